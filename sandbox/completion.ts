@@ -1,0 +1,65 @@
+/**
+ * How one run in the sandbox ended, raw: nothing here knows what the script was for. The caller settles what it means.
+ */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Completion {
+  readonly end: RunEnd;
+  readonly logs: readonly LogLine[];
+  /** Lines that the run wrote past its log limits. */
+  readonly logsDropped: number;
+  readonly usage: Usage;
+}
+
+export type RunEnd =
+  /** `json` is the text that the isolate made of the result; undefined became "null". */
+  | { readonly type: "returned"; readonly json: string }
+  /** The script threw or rejected, while loading (`phase: "loading"`) or running. */
+  | { readonly type: "threw"; readonly phase: "loading" | "running"; readonly error: GuestError }
+  /** It returned what JSON text cannot carry, or too much of it. */
+  | { readonly type: "bad_result"; readonly reason: "not_json" | "too_large"; readonly error: GuestError }
+  /** None of the asked entry points is exported, or the one found is no function. */
+  | { readonly type: "no_entry"; readonly found: null | { readonly name: string; readonly type: string } }
+  | {
+      readonly type: "timed_out";
+      readonly limit: "wall" | "cpu";
+      readonly stack: string | null;
+      readonly waiting: boolean;
+    }
+  | { readonly type: "out_of_memory"; readonly stack: string | null }
+  /** The worker process died. `ownFault` is false where another run of the same process is to blame. */
+  | { readonly type: "crashed"; readonly reason: string; readonly ownFault: boolean }
+  | { readonly type: "cancelled" }
+  /** Never ran: the queue was full. */
+  | { readonly type: "refused" };
+
+/** What the isolate made of something thrown: text only, already capped. */
+export interface GuestError {
+  readonly name: string;
+  readonly message: string;
+  /** V8's text, with positions in the script that ran; null where the thrown thing had none. */
+  readonly stack: string | null;
+  /** A string `code` property of the thrown error, if it had one. */
+  readonly code?: string;
+}
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  /** ISO 8601, by the clock of the run. */
+  readonly time: string;
+}
+
+export interface Usage {
+  /** Milliseconds from the request until the run began. */
+  readonly queuedMs: number;
+  /** Milliseconds the run took, without the waits for synchronous host functions. */
+  readonly wallMs: number;
+  /** Milliseconds the guest waited for synchronous host functions. */
+  readonly hostMs: number;
+  /** Milliseconds of thread CPU time. */
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  /** Calls that left the worker process. */
+  readonly hostCalls: number;
+}
