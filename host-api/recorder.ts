@@ -193,8 +193,15 @@ export class Recorder {
     const { conversationId, kind, reason, phoneDestination } = decision;
     try {
       return await this.#handoffs.record({
-        ...{ intentId, tenant, executionId, conversationId, epoch },
-        ...{ kind, reason, phoneDestination, call },
+        intentId,
+        tenant,
+        executionId,
+        conversationId,
+        epoch,
+        kind,
+        reason,
+        phoneDestination,
+        call,
       });
     } catch {
       return { verdict: "failed" };
