@@ -309,6 +309,16 @@ describe("a realm that the action has patched", () => {
     ]);
   });
 
+  test("an option that was not given is not taken from Object.prototype", async () => {
+    const guest = await createGuest();
+    guest.run(`{ ${CONTEXT} Object.prototype.phone_destination = "+15551234567"; Object.prototype.reason = "patched";
+      hand_off_conversation(context, { reason: null }); hand_off_conversation(context, { phone_destination: null }); }`);
+    expect(guest.crossed).toMatchObject([
+      { reason: absent, phoneDestination: absent },
+      { reason: absent, phoneDestination: absent },
+    ]);
+  });
+
   test("cannot reach our functions through a patched Error.prepareStackTrace", async () => {
     const guest = await createGuest();
     const reached = guest.run(`{
