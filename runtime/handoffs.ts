@@ -46,6 +46,8 @@ export interface Standing {
 }
 
 export interface RecordRequest {
+  /** Made up by the runtime for this attempt, so that its fate can be asked for even if the answer never came. */
+  readonly intentId: string;
   readonly tenant: string;
   readonly executionId: string;
   readonly conversationId: string;
