@@ -16,10 +16,10 @@ export function codeFrame(source: string, line: number, column: number, message?
   if (focus === undefined) return null;
   const cut = focus.length > LINE_WIDTH ? Math.max(0, column - 1 - LINE_WIDTH / 2) : 0;
   const shown = lines.map((text) => printable(text.slice(cut, cut + LINE_WIDTH)));
-  const at = Math.min(column - cut, (shown[line - first] ?? "").length + 1);
+  const at = Math.min(column - 1 - cut, (shown[line - first] ?? "").length);
   return codeFrameColumns(
     shown.join("\n"),
-    { start: { line, column: Math.max(1, at) } },
+    { start: { line, column: Math.max(0, at) } },
     {
       linesAbove: LINES_ABOVE,
       linesBelow: LINES_BELOW,

@@ -54,9 +54,21 @@ export class CompilePool {
     while (this.#queue.length > 0 && this.#busy.size < this.#options.processes) {
       const waiting = this.#queue.shift();
       if (waiting === undefined) return;
-      const process = this.#takeIdle() ?? startCompileProcess(this.#options.memoryBytes);
+      const process = this.#takeIdle() ?? this.#start();
+      if (process === null) {
+        waiting.resolve({ type: "unavailable" });
+        continue;
+      }
       this.#busy.add(process);
       void this.#serve(process, waiting);
+    }
+  }
+
+  #start(): CompileProcess | null {
+    try {
+      return startCompileProcess(this.#options.memoryBytes);
+    } catch {
+      return null;
     }
   }
 

@@ -5,14 +5,14 @@
  * source overrules any `sourceMappingURL` in it, which esbuild would otherwise follow to files of the host.
  */
 import { build, initialize } from "esbuild";
-import type { Loader, Plugin, PluginBuild } from "esbuild";
+import type { Loader, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { parse } from "node:path";
 import process from "node:process";
 import { diagnose, ownMap } from "./compile-output.ts";
 import type { CompileEnd, CompileMessage, CompileRequest, CompileResult } from "./compile-messages.ts";
 import { ImportFiles } from "./import-files.ts";
 import { createImportRules } from "./import-rules.ts";
-import type { Module } from "./resolution.ts";
+import type { Module, Resolution } from "./resolution.ts";
 
 const PACKAGE_FILE_BYTES = 16 * 1024 * 1024;
 const NO_SOURCE_MAP = "\n//# sourceMappingURL=none";
@@ -88,23 +88,24 @@ function fromMemory(request: CompileRequest, modules: Modules, files: ImportFile
           },
           askEsbuild(esbuild, asked.kind),
         );
-        switch (found.type) {
-          case "refused":
-            return { errors: [{ text: found.message, detail: found.code }] };
-          case "empty":
-            return { path: "empty", namespace: "empty" };
-          case "module":
-            return {
-              path: found.module.name,
-              namespace: found.module.owner,
-              pluginData: found.module.name === entry.name && found.module.owner === "action" ? entry : found.module,
-              sideEffects: found.sideEffects ?? true,
-            };
-        }
+        return inEsbuildsTerms(found, entry);
       });
       esbuild.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "", loader: "js" }));
       esbuild.onLoad({ filter: /.*/ }, (asked) => load(asked.pluginData as Module, request, modules, files));
     },
+  };
+}
+
+function inEsbuildsTerms(found: Resolution, entry: Module): OnResolveResult {
+  if (found.type === "refused") return { errors: [{ text: found.message, detail: found.code }] };
+  if (found.type === "empty") return { path: "empty", namespace: "empty" };
+  const { module } = found;
+  const isEntry = module.owner === "action" && module.name === entry.name;
+  return {
+    path: module.name,
+    namespace: module.owner,
+    pluginData: isEntry ? entry : module,
+    sideEffects: found.sideEffects ?? true,
   };
 }
 

@@ -8,6 +8,7 @@ import type { ActionSource, Compiled, CompileLimits, NotCompiled, PackageSource 
 import { BundleCache } from "./bundle-cache.ts";
 import type { CachedEnd } from "./bundle-cache.ts";
 import { closedFault, CompilePool } from "./compile-pool.ts";
+import type { CompileResult } from "./compile-messages.ts";
 import type { CompileAnswer } from "./compile-process.ts";
 import { wholeActionError } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
@@ -65,7 +66,10 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
     const base = digest("action", FORMAT, action.filename, action.source, JSON.stringify(allow));
     if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
     const { result } = answer;
-    const hash = result.contents.length === 0 ? base : digest(base, JSON.stringify([...result.contents].sort()));
+    const hash =
+      result.contents.length === 0
+        ? base
+        : digest(base, JSON.stringify([...result.contents].sort(([a], [b]) => (a < b ? -1 : 1))));
     const end = settle(result, hash, action.filename);
     cache.set(key, end, result.stamps);
     return within(end, limits, action.filename) ?? didNotEnd({ type: "crashed" }, hash, action.filename, limits);
@@ -98,21 +102,11 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   };
 }
 
-function settle(
-  result: Extract<CompileAnswer, { type: "result" }>["result"],
-  hash: string,
-  filename: string,
-): CachedEnd {
-  switch (result.type) {
-    case "built": {
-      const { script, map, inputs, warnings } = result;
-      return { compiled: { ok: true, hash, filename, script, map, inputs, warnings } };
-    }
-    case "too_large":
-      return { tooLargeBytes: result.bytes, hash };
-    case "failed":
-      return { compiled: failed(hash, result.diagnostics) };
-  }
+function settle(result: CompileResult, hash: string, filename: string): CachedEnd {
+  if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
+  if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
+  const { script, map, inputs, warnings } = result;
+  return { compiled: { ok: true, hash, filename, script, map, inputs, warnings } };
 }
 
 /** The cached end under these limits; null where it has to be compiled again because more is allowed now. */
@@ -143,22 +137,18 @@ function didNotEnd(
   filename: string,
   limits: CompileLimits,
 ): NotCompiled {
-  switch (answer.type) {
-    case "timed_out": {
-      const text = `${filename} did not compile within ${limits.compileMs} ms.`;
-      return failed(hash, [wholeActionError("COMPILE_TIMEOUT", text, filename)]);
-    }
-    case "out_of_memory": {
-      const text = `${filename} took more memory to compile than the compiler may use; it may be nested too deeply.`;
-      return failed(hash, [wholeActionError("COMPILE_OUT_OF_MEMORY", text, filename)]);
-    }
-    case "crashed": {
-      const text = `${filename} made the compiler crash; it may be nested too deeply.`;
-      return failed(hash, [wholeActionError("COMPILE_CRASHED", text, filename)]);
-    }
-    case "unavailable":
-      throw new HostFault("COMPILER_UNAVAILABLE", "The compile process could not be started.", "safe");
+  if (answer.type === "unavailable") {
+    throw new HostFault("COMPILER_UNAVAILABLE", "The compile process could not be started.", "safe");
   }
+  const [code, text] = {
+    timed_out: ["COMPILE_TIMEOUT", `${filename} did not compile within ${limits.compileMs} ms.`],
+    out_of_memory: [
+      "COMPILE_OUT_OF_MEMORY",
+      `${filename} took more memory to compile than the compiler may use; it may be nested too deeply.`,
+    ],
+    crashed: ["COMPILE_CRASHED", `${filename} made the compiler crash; it may be nested too deeply.`],
+  }[answer.type] as [string, string];
+  return failed(hash, [wholeActionError(code, text, filename)]);
 }
 
 function failed(hash: string, diagnostics: NotCompiled["diagnostics"]): NotCompiled {

@@ -128,8 +128,8 @@ export class PackageRules {
     const real = this.#files.look(path);
     if (real === null || this.#modules === null || !inside(real, this.#modules)) return null;
     try {
-      const manifest: unknown = JSON.parse(readFileSync(real, "utf8"));
-      return typeof manifest === "object" ? (manifest as Manifest | null) : null;
+      const manifest = JSON.parse(readFileSync(real, "utf8")) as Manifest | null;
+      return typeof manifest === "object" ? manifest : null;
     } catch {
       return null;
     }
