@@ -2,19 +2,23 @@
  * The compile process: turns one action after the other into a bundle with esbuild. It runs apart from the host because hostile source
  * can make esbuild slow, huge, or overflow its stack; the host kills it, with esbuild's own child, when that happens.
  * Invariant: esbuild itself reads no file. Every module comes from memory through the plugin below, and a comment put behind each
- * source overrules any `sourceMappingURL` in it, which esbuild would otherwise follow to files of the host.
+ * source overrules any `sourceMappingURL` in it, which esbuild would otherwise follow to files of the host. Imports by a pattern, which
+ * esbuild resolves without asking a plugin, are refused before it sees them.
  */
-import { build, initialize } from "esbuild";
-import type { Loader, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { build, initialize, transform } from "esbuild";
+import type { Loader, OnLoadResult, OnResolveResult, PartialMessage, Plugin, PluginBuild } from "esbuild";
 import { parse } from "node:path";
 import process from "node:process";
 import { diagnose, ownMap } from "./compile-output.ts";
 import type { CompileEnd, CompileMessage, CompileRequest, CompileResult } from "./compile-messages.ts";
 import { ImportFiles } from "./import-files.ts";
 import { createImportRules } from "./import-rules.ts";
+import { findPatternImport } from "./pattern-imports.ts";
 import type { Module, Resolution } from "./resolution.ts";
 
 const PACKAGE_FILE_BYTES = 16 * 1024 * 1024;
+const DEFINE = { "process.env.NODE_ENV": '"production"' };
+const PATTERN_SENTENCE = "Files cannot be imported by a pattern; name each file in an import of its own.";
 const NO_SOURCE_MAP = "\n//# sourceMappingURL=none";
 
 /** What esbuild calls a module, `namespace:name`, and what we know of it. */
@@ -40,7 +44,7 @@ async function bundle(request: CompileRequest, modules: Modules, files: ImportFi
       mainFields: ["browser", "module", "main"],
       banner: { js: "(function (exports, module) {" },
       footer: { js: "})" },
-      define: { "process.env.NODE_ENV": '"production"' },
+      define: DEFINE,
       tsconfigRaw: {},
       sourcemap: "external",
       sourcesContent: true,
@@ -91,7 +95,12 @@ function fromMemory(request: CompileRequest, modules: Modules, files: ImportFile
         return inEsbuildsTerms(found, entry);
       });
       esbuild.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "", loader: "js" }));
-      esbuild.onLoad({ filter: /.*/ }, (asked) => load(asked.pluginData as Module, request, modules, files));
+      esbuild.onLoad({ filter: /.*/ }, async (asked) => {
+        const module = asked.pluginData as Module | undefined;
+        // A file that no rule let in: esbuild found it by itself.
+        if (module === undefined) return { errors: [{ text: PATTERN_SENTENCE, detail: "IMPORT_REFUSED" }] };
+        return load(module, request, modules, files);
+      });
     },
   };
 }
@@ -109,7 +118,12 @@ function inEsbuildsTerms(found: Resolution, entry: Module): OnResolveResult {
   };
 }
 
-function load(module: Module, request: CompileRequest, modules: Modules, files: ImportFiles) {
+async function load(
+  module: Module,
+  request: CompileRequest,
+  modules: Modules,
+  files: ImportFiles,
+): Promise<OnLoadResult> {
   const limit = module.owner === "action" ? request.sourceBytes : PACKAGE_FILE_BYTES;
   const read = module.real === "" ? { text: request.source } : files.read(module.real, limit);
   if ("problem" in read) {
@@ -121,7 +135,37 @@ function load(module: Module, request: CompileRequest, modules: Modules, files: 
   if (loader === "json") return { contents: read.text, loader, pluginData: module };
   // A hashbang would come before the wrapper.
   const text = read.text.startsWith("#!") ? `//${read.text.slice(2)}` : read.text;
+  const errors = await refusePatterns(text, loader, `${module.owner}:${module.name}`);
+  if (errors.length > 0) return { errors };
   return { contents: text + NO_SOURCE_MAP, loader, pluginData: module };
+}
+
+async function refusePatterns(text: string, loader: Loader, file: string): Promise<PartialMessage[]> {
+  try {
+    const at = await findPatternImport(text, async () =>
+      transform(text + NO_SOURCE_MAP, {
+        loader,
+        platform: "browser",
+        target: "node24",
+        sourcefile: file,
+        tsconfigRaw: {},
+        define: DEFINE,
+        legalComments: "none",
+        charset: "utf8",
+        logLevel: "silent",
+        sourcemap: "external",
+        sourcesContent: false,
+      }),
+    );
+    if (at === null) return [];
+    const lineText = text.split("\n", at.line)[at.line - 1] ?? "";
+    const column = Buffer.byteLength(lineText.slice(0, at.column));
+    return [{ text: PATTERN_SENTENCE, detail: "IMPORT_REFUSED", location: { file, line: at.line, column, lineText } }];
+  } catch (error) {
+    const errors = (error as { errors?: unknown }).errors;
+    if (!Array.isArray(errors)) throw error;
+    return errors as PartialMessage[];
+  }
 }
 
 function loaderOf(module: Module): Loader {

@@ -50,7 +50,8 @@ export class PackageRules {
     const asked = `"${shown(specifier)}", which the package ${home.package} imports,`;
     const browser = this.#manifest(home.folder)?.browser;
     const mapped = typeof browser === "object" && browser !== null ? (browser as Record<string, unknown>) : {};
-    if (mapped[specifier] === false) return { type: "empty" };
+    if (namesInBrowserField(specifier, importer, home.folder).some((name) => mapped[name] === false))
+      return { type: "empty" };
     const bare = !/^[.#]/.test(specifier);
     if (bare && typeof mapped[specifier] !== "string") {
       const name = packageName(specifier);
@@ -63,11 +64,7 @@ export class PackageRules {
         return refuse(`${asked} cannot be imported: it is not on this runtime's allow-list.`);
       }
     }
-    const found = await this.#find(specifier, dirname(importer.real), importer.real, ask, asked);
-    if (found.type !== "module" || found.module.home?.folder !== home.folder) return found;
-    const within = `./${relative(home.folder, found.module.real).split(sep).join("/")}`;
-    const off = mapped[within] === false || mapped[within.replace(/\.js$/, "")] === false;
-    return off ? { type: "empty" } : found;
+    return this.#find(specifier, dirname(importer.real), importer.real, ask, asked);
   }
 
   async #find(
@@ -138,6 +135,15 @@ export class PackageRules {
 
 function packageName(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** The keys under which a package's `browser` field may map an import. */
+function namesInBrowserField(specifier: string, importer: Module, folder: string): string[] {
+  if (!specifier.startsWith(".")) return [specifier];
+  const name = `./${relative(folder, join(dirname(importer.real), specifier))
+    .split(sep)
+    .join("/")}`;
+  return [name, `${name}.js`, `${name}.json`, `${name}/index.js`, name.replace(/\.js$/, "")];
 }
 
 /** The folder of the package that a file belongs to: the one right below the last `node_modules` of its path. */

@@ -75,7 +75,7 @@ function readFrame(line: string, map: TraceMap): { text: string; position: Posit
   const native = NATIVE.exec(text);
   if (native !== null) return { text: `    at ${native[1]} (${native[2]})`, position: null };
   const place = lastPlace(text);
-  if (place === null) return null;
+  if (place === null || place.line === 0) return null;
   const found = originalPositionFor(map, { line: place.line, column: Math.max(0, place.column - 1) });
   if (found.source === null || found.line === null || found.source === "unknown") return null;
   const position = { file: found.source, line: found.line, column: found.column + 1 };
