@@ -118,6 +118,8 @@ export class WorkerProcess {
   /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
   kill(reason: string): void {
     this.#killReason ??= reason;
+    // Whoever awaits the end of this process must live to see it.
+    this.#process.child.ref();
     this.#process.child.kill("SIGKILL");
   }
 
