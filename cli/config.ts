@@ -69,11 +69,14 @@ const configSchema = z.strictObject(
   "expected an object",
 );
 
-export type Config = z.infer<typeof configSchema>;
+export type Config = z.infer<typeof configSchema> & {
+  /** The folder that the configuration lies in, with the packages it allows; the working folder where there is none. */
+  readonly folder: string;
+};
 
 export async function readConfig(folder: string): Promise<Config> {
   const path = findConfig(folder);
-  if (path === null) return {};
+  if (path === null) return { folder };
   const name = shown(path);
   const text = await readTextFile(path, "The configuration");
   const mistake = findJsonMistake(text);
@@ -86,7 +89,7 @@ export async function readConfig(folder: string): Promise<Config> {
   }
   const read = configSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new InputError("CONFIG_INVALID", `${name}: ${sentenceOf(read.error.issues[0]!)}`);
-  return read.data;
+  return { ...read.data, folder: dirname(path) };
 }
 
 function findConfig(folder: string): string | null {

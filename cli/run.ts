@@ -39,12 +39,11 @@ async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcom
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
-  const { limits, egress, packages } = config;
+  const { limits, packages } = config;
   await using runtime = await createRuntime({
     handoffs,
     ...(limits && { limits }),
-    ...(egress && { egress }),
-    ...(packages && { packages }),
+    ...(packages && { packages: { folder: config.folder, allow: packages } }),
   });
   return await runtime.execute({ ...request.invocation, tenant: TENANT, signal });
 }
