@@ -3,7 +3,7 @@
  * a run gets. It never holds a secret's value. An unknown key is a mistake, never ignored: a misspelt limit would be no limit.
  */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { limitsSchema } from "../runtime/limits.ts";
 import { readTextFile, shown } from "./files.ts";
@@ -27,6 +27,18 @@ const egressSchema = z.strictObject(
   "expected an object with hosts",
 );
 
+const packagesSchema = z.strictObject(
+  {
+    folder: z.string("expected a folder, from where the configuration is").min(1),
+    allow: z.record(
+      z.string(),
+      z.string("expected an exact version"),
+      "expected an object of names and exact versions",
+    ),
+  },
+  "expected an object with folder and allow",
+);
+
 const secretName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a secret's name has letters, digits and _ only");
 const secretSchema = z.strictObject(
   { hosts: texts },
@@ -38,9 +50,7 @@ const configSchema = z.strictObject(
     $schema: z.string("expected text").optional(),
     limits: limitsSchema.optional(),
     egress: egressSchema.optional(),
-    packages: z
-      .record(z.string(), z.string("expected an exact version"), "expected an object of names and versions")
-      .optional(),
+    packages: packagesSchema.optional(),
     secrets: z.record(secretName, secretSchema, "expected an object of secrets").optional(),
   },
   "expected an object",
@@ -63,7 +73,9 @@ export async function readConfig(folder: string): Promise<Config> {
   }
   const read = configSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new InputError("CONFIG_INVALID", `${name}: ${sentenceOf(read.error.issues[0]!)}`);
-  return read.data;
+  const { packages, ...rest } = read.data;
+  if (packages === undefined) return rest;
+  return { ...rest, packages: { ...packages, folder: resolve(dirname(path), packages.folder) } };
 }
 
 function findConfig(folder: string): string | null {
@@ -96,6 +108,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
       return Object.keys(limitsSchema.shape);
     case "egress":
       return Object.keys(egressSchema.shape);
+    case "packages":
+      return Object.keys(packagesSchema.shape);
     default:
       return Object.keys(secretSchema.shape);
   }

@@ -32,9 +32,9 @@ export const runCommand: Command = {
 };
 
 async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcome> {
-  const [{ createRuntime }, { createMemoryHandoffs }] = await Promise.all([
+  const [{ createRuntime, createMemoryHandoffs }, { pino }] = await Promise.all([
     import("../runtime/index.ts"),
-    import("../runtime/memory-handoffs.ts"),
+    import("pino"),
   ]);
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
@@ -42,6 +42,8 @@ async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcom
   const { limits, egress, packages } = config;
   await using runtime = await createRuntime({
     handoffs,
+    // Warnings are shown with the outcome.
+    logger: pino({ name: "baton", level: "error" }, pino.destination(2)),
     ...(limits && { limits }),
     ...(egress && { egress }),
     ...(packages && { packages }),
