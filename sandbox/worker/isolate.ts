@@ -54,7 +54,10 @@ const REHEARSAL = `(function (exports, module) {
   exports.rehearse = (context) => ({ ok: true, echo: context.args.text });
 })`;
 const REHEARSAL_DATA = JSON.stringify({ entryPoints: ["rehearse"], returnChars: 1_000 });
-const REHEARSAL_INPUT = JSON.stringify({ conversation: { id: "rehearsal", messages: [] }, args: { text: "rehearsal" } });
+const REHEARSAL_INPUT = JSON.stringify({
+  conversation: { id: "rehearsal", messages: [] },
+  args: { text: "rehearsal" },
+});
 
 export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
