@@ -6,6 +6,7 @@ import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { Pool } from "./pool.ts";
+import type { Walls } from "./walls.ts";
 import type { Rehearsal } from "./protocol.ts";
 
 export type { Completion, GuestError, Json, LogLine, RunEnd, Usage } from "./completion.ts";
@@ -13,6 +14,7 @@ export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
 export { readAsset } from "./assets.ts";
 export type { Rehearsal } from "./protocol.ts";
+export type { Wall, WallName, Walls } from "./walls.ts";
 export { SandboxError } from "./errors.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
@@ -76,6 +78,8 @@ export interface RunClock {
 }
 
 export interface Sandbox {
+  /** Which walls of the operating system stand around its worker processes. */
+  readonly walls: Walls;
   /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
   run(request: RunRequest): Promise<Completion>;
   /** Ends every run, after `drainMs` milliseconds of grace, and every process. */

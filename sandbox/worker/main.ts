@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { openChannel } from "./channel.ts";
+import { watchHost } from "./host-watch.ts";
 import {
   type CachedScript,
   type IsolateFactory,
@@ -29,6 +30,8 @@ let lastScript: CachedScript | null = null;
 
 // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
 setFlagsFromString("--no-lazy");
+
+if (process.argv[3] === "watch") watchHost();
 
 const channel = openChannel((frame, bytes) => handle(frame, bytes));
 
