@@ -1,6 +1,7 @@
 /** Many runs in one worker process, at the level of the sandbox: with an async host function to wait for and a sync one that counts as seen. */
 import { afterEach } from "@jest/globals";
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import {
   type Completion,
   DEFAULT_SANDBOX_LIMITS,
@@ -11,7 +12,6 @@ import {
   type SandboxOptions,
   createSandbox,
 } from "../../../sandbox/index.ts";
-import { pause } from "../harness.ts";
 
 const PRELUDE = `(bridge) => {
   globalThis.sleep = (ms) => bridge.callAsync("sleep", JSON.stringify(ms));
@@ -66,9 +66,9 @@ function hostFunctions(seen: Seen): HostFunctions {
   return {
     sleep: {
       mode: "async",
-      handle: async ({ args }) => {
+      handle: async ({ args, signal }) => {
         seen.mostWaiting = Math.max(seen.mostWaiting, ++seen.waiting);
-        await pause(args as number);
+        await setTimeout(args as number, undefined, { signal }).catch(() => undefined);
         seen.waiting--;
         return { value: null };
       },

@@ -5,6 +5,7 @@ import { SPIN, STUCK, fly, nothingSeen, sandboxWith } from "./flight.ts";
 test("a worker process holds sixteen runs that wait at once", async () => {
   const seen = nothingSeen();
   const sandbox = sandboxWith({ workers: 1 });
+  await fly(sandbox, seen, { body: "return 0;" });
   const before = workerPids();
   const all = await Promise.all(
     Array.from({ length: 24 }, () => fly(sandbox, seen, { body: "await sleep(300); return 1;" })),
@@ -17,11 +18,11 @@ test("a worker process holds sixteen runs that wait at once", async () => {
 test("one that loops is ended alone: its neighbours return from the same process", async () => {
   const seen = nothingSeen();
   const sandbox = sandboxWith({ workers: 1 });
-  const before = workerPids();
   const neighbours = Array.from({ length: 6 }, (_, index) =>
     fly(sandbox, seen, { body: `mark("n${index}"); await sleep(600); return ${index};` }),
   );
   await until(() => seen.waiting === 6);
+  const before = workerPids();
   const offender = await fly(sandbox, seen, { body: SPIN, limits: { cpuMs: 150 } });
   expect(offender.end).toMatchObject({ type: "timed_out", limit: "cpu" });
   expect((await Promise.all(neighbours)).map(({ end }) => end)).toEqual(
@@ -33,12 +34,12 @@ test("one that loops is ended alone: its neighbours return from the same process
 test("one that will not stop takes its process along: who was not seen runs again, who was seen is told", async () => {
   const seen = nothingSeen();
   const sandbox = sandboxWith({ workers: 1 });
-  const before = workerPids();
   const unseen = [1, 2].map((n) =>
     fly(sandbox, seen, { body: `await new Promise((ok) => later(900, ok)); return ${n};` }),
   );
   const known = fly(sandbox, seen, { body: 'mark("known"); await new Promise((ok) => later(900, ok)); return 3;' });
   await until(() => seen.marks.length === 1);
+  const before = workerPids();
   const offender = await fly(sandbox, seen, { body: STUCK, limits: { cpuMs: 150 } });
   expect(offender.end).toMatchObject({ type: "timed_out", limit: "cpu" });
   expect((await known).end).toMatchObject({ type: "crashed", ownFault: false });

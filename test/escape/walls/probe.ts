@@ -19,9 +19,11 @@ function probeFile(attempts: Attempts, report: string): { file: string; remove: 
   const file = join(folder, "probe.cjs");
   const lines = Object.entries(attempts).map(
     ([name, code]) =>
-      `await (async () => { try { told[${JSON.stringify(name)}] = await (${code}); } catch (e) { told[${JSON.stringify(name)}] = "error " + (e.code ?? e.message); } })();`,
+      `await (async () => { try { told[${JSON.stringify(name)}] = await Promise.race([${code}, late()]); } catch (e) { told[${JSON.stringify(name)}] = "error " + (e.code ?? e.message); } })();`,
   );
-  const code = `(async () => { const told = {}; ${lines.join("\n")} ${report} })();`;
+  const code = `process.on("uncaughtException", () => {});
+    const late = () => new Promise((_, no) => setTimeout(no, 2000, new Error("no answer")).unref());
+    (async () => { const told = {}; ${lines.join("\n")} ${report} })();`;
   writeFileSync(file, code, { mode: 0o644 });
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
