@@ -90,6 +90,15 @@ export class HostRun {
     };
   }
 
+  /** Its process went with an attempt that nobody saw, through no fault of its own: none of that time was its own either. */
+  startOver(): void {
+    this.forgetAttempt();
+    this.#begunAt = null;
+    this.#pausedMs = 0;
+    this.#pausedAt = null;
+    this.#cpuMs = 0;
+  }
+
   /** Forgets what an attempt logged that nobody saw. */
   forgetAttempt(): void {
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);

@@ -20,6 +20,8 @@ import type { WorkerExit } from "./worker-process.ts";
 const SPARE_AFTER_MS = 200;
 const MAX_FAILED_STARTS = 3;
 const MAX_ATTEMPTS = 3;
+/** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
+const SHARED_ATTEMPTS = 2;
 /** Runs that share a process before another one is started for their cordon. */
 const CROWDED = 4;
 
@@ -91,8 +93,10 @@ export class Pool implements Sandbox {
   }
 
   #place(run: HostRun): boolean {
-    const slot = this.#findPlace(run.request.cordon);
+    const isAlone = (this.#attempts.get(run) ?? 1) > SHARED_ATTEMPTS;
+    const slot = this.#findPlace(run.request.cordon, isAlone ? 1 : this.#runsPerWorker);
     if (slot === null) return false;
+    slot.isExclusive = isAlone;
     const { memoryMiB } = run.request.limits;
     if (memoryMiB > this.#configuration.memoryMiB) slot.worker.raiseMemory(capBytes(this.#runsPerWorker, memoryMiB));
     slot.add(run);
@@ -101,12 +105,17 @@ export class Pool implements Sandbox {
   }
 
   /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
-  #findPlace(cordon: string): Slot | null {
+  #findPlace(cordon: string, places: number): Slot | null {
     let roomiest: Slot | null = null;
     let spare: Slot | null = null;
     for (const slot of this.#slots) {
       if (slot.cordon === null) spare ??= slot;
-      else if (slot.cordon === cordon && slot.load < this.#runsPerWorker && slot.load < (roomiest?.load ?? Infinity))
+      else if (
+        slot.cordon === cordon &&
+        !slot.isExclusive &&
+        slot.load < places &&
+        slot.load < (roomiest?.load ?? Infinity)
+      )
         roomiest = slot;
     }
     if (roomiest?.load === 0) return roomiest;
@@ -215,7 +224,7 @@ export class Pool implements Sandbox {
     if (!run.isUnseen || attempts > MAX_ATTEMPTS || this.#closed)
       return run.complete({ type: "crashed", reason, ownFault: false });
     this.#attempts.set(run, attempts);
-    run.forgetAttempt();
+    run.startOver();
     return this.#queue.pushFront(run.request.tenant, run);
   }
 

@@ -31,6 +31,8 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  /** Held for one run alone, so that there is no doubt who is to blame. */
+  isExclusive = false;
   /** Whether it has held several runs at once since it was last idle. */
   wasShared = false;
   readonly worker: WorkerProcess;
@@ -112,6 +114,8 @@ export class Slot {
         return run.log(frame.level, frame.message, frame.time);
       case "entered":
         this.#current = frame.run;
+        // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
+        for (const id of this.lingering.keys()) this.lingering.set(id, Infinity);
         return;
       case "call":
         return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
@@ -134,6 +138,7 @@ export class Slot {
     if (this.isIdle) {
       this.idleSince = performance.now();
       this.wasShared = false;
+      this.isExclusive = false;
       this.worker.setRef(false);
     }
     this.#listener.onFreed(this);

@@ -61,7 +61,10 @@ export class WorkerProcess {
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
-      child.once("exit", (code, signal) => this.#onExit(signal ?? `exit status ${code}`, resolve));
+      // Bubblewrap can be gone a moment before the worker is; its channels close with the latter.
+      child.once(options.walls.forks ? "close" : "exit", (code, signal) =>
+        this.#onExit(signal ?? `exit status ${code}`, resolve),
+      );
     });
     errors.on("data", (chunk: Buffer) => {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
