@@ -2,7 +2,7 @@
  * Which numbers a tenant's actions may have a live call transferred to. Pure. The default allows every country and refuses what
  * costs the caller's side money by design: premium-rate and shared-cost ranges, and the network codes that toll fraud lives on.
  */
-import { phoneFacts } from "../host-api/phone-facts.ts";
+import { phoneFacts } from "../host-api/phone.ts";
 
 export interface DestinationPolicy {
   /** ISO 3166 codes; without it, every country. */

@@ -99,11 +99,10 @@ export function createLedger(desk: Desk): Ledger {
   }
 
   async function record(request: RecordRequest): Promise<RecordReceipt> {
-    const { tenant, executionId, kind, phoneDestination } = request;
+    const { intentId, tenant, executionId, kind, phoneDestination } = request;
     if (running.get(executionKey(tenant, executionId))?.production === false) {
       throw new HostFault("HANDOFF_OUTSIDE_PRODUCTION", "A test or mock run records no hand-off.", "never");
     }
-    const intentId = desk.newId();
     if (kind === "phone_transfer" && phoneDestination !== null) {
       const { destinations } = desk;
       const policy = typeof destinations === "function" ? destinations(tenant) : destinations;
@@ -114,7 +113,7 @@ export function createLedger(desk: Desk): Ledger {
     if (waiting && waiting.handoff.epoch === request.epoch) {
       return { intentId, verdict: "already_handed_off", kind: waiting.handoff.kind };
     }
-    const claim = claimFor(request, intentId);
+    const claim = claimFor(request);
     const answer = await claimUntilClear(claim);
     if (answer === null) {
       unclear.set(conversationKey(request), claim);
@@ -125,9 +124,9 @@ export function createLedger(desk: Desk): Ledger {
     return { intentId, verdict: "recorded" };
   }
 
-  function claimFor(request: RecordRequest, intentId: string): Claim {
+  function claimFor(request: RecordRequest): Claim {
     const now = desk.now();
-    const { tenant, conversationId, epoch, executionId, kind, reason, phoneDestination } = request;
+    const { intentId, tenant, conversationId, epoch, executionId, kind, reason, phoneDestination } = request;
     const handoff: HandoffRow = {
       intentId,
       tenant,

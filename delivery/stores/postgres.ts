@@ -72,8 +72,7 @@ async function loadDriver(): Promise<Driver> {
 function parserFor(pg: Driver): Driver["types"]["getTypeParser"] {
   const int8: number = pg.types.builtins.INT8;
   const usual = pg.types.getTypeParser as (oid: number, format?: "text" | "binary") => unknown;
-  const parse = (oid: number, format?: "text" | "binary"): unknown =>
-    oid === int8 ? Number : usual(oid, format);
+  const parse = (oid: number, format?: "text" | "binary"): unknown => (oid === int8 ? Number : usual(oid, format));
   return parse as Driver["types"]["getTypeParser"];
 }
 

@@ -28,8 +28,7 @@ export function sqliteAnswers(db: DatabaseSync): Answers {
   for (const [name, definition] of Object.entries(shared)) {
     const { text, parameters, read } = definition as SqlStatement<StatementName>;
     const run = prepare(text);
-    answers[name] = (input: never) =>
-      read(run(parameters ? parameters(input) : input));
+    answers[name] = (input: never) => read(run(parameters ? parameters(input) : input));
   }
   return { ...(answers as unknown as Omit<Answers, keyof Own>), ...own(prepare) };
 }
