@@ -1,7 +1,7 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
 import { randomUUID } from "node:crypto";
 import { HostFault } from "../runtime/errors.ts";
-import type { Handoffs } from "../runtime/handoffs.ts";
+import type { FireResult, Handoffs } from "../runtime/handoffs.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { createNews, DEFAULT_SETTINGS, type DeliveryLogger, type DeliverySettings, type Desk } from "./desk.ts";
 import type { DestinationPolicies } from "./destinations.ts";
@@ -101,6 +101,13 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
   const relay = createRelay(desk);
   if (options.relay ?? desk.provider !== null) relay.start();
   const tending = tend(desk, () => ledger.tend());
+  const dialling = new Set<Promise<FireResult>>();
+  const fire = async (intentId: string, signal: AbortSignal): Promise<FireResult> => {
+    if (ledger.isUnclear(intentId)) return "unknown";
+    const result = dial(desk, intentId, signal);
+    dialling.add(result);
+    return result.finally(() => dialling.delete(result));
+  };
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> =>
     (closed ??= (async () => {
@@ -108,6 +115,8 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
       desk.news.tell();
       await relay.stop();
       await tending;
+      // A dial that is out is worth its few seconds: nobody else could say what came of it.
+      await Promise.allSettled(dialling);
       await desk.provider?.close?.();
       await store.close();
     })());
@@ -117,7 +126,7 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     record: (request) => ledger.record(request),
     end: (tenant, executionId, outcome) => ledger.end(tenant, executionId, outcome),
     standing: (conversation) => ledger.standing(conversation),
-    fire: async (intentId, signal) => (ledger.isUnclear(intentId) ? "unknown" : dial(desk, intentId, signal)),
+    fire,
     async getConversation({ tenant, conversationId }) {
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },

@@ -57,12 +57,10 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
 
   async function start(): Promise<void> {
     const options = Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    // A group of its own, so that a kill reaches its children too.
     server = spawn(join(bin, "postgres"), ["-D", data, "-p", String(port), ...options], {
       ...OTHER_USER,
       cwd: data,
       stdio: ["ignore", "ignore", "pipe"],
-      detached: true,
     });
     await ready(server);
     // Whoever uses it waits for its word elsewhere; a forgotten server must not keep a test run alive.
@@ -76,8 +74,9 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
     if (!child?.pid) return;
     child.ref();
     const gone = new Promise((resolve) => child.once("exit", resolve));
-    if (signal === "SIGKILL") process.kill(-child.pid, signal);
-    else child.kill(signal);
+    // Its children have sessions of their own: without them the kill would let them finish what they are at.
+    const family = signal === "SIGKILL" ? [child.pid, ...childrenOf(child.pid)] : [child.pid];
+    for (const pid of family) killIfThere(pid, signal);
     await gone;
   }
   await start();
@@ -91,6 +90,22 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 /** The binaries' package says which links it needs. */
