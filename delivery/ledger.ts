@@ -39,6 +39,8 @@ export function createLedger(desk: Desk): Ledger {
   const running = new Map<string, Running>();
   /** Claims whose answer was lost, by conversation: until they are clear the conversation counts as handed off. */
   const unclear = new Map<string, Claim>();
+  /** Outcomes that the store has not taken yet. */
+  const unended = new Map<string, () => Promise<void>>();
   const conversationKey = (of: Conversation): string => JSON.stringify([of.tenant, of.conversationId]);
   const executionKey = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
 
@@ -180,23 +182,46 @@ export function createLedger(desk: Desk): Ledger {
   async function end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
     const key = executionKey(tenant, executionId);
     const run = running.get(key);
+    if (run === undefined) return;
+    const store = (): Promise<void> => storeEnd(tenant, executionId, outcome);
     try {
-      if (run === undefined || !run.keep) return;
-      await insist(desk, async () => {
-        const { owner } = desk;
-        if (outcome.status === "refused") {
-          await store.run("release", { tenant, executionId, owner });
-          return;
-        }
-        const expiresAt = desk.now() + settings.keepMs;
-        const stored = storableOutcome(outcome);
-        const kept = await store.run("end", { tenant, executionId, owner, outcome: stored, expiresAt });
-        if (!kept)
-          desk.logger?.warn({ code: "EXECUTION_LOST", executionId }, "Another process found it lost before it ended");
-      });
+      if (run.keep) await insist(desk, store);
+    } catch (error) {
+      // The outcome is kept until the store takes it: until then nobody finds this execution lost.
+      unended.set(key, store);
+      throw error;
     } finally {
       running.delete(key);
-      run?.done.resolve();
+      run.done.resolve();
+    }
+  }
+
+  async function storeEnd(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
+    const { owner } = desk;
+    if (outcome.status === "refused") {
+      await store.run("release", { tenant, executionId, owner });
+      return;
+    }
+    const expiresAt = desk.now() + settings.keepMs;
+    const kept = await store.run("end", {
+      tenant,
+      executionId,
+      owner,
+      expiresAt,
+      outcome: storableOutcome(outcome),
+    });
+    if (!kept)
+      desk.logger?.warn({ code: "EXECUTION_LOST", executionId }, "It was found lost, or purged, before it ended");
+  }
+
+  async function tend(): Promise<void> {
+    for (const claim of unclear.values()) await clarify(claim);
+    for (const [key, store] of unended) {
+      await store();
+      unended.delete(key);
+    }
+    if ([...running.values()].some(({ keep }) => keep)) {
+      await store.run("heartbeat", { owner: desk.owner, leaseUntil: desk.now() + settings.executionLeaseMs });
     }
   }
 
@@ -208,12 +233,7 @@ export function createLedger(desk: Desk): Ledger {
       return cautious(conversation, await store.run("standing", conversation));
     },
     isUnclear: (intentId) => [...unclear.values()].some((claim) => claim.handoff.intentId === intentId),
-    async tend() {
-      for (const claim of unclear.values()) await clarify(claim);
-      if ([...running.values()].some(({ keep }) => keep)) {
-        await store.run("heartbeat", { owner: desk.owner, leaseUntil: desk.now() + settings.executionLeaseMs });
-      }
-    },
+    tend,
   };
 }
 
