@@ -25,10 +25,10 @@ export class HostRun {
   cpuTimer = true;
   #logs: LogKeeper;
   readonly #queuedAt = performance.now();
-  readonly whenSettled: Promise<void>;
   readonly #settle: Settle;
-  readonly #markSettled: () => void;
-  readonly #calls = new AbortController();
+  /** Made for the first call: most runs make none. */
+  #calls: AbortController | undefined;
+  #onSettled: (() => void) | undefined;
   #begunAt: number | null = null;
   #pausedMs = 0;
   #pausedAt: number | null = null;
@@ -41,9 +41,6 @@ export class HostRun {
     this.id = id;
     this.request = request;
     this.#settle = settle;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.whenSettled = promise;
-    this.#markSettled = resolve;
     this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
   }
 
@@ -54,6 +51,10 @@ export class HostRun {
   /** Nothing it did has been seen by anybody: it can be run again. */
   get isUnseen(): boolean {
     return this.#hostCalls === 0;
+  }
+
+  whenSettled(): Promise<void> {
+    return this.#settled ? Promise.resolve() : new Promise((resolve) => void (this.#onSettled = resolve));
   }
 
   /** Milliseconds past its wall limit; negative while it has time left. */
@@ -69,7 +70,7 @@ export class HostRun {
 
   begin(): RunFrame {
     this.#begunAt ??= performance.now();
-    const { script, entryPoints, input, preludeData, hostFunctions, limits, clock } = this.request;
+    const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
     const functions = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),
     );
@@ -78,7 +79,6 @@ export class HostRun {
       run: this.id,
       script: script.hash,
       entryPoints,
-      input,
       preludeData: preludeData ?? {},
       functions,
       limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
@@ -118,6 +118,7 @@ export class HostRun {
   /** Answers one host call; never rejects. */
   async call({ name, args }: HostCallMade, mode: "sync" | "async", bytes?: Uint8Array): Promise<Answered> {
     this.#hostCalls++;
+    this.#calls ??= new AbortController();
     const hostFunction = Object.hasOwn(this.request.hostFunctions, name) ? this.request.hostFunctions[name] : undefined;
     try {
       if (hostFunction?.mode !== mode) throw new HostCallError("CALL_UNKNOWN", "there is no such host function");
@@ -135,16 +136,16 @@ export class HostRun {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#markSettled();
+    this.#onSettled?.();
     this.#settle.reject(error);
   }
 
   complete(end: RunEnd, usage?: EndedFrame["usage"], logsDropped = 0): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#calls.abort();
+    this.#calls?.abort();
     const begunAt = this.#begunAt ?? performance.now();
-    this.#markSettled();
+    this.#onSettled?.();
     this.#settle.resolve({
       end,
       logs: this.#logs.lines,

@@ -95,14 +95,17 @@ export class Pool implements Sandbox {
 
   /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
   #findPlace(cordon: string): Slot | null {
-    const own = [...this.#slots].filter((slot) => slot.cordon === cordon && slot.load < this.#runsPerWorker);
-    own.sort((left, right) => left.load - right.load);
-    const [roomiest] = own;
+    let roomiest: Slot | null = null;
+    let spare: Slot | null = null;
+    for (const slot of this.#slots) {
+      if (slot.cordon === null) spare ??= slot;
+      else if (slot.cordon === cordon && slot.load < this.#runsPerWorker && slot.load < (roomiest?.load ?? Infinity))
+        roomiest = slot;
+    }
     if (roomiest?.load === 0) return roomiest;
-    const spare = [...this.#slots].find((slot) => slot.cordon === null && (slot.ready || own.length === 0));
-    if (spare) return spare;
-    if (roomiest && roomiest.load < CROWDED) return roomiest;
-    return this.#makeRoom() ? this.#startSlot() : (roomiest ?? null);
+    if (spare !== null && (spare.ready || roomiest === null)) return spare;
+    if (roomiest !== null && roomiest.load < CROWDED) return roomiest;
+    return this.#makeRoom() ? this.#startSlot() : roomiest;
   }
 
   /** True if one more process may be started, after ending an idle one of another cordon where that is needed. */
@@ -226,7 +229,7 @@ function wasCutShort(run: HostRun, cpuMs: number): boolean {
 }
 
 async function allSettled(runs: readonly HostRun[]): Promise<void> {
-  await Promise.all(runs.map((run) => run.whenSettled));
+  await Promise.all(runs.map((run) => run.whenSettled()));
 }
 
 const delay = (ms: number): Promise<void> =>

@@ -27,13 +27,13 @@ export interface ConfigureFrame {
   readonly ahead: number;
 }
 
+/** The JSON text of the input is attached to the frame. */
 export interface RunFrame {
   readonly type: "run";
   readonly run: number;
   /** The hash of a script sent before. */
   readonly script: string;
   readonly entryPoints: readonly string[];
-  readonly input: string;
   readonly preludeData: Readonly<Record<string, Json>>;
   readonly functions: Readonly<Record<string, { readonly mode: "sync" | "async"; readonly budget: number | null }>>;
   readonly limits: SandboxLimits;

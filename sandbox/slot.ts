@@ -79,7 +79,7 @@ export class Slot {
   #begin(run: HostRun): void {
     const { script } = run.request;
     this.worker.sendScript(script.hash, script.code);
-    this.worker.send(run.begin());
+    this.worker.send(run.begin(), run.request.input);
   }
 
   #onFrame(frame: Parameters<ConstructorParameters<typeof WorkerProcess>[0]["onFrame"]>[0], bytes?: Uint8Array): void {

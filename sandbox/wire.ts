@@ -18,16 +18,18 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
-export function encodeFrame(json: string, bytes?: Uint8Array): Buffer {
+/** `attached` is the byte array, or a text to be carried as its UTF-8 bytes without being escaped into the JSON. */
+export function encodeFrame(json: string, attached?: Uint8Array | string): Buffer {
   const jsonLength = Buffer.byteLength(json);
-  const bytesLength = bytes?.byteLength ?? 0;
+  const bytesLength = attached === undefined ? 0 : Buffer.byteLength(attached);
   if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
     throw new FrameError("a frame over its cap was about to be sent");
   const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonLength + bytesLength);
   frame.writeUInt32LE(jsonLength, 0);
   frame.writeUInt32LE(bytesLength, 4);
   frame.write(json, HEADER_BYTES);
-  if (bytes) frame.set(bytes, HEADER_BYTES + jsonLength);
+  if (typeof attached === "string") frame.write(attached, HEADER_BYTES + jsonLength);
+  else if (attached) frame.set(attached, HEADER_BYTES + jsonLength);
   return frame;
 }
 

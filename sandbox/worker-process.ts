@@ -101,8 +101,8 @@ export class WorkerProcess {
     }
   }
 
-  send(frame: HostFrame, bytes?: Uint8Array): void {
-    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), bytes));
+  send(frame: HostFrame, attached?: Uint8Array | string): void {
+    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
   }
 
   /** Sends a script unless the worker still has it. */

@@ -13,8 +13,10 @@ export interface PreparedIsolate {
   readonly memoryMiB: number;
   /** Calls the guest's one `turn` function, for at most `timeoutMs`. */
   turn(timeoutMs: number, ...parts: unknown[]): void;
-  /** Compiles an action's script to a function in this isolate, to be passed to `turn`. */
+  /** Compiles an action's script to a function in this isolate, to be passed to `turn`. None of the action's code runs by that. */
   compile(script: CachedScript): unknown;
+  /** Goes once through what a run goes through, with a script of ours, and compiles ahead the script that is likely to come. */
+  warm(likely: CachedScript | null): void;
   /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
   loadPart(name: string): unknown;
   /** Says who answers the guest from now on. */
@@ -47,6 +49,16 @@ export type IsolateFactory = (memoryMiB: number) => PreparedIsolate;
 /** The file name that an action's script carries inside V8; the host maps its positions back to the author's files. */
 const ACTION_FILE = "baton:action";
 
+/** A small action of ours, with the shape of the common one. */
+const REHEARSAL = `(function (exports, module) {
+  exports.rehearse = (context) => ({ ok: true, echo: context.args.text });
+})`;
+const REHEARSAL_DATA = JSON.stringify({ entryPoints: ["rehearse"], returnChars: 1_000 });
+const REHEARSAL_INPUT = JSON.stringify({
+  conversation: { id: "rehearsal", messages: [] },
+  args: { text: "rehearsal" },
+});
+
 export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
@@ -56,7 +68,8 @@ export function createIsolateFactory(configuration: ConfigureFrame): IsolateFact
   const parts = new Map(
     Object.entries(configuration.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
   );
-  return (memoryMiB) => prepare(bootstrap, parts, memoryMiB);
+  const rehearsal = new CachedScript(REHEARSAL, "baton:rehearsal");
+  return (memoryMiB) => prepare({ bootstrap, parts, rehearsal }, memoryMiB);
 }
 
 /** One script for bootstrap and preludes together: one compilation, one cache. */
@@ -67,30 +80,34 @@ function composeBootstrap({ bootstrap, preludes }: ConfigureFrame): string {
 
 const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
 
-function prepare(
-  bootstrap: CachedScript,
-  parts: ReadonlyMap<string, CachedScript>,
-  memoryMiB: number,
-): PreparedIsolate {
+interface OwnScripts {
+  readonly bootstrap: CachedScript;
+  readonly parts: ReadonlyMap<string, CachedScript>;
+  readonly rehearsal: CachedScript;
+}
+
+function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
   const isolate = new ivm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
   const door = new ivm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
-  const open = bootstrap.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  const evaluate = (script: CachedScript): ivm.Reference =>
+    script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;
+  const open = evaluate(bootstrap);
   const turn = open.applySync(undefined, [door], { result: { reference: true } }) as ivm.Reference;
   return {
     isolate,
     memoryMiB,
     turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
-    compile: (script) => {
-      const compiled = script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
-      return compiled.derefInto();
+    compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
+    warm: (likely) => {
+      turn.applySync(undefined, ["warm", REHEARSAL_DATA, evaluate(rehearsal).derefInto(), REHEARSAL_INPUT]);
+      if (likely) ahead = { script: likely, compiled: evaluate(likely) };
     },
     loadPart: (name) => {
       const part = parts.get(name);
-      if (!part) return undefined;
-      const value = part.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
-      return value.derefInto();
+      return part ? evaluate(part).derefInto() : undefined;
     },
     attach: (next) => {
       handler = next;

@@ -2,6 +2,7 @@
  * The worker process: holds isolates ready, plays the runs that the host sends, and knows nothing but its two channels.
  * Guests compute on this thread, one at a time; the others wait for their timers and answers.
  */
+import { setFlagsFromString } from "node:v8";
 import { openChannel } from "./channel.ts";
 import {
   type CachedScript,
@@ -23,6 +24,10 @@ const ready: PreparedIsolate[] = [];
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
 let refill: NodeJS.Timeout | undefined;
+let lastScript: CachedScript | null = null;
+
+// Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
+setFlagsFromString("--no-lazy");
 
 const channel = openChannel((frame, bytes) => handle(frame, bytes));
 
@@ -36,7 +41,7 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
     case "script":
       return keepScript(frame.hash, frame.code);
     case "run":
-      return startRun(frame);
+      return startRun(frame, Buffer.from(bytes ?? []).toString("utf8"));
     case "answer":
       return runs.get(frame.run)?.answer(frame.call, frame.answer, bytes);
     case "stop":
@@ -48,10 +53,11 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
   }
 }
 
-function startRun(frame: RunFrame): void {
+function startRun(frame: RunFrame, input: string): void {
   clearTimeout(refill);
   const script = scripts.get(frame.script);
   if (!script) throw new Error("a run came before its script");
+  lastScript = script;
   const run = new Run(frame, takeIsolate(frame.limits.memoryMiB), channel, {
     onEnter: () => {
       if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
@@ -59,7 +65,7 @@ function startRun(frame: RunFrame): void {
     onEnd: () => setImmediate(free, frame.run),
   });
   runs.set(frame.run, run);
-  run.start(script);
+  run.start(script, input);
 }
 
 /** After the turn in which a run ended has left the stack, and its answer has left the process. */
@@ -78,7 +84,9 @@ function takeIsolate(memoryMiB: number): PreparedIsolate {
 /** Makes one isolate at a time, so that a run that arrives meanwhile waits for one at most. */
 function fill(): void {
   if (ready.length >= configuration.ahead) return;
-  ready.push(makeIsolate(configuration.memoryMiB));
+  const prepared = makeIsolate(configuration.memoryMiB);
+  prepared.warm(lastScript);
+  ready.push(prepared);
   if (ready.length < configuration.ahead) refill = setTimeout(fill, 0);
 }
 

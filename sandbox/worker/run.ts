@@ -49,17 +49,16 @@ export class Run {
     prepared.attach((op, ...parts) => this.#answerDoor(op, parts));
   }
 
-  start(script: CachedScript): void {
-    const { entryPoints, input, preludeData, limits, clock } = this.#frame;
+  start(script: CachedScript, input: string): void {
+    const { entryPoints, preludeData, limits, clock } = this.#frame;
     const data = JSON.stringify({
       entryPoints,
-      input,
       preludeData,
       clock,
       argumentChars: limits.argumentBytes,
       returnChars: limits.returnBytes,
     });
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script)));
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script), input));
   }
 
   /** The host's answer to an async call. */
