@@ -85,7 +85,8 @@ function takeIsolate(memoryMiB: number): PreparedIsolate {
 function fill(): void {
   if (ready.length >= configuration.ahead) return;
   const prepared = makeIsolate(configuration.memoryMiB);
-  prepared.warm(lastScript);
+  prepared.rehearse();
+  if (lastScript) prepared.compileAhead(lastScript);
   ready.push(prepared);
   if (ready.length < configuration.ahead) refill = setTimeout(fill, 0);
 }
