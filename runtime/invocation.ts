@@ -9,7 +9,11 @@ import type { ActionSource } from "./action.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
 
-const isoTime = z.string().refine((value) => !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
+/** `Date.parse` alone reads nearly anything, `1` among them. */
+const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+const isoTime = z
+  .string()
+  .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
 
 /** By the key that tells them apart: a union would try, and fail, one after the other. */
 const actions = {
