@@ -123,7 +123,7 @@ export class Pool implements Sandbox {
       onReady: () => {
         this.#failedStarts = 0;
       },
-      onEnded: (_, run, frame) => this.#onEnded(slot, run, frame),
+      onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
       onFreed: () => this.#onFreed(),
       onExit: (_, exit) => this.#onExit(slot, exit),
     });
@@ -139,7 +139,12 @@ export class Pool implements Sandbox {
     slot.worker.kill("it was not needed any more");
   }
 
-  #onEnded(slot: Slot, run: HostRun, { end, usage, logsDropped }: EndedFrame): void {
+  #onEnded(
+    slot: Slot,
+    run: HostRun,
+    end: RunEnd | { readonly type: "stopped" },
+    { usage, logsDropped }: EndedFrame,
+  ): void {
     if (end.type === "stopped") {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);

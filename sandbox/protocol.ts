@@ -68,25 +68,31 @@ export type Answer =
 const run = z.int().min(0);
 const count = z.number().min(0);
 const text = z.string();
+/** The guest's side cuts these; whatever is longer did not come from there. */
+const shortText = z.string().max(1_000);
+const stackText = z.string().max(20_000).nullable();
 const guestError = z.strictObject({
-  name: text,
-  message: text,
-  stack: text.nullable(),
-  code: text.optional(),
+  name: shortText,
+  message: z.string().max(8_000),
+  stack: stackText,
+  code: shortText.optional(),
 });
 
 const runEnd = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("returned"), json: text }),
   z.strictObject({ type: z.literal("threw"), phase: z.enum(["loading", "running"]), error: guestError }),
   z.strictObject({ type: z.literal("bad_result"), reason: z.enum(["not_json", "too_large"]), error: guestError }),
-  z.strictObject({ type: z.literal("no_entry"), found: z.strictObject({ name: text, type: text }).nullable() }),
+  z.strictObject({
+    type: z.literal("no_entry"),
+    found: z.strictObject({ name: shortText, type: shortText }).nullable(),
+  }),
   z.strictObject({
     type: z.literal("timed_out"),
     limit: z.enum(["wall", "cpu"]),
-    stack: text.nullable(),
+    stack: stackText,
     waiting: z.boolean(),
   }),
-  z.strictObject({ type: z.literal("out_of_memory"), stack: text.nullable() }),
+  z.strictObject({ type: z.literal("out_of_memory"), stack: stackText }),
   z.strictObject({ type: z.literal("stopped") }),
 ]);
 
@@ -99,10 +105,10 @@ export const workerFrame = z.discriminatedUnion("type", [
     type: z.literal("log"),
     run,
     level: z.enum(["debug", "info", "warn", "error"]),
-    message: text,
-    time: text,
+    message: z.string().max(20_000),
+    time: shortText,
   }),
-  z.strictObject({ type: z.literal("call"), run, call: z.int(), name: text, args: text }),
+  z.strictObject({ type: z.literal("call"), run, call: z.int(), name: shortText, args: text }),
   /** The guest entered while others were in flight: from here on this run is the one that computes. */
   z.strictObject({ type: z.literal("entered"), run }),
   z.strictObject({
@@ -114,11 +120,11 @@ export const workerFrame = z.discriminatedUnion("type", [
   }),
   /** The run's isolate is gone and its place is free. */
   z.strictObject({ type: z.literal("freed"), run, missing: z.int() }),
-  z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(text, count) }),
+  z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(shortText, count) }),
 ]);
 
 /** Worker → host, on the second channel, where the worker then stands still until the answer is there. */
-export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: text, args: text });
+export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: shortText, args: text });
 
 export type WorkerFrame = z.infer<typeof workerFrame>;
 export type EndedFrame = Extract<WorkerFrame, { type: "ended" }>;

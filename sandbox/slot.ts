@@ -2,6 +2,7 @@
 import type { RunEnd } from "./completion.ts";
 import type { HostRun } from "./host-run.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
+import { readResult } from "./result-text.ts";
 import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
@@ -11,7 +12,7 @@ const PREPARE_AFTER_MS = 2;
 
 export interface SlotListener {
   onReady(slot: Slot): void;
-  onEnded(slot: Slot, run: HostRun, frame: EndedFrame): void;
+  onEnded(slot: Slot, run: HostRun, end: RunEnd | { readonly type: "stopped" }, frame: EndedFrame): void;
   /** A place is free again. */
   onFreed(slot: Slot): void;
   onExit(slot: Slot, exit: WorkerExit): void;
@@ -30,6 +31,8 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  /** Whether it has held several runs at once since it was last idle. */
+  wasShared = false;
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
@@ -60,9 +63,19 @@ export class Slot {
     return this.runs.size === 1 ? this.runs.values().next().value! : null;
   }
 
+  /** The run that computes right now: the process was asked for a sign of life and has given none. */
+  get computing(): HostRun | null {
+    return this.worker.isSilent || this.runs.size === 1 ? this.current : null;
+  }
+
   add(run: HostRun): void {
     if (this.isIdle) this.worker.setRef(true);
     this.cordon ??= run.request.cordon;
+    const { returnBytes, argumentBytes } = run.request.limits;
+    this.worker.expect(Math.max(returnBytes, argumentBytes));
+    // A run that is alone does not say when it computes. From here on it would; until then it may be computing already.
+    if (this.runs.size > 0) this.wasShared = true;
+    if (this.runs.size === 1) this.#current ??= this.runs.keys().next().value!;
     this.runs.set(run.id, run);
     if (this.ready) this.#begin(run);
   }
@@ -92,6 +105,8 @@ export class Slot {
       return;
     }
     if (frame.type === "prepared") return this.#prepareWhenIdle(frame.missing);
+    // Nothing else is asked of a process without runs, so nothing else is heard from it.
+    if (this.isIdle) throw new Error("a frame without a run");
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
     const run = this.runs.get(frame.run);
     if (run === undefined) return;
@@ -103,10 +118,13 @@ export class Slot {
         return;
       case "call":
         return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
-      case "ended":
+      case "ended": {
+        const { end } = frame;
+        const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
         this.lingering.set(run.id, performance.now());
-        return this.#listener.onEnded(this, run, frame);
+        return this.#listener.onEnded(this, run, read, frame);
+      }
       default:
         frame satisfies never;
     }
@@ -127,6 +145,7 @@ export class Slot {
     if (this.#current === id) this.#current = null;
     if (this.isIdle) {
       this.idleSince = performance.now();
+      this.wasShared = false;
       this.worker.setRef(false);
     }
     this.#prepareWhenIdle(missing);
@@ -136,15 +155,16 @@ export class Slot {
   /** The worker stands still until this is answered, and so does the clock of every run in it. */
   async #answerSync(id: number, name: string, args: string): Promise<void> {
     const run = this.runs.get(id);
-    if (run === undefined) return this.worker.kill("it called for a run that it does not hold");
+    if (!run?.admits({ name, args }, "sync")) return this.worker.kill("it made a call that it may not make");
     for (const each of this.runs.values()) each.pause();
-    const { answer } = await run.call({ name, args }, "sync");
+    const { answer } = await run.call({ name, args });
     for (const each of this.runs.values()) each.resume();
     this.worker.answerSync(answer);
   }
 
   async #answerAsync(run: HostRun, call: number, name: string, args: string, bytes?: Uint8Array): Promise<void> {
-    const answered = await run.call({ name, args }, "async", bytes);
+    if (!run.admits({ name, args }, "async")) return this.worker.kill("it made a call that it may not make");
+    const answered = await run.call({ name, args }, bytes);
     if (this.runs.has(run.id))
       this.worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
   }

@@ -19,6 +19,7 @@ const runs = new Map<number, Run>();
 const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
 const ready: PreparedIsolate[] = [];
+const thread = { busyMs: 0 };
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
 let lastScript: CachedScript | null = null;
@@ -76,8 +77,8 @@ function prepare(): void {
 function addIsolate(): void {
   const prepared = makeIsolate(configuration.memoryMiB);
   prepared.rehearse();
-  if (lastScript) prepared.compileAhead(lastScript);
-  ready.push(prepared);
+  if (lastScript && !compilesAhead(prepared, lastScript)) lastScript = null;
+  else ready.push(prepared);
 }
 
 function missing(): number {
@@ -88,7 +89,7 @@ function startRun(frame: RunFrame, input: string): void {
   const script = scripts.get(frame.script);
   if (!script) throw new Error("a run came before its script");
   lastScript = script;
-  const run = new Run(frame, takeIsolate(frame.limits.memoryMiB), channel, {
+  const run = new Run(frame, takeIsolate(frame.limits.memoryMiB), channel, thread, {
     onEnter: () => {
       if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
     },
@@ -112,6 +113,17 @@ function freeEnded(): void {
 function takeIsolate(memoryMiB: number): PreparedIsolate {
   const index = ready.findLastIndex((prepared) => prepared.memoryMiB === memoryMiB);
   return index === -1 ? makeIsolate(memoryMiB) : ready.splice(index, 1)[0]!;
+}
+
+/** A hostile script can be too large to compile; that is its own run's end, and no other's. */
+function compilesAhead(prepared: PreparedIsolate, script: CachedScript): boolean {
+  try {
+    prepared.compileAhead(script);
+    return true;
+  } catch {
+    prepared.dispose();
+    return false;
+  }
 }
 
 /** The oldest goes first; the host keeps the same list by the same rule, so it knows what to send again. */
