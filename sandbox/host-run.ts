@@ -4,7 +4,7 @@
  */
 import type { Completion, RunEnd } from "./completion.ts";
 import { HostCallError, type HostAnswer } from "./host-function.ts";
-import type { RunRequest } from "./index.ts";
+import type { RunRequest } from "./request.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { Answer, EndedFrame, RunFrame } from "./protocol.ts";
 

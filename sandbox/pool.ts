@@ -6,7 +6,7 @@ import type { Completion, RunEnd } from "./completion.ts";
 import { SandboxError } from "./errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { HostRun } from "./host-run.ts";
-import type { RunRequest, Sandbox, SandboxOptions } from "./index.ts";
+import type { RunRequest, Sandbox, SandboxOptions } from "./request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
