@@ -3,9 +3,10 @@
  * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
  */
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
+import { MAX_ATTACHED_BYTES } from "../wire.ts";
 import { Budget } from "./budget.ts";
 import type { Channel } from "./channel.ts";
-import type { CachedScript, PreparedIsolate } from "./isolate.ts";
+import { type CachedScript, type PreparedIsolate, copyIn } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
 import { callPlatform } from "./platform.ts";
 
@@ -63,7 +64,8 @@ export class Run {
 
   /** The host's answer to an async call. */
   answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
+    const handed = bytes && copyIn(bytes);
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), handed));
   }
 
   stop(): void {
@@ -176,17 +178,17 @@ export class Run {
   }
 
   #callAsync(call: number, name: string, args: string, bytes: Uint8Array | undefined): string | undefined {
-    const refusal = this.#refuse(name, args, "async");
+    const refusal = this.#refuse(name, args, "async", bytes);
     if (refusal !== null) return refusal;
     this.#channel.send({ type: "call", run: this.id, call, name, args }, bytes);
     return undefined;
   }
 
   /** The refusal of a call that is unknown, too large or over its budget, as the text of an answer; null where it may go out. */
-  #refuse(name: string, args: string, mode: "sync" | "async"): string | null {
+  #refuse(name: string, args: string, mode: "sync" | "async", bytes?: Uint8Array): string | null {
     const declared = Object.hasOwn(this.#frame.functions, name) ? this.#frame.functions[name] : undefined;
     if (declared?.mode !== mode) return refusal("CALL_UNKNOWN", "TypeError", "there is no such host function");
-    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes)
+    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
       return refusal("ARGUMENTS_TOO_LARGE", "RangeError", "the arguments of a host call are too large");
     const left = this.#callsLeft.get(name)!;
     if (left <= 0 || (declared.budget === null && this.#hostCallsLeft <= 0))
