@@ -152,8 +152,12 @@ test("hostCalls: calls within it are answered, the next is refused; a function w
     ask("sync"); ask("sync"); ask("sync"); ask("own"); ask("own"); ask("own"); return told;`;
   const completion = await run(body, table, { hostCalls: 2 });
   expect(JSON.parse((completion.end as { json: string }).json)).toEqual([
-    ...["ok", "ok", "CALL_BUDGET_SPENT"],
-    ...["ok", "ok", "CALL_BUDGET_SPENT"],
+    "ok",
+    "ok",
+    "CALL_BUDGET_SPENT",
+    "ok",
+    "ok",
+    "CALL_BUDGET_SPENT",
   ]);
   expect(completion.usage.hostCalls).toBe(4);
 });
