@@ -43,6 +43,7 @@ export class Pool implements Sandbox {
       bootstrap: readAsset("bootstrap.js"),
       preludes: options.preludes ?? [],
       parts: readParts(),
+      rehearsal: options.rehearsal ?? null,
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };

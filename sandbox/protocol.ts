@@ -10,6 +10,8 @@ import type { SandboxLimits } from "./limits.ts";
 export type HostFrame =
   | ConfigureFrame
   | RunFrame
+  /** Nobody waits for this worker: it may make one more isolate ready. */
+  | { readonly type: "prepare" }
   | { readonly type: "script"; readonly hash: string; readonly code: string }
   | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
   /** End this run if it has not ended; the worker says how it stood. */
@@ -22,9 +24,22 @@ export interface ConfigureFrame {
   readonly preludes: readonly { readonly name: string; readonly code: string }[];
   /** Scripts that a guest may load on demand, by name. */
   readonly parts: Readonly<Record<string, string>>;
+  readonly rehearsal: Rehearsal | null;
   readonly memoryMiB: number;
   /** Isolates to hold ready. */
   readonly ahead: number;
+}
+
+/**
+ * A script of the host's own that an isolate plays once while it is made ready, so that what a run goes through has run before.
+ * It must leave nothing behind: host calls get `answer`, and a prelude's `onStart` is called for it as it will be for the run.
+ */
+export interface Rehearsal {
+  readonly code: string;
+  readonly entryPoint: string;
+  readonly input: Json;
+  readonly preludeData: Readonly<Record<string, Json>>;
+  readonly answer: Json;
 }
 
 /** The JSON text of the input is attached to the frame. */
@@ -77,7 +92,9 @@ const runEnd = z.discriminatedUnion("type", [
 
 /** Worker → host, on the main channel. */
 export const workerFrame = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
+  /** `missing` says how many isolates it could still make ready. */
+  z.strictObject({ type: z.literal("ready"), missing: z.int() }),
+  z.strictObject({ type: z.literal("prepared"), missing: z.int() }),
   z.strictObject({
     type: z.literal("log"),
     run,
@@ -96,7 +113,7 @@ export const workerFrame = z.discriminatedUnion("type", [
     usage: z.strictObject({ wallMs: count, hostMs: count, cpuMs: count, peakMemoryBytes: count, hostCalls: z.int() }),
   }),
   /** The run's isolate is gone and its place is free. */
-  z.strictObject({ type: z.literal("freed"), run }),
+  z.strictObject({ type: z.literal("freed"), run, missing: z.int() }),
   z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(text, count) }),
 ]);
 

@@ -6,6 +6,8 @@ import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
+/** Milliseconds without work after which a worker makes isolates ready. */
+const PREPARE_AFTER_MS = 2;
 
 export interface SlotListener {
   onReady(slot: Slot): void;
@@ -31,11 +33,12 @@ export class Slot {
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
+  #preparing: NodeJS.Timeout | undefined;
 
   constructor(configuration: ConfigureFrame, listener: SlotListener) {
     this.#listener = listener;
     this.worker = new WorkerProcess({
-      onReady: () => this.#onReady(),
+      onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame.run, frame.name, frame.args),
       onExit: (exit) => listener.onExit(this, exit),
@@ -70,8 +73,9 @@ export class Slot {
     this.worker.send({ type: "stop", run: run.id });
   }
 
-  #onReady(): void {
+  #onReady(missing: number): void {
     this.ready = true;
+    this.#prepareWhenIdle(missing);
     for (const run of this.runs.values()) this.#begin(run);
     this.#listener.onReady(this);
   }
@@ -87,7 +91,8 @@ export class Slot {
       this.heaps = frame.heaps;
       return;
     }
-    if (frame.type === "freed") return this.#free(frame.run);
+    if (frame.type === "prepared") return this.#prepareWhenIdle(frame.missing);
+    if (frame.type === "freed") return this.#free(frame.run, frame.missing);
     const run = this.runs.get(frame.run);
     if (run === undefined) return;
     switch (frame.type) {
@@ -107,7 +112,16 @@ export class Slot {
     }
   }
 
-  #free(id: number): void {
+  /** Isolates are made ready while nobody waits: each takes the worker's thread for a while. */
+  #prepareWhenIdle(missing: number): void {
+    if (missing === 0) return;
+    this.#preparing ??= setTimeout(() => {
+      if (this.isIdle) this.worker.send({ type: "prepare" });
+    }, PREPARE_AFTER_MS).unref();
+    this.#preparing.refresh();
+  }
+
+  #free(id: number, missing: number): void {
     this.lingering.delete(id);
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
@@ -115,6 +129,7 @@ export class Slot {
       this.idleSince = performance.now();
       this.worker.setRef(false);
     }
+    this.#prepareWhenIdle(missing);
     this.#listener.onFreed(this);
   }
 

@@ -16,7 +16,7 @@ import { type LaunchedProcess, launchWorker } from "./launch.ts";
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
-  onReady(): void;
+  onReady(missing: number): void;
   onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
   onExit(exit: WorkerExit): void;
@@ -141,16 +141,22 @@ export class WorkerProcess {
     if (frame.type === "ready") {
       this.#baseBytes = residentBytes(this.pid) ?? 0;
       this.#cpuAtPing = mainThreadCpuMs(this.pid) ?? 0;
-      return this.#listener.onReady();
+      return this.#listener.onReady(frame.missing);
     }
     if (frame.type === "pong") this.#pinging = false;
     return this.#listener.onFrame(frame, bytes);
   }
 
+  /** Before it was ready no guest can have written this. */
+  #lastWords(): string {
+    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
+    return error === undefined ? "" : `: ${error}`;
+  }
+
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    const reason = this.#killReason ?? `the worker process ended by itself (${how})`;
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
     this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && OUT_OF_MEMORY.test(this.#stderr) });
     resolve();
   }
