@@ -3,10 +3,17 @@ import { type Outcome, type Runtime, type RuntimeOptions, createRuntime } from "
 import type { Candidate } from "./candidate.ts";
 import { type BenchContext, type Kind, makeContexts, readActionSource } from "./fixture.ts";
 
+export interface Where {
+  readonly tenant?: string;
+  readonly cordon?: string;
+}
+
 export interface Caller {
   readonly runtime: Runtime;
   /** One execution of the compiled action in a new conversation; throws unless it ended as it should. */
-  execute(kind: Kind, where?: { readonly tenant?: string; readonly cordon?: string }): Promise<Outcome>;
+  execute(kind: Kind, where?: Where): Promise<Outcome>;
+  /** The same, but tells how it ended instead of throwing: for where runs may be lost, and losing one is a result. */
+  attempt(kind: Kind, where?: Where): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -15,16 +22,16 @@ export async function startBaton(options: RuntimeOptions = {}): Promise<Caller> 
   const runtime = await createRuntime(options);
   const hashes = { reply: await compile(runtime, "reply"), "hand-off": await compile(runtime, "hand-off") };
   const next = makeContexts();
+  const attempt = async (kind: Kind, { tenant = "bench", cordon }: Where = {}): Promise<Outcome> => {
+    const context: BenchContext = next();
+    const action = { hash: hashes[kind] };
+    return runtime.execute({ action, context, tenant, ...(cordon === undefined ? {} : { cordon }) });
+  };
   return {
     runtime,
-    async execute(kind, { tenant = "bench", cordon } = {}) {
-      const context: BenchContext = next();
-      const outcome = await runtime.execute({
-        action: { hash: hashes[kind] },
-        context,
-        tenant,
-        ...(cordon === undefined ? {} : { cordon }),
-      });
+    attempt,
+    async execute(kind, where) {
+      const outcome = await attempt(kind, where);
       checkOutcome(outcome, kind);
       return outcome;
     },
@@ -39,7 +46,7 @@ async function compile(runtime: Runtime, kind: Kind): Promise<string> {
 }
 
 /** A benchmark of runs that failed would be fast. */
-export function checkOutcome(outcome: Outcome, kind: Kind): void {
+function checkOutcome(outcome: Outcome, kind: Kind): void {
   const handedOff = outcome.handoff?.state === "recorded";
   if (outcome.status !== "returned" || handedOff !== (kind === "hand-off"))
     throw new Error(`an execution ended as ${outcome.status}: ${JSON.stringify(outcome.error ?? outcome.handoff)}`);

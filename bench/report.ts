@@ -25,7 +25,12 @@ export function judge({ results }: Report): Judged[] {
   return results.flatMap(({ section, outcome }) =>
     section.goals.map((goal) => {
       const reached = outcome.ok ? (outcome.rows.reached.find((each) => each.goal === goal.id) ?? null) : null;
-      return { ...goal, section: section.name, reached, verdict: reached === null ? "not measured" : hold(goal, reached) };
+      return {
+        ...goal,
+        section: section.name,
+        reached,
+        verdict: reached === null ? "not measured" : hold(goal, reached),
+      };
     }),
   );
 }
@@ -88,7 +93,9 @@ function sectionParts({ section, seconds, outcome }: SectionResult): string[] {
 function markdown(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = [columns, ...rows.map((row) => row.map(showCell))];
   const widths = columns.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
-  const isNumber = columns.map((_, column) => rows.length > 0 && rows.every((row) => /^[\d.,–-]*$/.test(showCell(row[column] ?? ""))));
+  const isNumber = columns.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^[\d.,–-]*$/.test(showCell(row[column] ?? ""))),
+  );
   const line = (row: readonly string[]): string =>
     `| ${widths.map((width, column) => (isNumber[column] ? (row[column] ?? "").padStart(width) : (row[column] ?? "").padEnd(width))).join(" | ")} |`;
   const rule = `| ${widths.map((width, column) => (isNumber[column] ? `${"-".repeat(width - 1)}:` : "-".repeat(width))).join(" | ")} |`;

@@ -88,7 +88,8 @@ async function runSection(name: string): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`  ${line}\n`);
   const answer: Answer = await section.run({ quick: values.quick, log }).then(
     (rows: Rows) => ({ ok: true, rows }) as const,
-    (error: unknown) => ({ ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }) as const,
+    (error: unknown) =>
+      ({ ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }) as const,
   );
-  process.send?.(answer, () => process.disconnect());
+  process.send?.(answer, () => process.disconnect?.());
 }

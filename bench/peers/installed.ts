@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 
 const home = new URL("../package.json", import.meta.url);
 
-export function loadPeer<T>(name: string): T {
-  return createRequire(home)(name) as T;
+/** The caller says what face it expects: its types are not there where this is checked. */
+export function loadPeer(name: string): unknown {
+  return createRequire(home)(name);
 }
 
 export function isInstalled(name: string): boolean {
@@ -29,4 +30,5 @@ export function findBinary(scope: string, like: RegExp, path: string): string | 
   return null;
 }
 
-export const notInstalled = (name: string): string => `${name} is not installed: \`npm ci\` in bench/ brings the peers.`;
+export const notInstalled = (name: string): string =>
+  `${name} is not installed: \`npm ci\` in bench/ brings the peers.`;

@@ -22,5 +22,6 @@ function ask(conversationId, reason) {
 }
 
 const { code, input } = JSON.parse(readLine());
+// oxlint-disable-next-line no-eval -- running code that it was sent is what this process is for
 const action = (0, eval)(code);
 writeLine({ result: action(input, ask) });

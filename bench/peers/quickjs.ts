@@ -22,7 +22,8 @@ interface QuickJs {
 }
 
 export async function create(): Promise<Peer> {
-  const quickJs = await loadPeer<{ getQuickJS(): Promise<QuickJs> }>("quickjs-emscripten").getQuickJS();
+  const { getQuickJS } = loadPeer("quickjs-emscripten") as { getQuickJS(): Promise<QuickJs> };
+  const quickJs = await getQuickJS();
   const scripts = { reply: asFunction("reply"), "hand-off": asFunction("hand-off") };
   return {
     call(kind, input) {

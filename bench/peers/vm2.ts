@@ -8,7 +8,7 @@ interface Vm2 {
 }
 
 export async function create(): Promise<Peer> {
-  const { VM } = loadPeer<Vm2>("vm2");
+  const { VM } = loadPeer("vm2") as Vm2;
   const scripts = { reply: asFunction("reply"), "hand-off": asFunction("hand-off") };
   return {
     call(kind, input) {

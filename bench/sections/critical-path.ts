@@ -57,7 +57,9 @@ export const section: Section = {
 };
 
 async function run(options: BenchOptions): Promise<Rows> {
-  const size = options.quick ? { rounds: 1, laps: 15, burst: 20, warm: 10 } : { rounds: 5, laps: 150, burst: 200, warm: 50 };
+  const size = options.quick
+    ? { rounds: 1, laps: 15, burst: 20, warm: 10 }
+    : { rounds: 5, laps: 150, burst: 200, warm: 50 };
   const core = await measure([...(await prepared()), ...(await unprepared())], size, options);
   const bareUs = median(core.paced.get(BARE)!.flat());
   options.log("steady load");

@@ -36,7 +36,7 @@ export const section: Section = {
   name: "hand-off",
   title: "The price of hand_off_conversation",
   about:
-    "Runs with and without the call in turn, in one worker process; the same action otherwise. The price is the difference of the medians, round by round. \"Guest waits\" is what the Outcome reports as `usage.hostMs`.",
+    'Runs with and without the call in turn, in one worker process; the same action otherwise. The price is the difference of the medians, round by round. "Guest waits" is what the Outcome reports as `usage.hostMs`.',
   goals,
   run,
 };

@@ -41,8 +41,16 @@ async function run(options: BenchOptions): Promise<Rows> {
       const bareRate = spreadOf(bare);
       const share = spreadOf(baton.map(({ perSecond }, round) => perSecond / bare[round]!));
       const hostCpu = spreadOf(baton.map(({ hostCpuUs }) => hostCpuUs));
-      rows.push([processes, kind, ...figures(rate), ...figures(bareRate), share.value.toFixed(2), Math.round(hostCpu.value)]);
-      if (kind === "reply") reached.push({ goal: `of-bare-${processes}`, ...share, why: whyOf(processes, hostCpu, bareRate) });
+      rows.push([
+        processes,
+        kind,
+        ...figures(rate),
+        ...figures(bareRate),
+        share.value.toFixed(2),
+        Math.round(hostCpu.value),
+      ]);
+      if (kind === "reply")
+        reached.push({ goal: `of-bare-${processes}`, ...share, why: whyOf(processes, hostCpu, bareRate) });
     }
   }
   return {
