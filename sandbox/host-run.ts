@@ -33,6 +33,9 @@ export class HostRun {
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
+  #callsOf: Map<string, number> | undefined;
+  #sharedCalls = 0;
   #peakBytes = 0;
   #cpuMs = 0;
   #settled = false;
@@ -115,15 +118,24 @@ export class HostRun {
     this.#pausedAt = null;
   }
 
-  /** Answers one host call; never rejects. */
-  async call({ name, args }: HostCallMade, mode: "sync" | "async", bytes?: Uint8Array): Promise<Answered> {
+  /** Whether the worker may send this call: it has refused by itself what is unknown, too large or over its budget. */
+  admits({ name, args }: HostCallMade, mode: "sync" | "async"): boolean {
+    const { hostFunctions, limits } = this.request;
+    const hostFunction = Object.hasOwn(hostFunctions, name) ? hostFunctions[name] : undefined;
+    if (hostFunction?.mode !== mode || Buffer.byteLength(args) > limits.argumentBytes) return false;
+    if (hostFunction.budget === undefined) return ++this.#sharedCalls <= limits.hostCalls;
+    this.#callsOf ??= new Map();
+    const calls = (this.#callsOf.get(name) ?? 0) + 1;
+    this.#callsOf.set(name, calls);
+    return calls <= hostFunction.budget;
+  }
+
+  /** Answers one host call that was admitted; never rejects. */
+  async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
     this.#hostCalls++;
     this.#calls ??= new AbortController();
-    const hostFunction = Object.hasOwn(this.request.hostFunctions, name) ? this.request.hostFunctions[name] : undefined;
+    const hostFunction = this.request.hostFunctions[name]!;
     try {
-      if (hostFunction?.mode !== mode) throw new HostCallError("CALL_UNKNOWN", "there is no such host function");
-      if (Buffer.byteLength(args) > this.request.limits.argumentBytes)
-        throw new HostCallError("ARGUMENTS_TOO_LARGE", "the arguments of a host call are too large", "RangeError");
       const call = { args: JSON.parse(args) as unknown, signal: this.#calls.signal };
       const answer = await hostFunction.handle(bytes === undefined ? call : { ...call, bytes });
       return toAnswered(answer);

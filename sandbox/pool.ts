@@ -42,6 +42,7 @@ export class Pool implements Sandbox {
       bootstrap: readAsset("bootstrap.js"),
       preludes: options.preludes ?? [],
       parts: readParts(),
+      rehearsal: options.rehearsal ?? null,
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
@@ -122,7 +123,7 @@ export class Pool implements Sandbox {
       onReady: () => {
         this.#failedStarts = 0;
       },
-      onEnded: (_, run, frame) => this.#onEnded(slot, run, frame),
+      onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
       onFreed: () => this.#onFreed(),
       onExit: (_, exit) => this.#onExit(slot, exit),
     });
@@ -138,7 +139,12 @@ export class Pool implements Sandbox {
     slot.worker.kill("it was not needed any more");
   }
 
-  #onEnded(slot: Slot, run: HostRun, { end, usage, logsDropped }: EndedFrame): void {
+  #onEnded(
+    slot: Slot,
+    run: HostRun,
+    end: RunEnd | { readonly type: "stopped" },
+    { usage, logsDropped }: EndedFrame,
+  ): void {
     if (end.type === "stopped") {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);

@@ -35,8 +35,14 @@ export function encodeFrame(json: string, attached?: Uint8Array | string): Buffe
 
 /** Cuts a stream into frames. Feed it chunks; it calls back once for each whole frame and throws FrameError on a length over the cap. */
 export class FrameReader {
+  /** Bytes of JSON text that one frame may have. */
+  maxJsonBytes: number;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+
+  constructor(maxJsonBytes = MAX_JSON_BYTES) {
+    this.maxJsonBytes = maxJsonBytes;
+  }
 
   *read(chunk: Buffer): Generator<Frame> {
     this.#pending.push(chunk);
@@ -50,7 +56,7 @@ export class FrameReader {
   #nextSize(): number | null {
     if (this.#pendingBytes < HEADER_BYTES) return null;
     if (this.#pending[0]!.length < HEADER_BYTES) this.#pending = [Buffer.concat(this.#pending)];
-    return frameSize(this.#pending[0]!);
+    return frameSize(this.#pending[0]!, this.maxJsonBytes);
   }
 
   #take(size: number): Buffer {
@@ -61,10 +67,10 @@ export class FrameReader {
   }
 }
 
-export function frameSize(header: Buffer): number {
+export function frameSize(header: Buffer, maxJsonBytes = MAX_JSON_BYTES): number {
   const jsonLength = header.readUInt32LE(0);
   const bytesLength = header.readUInt32LE(4);
-  if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
+  if (jsonLength > maxJsonBytes || bytesLength > MAX_ATTACHED_BYTES)
     throw new FrameError(`a frame of ${jsonLength} + ${bytesLength} bytes is over the cap`);
   return HEADER_BYTES + jsonLength + bytesLength;
 }

@@ -78,7 +78,10 @@ test("a missed goal is marked with what dominates it, and one without a figure c
 
 test("a section that failed leaves its goals unmeasured and says what happened", () => {
   const report = reportOf([goal("most", { atMost: 10 })], []);
-  const failed = { ...report, results: [{ ...report.results[0]!, outcome: { ok: false as const, error: "it broke" } }] };
+  const failed = {
+    ...report,
+    results: [{ ...report.results[0]!, outcome: { ok: false as const, error: "it broke" } }],
+  };
   expect(judge(failed).map(({ verdict }) => verdict)).toEqual(["not measured"]);
   expect(toMarkdown(failed)).toContain("it broke");
 });

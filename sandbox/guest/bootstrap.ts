@@ -34,30 +34,39 @@ export default function bootstrap(
 
   return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
     if (kind === "start") start(first as string, second as Script, third as string);
-    else if (kind === "warm") warm(first as string, second as Script, third as string);
+    else if (kind === "rehearse") rehearse(first as string, second as Script, third as string);
     else if (kind === "answer") bridge.answer(first as number, second as string, third as Uint8Array | undefined);
-    else {
-      state.clock.advance(second as number);
-      bridge.timer(first as number);
-    }
+    else timer(first as number, second as number);
   } as Turn;
+
+  /** What a timer's task throws ends the run here: thrown out of the isolate it would be read there, getters and all, with no deadline. */
+  function timer(handle: number, advanceMs: number): void {
+    state.clock.advance(advanceMs);
+    try {
+      bridge.timer(handle);
+    } catch (error) {
+      fail("running", error);
+    }
+  }
 
   function start(runJson: string, script: Script, input: string): void {
     const data = parse(runJson) as RunData;
     state.clock = createClock(data.clock.now, data.clock.seed);
     state.argumentChars = data.argumentChars;
-    state.phase = "loading";
-    for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
     play(script, input, data);
   }
 
   /** Plays a script of ours, so that the code a run goes through has run before. Nothing of it stays. */
-  function warm(runJson: string, script: Script, input: string): void {
-    play(script, input, parse(runJson) as RunData);
+  function rehearse(runJson: string, script: Script, input: string): void {
+    const data = parse(runJson) as RunData;
+    state.argumentChars = data.argumentChars;
+    play(script, input, data);
     state.phase = "preparing";
   }
 
   function play(script: Script, input: string, data: RunData): void {
+    state.phase = "loading";
+    for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
     let action: Action | null;
     try {
       action = findEntry(load(script), data.entryPoints, door);

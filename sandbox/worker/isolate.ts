@@ -3,7 +3,7 @@
  * The scripts that every isolate starts with, and the actions, are compiled from V8's code cache after their first time.
  */
 import ivm from "isolated-vm";
-import type { ConfigureFrame } from "../protocol.ts";
+import type { ConfigureFrame, Rehearsal } from "../protocol.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
 export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;
@@ -15,8 +15,10 @@ export interface PreparedIsolate {
   turn(timeoutMs: number, ...parts: unknown[]): void;
   /** Compiles an action's script to a function in this isolate, to be passed to `turn`. None of the action's code runs by that. */
   compile(script: CachedScript): unknown;
-  /** Goes once through what a run goes through, with a script of ours, and compiles ahead the script that is likely to come. */
-  warm(likely: CachedScript | null): void;
+  /** Goes once through what a run goes through, with a script of ours. */
+  rehearse(): void;
+  /** Compiles ahead the script that is likely to come. */
+  compileAhead(script: CachedScript): void;
   /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
   loadPart(name: string): unknown;
   /** Says who answers the guest from now on. */
@@ -49,16 +51,6 @@ export type IsolateFactory = (memoryMiB: number) => PreparedIsolate;
 /** The file name that an action's script carries inside V8; the host maps its positions back to the author's files. */
 const ACTION_FILE = "baton:action";
 
-/** A small action of ours, with the shape of the common one. */
-const REHEARSAL = `(function (exports, module) {
-  exports.rehearse = (context) => ({ ok: true, echo: context.args.text });
-})`;
-const REHEARSAL_DATA = JSON.stringify({ entryPoints: ["rehearse"], returnChars: 1_000 });
-const REHEARSAL_INPUT = JSON.stringify({
-  conversation: { id: "rehearsal", messages: [] },
-  args: { text: "rehearsal" },
-});
-
 export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
@@ -68,7 +60,7 @@ export function createIsolateFactory(configuration: ConfigureFrame): IsolateFact
   const parts = new Map(
     Object.entries(configuration.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
   );
-  const rehearsal = new CachedScript(REHEARSAL, "baton:rehearsal");
+  const rehearsal = configuration.rehearsal && prepareRehearsal(configuration.rehearsal);
   return (memoryMiB) => prepare({ bootstrap, parts, rehearsal }, memoryMiB);
 }
 
@@ -83,7 +75,23 @@ const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
 interface OwnScripts {
   readonly bootstrap: CachedScript;
   readonly parts: ReadonlyMap<string, CachedScript>;
-  readonly rehearsal: CachedScript;
+  readonly rehearsal: PreparedRehearsal | null;
+}
+
+interface PreparedRehearsal {
+  readonly script: CachedScript;
+  readonly data: string;
+  readonly input: string;
+  readonly answer: string;
+}
+
+function prepareRehearsal({ code, entryPoint, input, preludeData, answer }: Rehearsal): PreparedRehearsal {
+  return {
+    script: new CachedScript(code, "baton:rehearsal"),
+    data: JSON.stringify({ entryPoints: [entryPoint], preludeData, argumentChars: 65_536, returnChars: 65_536 }),
+    input: JSON.stringify(input),
+    answer: JSON.stringify({ ok: true, value: answer }),
+  };
 }
 
 function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
@@ -101,9 +109,14 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
     memoryMiB,
     turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
     compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
-    warm: (likely) => {
-      turn.applySync(undefined, ["warm", REHEARSAL_DATA, evaluate(rehearsal).derefInto(), REHEARSAL_INPUT]);
-      if (likely) ahead = { script: likely, compiled: evaluate(likely) };
+    rehearse: () => {
+      if (rehearsal === null) return;
+      handler = (op) => (op === "call" ? rehearsal.answer : undefined);
+      turn.applySync(undefined, ["rehearse", rehearsal.data, evaluate(rehearsal.script).derefInto(), rehearsal.input]);
+      handler = () => undefined;
+    },
+    compileAhead: (script) => {
+      ahead = { script, compiled: evaluate(script) };
     },
     loadPart: (name) => {
       const part = parts.get(name);
