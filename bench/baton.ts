@@ -6,6 +6,7 @@ import { type BenchContext, type Kind, makeContexts, readActionSource } from "./
 export interface Where {
   readonly tenant?: string;
   readonly cordon?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface Caller {
@@ -22,10 +23,10 @@ export async function startBaton(options: RuntimeOptions = {}): Promise<Caller> 
   const runtime = await createRuntime(options);
   const hashes = { reply: await compile(runtime, "reply"), "hand-off": await compile(runtime, "hand-off") };
   const next = makeContexts();
-  const attempt = async (kind: Kind, { tenant = "bench", cordon }: Where = {}): Promise<Outcome> => {
+  const attempt = async (kind: Kind, { tenant = "bench", ...where }: Where = {}): Promise<Outcome> => {
     const context: BenchContext = next();
     const action = { hash: hashes[kind] };
-    return runtime.execute({ action, context, tenant, ...(cordon === undefined ? {} : { cordon }) });
+    return runtime.execute({ action, context, tenant, ...where });
   };
   return {
     runtime,
