@@ -92,7 +92,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   async function close(drainMs: number): Promise<void> {
-    await parts.sandbox.close(drainMs);
+    // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
+    if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
+    await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);
   }
@@ -108,4 +110,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;
+}
+
+/** Waits for `work`, and no longer than `ms`; leaves no timer behind. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, overdue]);
+  clearTimeout(timer);
 }

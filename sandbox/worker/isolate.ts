@@ -55,6 +55,11 @@ export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
 
+/** Bytes on their way into an isolate, which takes primitives and copies alone. */
+export function copyIn(bytes: Uint8Array): unknown {
+  return new ivm.ExternalCopy(bytes).copyInto({ release: true });
+}
+
 export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
   const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
   const parts = new Map(
