@@ -62,6 +62,8 @@ async function run(options: BenchOptions): Promise<Rows> {
     : { rounds: 5, laps: 150, burst: 200, warm: 50 };
   const core = await measure([...(await prepared()), ...(await unprepared())], size, options);
   const bareUs = median(core.paced.get(BARE)!.flat());
+  options.log("where the time goes");
+  const parts = await takeApart(options.quick ? 20 : 200);
   options.log("steady load");
   const load = await underLoad(bareUs, size.rounds, options.quick ? 40 : 400);
   options.log("peers");
@@ -72,6 +74,7 @@ async function run(options: BenchOptions): Promise<Rows> {
     tables: [
       tableOf("Baton and the bare isolate, paced: 10 ms pause before each call, candidates in turn", core.paced),
       tableOf("Baton and the bare isolate, back to back", core.bursts),
+      partsTable(parts, median(core.paced.get(ECHO)!.flat())),
       loadTable(load, bareUs),
       tableOf("With the peers, paced: 10 ms pause before each call, candidates in turn", peers.paced),
       tableOf("With the peers, back to back", peers.bursts),
@@ -131,6 +134,56 @@ const coldProcess = (): Promise<Candidate> =>
     every: 10,
     cold: true,
   });
+
+interface Parts {
+  readonly whole: number;
+  readonly queued: number;
+  readonly computing: number;
+  readonly hostCall: number;
+}
+
+/** Medians of what the Outcome says of its own run, in microseconds. */
+async function takeApart(runs: number): Promise<Parts> {
+  const caller = await startBaton();
+  const samples = {
+    whole: [] as number[],
+    queued: [] as number[],
+    computing: [] as number[],
+    hostCall: [] as number[],
+  };
+  try {
+    for (let run = -runs / 4; run < runs; run++) {
+      await delay(10);
+      const begun = performance.now();
+      const { usage } = await caller.execute("hand-off");
+      if (run < 0) continue;
+      samples.whole.push((performance.now() - begun) * 1_000);
+      samples.queued.push(usage.queuedMs * 1_000);
+      samples.computing.push(usage.wallMs * 1_000);
+      samples.hostCall.push(usage.hostMs * 1_000);
+    }
+  } finally {
+    await caller.close();
+  }
+  const { whole, queued, computing, hostCall } = samples;
+  return { whole: median(whole), queued: median(queued), computing: median(computing), hostCall: median(hostCall) };
+}
+
+function partsTable({ whole, queued, computing, hostCall }: Parts, hop: number): Table {
+  const rest = whole - queued - computing - hostCall - hop;
+  return {
+    title: "Where the time goes: baton, prepared ahead, one host call, paced (medians, so they add up roughly)",
+    columns: ["part", "µs"],
+    rows: [
+      ["in the queue", us(queued)],
+      ["the way to the worker process and back (the echo above)", us(hop)],
+      ["computing in the worker: bridge, load, action, result", us(computing)],
+      ["the guest waiting for the host's answer", us(hostCall)],
+      ["the rest: reading the invocation, frames, settling, the worker's own bookkeeping", us(rest)],
+      ["all of it", us(whole)],
+    ],
+  };
+}
 
 /** Requests that come as often as half of what a bare process could do, at uneven distances; nobody waits for the one before. */
 async function underLoad(bareUs: number, rounds: number, calls: number): Promise<Rounds> {
