@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   readonly runsPerWorker?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  readonly idleMs?: number;
 }
 
 export interface Runtime {
@@ -65,12 +67,16 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({ packages: options.packages }),
+    compiler: createCompiler({
+      packages: options.packages,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    }),
     sandbox: createSandbox({
       preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };

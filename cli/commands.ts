@@ -1,0 +1,15 @@
+/** The table of commands. */
+import type { CommandRow } from "./command.ts";
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "run",
+    summary: "run an action once and show its outcome",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "test",
+    summary: "run scenarios and say which went as expected",
+    load: async () => (await import("./test.ts")).testCommand,
+  },
+];
