@@ -12,4 +12,9 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "run scenarios and say which went as expected",
     load: async () => (await import("./test.ts")).testCommand,
   },
+  {
+    name: "matrix",
+    summary: "show an action on every channel, open and closed",
+    load: async () => (await import("./matrix.ts")).matrixCommand,
+  },
 ];

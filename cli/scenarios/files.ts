@@ -31,19 +31,26 @@ export function looksLikeAction(path: string): boolean {
 
 /** Every file below `folder`, sorted, so that runs come in the same order everywhere. */
 export function listFiles(folder: string): string[] {
-  const found: string[] = [];
+  return listTree(folder).files;
+}
+
+/** The files below `folder`, and the folders, itself included. */
+export function listTree(folder: string): { readonly files: string[]; readonly folders: string[] } {
+  const files: string[] = [];
+  const folders: string[] = [];
   const open = [folder];
-  for (let at = open.pop(); at !== undefined && found.length < MOST_FILES; at = open.pop()) {
+  for (let at = open.pop(); at !== undefined && files.length < MOST_FILES; at = open.pop()) {
+    folders.push(at);
     for (const entry of entriesOf(at)) {
       const path = join(at, entry.name);
       if (entry.isDirectory()) {
         if (!isSkippedFolder(entry.name)) open.push(path);
       } else if (entry.isFile() || entry.isSymbolicLink()) {
-        found.push(path);
+        files.push(path);
       }
     }
   }
-  return found.sort();
+  return { files: files.sort(), folders };
 }
 
 function entriesOf(folder: string) {
