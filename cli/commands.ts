@@ -3,6 +3,11 @@ import type { CommandRow } from "./command.ts";
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: "dev",
+    summary: "watch a folder and show on every save what the bot would do",
+    load: async () => (await import("./dev.ts")).devCommand,
+  },
+  {
     name: "run",
     summary: "run an action once and show its outcome",
     load: async () => (await import("./run.ts")).runCommand,

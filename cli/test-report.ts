@@ -4,6 +4,7 @@ import type { Terminal } from "./terminal.ts";
 import { shown } from "./files.ts";
 import type { Failure } from "./scenarios/compare.ts";
 import { difference } from "./scenarios/difference.ts";
+import { plainFailure } from "./scenarios/failure.ts";
 import type { DifferenceLine } from "./scenarios/difference.ts";
 import { tally } from "./scenarios/run-all.ts";
 import type { FileResult } from "./scenarios/run-all.ts";
@@ -115,13 +116,6 @@ function testcase({ scenario, ok, failures, durationMs }: Verdict): string {
   const text = failures.map(plainFailure).join("\n");
   const first = failures[0] === undefined ? "" : `${failures[0].path}: ${failures[0].message}`;
   return `${head}><failure message="${escape(first)}">${escape(text)}</failure></testcase>`;
-}
-
-/** A failure without colours, as it is thrown and written into files. */
-export function plainFailure({ path, message, expected, actual }: Failure): string {
-  if (expected === undefined) return `${path}: ${message}`;
-  const lines = difference(expected, actual).map(({ sign, text }) => `  ${sign} ${text}`);
-  return [`${path}: ${message}`, "  - expected  + came", ...lines].join("\n");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -21,6 +21,8 @@ export interface LoadedScenario extends Omit<Scenario, "context" | "action" | "n
   /** The action's file. */
   readonly action: string;
   readonly context: Json;
+  /** Where the context was read from, if from a file of its own. */
+  readonly contextFile: string | null;
 }
 
 export async function loadScenarios(file: string): Promise<LoadedScenario[]> {
@@ -31,11 +33,13 @@ export async function loadScenarios(file: string): Promise<LoadedScenario[]> {
     const action = findAction(file, scenario.action);
     const name = scenario.name ?? defaultName(file, action, index, read.scenarios.length);
     if (loaded.some((other) => other.name === name)) throw invalid(file, `two scenarios are called ${name}.`);
-    const context = overlay(await readContext(file, action, scenario.context), scenario, file);
+    const contextFile = contextFileOf(file, action, scenario.context);
+    const given = typeof scenario.context === "object" ? (scenario.context as Json) : await readContext(contextFile);
+    const context = overlay(given, scenario, file);
     if (scenario.host?.handedOff === true && conversationIdOf(context) === null) {
       throw invalid(file, "host.handedOff needs a context with a conversation that has an id.");
     }
-    loaded.push({ ...scenario, name, file, action, context });
+    loaded.push({ ...scenario, name, file, action, context, contextFile });
   }
   return loaded;
 }
@@ -85,16 +89,18 @@ function defaultName(file: string, action: string, index: number, count: number)
   return count === 1 ? own : `${own} ${index + 1}`;
 }
 
-async function readContext(file: string, action: string, given: Scenario["context"]): Promise<Json> {
-  if (typeof given === "object") return given as Json;
-  if (given !== undefined) return readJsonFile(resolve(dirname(file), given), "The context", "CONTEXT_NOT_JSON");
-  return contextFor(action);
+function contextFileOf(file: string, action: string, given: Scenario["context"]): string | null {
+  if (typeof given === "object") return null;
+  return given === undefined ? contextBeside(action) : resolve(dirname(file), given);
+}
+
+async function readContext(path: string | null): Promise<Json> {
+  return path === null ? SAMPLE_CONTEXT : readJsonFile(path, "The context", "CONTEXT_NOT_JSON");
 }
 
 /** The context of an action that runs without a scenario. */
 export async function contextFor(action: string): Promise<Json> {
-  const beside = contextBeside(action);
-  return beside === null ? SAMPLE_CONTEXT : readJsonFile(beside, "The context", "CONTEXT_NOT_JSON");
+  return readContext(contextBeside(action));
 }
 
 function overlay(context: Json, { channel, args }: Scenario, file: string): Json {
