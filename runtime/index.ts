@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./li
 import { type LoggerLike, createHostLog } from "./log.ts";
 import { createMemoryHandoffs } from "./memory-handoffs.ts";
 import type { Outcome } from "./outcome.ts";
+import { REHEARSAL } from "./rehearsal.ts";
 
 export type { ActionSource, PackageSource } from "./action.ts";
 export type { Context } from "./context.ts";
@@ -73,6 +74,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     }),
     sandbox: createSandbox({
       preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
+      rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),

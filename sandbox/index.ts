@@ -6,11 +6,13 @@ import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { Pool } from "./pool.ts";
+import type { Rehearsal } from "./protocol.ts";
 
 export type { Completion, GuestError, Json, LogLine, RunEnd, Usage } from "./completion.ts";
 export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
 export { readAsset } from "./assets.ts";
+export type { Rehearsal } from "./protocol.ts";
 export { SandboxError } from "./errors.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
@@ -18,6 +20,8 @@ export type { SandboxLimits } from "./limits.ts";
 export interface SandboxOptions {
   /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */
   readonly preludes?: readonly Prelude[];
+  /** What every isolate plays once while it is made ready; without it isolates are made ready all the same. */
+  readonly rehearsal?: Rehearsal;
   /** Worker processes at most. Default: two for each processor, at least four. */
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */

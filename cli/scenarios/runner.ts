@@ -105,12 +105,12 @@ export class ScenarioRunner {
     return open;
   }
 
-  async #start({ limits, packages, folder }: Config): Promise<Open> {
+  async #start({ limits, packages }: Config): Promise<Open> {
     const handoffs = createMemoryHandoffs();
     const runtime = await createRuntime({
       handoffs,
       ...(limits && { limits }),
-      ...(packages && { packages: { folder, allow: packages } }),
+      ...(packages && { packages }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
       logger: SILENT,
     });
