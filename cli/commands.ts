@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./test.ts")).testCommand,
   },
   {
+    name: "check",
+    summary: "find mistakes in actions without running them",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
     name: "matrix",
     summary: "show an action on every channel, open and closed",
     load: async () => (await import("./matrix.ts")).matrixCommand,
