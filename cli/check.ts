@@ -1,7 +1,6 @@
 /** `baton check`: reads actions without running them and says what will not do what it looks like. */
 import { readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { Finding } from "./check/finding.ts";
 import { ruleOf } from "./check/finding.ts";
@@ -12,6 +11,7 @@ import { fault } from "./fault.ts";
 import { shown } from "./files.ts";
 import { hasSwitch, readArguments } from "./flags.ts";
 import { InputError } from "./input-error.ts";
+import { packageFolder } from "./package-folder.ts";
 import { frameLines } from "./render.ts";
 import { isScript, listFiles, looksLikeAction } from "./scenarios/files.ts";
 import { nearest } from "./suggest.ts";
@@ -119,8 +119,7 @@ async function explain(code: string, io: Io, json: boolean): Promise<ExitStatus>
 async function readPage(code: string): Promise<string | null> {
   const { RULES } = await import("./check/finding.ts");
   if (!(code in RULES) && !["SYNTAX_ERROR", "TOP_LEVEL_AWAIT"].includes(code)) return null;
-  const folder = dirname(createRequire(import.meta.url).resolve("baton-runtime/package.json"));
-  return readFile(join(folder, pageOf(ruleOf(code))), "utf8").catch(() => null);
+  return readFile(join(packageFolder(), pageOf(ruleOf(code))), "utf8").catch(() => null);
 }
 
 /** Files that are named are actions; in folders, those are that look like it. */

@@ -3,6 +3,11 @@ import type { CommandRow } from "./command.ts";
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: "init",
+    summary: "write a small project to start from",
+    load: async () => (await import("./init.ts")).initCommand,
+  },
+  {
     name: "dev",
     summary: "watch a folder and show on every save what the bot would do",
     load: async () => (await import("./dev.ts")).devCommand,
@@ -26,5 +31,15 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "matrix",
     summary: "show an action on every channel, open and closed",
     load: async () => (await import("./matrix.ts")).matrixCommand,
+  },
+  {
+    name: "doctor",
+    summary: "try out what Baton needs on this machine",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes commands in a shell",
+    load: async () => (await import("./completion.ts")).completionCommand,
   },
 ];

@@ -55,12 +55,14 @@ export function renderTally(results: readonly FileResult[], ms: number, { paint 
     failed > 0 && paint("red", `${failed} failed`),
     problems > 0 && paint("red", `${problems} ${problems === 1 ? "file" : "files"} could not be read`),
     paint(passed > 0 ? "green" : "dim", `${passed} passed`),
-    snapshots.written > 0 && `${snapshots.written} snapshots written`,
-    snapshots.updated > 0 && `${snapshots.updated} snapshots updated`,
-    snapshots.obsolete > 0 && `${snapshots.obsolete} snapshots belong to no scenario (--update removes them)`,
+    snapshots.written > 0 && `${counted(snapshots.written)} written`,
+    snapshots.updated > 0 && `${counted(snapshots.updated)} updated`,
+    snapshots.obsolete > 0 && `${counted(snapshots.obsolete)} without a scenario (--update removes them)`,
   ].filter((each) => each !== false);
   return `${parts.join(", ")} ${paint("dim", `in ${Math.round(ms)} ms`)}`;
 }
+
+const counted = (snapshots: number): string => `${snapshots} ${snapshots === 1 ? "snapshot" : "snapshots"}`;
 
 export function jsonReport(results: readonly FileResult[]) {
   return {

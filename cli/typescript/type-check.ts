@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeFrame } from "../../runtime/code-frame.ts";
+import { ACTION_OPTIONS } from "./options.ts";
 
 export interface TypeError {
   readonly file: string;
@@ -60,7 +61,7 @@ export async function typeCheck(
   const own = await mkdtemp(join(tmpdir(), "baton-types-"));
   try {
     const project = join(own, "tsconfig.json");
-    await writeFile(project, JSON.stringify({ compilerOptions: OPTIONS, files: [globalsFile(), ...files] }));
+    await writeFile(project, JSON.stringify({ compilerOptions: ACTION_OPTIONS, files: [globalsFile(), ...files] }));
     const { output, status, stopped } = await runCompiler([tsc, "-p", project, "--pretty", "false"], folder, signal);
     if (stopped) return { type: "stopped" };
     const errors = await readErrors(output, folder, new Set(files));
@@ -73,22 +74,6 @@ export async function typeCheck(
     await rm(own, { recursive: true, force: true });
   }
 }
-
-const OPTIONS = {
-  target: "es2025",
-  lib: ["es2025", "esnext"],
-  module: "preserve",
-  moduleResolution: "bundler",
-  moduleDetection: "force",
-  types: [],
-  noEmit: true,
-  strict: true,
-  skipLibCheck: true,
-  allowJs: true,
-  checkJs: false,
-  resolveJsonModule: true,
-  allowImportingTsExtensions: true,
-};
 
 function globalsFile(): string {
   return fileURLToPath(new URL("../../host-api/globals.d.ts", import.meta.url));
