@@ -44,6 +44,8 @@ export interface RuntimeOptions {
   readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  readonly idleMs?: number;
 }
 
 export interface Runtime {
@@ -70,7 +72,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({ packages: options.packages }),
+    compiler: createCompiler({
+      packages: options.packages,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    }),
     sandbox: createSandbox({
       preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
       rehearsal: REHEARSAL,
@@ -78,6 +83,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
       ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };
