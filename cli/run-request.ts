@@ -8,6 +8,7 @@ import type { Secrets } from "./env-file.ts";
 import { readTextFile, readTextStream, shown } from "./files.ts";
 import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
+import { readInstant } from "./instant.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
 import { nearest } from "./suggest.ts";
@@ -66,10 +67,10 @@ export const RUN_USAGE: Usage = {
 export async function readRunRequest(args: readonly string[], io: Io): Promise<RunRequest> {
   const given = readArguments(args, RUN_USAGE.flags);
   const action = readAction(given);
-  const now = readNow(given);
+  const now = readInstant(given, "now");
   const seed = given.values.get("seed");
-  const wallMs = readAmount(given, "timeout", "milliseconds", 1);
-  const memoryMiB = readAmount(given, "memory", "mebibytes", 8);
+  const wallMs = await readLimit(given, "timeout", "wallMs", "milliseconds");
+  const memoryMiB = await readLimit(given, "memory", "memoryMiB", "mebibytes");
   const environment = readEnvironment(given);
   const alreadyHandedOff = given.switches.has("already-handed-off");
 
@@ -121,24 +122,20 @@ function readEnvironment({ values }: Arguments): Environment {
   throw new InputError("BAD_FLAG", `There is no environment ${visibleLine(asked.slice(0, 80))}: ${hint}`);
 }
 
-/** A time without a zone would mean another instant on every machine. */
-function readNow({ values }: Arguments): string | undefined {
-  const asked = values.get("now");
-  if (asked === undefined) return undefined;
-  const form = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
-  const time = form.test(asked) ? new Date(asked.replace(" ", "T").toUpperCase()) : new Date(Number.NaN);
-  if (Number.isNaN(time.getTime())) {
-    throw new InputError("BAD_FLAG", "--now needs an ISO time with its zone, such as 2026-03-02T10:00:00-05:00.");
-  }
-  return time.toISOString();
-}
-
-function readAmount({ values }: Arguments, flag: string, unit: string, least: number): number | undefined {
+async function readLimit(
+  { values }: Arguments,
+  flag: string,
+  limit: "wallMs" | "memoryMiB",
+  unit: string,
+): Promise<number | undefined> {
   const asked = values.get(flag);
   if (asked === undefined) return undefined;
-  const amount = /^\d{1,10}$/.test(asked) ? Number(asked) : Number.NaN;
-  if (!(amount >= least && amount < 2 ** 31)) {
-    throw new InputError("BAD_FLAG", `--${flag} needs a whole number of ${unit}, ${least} or more.`);
+  const { limitsSchema } = await import("../runtime/limits.ts");
+  const schema = limitsSchema.shape[limit].unwrap();
+  const amount = /^\d{1,15}$/.test(asked) ? Number(asked) : Number.NaN;
+  if (!schema.safeParse(amount).success) {
+    const range = `from ${schema.minValue} to ${schema.maxValue}`;
+    throw new InputError("BAD_FLAG", `--${flag} needs a whole number of ${unit} ${range}.`);
   }
   return amount;
 }

@@ -8,7 +8,8 @@ import type { Bundle } from "./action.ts";
 import { describeDiagnostics, describeEnd } from "./action-error.ts";
 import type { Compiler } from "./compiler.ts";
 import { HostFault } from "./errors.ts";
-import type { FireResult, Handoffs, LiveCall, Standing } from "./handoffs.ts";
+import { fire } from "./fire.ts";
+import type { Handoffs, LiveCall, Standing } from "./handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
@@ -23,8 +24,6 @@ export interface Parts {
   readonly log: HostLog;
 }
 
-/** Milliseconds that a phone transfer may take at the end of a run: a caller is waiting. */
-const FIRE_MS = 5_000;
 const ENTRY_POINTS = ["execute_action", "executeAction", "default"];
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
@@ -39,7 +38,7 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   try {
     const outcome = compiled.ok
       ? await perform(parts, invocation, compiled, begun)
-      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled));
+      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled), begun);
     await end(parts, invocation, outcome);
     return outcome;
   } catch (error) {
@@ -108,15 +107,6 @@ function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder:
     clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
     ...(signal ? { signal } : {}),
   });
-}
-
-/** Dials a recorded transfer once. No answer in time, or a broken one, is an unknown answer: it is never dialled again. */
-async function fire(handoffs: Handoffs, { effective }: Recorded): Promise<FireResult | null> {
-  if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
-  const signal = AbortSignal.timeout(FIRE_MS);
-  const { promise: late, resolve } = Promise.withResolvers<FireResult>();
-  signal.addEventListener("abort", () => resolve("unknown"), { once: true });
-  return Promise.race([handoffs.fire(effective.intentId, signal), late]).catch((): FireResult => "unknown");
 }
 
 /** Somebody else may have handed the conversation off meanwhile. */

@@ -3,6 +3,7 @@
  * personal data stays in Outcomes, which the host owns.
  */
 import { type Logger, pino } from "pino";
+import type { Wall } from "../sandbox/index.ts";
 import type { Outcome } from "./outcome.ts";
 
 interface Execution {
@@ -11,21 +12,30 @@ interface Execution {
 }
 
 export interface HostLog {
+  /** One line at the start that says which walls stand around the worker processes. */
+  walls(walls: readonly Wall[]): void;
   settled(execution: Execution, outcome: Outcome): void;
   storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
 }
 
 /** The part of pino that is used; any logger of that shape serves. */
-export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error">;
+export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error"> & Partial<Pick<Logger, "isLevelEnabled">>;
 
 export function createHostLog(
   logger: LoggerLike = pino({ name: "baton", level: "warn" }, pino.destination(2)),
 ): HostLog {
   return {
+    walls(walls) {
+      const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);
+      const missing = Object.fromEntries(walls.flatMap(({ name, stands, note }) => (stands ? [] : [[name, note]])));
+      logger.info({ standing, missing }, "walls around the worker processes");
+    },
     settled(execution, outcome) {
       const { status, error, handoff, usage } = outcome;
-      const line = { ...execution, status, code: error?.code, handoff: handoff?.kind, state: handoff?.state, ...usage };
-      logger.debug(line, "execution settled");
+      if (logger.isLevelEnabled?.("debug") !== false) {
+        const kept = { handoff: handoff?.kind, state: handoff?.state };
+        logger.debug({ ...execution, status, code: error?.code, ...kept, ...usage }, "execution settled");
+      }
       for (const { code } of outcome.warnings)
         logger.warn({ ...execution, status, code }, "execution settled with a warning");
     },

@@ -12,11 +12,11 @@ import {
   syncCallFrame,
   workerFrame,
 } from "./protocol.ts";
-import { type LaunchedProcess, launchWorker } from "./launch.ts";
+import { type LaunchOptions, type LaunchedProcess, launchWorker, workerPid } from "./launch.ts";
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
-  onReady(): void;
+  onReady(missing: number): void;
   onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
   onExit(exit: WorkerExit): void;
@@ -30,15 +30,20 @@ export interface WorkerExit {
 
 const MAX_STDERR = 4_096;
 const PING_AFTER_CPU_MS = 20;
+/** Room for the frames whose size does not depend on a run's limits. */
+const BASE_FRAME_BYTES = 1024 * 1024;
 const OUT_OF_MEMORY =
   /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
 
 export class WorkerProcess {
-  readonly pid: number;
+  /** Of the process whose memory and CPU time are looked at. */
+  #pid: number;
   readonly exited: Promise<void>;
   readonly #process: LaunchedProcess;
+  readonly #options: LaunchOptions;
   readonly #listener: WorkerListener;
   readonly #scripts = new Set<string>();
+  readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
   #stderr = "";
   #killReason: string | null = null;
   #dead = false;
@@ -47,10 +52,11 @@ export class WorkerProcess {
   #cpuAtPing = 0;
   #pinging = false;
 
-  constructor(listener: WorkerListener) {
+  constructor(options: LaunchOptions, listener: WorkerListener) {
+    this.#options = options;
     this.#listener = listener;
-    this.#process = launchWorker();
-    this.pid = this.#process.pid;
+    this.#process = launchWorker(options);
+    this.#pid = this.#process.pid;
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
@@ -59,8 +65,8 @@ export class WorkerProcess {
     errors.on("data", (chunk: Buffer) => {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
     });
-    this.#listen(main, (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
-    this.#listen(sync, (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.#listen(main, this.#readers[0], (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
+    this.#listen(sync, this.#readers[1], (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
     this.setRef(false);
   }
 
@@ -70,7 +76,7 @@ export class WorkerProcess {
 
   /** Memory taken since it was ready; null where the system does not tell. */
   get grownBytes(): number | null {
-    const now = residentBytes(this.pid);
+    const now = residentBytes(this.#pid);
     return now === null ? null : Math.max(0, now - this.#baseBytes);
   }
 
@@ -79,7 +85,7 @@ export class WorkerProcess {
    * null where the system does not tell. It is asked whenever it has computed for a while.
    */
   unansweredCpuMs(): number | null {
-    const cpu = mainThreadCpuMs(this.pid);
+    const cpu = mainThreadCpuMs(this.#pid);
     if (cpu === null) return null;
     if (this.#pinging) return cpu - this.#cpuAtPing;
     if (cpu - this.#cpuAtPing > PING_AFTER_CPU_MS) {
@@ -88,6 +94,11 @@ export class WorkerProcess {
       this.send({ type: "ping", ping: 0 });
     }
     return 0;
+  }
+
+  /** Whether it owes a sign of life. */
+  get isSilent(): boolean {
+    return this.#pinging;
   }
 
   /** Whether the host's event loop may end while this process lives. */
@@ -101,8 +112,19 @@ export class WorkerProcess {
     }
   }
 
-  send(frame: HostFrame, bytes?: Uint8Array): void {
-    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), bytes));
+  send(frame: HostFrame, attached?: Uint8Array | string): void {
+    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
+  }
+
+  /** Lets the process take more memory, where the kernel holds it to a cap. */
+  raiseMemory(bytes: number): void {
+    this.#process.cgroup?.raise(bytes);
+  }
+
+  /** From now on a frame may carry a JSON text of so many bytes, which being quoted can double. */
+  expect(textBytes: number): void {
+    for (const reader of this.#readers)
+      reader.maxJsonBytes = Math.max(reader.maxJsonBytes, BASE_FRAME_BYTES + textBytes * 2);
   }
 
   /** Sends a script unless the worker still has it. */
@@ -124,8 +146,7 @@ export class WorkerProcess {
     this.#process.child.kill("SIGKILL");
   }
 
-  #listen(socket: Socket, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
-    const reader = new FrameReader();
+  #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
     socket.on("data", (chunk: Buffer) => {
       try {
         for (const { json, bytes } of reader.read(chunk)) if (!this.#dead) onFrame(json, bytes);
@@ -139,19 +160,32 @@ export class WorkerProcess {
 
   #onFrame(frame: WorkerFrame, bytes: Uint8Array | undefined): void {
     if (frame.type === "ready") {
-      this.#baseBytes = residentBytes(this.pid) ?? 0;
-      this.#cpuAtPing = mainThreadCpuMs(this.pid) ?? 0;
-      return this.#listener.onReady();
+      this.#pid = workerPid(this.#process.pid, this.#options.walls);
+      if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
+      this.#baseBytes = residentBytes(this.#pid) ?? 0;
+      this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
+      return this.#listener.onReady(frame.missing);
     }
     if (frame.type === "pong") this.#pinging = false;
     return this.#listener.onFrame(frame, bytes);
   }
 
+  /** Before it was ready no guest can have written this. */
+  #lastWords(): string {
+    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
+    return error === undefined ? "" : `: ${error}`;
+  }
+
+  /** V8 said so as it gave up, or the kernel ended it. */
+  get #ranOutOfMemory(): boolean {
+    return OUT_OF_MEMORY.test(this.#stderr) || this.#process.cgroup?.killed === true;
+  }
+
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    const reason = this.#killReason ?? `the worker process ended by itself (${how})`;
-    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && OUT_OF_MEMORY.test(this.#stderr) });
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
+    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && this.#ranOutOfMemory });
     resolve();
   }
 }

@@ -44,7 +44,7 @@ export async function perform(handoffs: DurableHandoffs, plan: Plan, witness: Wi
   const outcome = settle({
     executionId,
     completion: {
-      end: { type: "returned", json: JSON.stringify(plan.secret) },
+      end: { type: "returned", value: plan.secret },
       logs: [],
       logsDropped: 0,
       usage: { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 },
