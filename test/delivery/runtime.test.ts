@@ -23,15 +23,27 @@ describe("the runtime on a durable store", () => {
 
   test("records while the action waits, delivers, and gives a second process the same outcome", async () => {
     const provider = scriptedProvider({});
-    const invocation = { action: { source }, context: contextOf("c1", { reason: "fraud" }, "chat"), executionId: "e1", tenant: "acme" };
+    const invocation = {
+      action: { source },
+      context: contextOf("c1", { reason: "fraud" }, "chat"),
+      executionId: "e1",
+      tenant: "acme",
+    };
     let first;
     {
       await using handoffs = await openHandoffs({ store, provider });
       await using runtime = await createRuntime({ handoffs });
       first = await runtime.execute(invocation);
-      expect(first).toMatchObject({ status: "returned", returnValue: { secret: "value" }, handoff: { kind: "handoff", state: "recorded" } });
+      expect(first).toMatchObject({
+        status: "returned",
+        returnValue: { secret: "value" },
+        handoff: { kind: "handoff", state: "recorded" },
+      });
       expect(first.bot).toEqual({ mayReplyNow: true, mayReplyLater: false });
-      await eventually(() => handoffs.outbox.list({ status: "delivered" }), (rows) => rows.length === 1);
+      await eventually(
+        () => handoffs.outbox.list({ status: "delivered" }),
+        (rows) => rows.length === 1,
+      );
       expect(provider.delivered).toMatchObject([{ reason: "fraud", conversationId: "c1" }]);
     }
     await using handoffs = await openHandoffs({ store });
@@ -48,14 +60,22 @@ describe("the runtime on a durable store", () => {
     await using handoffs = await openHandoffs({ store, provider });
     await using runtime = await createRuntime({ handoffs });
     const run = (id: string) =>
-      runtime.execute({ action: { source }, context: contextOf(id, { number: "+15551234567" }), executionId: id, tenant: "acme" });
+      runtime.execute({
+        action: { source },
+        context: contextOf(id, { number: "+15551234567" }),
+        executionId: id,
+        tenant: "acme",
+      });
     for (const _ of ["first", "replay"]) {
       const fired = await run("fired");
       expect(fired).toMatchObject({ returnValueDiscarded: true, handoff: { kind: "phone_transfer", state: "fired" } });
       expect(JSON.stringify(fired)).not.toContain("secret");
     }
     const refused = await run("refused");
-    expect(refused).toMatchObject({ returnValue: { secret: "value" }, handoff: { kind: "handoff", phoneDestination: null } });
+    expect(refused).toMatchObject({
+      returnValue: { secret: "value" },
+      handoff: { kind: "handoff", phoneDestination: null },
+    });
     expect(provider.dialled).toHaveLength(2);
   });
 });
