@@ -4,8 +4,8 @@ import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
 
 describe("real processes, killed at marked steps", () => {
   test.each([
-    ["sqlite", 10],
-    ["postgres", 6],
+    ["sqlite", 8],
+    ["postgres", 5],
   ] as const)(
     "keep every promise on %s",
     async (store, kills) => {
@@ -19,7 +19,7 @@ describe("real processes, killed at marked steps", () => {
   test.each(Object.keys(CHAOS_CONTROLS) as ChaosControl[])(
     "are seen to break them with %s",
     async (control) => {
-      const report = await chaos({ store: "sqlite", kills: 40, seed: 3, control });
+      const report = await chaos({ store: "sqlite", kills: 10, seed: 3, control });
       expect(report.violations.length).toBeGreaterThan(0);
     },
     120_000,
