@@ -72,22 +72,21 @@ function serve(port: MessagePort, path: string): void {
     beginWrite: db.prepare("begin immediate"),
     commit: db.prepare("commit"),
   };
-  port.on("message", (first: WriterRequest) => {
+  port.on("message", (first: readonly WriterRequest[]) => {
     const batch: WriterRequest[] = [];
-    for (let next: WriterRequest | undefined = first; next; next = received(port)) {
-      if (next.operation !== "close" && next.operation !== "compact") batch.push(next);
-      if (batch.length === COMMIT_SHARE || next.operation === "close" || next.operation === "compact") {
-        flush(port, writer, batch);
-        if (next.operation === "compact") {
-          db.exec("pragma wal_checkpoint(truncate)");
-          port.postMessage([{ id: next.id, type: "done", result: undefined }] satisfies WriterAnswer[]);
-        }
-        if (next.operation === "close") {
-          db.close();
-          port.postMessage([{ id: next.id, type: "done", result: undefined }] satisfies WriterAnswer[]);
+    for (let requests: readonly WriterRequest[] | undefined = first; requests; requests = received(port)) {
+      for (const request of requests) {
+        if (request.operation === "close" || request.operation === "compact") {
+          flush(port, writer, batch);
+          if (request.operation === "compact") db.exec("pragma wal_checkpoint(truncate)");
+          else db.close();
+          port.postMessage([{ id: request.id, type: "done", result: undefined }] satisfies WriterAnswer[]);
+          if (request.operation === "compact") continue;
           port.close();
           return;
         }
+        batch.push(request);
+        if (batch.length === COMMIT_SHARE) flush(port, writer, batch);
       }
     }
     flush(port, writer, batch);
@@ -101,8 +100,8 @@ function flush(port: MessagePort, writer: Writer, batch: WriterRequest[]): void 
   batch.length = 0;
 }
 
-function received(port: MessagePort): WriterRequest | undefined {
-  return receiveMessageOnPort(port)?.message as WriterRequest | undefined;
+function received(port: MessagePort): readonly WriterRequest[] | undefined {
+  return receiveMessageOnPort(port)?.message as readonly WriterRequest[] | undefined;
 }
 
 if (parentPort) serve(parentPort, (workerData as { path: string }).path);

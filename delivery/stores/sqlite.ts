@@ -48,10 +48,17 @@ export async function openSqliteStore(path: string): Promise<Store> {
       waiting.set(id, { resolve, reject });
       // Only somebody who waits keeps the process alive.
       if (waiting.size === 1) worker.ref();
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-      worker.postMessage({ id, operation, input } satisfies WriterRequest);
+      outgoing.push({ id, operation, input });
+      if (outgoing.length === 1) queueMicrotask(post);
     });
   };
+  // What is asked in one breath crosses as one message.
+  const outgoing: WriterRequest[] = [];
+  function post(): void {
+    const requests = outgoing.splice(0);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(requests);
+  }
 
   await started(waiting, path, () => ended);
   return {
