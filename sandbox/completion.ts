@@ -40,7 +40,7 @@ export interface GuestError {
   /** V8's text, with positions in the script that ran; null where the thrown thing had none. */
   readonly stack: string | null;
   /** A string `code` property of the thrown error, if it had one. */
-  readonly code?: string;
+  readonly code?: string | undefined;
 }
 
 export interface LogLine {

@@ -5,16 +5,32 @@
 import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { SandboxLimits } from "./limits.ts";
+import { Pool } from "./pool.ts";
 
 export type { Completion, GuestError, Json, LogLine, RunEnd, Usage } from "./completion.ts";
 export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
+export { SandboxError } from "./errors.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
 
 export interface SandboxOptions {
   /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */
   readonly preludes?: readonly Prelude[];
+  /** Worker processes at most. Default: two for each processor, at least four. */
+  readonly workers?: number;
+  /** Runs that one worker process holds at once. Default 16. */
+  readonly runsPerWorker?: number;
+  /** Isolates that each worker process holds ready. Default 2. */
+  readonly isolatesAhead?: number;
+  /** Mebibytes of the isolates made ahead; a run with another limit gets one made for it. */
+  readonly memoryMiB?: number;
+  /** Milliseconds after which an idle worker process is ended. Default 10,000. */
+  readonly idleMs?: number;
+  /** Runs that may wait, for each tenant. Default 1,000. */
+  readonly queuePerTenant?: number;
+  /** A tenant's share of the turns when several wait. Default 1. */
+  readonly weightOf?: (tenant: string) => number;
 }
 
 export interface Prelude {
@@ -23,6 +39,8 @@ export interface Prelude {
 }
 
 export interface RunRequest {
+  /** In whose queue it waits. */
+  readonly tenant: string;
   /** Runs of different cordons never share a worker process. */
   readonly cordon: string;
   /** Evaluates to `(exports, module) => void`, a CommonJS body. */
@@ -55,5 +73,10 @@ export interface RunClock {
 export interface Sandbox {
   /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
   run(request: RunRequest): Promise<Completion>;
-  close(): Promise<void>;
+  /** Ends every run, after `drainMs` milliseconds of grace, and every process. */
+  close(drainMs?: number): Promise<void>;
+}
+
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  return new Pool(options);
 }

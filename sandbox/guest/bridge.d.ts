@@ -4,10 +4,14 @@
  * Everything here stays a closure of the prelude: the action never sees it.
  */
 export interface Bridge {
-  /** Calls a `sync` host function and stands still until it answers. `args` must already be JSON text within the argument limit. */
+  /** Calls a `sync` host function and stands still until it answers. Throws the host's HostCallError, or when the budget is used up. */
   call(name: string, argsJson: string): unknown;
   /** Calls an `async` host function. Rejects with the host's HostCallError, or when the budget for calls is used up. */
   callAsync(name: string, argsJson: string, bytes?: Uint8Array): Promise<{ value: unknown; bytes?: Uint8Array }>;
+  /** Calls a pure function of the worker process (sandbox/worker/platform.ts). It costs no host call. */
+  callWorker(name: string, argsJson: string, bytes?: Uint8Array): { value: unknown; bytes?: Uint8Array };
+  /** Evaluates a part, a script of ours that is loaded on demand, in this realm, and returns its value. Each call evaluates it anew. */
+  loadPart(name: string): unknown;
   /** "preparing" before the run has begun, "loading" while the action's module is evaluated, then "running", then "ended". */
   phase(): "preparing" | "loading" | "running" | "ended";
   /** Has `listener` called once, right before the action's module loads, with what the host gave this prelude for this run. */
@@ -16,20 +20,28 @@ export interface Bridge {
   /** Runs `task` after at least `ms` milliseconds, inside the limits of the run; dropped when the run ends. Returns a handle for `cancel`. */
   schedule(task: () => void, ms: number): number;
   cancel(handle: number): void;
+  /** The run's clock, milliseconds since the epoch. */
+  now(): number;
+  /** A source of 32 repeatable random bits where the run has a seed, else null. */
+  randomBits(): (() => number) | null;
   /** The built-ins as they were before the action could patch them. */
   readonly primordials: Primordials;
 }
 
-export interface Primordials {
-  readonly stringify: (value: unknown) => string | undefined;
-  readonly parse: (text: string) => unknown;
-  readonly isArray: (value: unknown) => boolean;
-  readonly getPrototypeOf: (value: object) => object | null;
-  readonly ownKeys: (value: object) => (string | symbol)[];
-  readonly getOwnPropertyDescriptor: (value: object, key: PropertyKey) => PropertyDescriptor | undefined;
-  readonly defineProperty: (value: object, key: PropertyKey, descriptor: PropertyDescriptor) => unknown;
-  readonly freeze: <T>(value: T) => T;
-  readonly charCodeAt: (text: string, index: number) => number;
-  readonly slice: (text: string, start: number, end: number) => string;
-  readonly hasOwn: (value: object, key: PropertyKey) => boolean;
-}
+export type Primordials = Pick<
+  typeof import("./primordials.ts"),
+  | "apply"
+  | "construct"
+  | "stringify"
+  | "parse"
+  | "isArray"
+  | "getPrototypeOf"
+  | "ownKeys"
+  | "getOwnPropertyDescriptor"
+  | "defineProperty"
+  | "freeze"
+  | "hasOwn"
+  | "charCodeAt"
+  | "slice"
+  | "cut"
+>;

@@ -1,0 +1,70 @@
+/**
+ * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
+ * The shape is written out here because this room and the sandbox do not know each other; whoever runs an action joins them.
+ */
+import { handOffCallSchema } from "./call.ts";
+import type { HandoffAnswer } from "./intent.ts";
+import { message } from "./message.ts";
+import type { Recorder } from "./recorder.ts";
+
+export { isE164 } from "./phone.ts";
+export { Recorder } from "./recorder.ts";
+export type {
+  EffectiveHandoff,
+  HandoffReceipt,
+  HandoffRecord,
+  HandoffRequest,
+  LiveCall,
+  Recorded,
+  RecorderOptions,
+  RecorderRun,
+} from "./recorder.ts";
+export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./intent.ts";
+
+/** A host function that the guest waits for. */
+export interface SyncFunction {
+  readonly mode: "sync";
+  readonly budget: number;
+  handle(call: FunctionCall): Promise<{ readonly value: { readonly success: boolean; readonly message: string } }>;
+}
+
+export interface FunctionCall {
+  readonly args: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** Names of the preludes, which are also what `preludeData` is keyed by. */
+export const HAND_OFF_PRELUDE = "hand-off";
+
+export interface ActionFunctions {
+  readonly hand_off_conversation: SyncFunction;
+  readonly [name: string]: SyncFunction;
+}
+
+/** The functions of one run. */
+export function actionFunctions(run: { readonly recorder: Recorder }): ActionFunctions {
+  return { hand_off_conversation: handOffFunction(run.recorder) };
+}
+
+/** What the hand-off's prelude is given at the start of a run. */
+export function handOffPreludeData(recorder: Recorder): { readonly handOffCalls: number } {
+  return { handOffCalls: recorder.handOffCalls };
+}
+
+export function handOffFunction(recorder: Recorder): SyncFunction {
+  return {
+    mode: "sync",
+    // One more than the action may make: the first call past them crosses too, for the warning.
+    budget: recorder.handOffCalls + 1,
+    async handle({ args, signal }) {
+      return { value: await answer(recorder, args, signal) };
+    },
+  };
+}
+
+async function answer(recorder: Recorder, args: unknown, signal: AbortSignal): Promise<HandoffAnswer> {
+  if (signal.aborted) return { success: false, message: message.ended };
+  const call = handOffCallSchema.safeParse(args);
+  if (!call.success) return { success: false, message: message.unreadableCall };
+  return recorder.handOff(call.data);
+}

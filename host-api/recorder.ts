@@ -1,0 +1,261 @@
+/**
+ * The hand-offs of one run: every call's intent in order, the one that took effect, and whether the conversation counts as handed off by now.
+ * It lives beside the run, not in it, so what it holds survives however the run ends.
+ * Calls are answered one after another, even if a worker that cannot be trusted sends them at once.
+ */
+import { randomUUID } from "node:crypto";
+import type { HandOffCall, HandOffMessage } from "./call.ts";
+import { answerOf, answerPastLimit, conclude, decide } from "./handoff.ts";
+import type { Facts, Receipt, RecordDecision } from "./handoff.ts";
+import type { Environment, HandoffAnswer, Intent, IntentKind } from "./intent.ts";
+import { message } from "./message.ts";
+
+/** Whoever keeps hand-offs. A rejected promise means that surely nothing was recorded. */
+export interface HandoffRecord {
+  record(request: HandoffRequest): Promise<HandoffReceipt>;
+}
+
+export interface HandoffRequest {
+  /** Made up for this attempt, so that it can be named even if no answer ever comes; the receipt may give another. */
+  readonly intentId: string;
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly conversationId: string;
+  readonly epoch: number;
+  readonly kind: IntentKind;
+  readonly reason: string | null;
+  readonly phoneDestination: string | null;
+  readonly call: LiveCall | null;
+}
+
+export interface HandoffReceipt {
+  readonly intentId: string;
+  readonly verdict: "recorded" | "already_handed_off" | "rejected" | "unknown";
+  readonly kind?: IntentKind;
+  readonly message?: string;
+}
+
+export interface LiveCall {
+  readonly id: string;
+  readonly [key: string]: unknown;
+}
+
+export interface RecorderRun {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly conversationId: string | null;
+  readonly channel: string | null;
+  readonly environment: Environment;
+  readonly epoch: number;
+  /** Whether the conversation was handed off before this run. */
+  readonly handedOff: boolean;
+  readonly call: LiveCall | null;
+}
+
+export interface RecorderOptions {
+  readonly run: RecorderRun;
+  readonly handoffs: HandoffRecord;
+  readonly handOffCalls: number;
+  /** Milliseconds that one record may take before its answer counts as unknown. */
+  readonly recordMs?: number;
+}
+
+/** The final facts of a run. */
+export interface Recorded {
+  readonly intents: readonly Intent[];
+  /** The hand-off that this run brought about, or may have. */
+  readonly effective: null | EffectiveHandoff;
+  /** How a concurrent run handed the conversation off, if one came first. */
+  readonly alreadyHandedOffBy?: IntentKind;
+  /** Whether calls were made past `handOffCalls`. */
+  readonly overflowed: boolean;
+  /** Whether a hand-off was skipped for the test or mock environment. */
+  readonly skipped: boolean;
+}
+
+export interface EffectiveHandoff {
+  readonly kind: IntentKind;
+  readonly intentId: string;
+  readonly reason: string | null;
+  readonly phoneDestination: string | null;
+  readonly state: "recorded" | "unknown";
+}
+
+const DEFAULT_RECORD_MS = 2_000;
+
+/** A call that would be recorded, and the place of its intent. */
+interface Attempt {
+  readonly decision: RecordDecision;
+  readonly index: number;
+}
+
+export class Recorder {
+  readonly handOffCalls: number;
+  readonly #run: RecorderRun;
+  readonly #handoffs: HandoffRecord;
+  readonly #recordMs: number;
+  readonly #intents: Intent[] = [];
+  #calls = 0;
+  #overflowed = false;
+  #skipped = false;
+  #effective: EffectiveHandoff | null = null;
+  #alreadyHandedOffBy: IntentKind | undefined;
+  /** The attempt whose answer is overdue. */
+  #overdue: Attempt | null = null;
+  /** The first call that was told "already handed off" on the strength of an overdue attempt alone. */
+  #standIn: Attempt | null = null;
+  #phase: "open" | "closing" | "closed" = "open";
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RecorderOptions) {
+    this.handOffCalls = options.handOffCalls;
+    this.#run = options.run;
+    this.#handoffs = options.handoffs;
+    this.#recordMs = options.recordMs ?? DEFAULT_RECORD_MS;
+  }
+
+  /** Answers one call; never rejects. */
+  handOff(call: HandOffMessage): Promise<HandoffAnswer> {
+    if (this.#phase !== "open") return Promise.resolve({ success: false, message: message.ended });
+    return this.#inTurn(() => this.#answer(call));
+  }
+
+  /** Hears no further calls, waits until every record is answered or overdue, and tells what this run came to. */
+  async settle(): Promise<Recorded> {
+    if (this.#phase === "open") this.#phase = "closing";
+    await this.#tail;
+    if (this.#overdue !== null) {
+      // An answer that is already here still counts; nobody waits longer for one that is not.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#tail;
+    }
+    this.#phase = "closed";
+    return {
+      intents: [...this.#intents],
+      effective: this.#effective,
+      ...(this.#alreadyHandedOffBy === undefined ? {} : { alreadyHandedOffBy: this.#alreadyHandedOffBy }),
+      overflowed: this.#overflowed,
+      skipped: this.#skipped,
+    };
+  }
+
+  #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.#tail.then(task);
+    this.#tail = done;
+    return done;
+  }
+
+  get #handedOff(): boolean {
+    return this.#run.handedOff || this.#skipped || this.#effective !== null || this.#alreadyHandedOffBy !== undefined;
+  }
+
+  async #answer(call: HandOffMessage): Promise<HandoffAnswer> {
+    this.#calls += 1;
+    if (call.overflow || this.#calls > this.handOffCalls) {
+      this.#overflowed = true;
+      return answerPastLimit(this.#handedOff);
+    }
+    const facts: Facts = { ...this.#run, handedOff: this.#handedOff };
+    const decision = decide(call, facts);
+    const index = this.#intents.length;
+    switch (decision.type) {
+      case "answer":
+        this.#rememberStandIn(call, facts, index);
+        return this.#keep(decision.intent);
+      case "skip":
+        this.#skipped = true;
+        return this.#keep(decision.intent);
+      case "record":
+        return this.#keep(conclude(decision, await this.#record({ decision, index })));
+    }
+  }
+
+  #keep(intent: Intent): HandoffAnswer {
+    this.#intents.push(intent);
+    return answerOf(intent);
+  }
+
+  async #record(attempt: Attempt): Promise<Receipt> {
+    const intentId = randomUUID();
+    const answer = this.#ask(attempt.decision, intentId);
+    const receipt = await within(answer, this.#recordMs);
+    if (receipt !== null) return this.#takeIn(attempt, receipt);
+    this.#overdue = attempt;
+    void answer.then((late) => {
+      if (this.#phase === "closed") return undefined;
+      return this.#inTurn(() => this.#clear(attempt, late));
+    });
+    return this.#takeIn(attempt, { verdict: "unknown", intentId });
+  }
+
+  async #ask(decision: RecordDecision, intentId: string): Promise<Receipt> {
+    const { tenant, executionId, epoch, call } = this.#run;
+    const { conversationId, kind, reason, phoneDestination } = decision;
+    try {
+      return await this.#handoffs.record({
+        intentId,
+        tenant,
+        executionId,
+        conversationId,
+        epoch,
+        kind,
+        reason,
+        phoneDestination,
+        call,
+      });
+    } catch {
+      return { verdict: "failed" };
+    }
+  }
+
+  #takeIn({ decision }: Attempt, receipt: Receipt): Receipt {
+    const { kind, reason, phoneDestination } = decision;
+    switch (receipt.verdict) {
+      case "recorded":
+      case "unknown":
+        this.#effective = { kind, intentId: receipt.intentId, reason, phoneDestination, state: receipt.verdict };
+        break;
+      case "already_handed_off":
+        this.#effective = null;
+        this.#alreadyHandedOffBy = receipt.kind ?? "handoff";
+        break;
+      case "rejected":
+      case "failed":
+        this.#effective = null;
+        break;
+    }
+    return receipt;
+  }
+
+  /** An overdue answer came after all. */
+  async #clear(attempt: Attempt, late: Receipt): Promise<void> {
+    this.#overdue = null;
+    this.#amend(attempt, this.#takeIn(attempt, late));
+    const standIn = this.#standIn;
+    this.#standIn = null;
+    // Nothing was recorded, but a later call was promised that the conversation is handed off: that promise is kept now.
+    if (!this.#handedOff && standIn !== null) this.#amend(standIn, await this.#record(standIn));
+  }
+
+  /** The verdict becomes the truth; the message stays what the action was told. */
+  #amend({ decision, index }: Attempt, receipt: Receipt): void {
+    const told = this.#intents[index];
+    if (told !== undefined) this.#intents[index] = { ...conclude(decision, receipt), message: told.message };
+  }
+
+  #rememberStandIn(call: HandOffCall, facts: Facts, index: number): void {
+    if (this.#overdue === null || this.#standIn !== null) return;
+    const decision = decide(call, { ...facts, handedOff: false });
+    if (decision.type === "record") this.#standIn = { decision, index };
+  }
+}
+
+async function within<T>(answer: Promise<T>, milliseconds: number): Promise<T | null> {
+  const { promise: overdue, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), milliseconds);
+  try {
+    return await Promise.race([answer, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

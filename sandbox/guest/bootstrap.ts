@@ -1,0 +1,121 @@
+/**
+ * The first script of every isolate. It takes away what no action may have, keeps the built-ins it needs, installs the preludes,
+ * and then plays one run: load the module, call its entry point, make the result (or what was thrown) into text, say so once.
+ */
+import type { Bridge } from "./bridge.d.ts";
+import { GuestBridge, type RunState } from "./guest-bridge.ts";
+import { createClock } from "./clock.ts";
+import { installConsole } from "./console.ts";
+import type { Door, RunData, Turn } from "./door.d.ts";
+import { describe } from "./envelope.ts";
+import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
+import { toJsonText } from "./result.ts";
+
+type Action = (context: unknown) => unknown;
+
+/** Gone before the first line of any action: memory that V8's limit does not see, and clocks made of threads. */
+const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
+const TOO_LARGE = { name: "RangeError", message: "the result is too large", stack: null };
+
+export default function bootstrap(
+  door: Door,
+  preludes: readonly { readonly name: string; readonly install: (bridge: Bridge) => void }[],
+): Turn {
+  for (const name of FORBIDDEN) Reflect.deleteProperty(globalThis, name);
+  (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
+  const state: RunState = { phase: "preparing", clock: createClock(null, null), argumentChars: 0 };
+  const bridge = new GuestBridge(door, state);
+  installConsole((level, message) => bridge.log(level, message));
+
+  const starts: ((data: Readonly<Record<string, unknown>>) => void)[] = [];
+  for (const { name, install } of preludes)
+    install(bridge.face((listener) => void starts.push((data) => listener(data[name]))));
+
+  return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
+    if (kind === "start") start(first as string, second as Parameters<typeof load>[0]);
+    else if (kind === "answer") bridge.answer(first as number, second as string, third as Uint8Array | undefined);
+    else {
+      state.clock.advance(second as number);
+      bridge.timer(first as number);
+    }
+  } as Turn;
+
+  function start(runJson: string, script: Parameters<typeof load>[0]): void {
+    const data = parse(runJson) as RunData;
+    state.clock = createClock(data.clock.now, data.clock.seed);
+    state.argumentChars = data.argumentChars;
+    state.phase = "loading";
+    for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
+    let action: Action | null;
+    try {
+      action = findEntry(load(script), data.entryPoints, door);
+    } catch (error) {
+      return fail("loading", error);
+    }
+    if (action === null) return close();
+    const context = parse(data.input);
+    state.phase = "running";
+    try {
+      const result = action(context);
+      if (isPromiseLike(result))
+        whenSettled(
+          resolved(result),
+          (value) => finish(value, data.returnChars),
+          (error) => fail("running", error),
+        );
+      else finish(result, data.returnChars);
+    } catch (error) {
+      fail("running", error);
+    }
+  }
+
+  function finish(value: unknown, maxChars: number): void {
+    const text = toJsonText(value, maxChars);
+    if (text.ok) door("done", text.json);
+    else {
+      const { name, message, stack } = text.reason === "too_large" ? TOO_LARGE : describe(text.error);
+      door("bad_result", text.reason, name, message, stack);
+    }
+    close();
+  }
+
+  function fail(phase: "loading" | "running", error: unknown): void {
+    const { name, message, stack, code } = describe(error);
+    door("threw", phase, name, message, stack, code);
+    close();
+  }
+
+  function close(): void {
+    state.phase = "ended";
+  }
+}
+
+function load(script: (exports: unknown, module: unknown) => void): unknown {
+  const module = { exports: {} };
+  script(module.exports, module);
+  return module.exports;
+}
+
+/** The first of the names that is exported. A module whose whole export is a function serves as its own default export. */
+function findEntry(exports: unknown, names: readonly string[], door: Door): Action | null {
+  if (typeof exports === "function") return exports as Action;
+  if (exports !== null && typeof exports === "object") {
+    for (let index = 0; index < names.length; index++) {
+      const entry = (exports as Record<string, unknown>)[names[index]!];
+      if (entry === undefined) continue;
+      if (typeof entry === "function") return entry as Action;
+      door("no_entry", names[index]!, entry === null ? "null" : typeof entry);
+      return null;
+    }
+  }
+  door("no_entry", null, null);
+  return null;
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}

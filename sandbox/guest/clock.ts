@@ -1,0 +1,116 @@
+/**
+ * The clock of a run. Without `now` and `seed` the built-ins stay as V8 has them. With `now` the clock starts there and ticks on;
+ * with `seed` it stands still but for timers and host answers, so that a run can be repeated exactly.
+ */
+import { apply, asString, construct, defineProperty } from "./primordials.ts";
+import { seededBits } from "./random.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Moves a clock that stands still. */
+  advance(ms: number): void;
+  /** 32 random bits; null where randomness is V8's own. */
+  readonly bits: (() => number) | null;
+}
+
+const NativeDate = Date;
+const realNow = Date.now;
+const floor = Math.floor;
+const nativeToISOString = Date.prototype.toISOString;
+
+export const isoTime = (ms: number): string => apply(nativeToISOString, new NativeDate(ms), []);
+
+export function createClock(now: string | null, seed: string | null): Clock {
+  if (now === null && seed === null) return { now: realNow, advance() {}, bits: null };
+  const start = now === null ? realNow() : NativeDate.parse(now);
+  let moved = 0;
+  const began = realNow();
+  const clock: Clock = {
+    now: seed === null ? () => start + (realNow() - began) : () => start + floor(moved),
+    advance: (ms) => {
+      moved += ms;
+    },
+    bits: seed === null ? null : seededBits(seed),
+  };
+  replaceDate(clock);
+  replaceIntl(clock);
+  replaceTemporal(clock);
+  if (clock.bits) replaceRandom(clock.bits);
+  return clock;
+}
+
+function replaceDate(clock: Clock): void {
+  function Date(this: unknown, ...parts: unknown[]): unknown {
+    if (new.target === undefined) return asString(new NativeDate(clock.now()));
+    return construct(NativeDate, parts.length === 0 ? [clock.now()] : parts, new.target);
+  }
+  const method = (name: string, value: unknown): void => {
+    defineProperty(Date, name, { value, writable: true, enumerable: false, configurable: true });
+  };
+  method("now", function now(): number {
+    return clock.now();
+  });
+  method("parse", NativeDate.parse);
+  method("UTC", NativeDate.UTC);
+  defineProperty(Date, "length", { value: 7, configurable: true });
+  defineProperty(Date, "prototype", { value: NativeDate.prototype, writable: false });
+  defineProperty(NativeDate.prototype, "constructor", { value: Date, writable: true, configurable: true });
+  defineProperty(globalThis, "Date", { value: Date, writable: true, enumerable: false, configurable: true });
+}
+
+/** `format()` and `formatToParts()` without a date mean now. */
+function replaceIntl(clock: Clock): void {
+  const prototype = Intl.DateTimeFormat.prototype;
+  const nativeFormat = Reflect.getOwnPropertyDescriptor(prototype, "format")!.get!;
+  const nativeParts = prototype.formatToParts;
+  defineProperty(prototype, "format", {
+    get(this: Intl.DateTimeFormat) {
+      const format = apply(nativeFormat, this, []) as (date: unknown) => string;
+      return (date?: unknown) => format(date === undefined ? clock.now() : date);
+    },
+    enumerable: false,
+    configurable: true,
+  });
+  defineProperty(prototype, "formatToParts", {
+    value: function formatToParts(this: Intl.DateTimeFormat, date?: Date | number) {
+      return apply(nativeParts, this, [date === undefined ? clock.now() : date]);
+    },
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+interface TemporalLike {
+  Instant: { fromEpochMilliseconds(ms: number): { toZonedDateTimeISO(zone: unknown): Record<string, () => unknown> } };
+  Now: object;
+}
+
+function replaceTemporal(clock: Clock): void {
+  const temporal = (globalThis as { Temporal?: TemporalLike }).Temporal;
+  if (temporal === undefined) return;
+  const { Instant } = temporal;
+  const fromMs = Instant.fromEpochMilliseconds;
+  const instant = () => apply(fromMs, Instant, [clock.now()]) as ReturnType<typeof fromMs>;
+  const zoned = (zone: unknown) => instant().toZonedDateTimeISO(zone === undefined ? "UTC" : zone);
+  const method = (name: string, value: unknown): void => {
+    defineProperty(temporal.Now, name, { value, writable: true, enumerable: false, configurable: true });
+  };
+  method("instant", instant);
+  method("zonedDateTimeISO", zoned);
+  method("plainDateTimeISO", (zone?: unknown) => zoned(zone)["toPlainDateTime"]!());
+  method("plainDateISO", (zone?: unknown) => zoned(zone)["toPlainDate"]!());
+  method("plainTimeISO", (zone?: unknown) => zoned(zone)["toPlainTime"]!());
+}
+
+function replaceRandom(bits: () => number): void {
+  defineProperty(Math, "random", {
+    value: function random(): number {
+      return (bits() * 2 ** 21 + (bits() >>> 11)) / 2 ** 53;
+    },
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}

@@ -1,0 +1,140 @@
+/**
+ * The guest's side of the bridge: host calls in flight, timers, and what a prelude is given.
+ * Everything crosses as JSON text or bytes; what comes back is parsed with the JSON of before the action's first line.
+ */
+import type { Bridge } from "./bridge.d.ts";
+import type { Clock } from "./clock.ts";
+import { isoTime } from "./clock.ts";
+import type { Door } from "./door.d.ts";
+import * as primordials from "./primordials.ts";
+import { type Deferred, Register, cut, defer, defineProperty, errorClasses, parse, slice } from "./primordials.ts";
+
+type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly name: string } };
+
+interface AnswerWithBytes {
+  readonly value: unknown;
+  readonly bytes?: Uint8Array;
+}
+
+export interface RunState {
+  phase: "preparing" | "loading" | "running" | "ended";
+  clock: Clock;
+  argumentChars: number;
+}
+
+const MAX_LOG_CHARS = 16_384;
+/** With a seed, time moves by this much at every host answer. */
+const HOST_ANSWER_MS = 1;
+
+export class GuestBridge {
+  readonly #door: Door;
+  readonly #state: RunState;
+  readonly #calls = new Register<Deferred<AnswerWithBytes>>();
+  readonly #timers = new Register<() => void>();
+  #nextCall = 1;
+  #nextTimer = 1;
+
+  constructor(door: Door, state: RunState) {
+    this.#door = door;
+    this.#state = state;
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string): void {
+    if (this.#state.phase === "ended") return;
+    this.#door("log", level, cut(message, MAX_LOG_CHARS), isoTime(this.#state.clock.now()));
+  }
+
+  call(name: string, argsJson: string): unknown {
+    this.#checkSize(argsJson);
+    const answer = parse(this.#door("call", name, argsJson)) as Answer;
+    this.#state.clock.advance(HOST_ANSWER_MS);
+    if (!answer.ok) throw toError(answer.error);
+    return answer.value;
+  }
+
+  callAsync(name: string, argsJson: string, bytes?: Uint8Array): Promise<AnswerWithBytes> {
+    const deferred = defer<AnswerWithBytes>();
+    try {
+      this.#checkSize(argsJson);
+      const call = this.#nextCall++;
+      const refusal = this.#door("call_async", call, name, argsJson, bytes);
+      if (refusal === undefined) this.#calls.set(call, deferred);
+      else settle(deferred, parse(refusal) as Answer, undefined);
+    } catch (error) {
+      deferred.reject(error);
+    }
+    return deferred.promise;
+  }
+
+  callWorker(name: string, argsJson: string, bytes?: Uint8Array): AnswerWithBytes {
+    const reply = this.#door("call_worker", name, argsJson, bytes);
+    const answer = parse(typeof reply === "string" ? reply : reply.json) as Answer;
+    if (!answer.ok) throw toError(answer.error);
+    return typeof reply === "string" ? { value: answer.value } : { value: answer.value, bytes: reply.bytes };
+  }
+
+  schedule(task: () => void, ms: number): number {
+    const handle = this.#nextTimer++;
+    this.#timers.set(handle, task);
+    this.#door("schedule", handle, ms);
+    return handle;
+  }
+
+  cancel(handle: number): void {
+    if (this.#timers.take(handle) !== undefined) this.#door("cancel", handle);
+  }
+
+  /** The host answered an async call. */
+  answer(call: number, answerJson: string, bytes: Uint8Array | undefined): void {
+    const deferred = this.#calls.take(call);
+    this.#state.clock.advance(HOST_ANSWER_MS);
+    if (deferred) settle(deferred, parse(answerJson) as Answer, bytes);
+  }
+
+  /** A timer came due. */
+  timer(handle: number): void {
+    const task = this.#timers.take(handle);
+    if (task) task();
+  }
+
+  #checkSize(argsJson: string): void {
+    if (argsJson.length > this.#state.argumentChars)
+      throw toError({
+        code: "ARGUMENTS_TOO_LARGE",
+        name: "RangeError",
+        message: `the arguments of one host call may be ${this.#state.argumentChars} bytes long`,
+      });
+  }
+
+  /** What one prelude sees of all this. */
+  face(onStart: Bridge["onStart"]): Bridge {
+    return {
+      call: (name, args) => this.call(name, args),
+      callAsync: (name, args, bytes) => this.callAsync(name, args, bytes),
+      callWorker: (name, args, bytes) => this.callWorker(name, args, bytes),
+      loadPart: (name) => this.#door("load_part", name),
+      phase: () => this.#state.phase,
+      onStart,
+      log: (level, message) => this.log(level, message),
+      schedule: (task, ms) => this.schedule(task, ms),
+      cancel: (handle) => this.cancel(handle),
+      now: () => this.#state.clock.now(),
+      randomBits: () => this.#state.clock.bits,
+      primordials,
+    };
+  }
+}
+
+function settle(deferred: Deferred<AnswerWithBytes>, answer: Answer, bytes: Uint8Array | undefined): void {
+  if (!answer.ok) deferred.reject(toError(answer.error));
+  else if (bytes === undefined) deferred.resolve({ value: answer.value });
+  else deferred.resolve({ value: answer.value, bytes });
+}
+
+function toError(error: { readonly code: string; readonly message: string; readonly name: string }): Error {
+  const made = new (errorClasses[error.name] ?? primordials.NativeError)(slice(error.message, 0, 4_000));
+  if (error.code !== "") defineProperty(made, "code", { value: error.code, enumerable: true, configurable: true });
+  return made;
+}

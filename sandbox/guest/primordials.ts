@@ -1,0 +1,78 @@
+/**
+ * The built-ins as they were before the action could patch them. Guest code of ours calls these and nothing else once an action has run a line:
+ * a method called on a value (`text.slice()`), an iterated array or an object with a prototype would let the action listen in.
+ */
+const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { freeze, hasOwn } = Object;
+const { parse, stringify } = JSON;
+const { isArray } = Array;
+const stringSlice = String.prototype.slice;
+const stringCharCodeAt = String.prototype.charCodeAt;
+const promiseThen = Promise.prototype.then;
+const promiseResolve = Promise.resolve;
+const NativePromise = Promise;
+
+export { apply, construct, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isArray, ownKeys };
+export { parse, stringify };
+export const asString = String;
+export const NativeError = Error;
+export const errorClasses: Readonly<Record<string, ErrorConstructor>> = freeze({
+  __proto__: null,
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} as unknown as Record<string, ErrorConstructor>);
+
+export const slice = (text: string, start: number, end: number): string => apply(stringSlice, text, [start, end]);
+export const charCodeAt = (text: string, index: number): number => apply(stringCharCodeAt, text, [index]);
+
+/** Cuts to `max` UTF-16 units without leaving half a surrogate pair behind. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const last = charCodeAt(text, max - 1);
+  return slice(text, 0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
+}
+
+export function whenSettled<T>(
+  promise: Promise<T>,
+  onValue: (value: T) => void,
+  onError: (error: unknown) => void,
+): void {
+  apply(promiseThen, promise, [onValue, onError]);
+}
+
+export const resolved = <T>(value: T | PromiseLike<T>): Promise<T> =>
+  apply(promiseResolve, NativePromise, [value]) as Promise<T>;
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function defer<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new NativePromise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+/** A number-keyed store that the action cannot listen to. */
+export class Register<T> {
+  #entries: Record<number, T> = { __proto__: null } as unknown as Record<number, T>;
+  take(key: number): T | undefined {
+    const entry = this.#entries[key];
+    delete this.#entries[key];
+    return entry;
+  }
+  set(key: number, entry: T): void {
+    this.#entries[key] = entry;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * One run as the host sees it, from the request to its Completion: its clock (which stands still while the guest waits for a synchronous
+ * host call), its log, its calls, and whether it may be run again elsewhere without anybody noticing.
+ */
+import type { Completion, RunEnd } from "./completion.ts";
+import { HostCallError, type HostAnswer } from "./host-function.ts";
+import type { RunRequest } from "./index.ts";
+import { LogKeeper } from "./log-keeper.ts";
+import type { Answer, EndedFrame, RunFrame } from "./protocol.ts";
+
+export interface HostCallMade {
+  readonly name: string;
+  readonly args: string;
+}
+
+interface Settle {
+  resolve(completion: Completion): void;
+  reject(error: Error): void;
+}
+
+export class HostRun {
+  readonly id: number;
+  readonly request: RunRequest;
+  /** False after a busy machine cut a turn off before the guest had used its CPU time. */
+  cpuTimer = true;
+  #logs: LogKeeper;
+  readonly #queuedAt = performance.now();
+  readonly whenSettled: Promise<void>;
+  readonly #settle: Settle;
+  readonly #markSettled: () => void;
+  readonly #calls = new AbortController();
+  #begunAt: number | null = null;
+  #pausedMs = 0;
+  #pausedAt: number | null = null;
+  #hostCalls = 0;
+  #peakBytes = 0;
+  #cpuMs = 0;
+  #settled = false;
+
+  constructor(id: number, request: RunRequest, settle: Settle) {
+    this.id = id;
+    this.request = request;
+    this.#settle = settle;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.whenSettled = promise;
+    this.#markSettled = resolve;
+    this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Nothing it did has been seen by anybody: it can be run again. */
+  get isUnseen(): boolean {
+    return this.#hostCalls === 0;
+  }
+
+  /** Milliseconds past its wall limit; negative while it has time left. */
+  get overdueMs(): number {
+    return this.#begunAt === null ? -Infinity : this.#wallMs - this.request.limits.wallMs;
+  }
+
+  get #wallMs(): number {
+    if (this.#begunAt === null) return 0;
+    const waiting = this.#pausedAt === null ? 0 : performance.now() - this.#pausedAt;
+    return performance.now() - this.#begunAt - this.#pausedMs - waiting;
+  }
+
+  begin(): RunFrame {
+    this.#begunAt ??= performance.now();
+    const { script, entryPoints, input, preludeData, hostFunctions, limits, clock } = this.request;
+    const functions = Object.fromEntries(
+      Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),
+    );
+    return {
+      type: "run",
+      run: this.id,
+      script: script.hash,
+      entryPoints,
+      input,
+      preludeData: preludeData ?? {},
+      functions,
+      limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
+      cpuTimer: this.cpuTimer,
+      clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
+    };
+  }
+
+  /** Forgets what an attempt logged that nobody saw. */
+  forgetAttempt(): void {
+    this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
+    if (!this.#settled) this.#logs.add({ level, message, time });
+  }
+
+  notePeak(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes, bytes);
+  }
+
+  noteCpu(ms: number): void {
+    this.#cpuMs = Math.max(this.#cpuMs, ms);
+  }
+
+  /** The guest stands still: its time stands still too. */
+  pause(): void {
+    this.#pausedAt ??= performance.now();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === null) return;
+    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedAt = null;
+  }
+
+  /** Answers one host call; never rejects. */
+  async call({ name, args }: HostCallMade, mode: "sync" | "async", bytes?: Uint8Array): Promise<Answered> {
+    this.#hostCalls++;
+    const hostFunction = Object.hasOwn(this.request.hostFunctions, name) ? this.request.hostFunctions[name] : undefined;
+    try {
+      if (hostFunction?.mode !== mode) throw new HostCallError("CALL_UNKNOWN", "there is no such host function");
+      if (Buffer.byteLength(args) > this.request.limits.argumentBytes)
+        throw new HostCallError("ARGUMENTS_TOO_LARGE", "the arguments of a host call are too large", "RangeError");
+      const call = { args: JSON.parse(args) as unknown, signal: this.#calls.signal };
+      const answer = await hostFunction.handle(bytes === undefined ? call : { ...call, bytes });
+      return toAnswered(answer);
+    } catch (error) {
+      return { answer: { ok: false, error: toRefusal(error) } };
+    }
+  }
+
+  /** The host could not run it at all. */
+  fail(error: Error): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#markSettled();
+    this.#settle.reject(error);
+  }
+
+  complete(end: RunEnd, usage?: EndedFrame["usage"], logsDropped = 0): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#calls.abort();
+    const begunAt = this.#begunAt ?? performance.now();
+    this.#markSettled();
+    this.#settle.resolve({
+      end,
+      logs: this.#logs.lines,
+      logsDropped: this.#logs.dropped + logsDropped,
+      usage: {
+        queuedMs: round(begunAt - this.#queuedAt),
+        wallMs: round(usage?.wallMs ?? this.#wallMs),
+        hostMs: round(usage?.hostMs ?? this.#pausedMs),
+        cpuMs: round(usage?.cpuMs ?? this.#cpuMs),
+        peakMemoryBytes: Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0),
+        hostCalls: this.#hostCalls,
+      },
+    });
+  }
+}
+
+export interface Answered {
+  readonly answer: Answer;
+  readonly bytes?: Uint8Array;
+}
+
+function toAnswered({ value, bytes }: HostAnswer): Answered {
+  return bytes === undefined ? { answer: { ok: true, value } } : { answer: { ok: true, value }, bytes };
+}
+
+/** What the guest is told of a host function's error: its own words only where it chose them for the guest. */
+function toRefusal(error: unknown): { code: string; message: string; name: string } {
+  if (error instanceof HostCallError) return { code: error.code, message: error.message, name: error.guestName };
+  return { code: "HOST_FUNCTION_FAILED", message: "the host function failed", name: "Error" };
+}
+
+const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -1,0 +1,235 @@
+/**
+ * The pool lends places in worker processes to runs. A process serves one cordon from its first run on; one more is kept started for whoever comes
+ * next. When a process has to go, the run to blame ends, the others pay no more than they must: who did nothing that anybody saw runs again elsewhere.
+ */
+import type { Completion, RunEnd } from "./completion.ts";
+import { SandboxError } from "./errors.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { HostRun } from "./host-run.ts";
+import type { RunRequest, Sandbox, SandboxOptions } from "./index.ts";
+import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
+import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
+import { availableParallelism } from "node:os";
+import { readAsset, readParts } from "./assets.ts";
+import { Slot, stoppedEnd } from "./slot.ts";
+import { POLL_MS, inspect } from "./watch.ts";
+import type { WorkerExit } from "./worker-process.ts";
+
+const SPARE_AFTER_MS = 200;
+const MAX_FAILED_STARTS = 3;
+const MAX_ATTEMPTS = 3;
+/** Runs that share a process before another one is started for their cordon. */
+const CROWDED = 4;
+
+export class Pool implements Sandbox {
+  readonly #configuration: ConfigureFrame;
+  readonly #maxWorkers: number;
+  readonly #runsPerWorker: number;
+  readonly #idleMs: number;
+  readonly #slots = new Set<Slot>();
+  readonly #queue: FairQueue<HostRun>;
+  readonly #attempts = new WeakMap<HostRun, number>();
+  readonly #exits = new Set<Promise<void>>();
+  #watch: NodeJS.Timeout | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
+  #failedStarts = 0;
+  #nextRun = 1;
+  #closed = false;
+
+  constructor(options: SandboxOptions) {
+    this.#configuration = {
+      type: "configure",
+      bootstrap: readAsset("bootstrap.js"),
+      preludes: options.preludes ?? [],
+      parts: readParts(),
+      memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
+      ahead: options.isolatesAhead ?? 2,
+    };
+    this.#maxWorkers = options.workers ?? Math.max(4, availableParallelism() * 2);
+    this.#runsPerWorker = options.runsPerWorker ?? 16;
+    this.#idleMs = options.idleMs ?? 10_000;
+    this.#queue = new FairQueue(options.queuePerTenant ?? 1_000, options.weightOf);
+    this.#startSlot();
+  }
+
+  run(request: RunRequest): Promise<Completion> {
+    if (this.#closed) return Promise.reject(new SandboxError("SANDBOX_CLOSED", "the sandbox is closed"));
+    return new Promise((resolve, reject) => {
+      const run = new HostRun(this.#nextRun++, request, { resolve, reject });
+      if (request.signal?.aborted) return run.complete({ type: "cancelled" });
+      if (!this.#queue.push(request.tenant, run)) return run.complete({ type: "refused" });
+      request.signal?.addEventListener("abort", () => this.#cancel(run), { once: true });
+      return this.#dispatch();
+    });
+  }
+
+  async close(drainMs = 0): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#spareTimer);
+    const running = () => [...this.#slots].flatMap((slot) => [...slot.runs.values()]);
+    if (drainMs > 0) await Promise.race([allSettled(running()), delay(drainMs)]);
+    clearInterval(this.#watch);
+    this.#queue.drain((run) => run.complete({ type: "cancelled" }));
+    for (const run of running()) run.complete({ type: "cancelled" });
+    for (const slot of this.#slots) this.#retire(slot);
+    await Promise.all(this.#exits);
+  }
+
+  #cancel(run: HostRun): void {
+    if (run.settled) return;
+    if (this.#queue.remove(run.request.tenant, run)) return run.complete({ type: "cancelled" });
+    for (const slot of this.#slots) if (slot.runs.has(run.id)) slot.stop(run, "cancelled");
+  }
+
+  #dispatch(): void {
+    while (!this.#queue.isEmpty && this.#queue.takeNext((run) => this.#place(run)));
+  }
+
+  #place(run: HostRun): boolean {
+    const slot = this.#findPlace(run.request.cordon);
+    if (slot === null) return false;
+    slot.add(run);
+    this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
+    return true;
+  }
+
+  /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
+  #findPlace(cordon: string): Slot | null {
+    const own = [...this.#slots].filter((slot) => slot.cordon === cordon && slot.load < this.#runsPerWorker);
+    own.sort((left, right) => left.load - right.load);
+    const [roomiest] = own;
+    if (roomiest?.load === 0) return roomiest;
+    const spare = [...this.#slots].find((slot) => slot.cordon === null && (slot.ready || own.length === 0));
+    if (spare) return spare;
+    if (roomiest && roomiest.load < CROWDED) return roomiest;
+    return this.#makeRoom() ? this.#startSlot() : (roomiest ?? null);
+  }
+
+  /** True if one more process may be started, after ending an idle one of another cordon where that is needed. */
+  #makeRoom(): boolean {
+    if (this.#slots.size < this.#maxWorkers) return true;
+    const idle = [...this.#slots].filter((slot) => slot.isIdle).sort((left, right) => left.idleSince - right.idleSince);
+    if (idle[0] === undefined) return false;
+    this.#retire(idle[0]);
+    return true;
+  }
+
+  #startSlot(): Slot {
+    const slot: Slot = new Slot(this.#configuration, {
+      onReady: () => {
+        this.#failedStarts = 0;
+      },
+      onEnded: (_, run, frame) => this.#onEnded(slot, run, frame),
+      onFreed: () => this.#onFreed(),
+      onExit: (_, exit) => this.#onExit(slot, exit),
+    });
+    this.#slots.add(slot);
+    const { exited } = slot.worker;
+    this.#exits.add(exited);
+    void exited.then(() => this.#exits.delete(exited));
+    return slot;
+  }
+
+  #retire(slot: Slot): void {
+    this.#slots.delete(slot);
+    slot.worker.kill("it was not needed any more");
+  }
+
+  #onEnded(slot: Slot, run: HostRun, { end, usage, logsDropped }: EndedFrame): void {
+    if (end.type === "stopped") {
+      const stop = slot.stopping.get(run.id);
+      return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
+    }
+    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs)) return this.#repeat(run);
+    return run.complete(end, usage, logsDropped);
+  }
+
+  /** The machine was busy: the run's time was over before its CPU time was. It runs again, watched from outside. */
+  #repeat(run: HostRun): void {
+    run.cpuTimer = false;
+    run.forgetAttempt();
+    this.#queue.pushFront(run.request.tenant, run);
+    this.#dispatch();
+  }
+
+  #onFreed(): void {
+    this.#dispatch();
+    this.#keepSpare();
+  }
+
+  /** One process is kept started, unbound, but started only when nobody needs the processor. */
+  #keepSpare(): void {
+    if (this.#closed || this.#spareTimer !== undefined) return;
+    this.#spareTimer = setTimeout(() => {
+      this.#spareTimer = undefined;
+      const hasSpare = [...this.#slots].some((slot) => slot.cordon === null);
+      if (!hasSpare && !this.#closed && this.#slots.size < this.#maxWorkers) this.#startSlot();
+    }, SPARE_AFTER_MS).unref();
+  }
+
+  #inspect(): void {
+    const now = performance.now();
+    for (const slot of this.#slots) {
+      if (!slot.isIdle) inspect(slot, (...ending) => this.#endSlot(...ending));
+      else if (slot.cordon !== null && now - slot.idleSince > this.#idleMs) this.#retire(slot);
+    }
+    if ([...this.#slots].some((slot) => slot.cordon !== null)) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #endSlot(slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string): void {
+    if (!this.#slots.delete(slot)) return;
+    slot.worker.kill(reason);
+    const runs = [...slot.runs.values()];
+    for (const run of runs) {
+      if (run === blamed || (blamed === null && end.type === "out_of_memory")) run.complete(end);
+      else this.#rescue(run, reason);
+    }
+    this.#dispatch();
+    this.#keepSpare();
+  }
+
+  /** A run whose process went without its fault. */
+  #rescue(run: HostRun, reason: string): void {
+    const attempts = (this.#attempts.get(run) ?? 1) + 1;
+    if (!run.isUnseen || attempts > MAX_ATTEMPTS || this.#closed)
+      return run.complete({ type: "crashed", reason, ownFault: false });
+    this.#attempts.set(run, attempts);
+    run.forgetAttempt();
+    return this.#queue.pushFront(run.request.tenant, run);
+  }
+
+  #onExit(slot: Slot, exit: WorkerExit): void {
+    if (!this.#slots.has(slot)) return;
+    if (!slot.ready) return this.#onFailedStart(slot, exit);
+    const end: RunEnd = exit.outOfMemory
+      ? { type: "out_of_memory", stack: null }
+      : { type: "crashed", reason: exit.reason, ownFault: true };
+    return this.#endSlot(slot, slot.current, end, exit.reason);
+  }
+
+  #onFailedStart(slot: Slot, exit: WorkerExit): void {
+    this.#slots.delete(slot);
+    this.#failedStarts++;
+    const error = new SandboxError("WORKER_UNAVAILABLE", `no worker process could be started: ${exit.reason}`);
+    for (const run of slot.runs.values()) {
+      if (this.#failedStarts >= MAX_FAILED_STARTS) run.fail(error);
+      else this.#queue.pushFront(run.request.tenant, run);
+    }
+    if (!this.#closed) this.#dispatch();
+  }
+}
+
+function wasCutShort(run: HostRun, cpuMs: number): boolean {
+  return run.cpuTimer && run.isUnseen && cpuMs < run.request.limits.cpuMs * 0.8;
+}
+
+async function allSettled(runs: readonly HostRun[]): Promise<void> {
+  await Promise.all(runs.map((run) => run.whenSettled));
+}
+
+const delay = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });

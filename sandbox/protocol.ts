@@ -1,0 +1,109 @@
+/**
+ * What host and worker process say to each other. The worker may be in a guest's hands, so everything it sends is read by a strict schema
+ * before the host uses it; what the host sends is only typed. The worker imports nothing but the types from here.
+ */
+import { z } from "zod";
+import type { Json } from "./completion.ts";
+import type { SandboxLimits } from "./limits.ts";
+
+/** Host → worker, on the main channel. */
+export type HostFrame =
+  | ConfigureFrame
+  | RunFrame
+  | { readonly type: "script"; readonly hash: string; readonly code: string }
+  | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
+  /** End this run if it has not ended; the worker says how it stood. */
+  | { readonly type: "stop"; readonly run: number }
+  | { readonly type: "ping"; readonly ping: number };
+
+export interface ConfigureFrame {
+  readonly type: "configure";
+  readonly bootstrap: string;
+  readonly preludes: readonly { readonly name: string; readonly code: string }[];
+  /** Scripts that a guest may load on demand, by name. */
+  readonly parts: Readonly<Record<string, string>>;
+  readonly memoryMiB: number;
+  /** Isolates to hold ready. */
+  readonly ahead: number;
+}
+
+export interface RunFrame {
+  readonly type: "run";
+  readonly run: number;
+  /** The hash of a script sent before. */
+  readonly script: string;
+  readonly entryPoints: readonly string[];
+  readonly input: string;
+  readonly preludeData: Readonly<Record<string, Json>>;
+  readonly functions: Readonly<Record<string, { readonly mode: "sync" | "async"; readonly budget: number | null }>>;
+  readonly limits: SandboxLimits;
+  /**
+   * Whether a turn of the guest may last no longer than the CPU time it has left. False after a busy machine cut it off too early that way:
+   * then the host reads the CPU time from outside.
+   */
+  readonly cpuTimer: boolean;
+  readonly clock: { readonly now: string | null; readonly seed: string | null };
+}
+
+/** Host → worker, for a host call; `value` of a byte answer has its bytes beside it in the frame. */
+export type Answer =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly name: string } };
+
+const run = z.int().min(0);
+const count = z.number().min(0);
+const text = z.string();
+const guestError = z.strictObject({
+  name: text,
+  message: text,
+  stack: text.nullable(),
+  code: text.optional(),
+});
+
+const runEnd = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("returned"), json: text }),
+  z.strictObject({ type: z.literal("threw"), phase: z.enum(["loading", "running"]), error: guestError }),
+  z.strictObject({ type: z.literal("bad_result"), reason: z.enum(["not_json", "too_large"]), error: guestError }),
+  z.strictObject({ type: z.literal("no_entry"), found: z.strictObject({ name: text, type: text }).nullable() }),
+  z.strictObject({
+    type: z.literal("timed_out"),
+    limit: z.enum(["wall", "cpu"]),
+    stack: text.nullable(),
+    waiting: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal("out_of_memory"), stack: text.nullable() }),
+  z.strictObject({ type: z.literal("stopped") }),
+]);
+
+/** Worker → host, on the main channel. */
+export const workerFrame = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ready") }),
+  z.strictObject({
+    type: z.literal("log"),
+    run,
+    level: z.enum(["debug", "info", "warn", "error"]),
+    message: text,
+    time: text,
+  }),
+  z.strictObject({ type: z.literal("call"), run, call: z.int(), name: text, args: text }),
+  /** The guest entered while others were in flight: from here on this run is the one that computes. */
+  z.strictObject({ type: z.literal("entered"), run }),
+  z.strictObject({
+    type: z.literal("ended"),
+    run,
+    end: runEnd,
+    logsDropped: z.int().min(0),
+    usage: z.strictObject({ wallMs: count, hostMs: count, cpuMs: count, peakMemoryBytes: count, hostCalls: z.int() }),
+  }),
+  /** The run's isolate is gone and its place is free. */
+  z.strictObject({ type: z.literal("freed"), run }),
+  z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(text, count) }),
+]);
+
+/** Worker → host, on the second channel, where the worker then stands still until the answer is there. */
+export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: text, args: text });
+
+export type WorkerFrame = z.infer<typeof workerFrame>;
+export type EndedFrame = Extract<WorkerFrame, { type: "ended" }>;
+export type WorkerRunEnd = EndedFrame["end"];
+export type SyncCallFrame = z.infer<typeof syncCallFrame>;

@@ -1,0 +1,150 @@
+/** A worker process with the runs it holds: the pool lends its places, the watch reads its state. */
+import type { RunEnd } from "./completion.ts";
+import type { HostRun } from "./host-run.ts";
+import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
+import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
+
+/** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
+export const GRACE_MS = 50;
+
+export interface SlotListener {
+  onReady(slot: Slot): void;
+  onEnded(slot: Slot, run: HostRun, frame: EndedFrame): void;
+  /** A place is free again. */
+  onFreed(slot: Slot): void;
+  onExit(slot: Slot, exit: WorkerExit): void;
+}
+
+export type StopReason = "wall" | "cancelled" | "memory";
+
+export class Slot {
+  /** Null until its first run: from then on it serves that cordon alone. */
+  cordon: string | null = null;
+  ready = false;
+  readonly runs = new Map<number, HostRun>();
+  readonly stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
+  /** Ended runs whose isolates are still there, and since when. */
+  readonly lingering = new Map<number, number>();
+  /** What each isolate weighed when the worker last told. */
+  heaps: Readonly<Record<string, number>> | null = null;
+  idleSince = performance.now();
+  readonly worker: WorkerProcess;
+  readonly #listener: SlotListener;
+  #current: number | null = null;
+
+  constructor(configuration: ConfigureFrame, listener: SlotListener) {
+    this.#listener = listener;
+    this.worker = new WorkerProcess({
+      onReady: () => this.#onReady(),
+      onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
+      onSyncCall: (frame) => void this.#answerSync(frame.run, frame.name, frame.args),
+      onExit: (exit) => listener.onExit(this, exit),
+    });
+    this.worker.send(configuration);
+  }
+
+  get load(): number {
+    return this.runs.size + this.lingering.size;
+  }
+
+  get isIdle(): boolean {
+    return this.load === 0;
+  }
+
+  /** The run that computes, as far as the host knows; null where several could. */
+  get current(): HostRun | null {
+    if (this.#current !== null && this.runs.has(this.#current)) return this.runs.get(this.#current)!;
+    return this.runs.size === 1 ? this.runs.values().next().value! : null;
+  }
+
+  add(run: HostRun): void {
+    if (this.isIdle) this.worker.setRef(true);
+    this.cordon ??= run.request.cordon;
+    this.runs.set(run.id, run);
+    if (this.ready) this.#begin(run);
+  }
+
+  stop(run: HostRun, reason: StopReason): void {
+    if (this.stopping.has(run.id)) return;
+    this.stopping.set(run.id, { reason, since: performance.now() });
+    this.worker.send({ type: "stop", run: run.id });
+  }
+
+  #onReady(): void {
+    this.ready = true;
+    for (const run of this.runs.values()) this.#begin(run);
+    this.#listener.onReady(this);
+  }
+
+  #begin(run: HostRun): void {
+    const { script } = run.request;
+    this.worker.sendScript(script.hash, script.code);
+    this.worker.send(run.begin());
+  }
+
+  #onFrame(frame: Parameters<ConstructorParameters<typeof WorkerProcess>[0]["onFrame"]>[0], bytes?: Uint8Array): void {
+    if (frame.type === "pong") {
+      this.heaps = frame.heaps;
+      return;
+    }
+    if (frame.type === "freed") return this.#free(frame.run);
+    const run = this.runs.get(frame.run);
+    if (run === undefined) return;
+    switch (frame.type) {
+      case "log":
+        return run.log(frame.level, frame.message, frame.time);
+      case "entered":
+        this.#current = frame.run;
+        return;
+      case "call":
+        return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
+      case "ended":
+        this.runs.delete(run.id);
+        this.lingering.set(run.id, performance.now());
+        return this.#listener.onEnded(this, run, frame);
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #free(id: number): void {
+    this.lingering.delete(id);
+    this.stopping.delete(id);
+    if (this.#current === id) this.#current = null;
+    if (this.isIdle) {
+      this.idleSince = performance.now();
+      this.worker.setRef(false);
+    }
+    this.#listener.onFreed(this);
+  }
+
+  /** The worker stands still until this is answered, and so does the clock of every run in it. */
+  async #answerSync(id: number, name: string, args: string): Promise<void> {
+    const run = this.runs.get(id);
+    if (run === undefined) return this.worker.kill("it called for a run that it does not hold");
+    for (const each of this.runs.values()) each.pause();
+    const { answer } = await run.call({ name, args }, "sync");
+    for (const each of this.runs.values()) each.resume();
+    this.worker.answerSync(answer);
+  }
+
+  async #answerAsync(run: HostRun, call: number, name: string, args: string, bytes?: Uint8Array): Promise<void> {
+    const answered = await run.call({ name, args }, "async", bytes);
+    if (this.runs.has(run.id))
+      this.worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
+  }
+}
+
+/** What being told to stop means for a run. */
+export function stoppedEnd(reason: StopReason): RunEnd {
+  switch (reason) {
+    case "wall":
+      return { type: "timed_out", limit: "wall", stack: null, waiting: true };
+    case "cancelled":
+      return { type: "cancelled" };
+    case "memory":
+      return { type: "out_of_memory", stack: null };
+    default:
+      return reason satisfies never;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Looks at the worker processes from outside while they hold runs: memory against its cap, CPU time against a sign of life, the wall clock.
+ * V8's own limits come first; this is for what they do not stop.
+ */
+import type { RunEnd } from "./completion.ts";
+import type { HostRun } from "./host-run.ts";
+import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
+
+/** How often. A guest can overshoot its memory by what it can take in this time. */
+export const POLL_MS = 25;
+/** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
+const HEADROOM_BYTES = 96 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/** Ends a worker process because of one of its runs, or of nobody in particular. */
+export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string) => void;
+
+export function inspect(slot: Slot, endSlot: EndSlot): void {
+  const now = performance.now();
+  for (const since of slot.lingering.values())
+    if (now - since > GRACE_MS + POLL_MS)
+      return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
+  for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
+  if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, endSlot)) inspectMemory(slot, endSlot);
+}
+
+/** True if the process had to be ended. */
+function inspectTime(slot: Slot, run: HostRun, now: number, endSlot: EndSlot): boolean {
+  if (run.overdueMs > GRACE_MS) slot.stop(run, "wall");
+  const stop = slot.stopping.get(run.id);
+  if (stop === undefined || now - stop.since < GRACE_MS) return false;
+  // Where another run computes, this one only waits for the thread: the CPU limit ends that wait.
+  if (slot.current !== run) return false;
+  const end = stop.reason === "wall" ? ({ ...stoppedEnd("wall"), waiting: false } as RunEnd) : stoppedEnd(stop.reason);
+  endSlot(slot, run, end, "a run would not stop");
+  return true;
+}
+
+function inspectCpu(slot: Slot, endSlot: EndSlot): boolean {
+  const silentMs = slot.worker.unansweredCpuMs();
+  if (silentMs === null) return false;
+  if (slot.runs.size === 1) slot.current?.noteCpu(silentMs);
+  const allowedMs = Math.max(...[...slot.runs.values()].map((run) => run.request.limits.cpuMs));
+  if (silentMs <= allowedMs + GRACE_MS) return false;
+  const end: RunEnd = { type: "timed_out", limit: "cpu", stack: null, waiting: false };
+  endSlot(slot, slot.current, end, "a run computed past its CPU limit");
+  return true;
+}
+
+function inspectMemory(slot: Slot, endSlot: EndSlot): void {
+  const grown = slot.worker.grownBytes;
+  if (grown === null) return;
+  const runs = [...slot.runs.values()];
+  if (runs.length === 1) runs[0]!.notePeak(grown);
+  const allowed = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
+  if (grown <= allowed) return;
+  const blamed = slot.current ?? heaviest(slot);
+  endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
+}
+
+/** The run whose isolate weighs more than all the others together, by what the worker last told. */
+function heaviest(slot: Slot): HostRun | null {
+  const weights = [...slot.runs.values()].map((run) => ({ run, bytes: slot.heaps?.[String(run.id)] ?? 0 }));
+  const total = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  return weights.find(({ bytes }) => bytes > total - bytes)?.run ?? null;
+}

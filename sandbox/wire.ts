@@ -1,0 +1,78 @@
+/**
+ * Frames on a byte stream: two lengths (JSON text, bytes; each a 32-bit little-endian number), then the JSON text, then at most one byte array.
+ * Used on both sides of the wall, so it must import nothing. A frame over its cap is refused before any of it is kept.
+ */
+export interface Frame {
+  readonly json: string;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A prepared script or a result cannot make a frame larger than this: 5 MiB of bundle, every character escaped. */
+export const MAX_JSON_BYTES = 32 * 1024 * 1024;
+export const MAX_ATTACHED_BYTES = 16 * 1024 * 1024;
+export const HEADER_BYTES = 8;
+/** Scripts that a worker process keeps; host and worker drop the oldest by the same rule. */
+export const SCRIPTS_PER_WORKER = 64;
+
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+}
+
+export function encodeFrame(json: string, bytes?: Uint8Array): Buffer {
+  const jsonLength = Buffer.byteLength(json);
+  const bytesLength = bytes?.byteLength ?? 0;
+  if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
+    throw new FrameError("a frame over its cap was about to be sent");
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonLength + bytesLength);
+  frame.writeUInt32LE(jsonLength, 0);
+  frame.writeUInt32LE(bytesLength, 4);
+  frame.write(json, HEADER_BYTES);
+  if (bytes) frame.set(bytes, HEADER_BYTES + jsonLength);
+  return frame;
+}
+
+/** Cuts a stream into frames. Feed it chunks; it calls back once for each whole frame and throws FrameError on a length over the cap. */
+export class FrameReader {
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+
+  *read(chunk: Buffer): Generator<Frame> {
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.length;
+    for (let size = this.#nextSize(); size !== null && this.#pendingBytes >= size; size = this.#nextSize()) {
+      yield decodeFrame(this.#take(size));
+    }
+  }
+
+  /** Bytes of the whole next frame, or null while its header is not there yet. */
+  #nextSize(): number | null {
+    if (this.#pendingBytes < HEADER_BYTES) return null;
+    if (this.#pending[0]!.length < HEADER_BYTES) this.#pending = [Buffer.concat(this.#pending)];
+    return frameSize(this.#pending[0]!);
+  }
+
+  #take(size: number): Buffer {
+    const joined = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    this.#pendingBytes = joined.length - size;
+    this.#pending = this.#pendingBytes > 0 ? [joined.subarray(size)] : [];
+    return joined.subarray(0, size);
+  }
+}
+
+export function frameSize(header: Buffer): number {
+  const jsonLength = header.readUInt32LE(0);
+  const bytesLength = header.readUInt32LE(4);
+  if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
+    throw new FrameError(`a frame of ${jsonLength} + ${bytesLength} bytes is over the cap`);
+  return HEADER_BYTES + jsonLength + bytesLength;
+}
+
+export function decodeFrame(frame: Buffer): Frame {
+  const jsonLength = frame.readUInt32LE(0);
+  const bytesLength = frame.readUInt32LE(4);
+  const end = HEADER_BYTES + jsonLength;
+  return {
+    json: frame.toString("utf8", HEADER_BYTES, end),
+    bytes: bytesLength > 0 ? Uint8Array.prototype.slice.call(frame, end, end + bytesLength) : undefined,
+  };
+}

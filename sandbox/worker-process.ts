@@ -1,0 +1,154 @@
+/**
+ * One worker process as the host sees it. What it sends is read by a schema before anything else happens; a worker that sends
+ * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is told once.
+ */
+import type { Socket } from "node:net";
+import { mainThreadCpuMs, residentBytes } from "./process-stats.ts";
+import {
+  type Answer,
+  type HostFrame,
+  type SyncCallFrame,
+  type WorkerFrame,
+  syncCallFrame,
+  workerFrame,
+} from "./protocol.ts";
+import { type LaunchedProcess, launchWorker } from "./launch.ts";
+import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
+
+export interface WorkerListener {
+  onReady(): void;
+  onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
+  onSyncCall(frame: SyncCallFrame): void;
+  onExit(exit: WorkerExit): void;
+}
+
+export interface WorkerExit {
+  readonly reason: string;
+  /** V8 gave up for want of memory. */
+  readonly outOfMemory: boolean;
+}
+
+const MAX_STDERR = 4_096;
+const PING_AFTER_CPU_MS = 20;
+const OUT_OF_MEMORY =
+  /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
+
+export class WorkerProcess {
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  readonly #process: LaunchedProcess;
+  readonly #listener: WorkerListener;
+  readonly #scripts = new Set<string>();
+  #stderr = "";
+  #killReason: string | null = null;
+  #dead = false;
+  /** Resident memory when it was ready, before any run. */
+  #baseBytes = 0;
+  #cpuAtPing = 0;
+  #pinging = false;
+
+  constructor(listener: WorkerListener) {
+    this.#listener = listener;
+    this.#process = launchWorker();
+    this.pid = this.#process.pid;
+    const { child, main, sync, errors } = this.#process;
+    this.exited = new Promise((resolve) => {
+      child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
+      child.once("exit", (code, signal) => this.#onExit(signal ?? `exit status ${code}`, resolve));
+    });
+    errors.on("data", (chunk: Buffer) => {
+      if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
+    });
+    this.#listen(main, (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
+    this.#listen(sync, (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.setRef(false);
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Memory taken since it was ready; null where the system does not tell. */
+  get grownBytes(): number | null {
+    const now = residentBytes(this.pid);
+    return now === null ? null : Math.max(0, now - this.#baseBytes);
+  }
+
+  /**
+   * CPU time that its main thread has used since it was asked for a sign of life that it has not given; 0 while it answers,
+   * null where the system does not tell. It is asked whenever it has computed for a while.
+   */
+  unansweredCpuMs(): number | null {
+    const cpu = mainThreadCpuMs(this.pid);
+    if (cpu === null) return null;
+    if (this.#pinging) return cpu - this.#cpuAtPing;
+    if (cpu - this.#cpuAtPing > PING_AFTER_CPU_MS) {
+      this.#pinging = true;
+      this.#cpuAtPing = cpu;
+      this.send({ type: "ping", ping: 0 });
+    }
+    return 0;
+  }
+
+  /** Whether the host's event loop may end while this process lives. */
+  setRef(held: boolean): void {
+    const { child, main, sync, errors } = this.#process;
+    for (const handle of [child, main, sync, errors as Socket]) {
+      if (held) handle.ref();
+      else handle.unref();
+    }
+  }
+
+  send(frame: HostFrame, bytes?: Uint8Array): void {
+    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), bytes));
+  }
+
+  /** Sends a script unless the worker still has it. */
+  sendScript(hash: string, code: string): void {
+    if (this.#scripts.has(hash)) return;
+    this.#scripts.add(hash);
+    if (this.#scripts.size > SCRIPTS_PER_WORKER) this.#scripts.delete(this.#scripts.values().next().value!);
+    this.send({ type: "script", hash, code });
+  }
+
+  answerSync(answer: Answer): void {
+    if (!this.#dead) this.#process.sync.write(encodeFrame(JSON.stringify(answer)));
+  }
+
+  /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
+  kill(reason: string): void {
+    this.#killReason ??= reason;
+    this.#process.child.kill("SIGKILL");
+  }
+
+  #listen(socket: Socket, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
+    const reader = new FrameReader();
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        for (const { json, bytes } of reader.read(chunk)) if (!this.#dead) onFrame(json, bytes);
+      } catch {
+        this.kill("it broke the protocol");
+      }
+    });
+    // The exit event tells what happened; a broken pipe says no more.
+    socket.on("error", () => undefined);
+  }
+
+  #onFrame(frame: WorkerFrame, bytes: Uint8Array | undefined): void {
+    if (frame.type === "ready") {
+      this.#baseBytes = residentBytes(this.pid) ?? 0;
+      this.#cpuAtPing = mainThreadCpuMs(this.pid) ?? 0;
+      return this.#listener.onReady();
+    }
+    if (frame.type === "pong") this.#pinging = false;
+    return this.#listener.onFrame(frame, bytes);
+  }
+
+  #onExit(how: string, resolve: () => void): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})`;
+    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && OUT_OF_MEMORY.test(this.#stderr) });
+    resolve();
+  }
+}

@@ -1,0 +1,67 @@
+/** What one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering. */
+export class Budget {
+  readonly #wallMs: number;
+  readonly #cpuMs: number;
+  readonly #began = performance.now();
+  #cpuUsedMs = 0;
+  #hostUsedMs = 0;
+  #cpuMark = 0;
+
+  constructor(wallMs: number, cpuMs: number) {
+    this.#wallMs = wallMs;
+    this.#cpuMs = cpuMs;
+  }
+
+  /** Milliseconds of wall time used, without the waits for synchronous host calls. */
+  get wallUsedMs(): number {
+    return performance.now() - this.#began - this.#hostUsedMs;
+  }
+
+  get cpuUsedMs(): number {
+    return this.#cpuMark === 0 ? this.#cpuUsedMs : this.#cpuUsedMs + threadCpuMs() - this.#cpuMark;
+  }
+
+  get hostUsedMs(): number {
+    return this.#hostUsedMs;
+  }
+
+  get wallLeftMs(): number {
+    return this.#wallMs - this.wallUsedMs;
+  }
+
+  /** How long the guest may compute in one go from now: never more than either limit leaves. */
+  get turnMs(): number {
+    return Math.max(1, Math.ceil(Math.min(this.wallLeftMs, this.#cpuMs - this.cpuUsedMs)));
+  }
+
+  /** Which limit a turn that was cut off ran into. */
+  get reached(): "wall" | "cpu" {
+    return this.wallLeftMs <= 1 ? "wall" : "cpu";
+  }
+
+  /** Runs `turn` with its CPU time on this budget. */
+  compute(turn: () => void): void {
+    this.#cpuMark = threadCpuMs();
+    try {
+      turn();
+    } finally {
+      this.#cpuUsedMs += threadCpuMs() - this.#cpuMark;
+      this.#cpuMark = 0;
+    }
+  }
+
+  /** Runs `call`, whose time is the host's. */
+  waitForHost<T>(call: () => T): T {
+    const asked = performance.now();
+    try {
+      return call();
+    } finally {
+      this.#hostUsedMs += performance.now() - asked;
+    }
+  }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}

@@ -1,0 +1,107 @@
+/**
+ * One isolate, ready for one run: built-ins taken away, preludes in place, no line of any action run yet.
+ * The scripts that every isolate starts with, and the actions, are compiled from V8's code cache after their first time.
+ */
+import ivm from "isolated-vm";
+import type { ConfigureFrame } from "../protocol.ts";
+
+/** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
+export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;
+
+export interface PreparedIsolate {
+  readonly isolate: ivm.Isolate;
+  readonly memoryMiB: number;
+  /** Calls the guest's one `turn` function, for at most `timeoutMs`. */
+  turn(timeoutMs: number, ...parts: unknown[]): void;
+  /** Compiles an action's script to a function in this isolate, to be passed to `turn`. */
+  compile(script: CachedScript): unknown;
+  /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
+  loadPart(name: string): unknown;
+  /** Says who answers the guest from now on. */
+  attach(handler: DoorHandler): void;
+  heapBytes(): number;
+  dispose(): void;
+}
+
+/** Source text with the code cache that its first compilation left. */
+export class CachedScript {
+  readonly code: string;
+  readonly #filename: string;
+  #cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
+
+  constructor(code: string, filename: string) {
+    this.code = code;
+    this.#filename = filename;
+  }
+
+  compile(isolate: ivm.Isolate): ivm.Script {
+    if (this.#cache) return isolate.compileScriptSync(this.code, { filename: this.#filename, cachedData: this.#cache });
+    const script = isolate.compileScriptSync(this.code, { filename: this.#filename, produceCachedData: true });
+    this.#cache = (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData;
+    return script;
+  }
+}
+
+export type IsolateFactory = (memoryMiB: number) => PreparedIsolate;
+
+/** The file name that an action's script carries inside V8; the host maps its positions back to the author's files. */
+const ACTION_FILE = "baton:action";
+
+export function cacheAction(code: string): CachedScript {
+  return new CachedScript(code, ACTION_FILE);
+}
+
+export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
+  const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
+  const parts = new Map(
+    Object.entries(configuration.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
+  );
+  return (memoryMiB) => prepare(bootstrap, parts, memoryMiB);
+}
+
+/** One script for bootstrap and preludes together: one compilation, one cache. */
+function composeBootstrap({ bootstrap, preludes }: ConfigureFrame): string {
+  const installs = preludes.map(({ name, code }) => `{ name: ${JSON.stringify(name)}, install: ${stripEnd(code)} }`);
+  return `(door) => (${stripEnd(bootstrap)})(door, [${installs.join(",\n")}])`;
+}
+
+const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
+
+function prepare(
+  bootstrap: CachedScript,
+  parts: ReadonlyMap<string, CachedScript>,
+  memoryMiB: number,
+): PreparedIsolate {
+  const isolate = new ivm.Isolate({ memoryLimit: memoryMiB });
+  const context = isolate.createContextSync();
+  let handler: DoorHandler = () => undefined;
+  const door = new ivm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
+  const open = bootstrap.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  const turn = open.applySync(undefined, [door], { result: { reference: true } }) as ivm.Reference;
+  return {
+    isolate,
+    memoryMiB,
+    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
+    compile: (script) => {
+      const compiled = script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+      return compiled.derefInto();
+    },
+    loadPart: (name) => {
+      const part = parts.get(name);
+      if (!part) return undefined;
+      const value = part.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+      return value.derefInto();
+    },
+    attach: (next) => {
+      handler = next;
+    },
+    heapBytes: () => {
+      const heap = isolate.getHeapStatisticsSync();
+      return heap.used_heap_size + heap.externally_allocated_size;
+    },
+    dispose: () => {
+      handler = () => undefined;
+      if (!isolate.isDisposed) isolate.dispose();
+    },
+  };
+}

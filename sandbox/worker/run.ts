@@ -1,0 +1,228 @@
+/**
+ * One run inside the worker process: it gives the guest its turns, answers its door within the limits, and says once how it ended.
+ * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
+ */
+import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
+import { Budget } from "./budget.ts";
+import type { Channel } from "./channel.ts";
+import type { CachedScript, PreparedIsolate } from "./isolate.ts";
+import { LogGate } from "./log-gate.ts";
+import { callPlatform } from "./platform.ts";
+
+const TIMED_OUT = "Script execution timed out.";
+const OUT_OF_MEMORY = "memory limit";
+const MAX_TIMERS = 1_000;
+
+export interface RunWatcher {
+  /** The guest is about to compute. */
+  onEnter(): void;
+  onEnd(): void;
+}
+
+export class Run {
+  readonly id: number;
+  readonly #frame: RunFrame;
+  readonly #prepared: PreparedIsolate;
+  readonly #channel: Channel;
+  readonly #watcher: RunWatcher;
+  readonly #budget: Budget;
+  readonly #logs: LogGate;
+  readonly #callsLeft: Map<string, number>;
+  readonly #timers = new Map<number, { timer: NodeJS.Timeout; ms: number }>();
+  #deadline: NodeJS.Timeout | undefined;
+  #hostCallsLeft: number;
+  #hostCalls = 0;
+  #ended = false;
+  #turnMs = 0;
+
+  constructor(frame: RunFrame, prepared: PreparedIsolate, channel: Channel, watcher: RunWatcher) {
+    this.id = frame.run;
+    this.#frame = frame;
+    this.#prepared = prepared;
+    this.#channel = channel;
+    this.#watcher = watcher;
+    const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
+    this.#budget = new Budget(wallMs, cpuMs);
+    this.#logs = new LogGate(logLines, logBytes);
+    this.#hostCallsLeft = hostCalls;
+    this.#callsLeft = new Map(Object.entries(frame.functions).map(([name, { budget }]) => [name, budget ?? Infinity]));
+    prepared.attach((op, ...parts) => this.#answerDoor(op, parts));
+  }
+
+  start(script: CachedScript): void {
+    const { entryPoints, input, preludeData, limits, clock } = this.#frame;
+    const data = JSON.stringify({
+      entryPoints,
+      input,
+      preludeData,
+      clock,
+      argumentChars: limits.argumentBytes,
+      returnChars: limits.returnBytes,
+    });
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script)));
+  }
+
+  /** The host's answer to an async call. */
+  answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
+  }
+
+  stop(): void {
+    this.#end({ type: "stopped" });
+  }
+
+  get heapBytes(): number {
+    return this.#ended ? 0 : this.#prepared.heapBytes();
+  }
+
+  /** One turn of the guest. Whatever it does, it ends within what is left of the limits, or the host ends this process. */
+  #enter(turn: () => void): void {
+    if (this.#ended) return;
+    clearTimeout(this.#deadline);
+    if (this.#budget.wallLeftMs <= 0)
+      return this.#end({ type: "timed_out", limit: "wall", stack: null, waiting: true });
+    this.#turnMs = this.#frame.cpuTimer ? this.#budget.turnMs : Math.ceil(this.#budget.wallLeftMs);
+    this.#watcher.onEnter();
+    try {
+      this.#budget.compute(turn);
+    } catch (error) {
+      return this.#endByFault(error as Error);
+    }
+    if (!this.#ended) this.#deadline = setTimeout(() => this.#outOfTime(), Math.max(1, this.#budget.wallLeftMs));
+  }
+
+  #outOfTime(): void {
+    this.#end({ type: "timed_out", limit: "wall", stack: null, waiting: true });
+  }
+
+  #endByFault(error: Error): void {
+    const stack = typeof error.stack === "string" ? error.stack : null;
+    if (error.message === TIMED_OUT)
+      this.#end({ type: "timed_out", limit: this.#budget.reached, stack, waiting: false });
+    else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: null });
+    else
+      this.#end({
+        type: "threw",
+        phase: "running",
+        error: { name: error.name, message: error.message.slice(0, 4_000), stack },
+      });
+  }
+
+  #end(end: WorkerRunEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#deadline);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    const { wallUsedMs: wallMs, hostUsedMs: hostMs, cpuUsedMs: cpuMs } = this.#budget;
+    const peakMemoryBytes = this.#prepared.isolate.isDisposed ? 0 : this.#prepared.heapBytes();
+    this.#channel.send({
+      type: "ended",
+      run: this.id,
+      end,
+      logsDropped: this.#logs.dropped,
+      usage: { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#hostCalls },
+    });
+    this.#prepared.dispose();
+    this.#watcher.onEnd();
+  }
+
+  /** Everything the guest can reach. The guest may call it with anything at any time; it must not throw. */
+  #answerDoor(op: string, parts: unknown[]): unknown {
+    if (this.#ended) return undefined;
+    switch (op) {
+      case "done":
+        return this.#finish(text(parts[0]));
+      case "threw":
+        return this.#end({ type: "threw", phase: parts[0] as "loading", error: toError(parts.slice(1)) });
+      case "bad_result":
+        return this.#end({ type: "bad_result", reason: parts[0] as "not_json", error: toError(parts.slice(1)) });
+      case "no_entry":
+        return this.#end({
+          type: "no_entry",
+          found: parts[0] === null ? null : { name: text(parts[0]), type: text(parts[1]) },
+        });
+      case "log":
+        return this.#log(parts[0] as "info", text(parts[1]), text(parts[2]));
+      case "call":
+        return this.#call(text(parts[0]), text(parts[1]));
+      case "call_async":
+        return this.#callAsync(parts[0] as number, text(parts[1]), text(parts[2]), parts[3] as Uint8Array | undefined);
+      case "schedule":
+        return this.#schedule(parts[0] as number, parts[1] as number);
+      case "cancel":
+        return this.#cancel(parts[0] as number);
+      case "load_part":
+        return this.#prepared.loadPart(text(parts[0]));
+      case "call_worker":
+        return callPlatform(text(parts[0]), text(parts[1]), parts[2] as Uint8Array | undefined);
+      default:
+        return undefined;
+    }
+  }
+
+  #finish(json: string): void {
+    if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) return this.#end({ type: "returned", json });
+    const error = { name: "RangeError", message: "", stack: null };
+    return this.#end({ type: "bad_result", reason: "too_large", error });
+  }
+
+  #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
+    if (this.#logs.admits(level, message)) this.#channel.send({ type: "log", run: this.id, level, message, time });
+  }
+
+  #call(name: string, args: string): string {
+    const refusal = this.#refuse(name, args, "sync");
+    if (refusal !== null) return refusal;
+    return this.#budget.waitForHost(() => this.#channel.callSync({ type: "call", run: this.id, name, args }));
+  }
+
+  #callAsync(call: number, name: string, args: string, bytes: Uint8Array | undefined): string | undefined {
+    const refusal = this.#refuse(name, args, "async");
+    if (refusal !== null) return refusal;
+    this.#channel.send({ type: "call", run: this.id, call, name, args }, bytes);
+    return undefined;
+  }
+
+  /** The refusal of a call that is unknown, too large or over its budget, as the text of an answer; null where it may go out. */
+  #refuse(name: string, args: string, mode: "sync" | "async"): string | null {
+    const declared = Object.hasOwn(this.#frame.functions, name) ? this.#frame.functions[name] : undefined;
+    if (declared?.mode !== mode) return refusal("CALL_UNKNOWN", "TypeError", "there is no such host function");
+    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes)
+      return refusal("ARGUMENTS_TOO_LARGE", "RangeError", "the arguments of a host call are too large");
+    const left = this.#callsLeft.get(name)!;
+    if (left <= 0 || (declared.budget === null && this.#hostCallsLeft <= 0))
+      return refusal("CALL_BUDGET_SPENT", "RangeError", `the run's budget for calls of ${name} is used up`);
+    this.#callsLeft.set(name, left - 1);
+    if (declared.budget === null) this.#hostCallsLeft--;
+    this.#hostCalls++;
+    return null;
+  }
+
+  #schedule(handle: number, ms: number): void {
+    if (this.#timers.size >= MAX_TIMERS) return;
+    const delay = Math.min(Math.max(0, Math.trunc(ms) || 0), 2 ** 31 - 1);
+    const timer = setTimeout(() => {
+      this.#timers.delete(handle);
+      this.#enter(() => this.#prepared.turn(this.#turnMs, "timer", handle, delay));
+    }, delay);
+    this.#timers.set(handle, { timer, ms: delay });
+  }
+
+  #cancel(handle: number): void {
+    clearTimeout(this.#timers.get(handle)?.timer);
+    this.#timers.delete(handle);
+  }
+}
+
+/** What the guest sent in place of a text counts as none. */
+const text = (part: unknown): string => (typeof part === "string" ? part : "");
+
+function toError(parts: unknown[]): { name: string; message: string; stack: string | null; code?: string } {
+  const [name, message, stack, code] = parts;
+  const error = { name: text(name), message: text(message), stack: typeof stack === "string" ? stack : null };
+  return typeof code === "string" ? { ...error, code } : error;
+}
+
+function refusal(code: string, name: string, message: string): string {
+  return JSON.stringify({ ok: false, error: { code, name, message } } satisfies Answer);
+}

@@ -1,0 +1,59 @@
+/** The files that run on the far side of a wall: guest scripts (their value is a function) and the worker process. */
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build, type BuildOptions } from "esbuild";
+
+/** Guest scripts that are in every isolate from the start, by asset name. */
+const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
+  bootstrap: "sandbox/guest/bootstrap.ts",
+  "hand-off": "host-api/guest/hand-off.ts",
+};
+
+/** Folders whose files are guest scripts that load on demand. */
+const PART_FOLDERS = ["sandbox/guest/parts", "host-api/guest/parts"];
+
+export async function buildAssets(root: string): Promise<void> {
+  const guests = Object.entries(GUEST_SCRIPTS).filter(([, file]) => existsSync(join(root, file)));
+  await Promise.all([
+    ...guests.map(([name, file]) => buildGuest(root, file, `dist/assets/${name}.js`)),
+    ...partFiles(root).map((file) => buildGuest(root, file, `dist/assets/parts/${basename(file, ".ts")}.js`)),
+    build({
+      absWorkingDir: root,
+      entryPoints: ["sandbox/worker/main.ts"],
+      outfile: "dist/assets/worker.cjs",
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node24",
+      external: ["isolated-vm"],
+      logLevel: "warning",
+    }),
+  ]);
+}
+
+function partFiles(root: string): string[] {
+  return PART_FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** The script's value is the default export of its entry file, with no global left behind. */
+function buildGuest(root: string, entry: string, outfile: string): Promise<unknown> {
+  const options: BuildOptions = {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    format: "iife",
+    globalName: "part",
+    banner: { js: '(() => { "use strict";' },
+    footer: { js: "return part.default; })()" },
+    target: "es2024",
+    logLevel: "warning",
+  };
+  return build(options);
+}

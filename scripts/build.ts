@@ -1,0 +1,20 @@
+/**
+ * Builds `dist/`: the guest's scripts and the worker process as one file each, then everything else file by file with its types.
+ * `--assets` builds only the former, which is all that running from the sources needs.
+ */
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildAssets } from "./assets.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+if (!process.argv.includes("--assets")) {
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+}
+await buildAssets(root);
