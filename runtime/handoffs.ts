@@ -23,7 +23,6 @@ export interface Handoffs {
   standing(conversation: { readonly tenant: string; readonly conversationId: string }): Promise<Standing>;
   /** Stores the outcome for replays (7 days). An outcome `refused` frees the execution id instead: it never ran. */
   end(tenant: string, executionId: string, outcome: Outcome): Promise<void>;
-  close?(): Promise<void>;
 }
 
 export interface BeginRequest {
@@ -46,6 +45,8 @@ export interface Standing {
 }
 
 export interface RecordRequest {
+  /** Made up by the runtime for this attempt, so that its fate can be asked for even if the answer never came. */
+  readonly intentId: string;
   readonly tenant: string;
   readonly executionId: string;
   readonly conversationId: string;

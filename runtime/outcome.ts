@@ -54,3 +54,33 @@ export interface OutcomeError {
   /** Whether the same invocation may be repeated. */
   readonly retry: "safe" | "unsafe" | "never";
 }
+
+const NOTHING_USED: Usage = { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 };
+
+/** The outcome of an execution that never ran. */
+function neverRan(executionId: string, status: "invalid" | "refused", error: OutcomeError): Outcome {
+  const { code, name, message, frame, retry } = error;
+  return {
+    executionId,
+    status,
+    returnValueDiscarded: false,
+    handoff: null,
+    intents: [],
+    bot: { mayReplyNow: true, mayReplyLater: true },
+    warnings: [],
+    error: { code, name, message, ...(frame === undefined ? {} : { frame }), retry },
+    logs: [],
+    logsDropped: 0,
+    usage: NOTHING_USED,
+  };
+}
+
+export function invalidOutcome(executionId: string, error: OutcomeError): Outcome {
+  return neverRan(executionId, "invalid", error);
+}
+
+/** Given to the keeper of hand-offs to free an execution id whose run could not begin. */
+export function refusedOutcome(executionId: string): Outcome {
+  const message = "The run could not begin.";
+  return neverRan(executionId, "refused", { code: "WORKER_UNAVAILABLE", name: "RefusedError", message, retry: "safe" });
+}

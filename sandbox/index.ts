@@ -10,6 +10,7 @@ import { Pool } from "./pool.ts";
 export type { Completion, GuestError, Json, LogLine, RunEnd, Usage } from "./completion.ts";
 export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
+export { readAsset } from "./assets.ts";
 export { SandboxError } from "./errors.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";

@@ -92,6 +92,8 @@ export class WorkerProcess {
 
   /** Whether the host's event loop may end while this process lives. */
   setRef(held: boolean): void {
+    // Whoever ended this process awaits its exit, and must live to see it.
+    if (this.#killReason !== null) return;
     const { child, main, sync, errors } = this.#process;
     for (const handle of [child, main, sync, errors as Socket]) {
       if (held) handle.ref();
@@ -118,6 +120,7 @@ export class WorkerProcess {
   /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
   kill(reason: string): void {
     this.#killReason ??= reason;
+    this.#process.child.ref();
     this.#process.child.kill("SIGKILL");
   }
 

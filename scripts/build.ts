@@ -3,7 +3,7 @@
  * `--assets` builds only the former, which is all that running from the sources needs.
  */
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildAssets } from "./assets.ts";
 
@@ -16,5 +16,7 @@ if (!process.argv.includes("--assets")) {
     stdio: "inherit",
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  // What authors see is written as a declaration file, which the compiler does not carry over.
+  copyFileSync(`${root}host-api/globals.d.ts`, `${root}dist/host-api/globals.d.ts`);
 }
 await buildAssets(root);

@@ -1,0 +1,39 @@
+/**
+ * What a command is: a row in the table of main.ts, loaded only when it is asked for, so that `baton --version` reads no runtime.
+ */
+import type { ExitStatus } from "./exit.ts";
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+export interface Command {
+  readonly usage: Usage;
+  run(args: readonly string[], io: Io): Promise<ExitStatus>;
+}
+
+export interface Usage {
+  /** What to type, without the leading "baton". */
+  readonly synopsis: string;
+  readonly description: string;
+  readonly flags: readonly Flag[];
+  readonly examples: readonly string[];
+}
+
+export interface Flag {
+  /** Without the leading dashes. */
+  readonly name: string;
+  /** What stands after the flag, in capitals; without it the flag is a switch. */
+  readonly value?: string;
+  readonly description: string;
+}
+
+export interface Io {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborted when the person at the terminal interrupts. */
+  readonly interrupted: AbortSignal;
+}

@@ -1,0 +1,60 @@
+/**
+ * Reads a command's arguments against its table of flags. Node's parseArgs splits them; the sentences are ours, so that each names
+ * the flag, says what was expected and offers the nearest known name.
+ */
+import { parseArgs } from "node:util";
+import type { Flag } from "./command.ts";
+import { InputError } from "./input-error.ts";
+import { nearest } from "./suggest.ts";
+import { visibleLine } from "./text.ts";
+
+export interface Arguments {
+  readonly positionals: readonly string[];
+  readonly values: ReadonlyMap<string, string>;
+  readonly switches: ReadonlySet<string>;
+}
+
+export function readArguments(args: readonly string[], flags: readonly Flag[]): Arguments {
+  const known = new Map(flags.map((flag) => [flag.name, flag]));
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      flags.map(({ name, value }) => [name, { type: value ? "string" : "boolean" } as const]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const positionals: string[] = [];
+  const values = new Map<string, string>();
+  const switches = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const flag = known.get(token.name);
+    if (flag === undefined || !token.rawName.startsWith("--")) throw unknownFlag(token.rawName, [...known.keys()]);
+    if (flag.value === undefined) {
+      if (token.value !== undefined) throw new InputError("BAD_FLAG", `--${flag.name} takes no value.`);
+      switches.add(flag.name);
+      continue;
+    }
+    if (token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("--"))) {
+      throw new InputError("BAD_FLAG", `--${flag.name} needs a value: --${flag.name} ${flag.value}.`);
+    }
+    if (values.has(flag.name)) throw new InputError("BAD_FLAG", `--${flag.name} is given twice.`);
+    values.set(flag.name, token.value);
+  }
+  return { positionals, values, switches };
+}
+
+/** The switch is there, whether or not the rest of the arguments can be read. */
+export function hasSwitch(args: readonly string[], name: string): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+}
+
+function unknownFlag(rawName: string, known: readonly string[]): InputError {
+  const near = nearest(rawName.replace(/^-+/, ""), known);
+  const hint = near === null ? "--help shows those there are." : `did you mean --${near}?`;
+  return new InputError("BAD_FLAG", `There is no flag ${visibleLine(rawName)}: ${hint}`);
+}

@@ -1,0 +1,40 @@
+/**
+ * The Outcome of a run that no runtime settled: the invocation could not be read, or the host itself failed. Whoever reads `--json`
+ * gets one whole Outcome then as well. Nothing was recorded, so the bot may go on.
+ */
+import { randomUUID } from "node:crypto";
+import type { Outcome, OutcomeError, Status } from "../runtime/outcome.ts";
+import { InputError } from "./input-error.ts";
+
+export function neverSettled(error: unknown): Outcome {
+  const [status, told] = read(error);
+  return {
+    executionId: randomUUID(),
+    status,
+    returnValueDiscarded: false,
+    handoff: null,
+    intents: [],
+    bot: { mayReplyNow: true, mayReplyLater: true },
+    warnings: [],
+    error: told,
+    logs: [],
+    logsDropped: 0,
+    usage: { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 },
+  };
+}
+
+function read(error: unknown): [Status, OutcomeError] {
+  if (error instanceof InputError) {
+    return ["invalid", { code: error.code, name: error.name, message: error.message, retry: "never" }];
+  }
+  const { code, name, message, retry } = error as Partial<OutcomeError>;
+  return [
+    "crashed",
+    {
+      code: typeof code === "string" ? code : "HOST_FAULT",
+      name: typeof name === "string" ? name : "Error",
+      message: typeof message === "string" ? message : String(error),
+      retry: retry === "safe" || retry === "never" ? retry : "unsafe",
+    },
+  ];
+}

@@ -1,0 +1,128 @@
+/** What the author is told of a run that did not return: a stable code, a sentence, and the author's own lines. */
+import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
+import type { Bundle, NotCompiled } from "./action.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { entryPositionOf } from "./entry-position.ts";
+import type { Limits } from "./limits.ts";
+import type { OutcomeError } from "./outcome.ts";
+import { mapStack } from "./stack.ts";
+
+interface Told {
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+  /** V8's text with positions in the bundle. */
+  readonly stack: string | null;
+}
+
+/** Undefined for a run that returned. */
+export function describeEnd(completion: Completion, bundle: Bundle, limits: Limits): OutcomeError | undefined {
+  const { end, usage } = completion;
+  const told = tell(end, bundle, limits);
+  if (told === null) return undefined;
+  const { code, name, message } = told;
+  const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
+  const { stack, frame } = place(end, told, bundle);
+  return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}) };
+}
+
+export function describeDiagnostics({ code, diagnostics }: NotCompiled): OutcomeError {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const shown = errors.length > 0 ? errors : diagnostics;
+  const frames = shown.flatMap(({ frame }) => (frame === null ? [] : [frame]));
+  return {
+    code,
+    name: "CompileError",
+    message: shown.map(sentence).join("\n"),
+    ...(frames.length > 0 ? { frame: frames[0]! } : {}),
+    retry: "never",
+  };
+}
+
+function sentence({ file, line, column, message }: Diagnostic): string {
+  return file === null || line === null ? message : `${file}:${line}:${column}: ${message}`;
+}
+
+function tell(end: RunEnd, bundle: Bundle, limits: Limits): Told | null {
+  switch (end.type) {
+    case "returned":
+      return null;
+    case "threw":
+      return { code: "ACTION_THREW", ...textOf(end.error) };
+    case "bad_result":
+      return end.reason === "too_large"
+        ? bare("RESULT_TOO_LARGE", "RangeError", `The result is larger than ${limits.returnBytes} bytes (returnBytes).`)
+        : {
+            code: "RESULT_NOT_JSON",
+            ...textOf(end.error),
+            message: `The result cannot be written as JSON: ${end.error.message}`,
+          };
+    case "no_entry":
+      return end.found === null
+        ? bare("ENTRY_MISSING", "ActionError", `${bundle.filename} does not export execute_action(context).`)
+        : bare(
+            "ENTRY_NOT_A_FUNCTION",
+            "ActionError",
+            `${bundle.filename} exports ${end.found.name}, but it is not a function (it is ${article(end.found.type)}).`,
+          );
+    case "timed_out":
+      return { ...timedOut(end, limits), stack: end.stack };
+    case "out_of_memory":
+      return { ...bare("OUT_OF_MEMORY", "RangeError", memoryText(limits)), stack: end.stack };
+    case "crashed":
+      return end.ownFault
+        ? bare("WORKER_CRASHED", "CrashError", `The run took its process down: ${end.reason}.`)
+        : bare(
+            "WORKER_LOST",
+            "CrashError",
+            `The run was lost with its process, through no fault of its own: ${end.reason}.`,
+          );
+    case "cancelled":
+      return bare("CANCELLED", "AbortError", "The run was cancelled.");
+    case "refused":
+      return bare("QUEUE_FULL", "RefusedError", "The run never began: its tenant's queue was full.");
+    default:
+      return end satisfies never;
+  }
+}
+
+function timedOut(end: Extract<RunEnd, { type: "timed_out" }>, { wallMs, cpuMs }: Limits): Told {
+  if (end.limit === "cpu")
+    return bare("CPU_LIMIT", "TimeoutError", `The action computed for longer than ${cpuMs} ms (cpuMs).`);
+  const why = end.waiting ? "; it was still waiting for a promise" : "";
+  return bare("WALL_LIMIT", "TimeoutError", `The action did not end within ${wallMs} ms (wallMs)${why}.`);
+}
+
+const memoryText = ({ memoryMiB }: Limits): string =>
+  `The action used more than ${memoryMiB} MiB of memory (memoryMiB).`;
+
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : type === "null" ? type : `a ${type}`);
+
+function bare(code: string, name: string, message: string): Told {
+  return { code, name, message, stack: null };
+}
+
+function textOf({ name, message, stack }: GuestError): Omit<Told, "code"> {
+  return { name, message, stack };
+}
+
+/** Where it happened; where nobody can say, the entry point that was running. */
+function place(end: RunEnd, told: Told, bundle: Bundle): { stack?: string | undefined; frame?: string | undefined } {
+  const mapped = mapStack(told.stack === null ? null : withHeader(told), bundle);
+  if (mapped.frame !== undefined) return mapped;
+  const hasRun = end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed";
+  const entry = hasRun ? entryPositionOf(bundle) : null;
+  return { stack: mapped.stack, frame: entry?.frame };
+}
+
+/** V8's own sentence of a timeout gives way to ours. */
+function withHeader({ code, name, message, stack }: Told): string {
+  const frames = stack!.indexOf("\n    at ");
+  const isOurs = code === "CPU_LIMIT" || code === "WALL_LIMIT";
+  return isOurs ? `${name}: ${message}${frames === -1 ? "" : stack!.slice(frames)}` : stack!;
+}
+
+function retryOf(end: RunEnd, hostCalls: number): OutcomeError["retry"] {
+  if (end.type === "no_entry") return "never";
+  return hostCalls === 0 ? "safe" : "unsafe";
+}

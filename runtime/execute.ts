@@ -1,0 +1,145 @@
+/**
+ * The story of one execution: read the invocation, compile the action, claim the execution, run it, fire a phone transfer, settle.
+ * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
+ */
+import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
+import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
+import type { Bundle } from "./action.ts";
+import { describeDiagnostics, describeEnd } from "./action-error.ts";
+import type { Compiler } from "./compiler.ts";
+import { HostFault } from "./errors.ts";
+import type { FireResult, Handoffs, LiveCall, Standing } from "./handoffs.ts";
+import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
+import type { Limits } from "./limits.ts";
+import type { HostLog } from "./log.ts";
+import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
+import { settle } from "./settle.ts";
+
+export interface Parts {
+  readonly sandbox: Sandbox;
+  readonly compiler: Compiler;
+  readonly handoffs: Handoffs;
+  readonly limits: Limits;
+  readonly log: HostLog;
+}
+
+/** Milliseconds that a phone transfer may take at the end of a run: a caller is waiting. */
+const FIRE_MS = 5_000;
+const ENTRY_POINTS = ["execute_action", "executeAction", "default"];
+
+export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
+  const read = readInvocation(input, parts.limits);
+  if (!read.ok) return invalidOutcome(read.executionId, { ...read, name: "InvocationError", retry: "never" });
+  const { invocation } = read;
+
+  const compiled = await parts.compiler.compile(invocation.action, invocation.limits);
+  const begun = await begin(parts, invocation, compiled.hash);
+  if (begun.replay) return begun.replay;
+
+  try {
+    const outcome = compiled.ok
+      ? await perform(parts, invocation, compiled, begun)
+      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled));
+    await end(parts, invocation, outcome);
+    return outcome;
+  } catch (error) {
+    // It never ran: the execution id is free again.
+    await end(parts, invocation, refusedOutcome(invocation.executionId));
+    throw error instanceof SandboxError ? new HostFault(error.code, error.message, "safe", { cause: error }) : error;
+  }
+}
+
+async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, before: Standing): Promise<Outcome> {
+  const recorder = createRecorder(parts.handoffs, invocation, before);
+  const completion = await run(parts.sandbox, invocation, bundle, recorder);
+  const recorded = await recorder.settle();
+  const fired = await fire(parts.handoffs, recorded);
+  const after = await lookAgain(parts, invocation, recorded, before);
+  const error = describeEnd(completion, bundle, invocation.limits);
+  return settle({ executionId: invocation.executionId, completion, recorded, fired, before, after, error });
+}
+
+async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
+  const { tenant, executionId, generatedId, conversation, environment } = invocation;
+  try {
+    return await handoffs.begin({
+      tenant,
+      executionId,
+      generatedId,
+      inputHash: hashInput(invocation, actionHash),
+      conversationId: conversation?.id ?? null,
+      environment,
+    });
+  } catch (error) {
+    if (error instanceof HostFault) throw error;
+    throw new HostFault("HANDOFFS_UNAVAILABLE", "The store of hand-offs does not answer.", "safe", { cause: error });
+  }
+}
+
+function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing): Recorder {
+  const { tenant, executionId, conversation, environment, limits } = invocation;
+  return new Recorder({
+    run: {
+      tenant,
+      executionId,
+      conversationId: conversation?.id ?? null,
+      channel: conversation?.channel ?? null,
+      environment,
+      epoch: before.epoch,
+      handedOff: before.handedOff,
+      call: conversation?.call ?? null,
+    },
+    handoffs: { record: (request) => handoffs.record({ ...request, call: request.call as LiveCall | null }) },
+    handOffCalls: limits.handOffCalls,
+  });
+}
+
+function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder: Recorder): Promise<Completion> {
+  const { tenant, cordon, contextJson, limits, now, seed, signal } = invocation;
+  return sandbox.run({
+    tenant,
+    cordon,
+    script: { code: bundle.script, hash: bundle.hash },
+    entryPoints: ENTRY_POINTS,
+    input: contextJson,
+    preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder) },
+    hostFunctions: actionFunctions({ recorder }),
+    limits,
+    clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** Dials a recorded transfer once. No answer in time, or a broken one, is an unknown answer: it is never dialled again. */
+async function fire(handoffs: Handoffs, { effective }: Recorded): Promise<FireResult | null> {
+  if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
+  const signal = AbortSignal.timeout(FIRE_MS);
+  const { promise: late, resolve } = Promise.withResolvers<FireResult>();
+  signal.addEventListener("abort", () => resolve("unknown"), { once: true });
+  return Promise.race([handoffs.fire(effective.intentId, signal), late]).catch((): FireResult => "unknown");
+}
+
+/** Somebody else may have handed the conversation off meanwhile. */
+async function lookAgain(
+  { handoffs, log }: Parts,
+  { tenant, executionId, conversation }: Invocation,
+  { effective, alreadyHandedOffBy }: Recorded,
+  before: Standing,
+): Promise<Standing | null> {
+  if (conversation === null || before.handedOff || effective !== null || alreadyHandedOffBy) return null;
+  try {
+    return await handoffs.standing({ tenant, conversationId: conversation.id });
+  } catch (error) {
+    log.storeFailed({ tenant, executionId, step: "standing" }, error);
+    return null;
+  }
+}
+
+async function end({ handoffs, log }: Parts, { tenant, executionId }: Invocation, outcome: Outcome): Promise<void> {
+  log.settled({ tenant, executionId }, outcome);
+  try {
+    await handoffs.end(tenant, executionId, outcome);
+  } catch (error) {
+    log.storeFailed({ tenant, executionId, step: "end" }, error);
+  }
+}

@@ -1,0 +1,106 @@
+/** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
+import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
+import { createSandbox, readAsset } from "../sandbox/index.ts";
+import type { ActionSource, PackageSource } from "./action.ts";
+import { createCompiler } from "./compiler.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { HostFault } from "./errors.ts";
+import { type Parts, execute } from "./execute.ts";
+import type { Handoffs } from "./handoffs.ts";
+import type { InvocationInput } from "./invocation.ts";
+import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./limits.ts";
+import { type LoggerLike, createHostLog } from "./log.ts";
+import { createMemoryHandoffs } from "./memory-handoffs.ts";
+import type { Outcome } from "./outcome.ts";
+
+export type { ActionSource, PackageSource } from "./action.ts";
+export type { Context } from "./context.ts";
+export type { Diagnostic } from "./diagnostic.ts";
+export { HostFault } from "./errors.ts";
+export type * from "./handoffs.ts";
+export type { InvocationInput } from "./invocation.ts";
+export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
+export type { LoggerLike } from "./log.ts";
+export { type MemoryHandoffs, createMemoryHandoffs } from "./memory-handoffs.ts";
+export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
+export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
+export type { Json, LogLine, Usage } from "../sandbox/index.ts";
+
+export interface RuntimeOptions {
+  /** Limits for every execution; an invocation may set its own. */
+  readonly limits?: LimitsInput;
+  /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
+  readonly handoffs?: Handoffs;
+  /** npm packages that actions may import. Default: none. */
+  readonly packages?: PackageSource;
+  /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
+  readonly logger?: LoggerLike;
+  /** Worker processes at most. Default: two for each processor, at least four. */
+  readonly workers?: number;
+  /** Runs that one worker process holds at once. Default 16. */
+  readonly runsPerWorker?: number;
+  /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
+  readonly queuePerTenant?: number;
+}
+
+export interface Runtime {
+  /**
+   * Executes an action once and settles it. Whatever the action does ends in an Outcome; rejects with a HostFault
+   * for faults of the host: `RUNTIME_CLOSED`, `EXECUTION_MISMATCH`, `HANDOFFS_UNAVAILABLE`, `WORKER_UNAVAILABLE`.
+   */
+  execute(invocation: InvocationInput): Promise<Outcome>;
+  /** Compiles an action ahead; `execute({ action: { hash } })` runs it. `diagnostics` has an error if it does not compile. */
+  compile(action: ActionSource): Promise<{ readonly hash: string; readonly diagnostics: readonly Diagnostic[] }>;
+  /** Ends every run, after `drainMs` milliseconds of grace (default 0), and every process of ours. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Throws a TypeError for options that are not valid. */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const chosen = limitsSchema.safeParse(options.limits ?? {});
+  if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
+  const limits = withLimits(DEFAULT_LIMITS, chosen.data);
+  const parts: Parts = {
+    limits,
+    handoffs: options.handoffs ?? createMemoryHandoffs(),
+    log: createHostLog(options.logger),
+    compiler: createCompiler({ packages: options.packages }),
+    sandbox: createSandbox({
+      preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
+      memoryMiB: limits.memoryMiB,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
+      ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
+    }),
+  };
+  const running = new Set<Promise<unknown>>();
+  let closing: Promise<void> | null = null;
+
+  function open<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== null) return Promise.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
+    const result = work();
+    running.add(result);
+    const forget = (): void => void running.delete(result);
+    result.then(forget, forget);
+    return result;
+  }
+
+  async function close(drainMs: number): Promise<void> {
+    await parts.sandbox.close(drainMs);
+    await parts.compiler.close();
+    await Promise.allSettled(running);
+  }
+
+  const runtime: Runtime = {
+    execute: (invocation) => open(() => execute(parts, invocation)),
+    compile: (action) =>
+      open(async () => {
+        const compiled = await parts.compiler.compile(action, limits);
+        return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
+      }),
+    close: ({ drainMs = 0 } = {}) => (closing ??= close(drainMs)),
+    [Symbol.asyncDispose]: () => runtime.close(),
+  };
+  return runtime;
+}

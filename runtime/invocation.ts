@@ -1,0 +1,159 @@
+/**
+ * What the host asks for, read once: a trust boundary, because contexts come from other systems and the rest from code that may be wrong.
+ * A bad invocation is no fault: it ends as an Outcome with status `invalid` that names the key.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Environment } from "../host-api/index.ts";
+import type { ActionSource } from "./action.ts";
+import { contextSchema } from "./context.ts";
+import { type Limits, limitsSchema, withLimits } from "./limits.ts";
+
+const isoTime = z.string().refine((value) => !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
+
+const action = z.union([
+  z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional() }),
+  z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional() }),
+  z.strictObject({ hash: z.string().min(1).max(200) }),
+]);
+
+const invocationSchema = z.strictObject({
+  action,
+  context: z.unknown(),
+  environment: z.enum(["production", "test", "mock"]).optional(),
+  tenant: z.string().min(1).max(200).optional(),
+  cordon: z.string().min(1).max(200).optional(),
+  executionId: z.string().min(1).max(200).optional(),
+  limits: limitsSchema.optional(),
+  now: isoTime.optional(),
+  seed: z.string().max(1_000).optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "is not an AbortSignal").optional(),
+});
+
+/** One request to execute an action. */
+export interface InvocationInput {
+  readonly action: ActionSource;
+  /** The JSON object that the action receives. */
+  readonly context: unknown;
+  /** Default "production". Decides hand-offs only. */
+  readonly environment?: Environment | undefined;
+  /** Whose action it is. Default "default". */
+  readonly tenant?: string | undefined;
+  /** Tenants of one cordon may share a worker process. By default each tenant has its own. */
+  readonly cordon?: string | undefined;
+  /** Idempotency key within the tenant. Made up where it is not given. */
+  readonly executionId?: string | undefined;
+  readonly limits?: z.input<typeof limitsSchema> | undefined;
+  /** The clock at the start of the run, ISO 8601. */
+  readonly now?: string | undefined;
+  /** Makes randomness and time repeatable. */
+  readonly seed?: string | undefined;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Invocation {
+  readonly action: ActionSource;
+  readonly contextJson: string;
+  readonly conversation: Conversation | null;
+  readonly environment: Environment;
+  readonly tenant: string;
+  readonly cordon: string;
+  readonly executionId: string;
+  readonly generatedId: boolean;
+  readonly limits: Limits;
+  readonly now: string | undefined;
+  readonly seed: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What the host itself knows of the conversation, whatever the action says. */
+export interface Conversation {
+  readonly id: string;
+  readonly channel: string | null;
+  readonly call: { readonly id: string; readonly [key: string]: unknown } | null;
+}
+
+export type ReadInvocation =
+  | { readonly ok: true; readonly invocation: Invocation }
+  | { readonly ok: false; readonly executionId: string; readonly code: string; readonly message: string };
+
+export function readInvocation(input: unknown, base: Limits): ReadInvocation {
+  const executionId = givenId(input) ?? randomUUID();
+  const refuse = (code: string, message: string): ReadInvocation => ({ ok: false, executionId, code, message });
+
+  const read = invocationSchema.safeParse(input);
+  if (!read.success) return refuse("INVOCATION_INVALID", `The invocation is not valid: ${firstIssue(read.error)}.`);
+  const given = read.data;
+  const limits = withLimits(base, given.limits);
+
+  const json = toJson(given.context);
+  if (json === null) return refuse("CONTEXT_INVALID", "The context is not valid: it cannot be written as JSON.");
+  if (Buffer.byteLength(json) > limits.contextBytes)
+    return refuse("CONTEXT_TOO_LARGE", `The context is larger than ${limits.contextBytes} bytes (contextBytes).`);
+  const context = contextSchema.safeParse(JSON.parse(json));
+  if (!context.success) return refuse("CONTEXT_INVALID", `The context is not valid: ${firstIssue(context.error)}.`);
+
+  const { conversation } = context.data;
+  const tenant = given.tenant ?? "default";
+  return {
+    ok: true,
+    invocation: {
+      action: given.action as ActionSource,
+      contextJson: json,
+      conversation: conversation
+        ? { id: conversation.id, channel: conversation.latestChannel ?? null, call: conversation.call ?? null }
+        : null,
+      environment: given.environment ?? "production",
+      tenant,
+      cordon: given.cordon === undefined ? `tenant ${tenant}` : `cordon ${given.cordon}`,
+      executionId,
+      generatedId: given.executionId === undefined,
+      limits,
+      now: given.now,
+      seed: given.seed,
+      signal: given.signal,
+    },
+  };
+}
+
+/** Tells apart two invocations that claim one execution id: by action, context and environment; the order of keys does not count. */
+export function hashInput(invocation: Invocation, actionHash: string): string {
+  const context = JSON.stringify(sorted(JSON.parse(invocation.contextJson)));
+  return createHash("sha256").update(`${actionHash}\n${invocation.environment}\n${context}`).digest("hex");
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
+}
+
+function toJson(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function givenId(input: unknown): string | null {
+  const id = (input as { executionId?: unknown } | null | undefined)?.executionId;
+  return typeof id === "string" && id !== "" && id.length <= 200 ? id : null;
+}
+
+/** The first issue as one clause: `conversation.id: expected string, received number`. */
+function firstIssue(error: z.ZodError): string {
+  const issue = deepest(error.issues[0]!);
+  const path = issue.path.join(".");
+  const message = issue.message.replace(/^Invalid input: /, "").replace(/\.$/, "");
+  return path === "" ? message : `${path}: ${message}`;
+}
+
+/** Inside a union, the issue of the alternative that came furthest. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
+  const [nearest] = issue.errors.toSorted((left, right) => left.length - right.length);
+  return nearest?.[0] ? { ...nearest[0], path: [...issue.path, ...nearest[0].path] } : issue;
+}

@@ -1,0 +1,43 @@
+/**
+ * The host's log, through pino. No line of it holds a context, an argument, a reason, a return value or a phone number:
+ * personal data stays in Outcomes, which the host owns.
+ */
+import { type Logger, pino } from "pino";
+import type { Outcome } from "./outcome.ts";
+
+interface Execution {
+  readonly tenant: string;
+  readonly executionId: string;
+}
+
+export interface HostLog {
+  settled(execution: Execution, outcome: Outcome): void;
+  storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
+}
+
+/** The part of pino that is used; any logger of that shape serves. */
+export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error">;
+
+export function createHostLog(
+  logger: LoggerLike = pino({ name: "baton", level: "warn" }, pino.destination(2)),
+): HostLog {
+  return {
+    settled(execution, outcome) {
+      const { status, error, handoff, usage } = outcome;
+      const line = { ...execution, status, code: error?.code, handoff: handoff?.kind, state: handoff?.state, ...usage };
+      logger.debug(line, "execution settled");
+      for (const { code } of outcome.warnings)
+        logger.warn({ ...execution, status, code }, "execution settled with a warning");
+    },
+    storeFailed(execution, error) {
+      logger.error({ ...execution, error: errorName(error) }, "the store of hand-offs failed");
+    },
+  };
+}
+
+/** An error's message may quote what it was about: only its name and code are written down. */
+function errorName(error: unknown): { name: string; code?: string } {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? { name: error.name, code } : { name: error.name };
+}

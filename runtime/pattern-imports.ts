@@ -1,0 +1,40 @@
+/**
+ * Finds imports by a pattern, such as `import("./x/" + name)`. esbuild would look through the host's folders for files that match, without
+ * asking any plugin, so they have to be refused before it bundles. What is searched is the text that esbuild prints for the source
+ * without bundling: no comments, escapes or constant sums can hide one there. Text in a string that reads like one is refused as well.
+ * Runs in the compile process.
+ */
+const MAY_IMPORT = /\bimport\b|require|\\u/;
+const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)*`;
+const PATTERN = new RegExp(
+  String.raw`(?<![\w$])(?:import(?:\.\w+)?|require)${GAP}\(${GAP}(?:` +
+    [
+      String.raw`"[./](?:[^"\\\n]|\\.)*"${GAP}\+`,
+      String.raw`'[./](?:[^'\\\n]|\\.)*'${GAP}\+`,
+      "`(?:[./](?:[^`\\\\$]|\\\\[\\s\\S]|\\$(?!\\{))*)?\\$\\{",
+    ].join("|") +
+    ")",
+);
+
+export interface Printed {
+  readonly code: string;
+  readonly map: string;
+}
+
+/** Where the first one is; line from 1, column from 0 in UTF-16 units. Rejects as `print` does: what cannot be searched is not bundled. */
+export async function findPatternImport(
+  source: string,
+  print: () => Promise<Printed>,
+): Promise<{ line: number; column: number } | null> {
+  if (!MAY_IMPORT.test(source)) return null;
+  const printed = await print();
+  const found = PATTERN.exec(printed.code);
+  if (found === null) return null;
+  const { originalPositionFor, TraceMap } = await import("@jridgewell/trace-mapping");
+  const before = printed.code.slice(0, found.index);
+  const at = originalPositionFor(new TraceMap(printed.map), {
+    line: before.split("\n").length,
+    column: found.index - (before.lastIndexOf("\n") + 1),
+  });
+  return { line: at.line ?? 1, column: at.column ?? 0 };
+}

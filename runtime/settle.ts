@@ -1,0 +1,103 @@
+/**
+ * Completion, intents and what became of the transfer → Outcome. Pure, and the one place where a phone transfer drops the return value:
+ * nothing that reads an Outcome can see a value that was discarded here.
+ */
+import type { Intent, IntentKind, Recorded } from "../host-api/index.ts";
+import type { Completion, Json } from "../sandbox/index.ts";
+import type { FireResult, Standing } from "./handoffs.ts";
+import type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
+
+export interface Facts {
+  readonly executionId: string;
+  readonly completion: Completion;
+  readonly recorded: Recorded;
+  /** What the provider said of a phone transfer; null where none was to be dialled. */
+  readonly fired: FireResult | null;
+  /** Where the conversation stood before the run. */
+  readonly before: Standing;
+  /** Where it stands now, as far as it was not this run's doing. */
+  readonly after: Standing | null;
+  /** What the author is told of a run that did not return. */
+  readonly error: OutcomeError | undefined;
+}
+
+export function settle(facts: Facts): Outcome {
+  const { executionId, completion, recorded, error } = facts;
+  const handoff = settleHandoff(facts);
+  const hasTransferred = handoff?.kind === "phone_transfer";
+  const returned = completion.end.type === "returned" ? completion.end : null;
+  return {
+    executionId,
+    status: statusOf(completion),
+    ...(returned && !hasTransferred ? { returnValue: JSON.parse(returned.json) as Json } : {}),
+    returnValueDiscarded: returned !== null && hasTransferred,
+    handoff,
+    intents: recorded.intents,
+    bot: settleBot(facts, handoff),
+    warnings: warn(facts, handoff),
+    ...(error ? { error } : {}),
+    logs: completion.logs,
+    logsDropped: completion.logsDropped,
+    usage: completion.usage,
+  };
+}
+
+export function statusOf({ end }: Completion): Status {
+  switch (end.type) {
+    case "bad_result":
+      return "threw";
+    case "no_entry":
+      return "invalid";
+    case "returned":
+    case "threw":
+    case "timed_out":
+    case "out_of_memory":
+    case "crashed":
+    case "cancelled":
+    case "refused":
+      return end.type;
+    default:
+      return end satisfies never;
+  }
+}
+
+/** What this run brought about. A transfer that the provider refused is a standard hand-off. */
+function settleHandoff({ recorded, fired }: Facts): Handoff | null {
+  const { effective } = recorded;
+  if (effective === null) return null;
+  if (effective.kind === "handoff" || effective.state === "unknown") return effective;
+  if (fired === "refused") return { ...effective, kind: "handoff", phoneDestination: null, state: "recorded" };
+  return { ...effective, state: fired === "unknown" ? "unknown" : "fired" };
+}
+
+function settleBot({ recorded, before, after }: Facts, handoff: Handoff | null): Outcome["bot"] {
+  if (handoff !== null) return afterHandoff(handoff.kind);
+  if (before.handedOff) return { mayReplyNow: false, mayReplyLater: false };
+  const concurrent = recorded.alreadyHandedOffBy ?? (after?.handedOff ? (after.kind ?? "handoff") : null);
+  return concurrent === null ? { mayReplyNow: true, mayReplyLater: true } : afterHandoff(concurrent);
+}
+
+function afterHandoff(kind: IntentKind): Outcome["bot"] {
+  return { mayReplyNow: kind === "handoff", mayReplyLater: false };
+}
+
+function warn({ recorded, fired }: Facts, handoff: Handoff | null): Warning[] {
+  const warnings: Warning[] = [];
+  const add = (code: string, message: string): void => void warnings.push({ code, message });
+  if (recorded.intents.length > 0 && handoff === null && recorded.intents.every(isRejected))
+    add("HANDOFF_REJECTED", "The action asked for a human and every request was rejected: nobody was handed off.");
+  if (handoff?.state === "unknown" && handoff.kind === "handoff")
+    add("HANDOFF_UNKNOWN", "The store never said whether the hand-off was recorded; it counts as handed off.");
+  if (fired === "refused")
+    add("TRANSFER_REFUSED", "The provider refused the phone transfer; it became a standard hand-off.");
+  if (handoff?.state === "unknown" && handoff.kind === "phone_transfer")
+    add("TRANSFER_UNKNOWN", "It is not known whether the phone transfer went through; it is not tried again.");
+  if (recorded.overflowed)
+    add(
+      "HANDOFF_CALLS_EXCEEDED",
+      "The action called hand_off_conversation more often than handOffCalls allows; the calls past it were answered without being recorded.",
+    );
+  return warnings;
+}
+
+const isRejected = ({ verdict }: Intent): boolean => verdict === "rejected";

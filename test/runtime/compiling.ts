@@ -1,0 +1,106 @@
+// What the tests of compiling share: a compiler that is closed afterwards, and folders that are removed.
+import { afterEach } from "@jest/globals";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Bundle, Compiled, CompileLimits, NotCompiled } from "../../runtime/action.ts";
+import { createCompiler } from "../../runtime/compiler.ts";
+import type { Compiler, CompilerOptions } from "../../runtime/compiler.ts";
+import type { Diagnostic } from "../../runtime/diagnostic.ts";
+
+export const LIMITS: CompileLimits = { sourceBytes: 1024 * 1024, bundleBytes: 5 * 1024 * 1024, compileMs: 20_000 };
+
+const open: Compiler[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((compiler) => compiler.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+export function compiler(options: CompilerOptions = {}): Compiler {
+  const made = createCompiler(options);
+  open.push(made);
+  return made;
+}
+
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-compile-")));
+  folders.push(folder);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
+
+export function bundleOf(compiled: Compiled): Bundle {
+  if (!compiled.ok) throw new Error(`did not compile: ${JSON.stringify(compiled.diagnostics)}`);
+  return compiled;
+}
+
+export function failureOf(compiled: Compiled): NotCompiled {
+  if (compiled.ok) throw new Error(`compiled to ${compiled.script}`);
+  return compiled;
+}
+
+export function firstOf(compiled: Compiled): Diagnostic {
+  const first = failureOf(compiled).diagnostics[0];
+  if (first === undefined) throw new Error("no diagnostic");
+  return first;
+}
+
+/** Evaluates a bundle the way the sandbox does. The sources are the tests' own. */
+export function load(bundle: Bundle): Record<string, (...args: unknown[]) => unknown> {
+  // oxlint-disable-next-line no-eval -- a CommonJS body is a function expression
+  const body = (0, eval)(bundle.script) as (exports: object, module: { exports: object }) => void;
+  const module = { exports: {} };
+  body(module.exports, module);
+  return module.exports as Record<string, (...args: unknown[]) => unknown>;
+}
+
+/** Process ids of everything that descends from this test process and compiles. */
+export function compileProcesses(): number[] {
+  const found: number[] = [];
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const parent = Number(fields[1]);
+      const group = Number(fields[2]);
+      if (/compile\.[jt]s/.test(command) && parent === process.pid) found.push(Number(entry));
+      if (/esbuild/.test(command) && parentOf(group) === process.pid) found.push(Number(entry));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return found;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !/\) [ZX] /.test(stat);
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return null;
+  }
+}
+
+export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error("it did not come true in time");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
