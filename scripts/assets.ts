@@ -7,6 +7,8 @@ import { build, type BuildOptions } from "esbuild";
 const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   bootstrap: "sandbox/guest/bootstrap.ts",
   "hand-off": "host-api/guest/hand-off.ts",
+  web: "sandbox/guest/web/install.ts",
+  fetch: "host-api/guest/fetch.ts",
 };
 
 /** Folders whose files are guest scripts that load on demand. */
