@@ -57,7 +57,7 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
     return { value: urlParts(url) };
   },
   /** Text of a query → its pairs. */
-  "params.parse": (args) => ({ value: [...new URLSearchParams(text(args, MAX_ARGS_CHARS))] }),
+  "params.parse": (args) => ({ value: [...new URLSearchParams(`?${text(args, MAX_ARGS_CHARS)}`)] }),
   "params.stringify": (args) => {
     const pairs = list(args).map((pair) => list(pair, 2).map((item) => text(item, MAX_ARGS_CHARS)) as [string, string]);
     return { value: new URLSearchParams(pairs).toString() };

@@ -2,6 +2,7 @@
  * Runs the same lines in the guest and in plain Node, and compares what they give: Node's own implementation of an API is what the guest's
  * is held to. Node's side runs in a thread of its own, outside of the test runner's realm.
  */
+import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
 import { expect } from "@jest/globals";
 import * as fc from "fast-check";
@@ -73,9 +74,7 @@ export function startBoth(): Both {
       const guest = (await both.inGuest(all, samples)) as unknown[];
       const host = (await both.inNode(all, samples)) as unknown[];
       const differing = samples.flatMap((sample, at) =>
-        JSON.stringify(guest[at]) === JSON.stringify(host[at])
-          ? []
-          : [{ input: sample, guest: guest[at], node: host[at] }],
+        isDeepStrictEqual(guest[at], host[at]) ? [] : [{ input: sample, guest: guest[at], node: host[at] }],
       );
       expect(differing.slice(0, 3)).toEqual([]);
     },

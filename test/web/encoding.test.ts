@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { startBoth } from "./both.ts";
 
 const both = startBoth();
-afterAll(() => both[Symbol.asyncDispose]());
+afterAll(async () => both[Symbol.asyncDispose]());
 
 const bytes = fc.oneof(
   fc.array(fc.nat(255), { maxLength: 40 }),

@@ -37,7 +37,9 @@ export default function clone(_bridge: Bridge, use: Use): Record<string, unknown
   };
 
   function structuredClone(value: unknown, options?: { transfer?: Iterable<unknown> }): unknown {
-    if (arguments.length === 0) throw new TypeError("structuredClone needs an argument");
+    if (arguments.length === 0) {
+      throw Object.assign(new TypeError('The "value" argument must be specified'), { code: "ERR_MISSING_ARGS" });
+    }
     const seen = new Map<object, unknown>();
     const transfer = [...(options?.transfer ?? [])] as ArrayBuffer[];
     const moved = new Set<unknown>(transfer);

@@ -2,7 +2,9 @@
  * The formatting half of `console`: Node's own way to show values, extracted from it by a package, and the methods that keep state.
  * It runs in the isolate under the run's limits; getters are shown, not called, and what cannot be shown is said so.
  */
+import "../web/before-inspect.ts";
 import { format, inspect } from "node-inspect-extracted";
+import "../web/after-inspect.ts";
 import type { Formatter, Log } from "../console.ts";
 import { table } from "../web/table.ts";
 

@@ -49,9 +49,10 @@ export function createKeyFormats(needs: SubtleNeeds, refuse: Refuse, ask: Ask) {
         material,
       });
     switch (algorithm.name) {
-      case "HMAC":
-        if (bits === 0) refuse("DataError", "Zero-length key is not supported");
-        return make({ hash: { name: hashName(algorithm["hash"], refuse) }, length: bits });
+      case "HMAC": {
+        const hash = { name: hashName(algorithm["hash"], refuse) };
+        return bits === 0 ? refuse("DataError", "Zero-length key is not supported") : make({ hash, length: bits });
+      }
       case "AES-GCM":
       case "AES-CBC":
         if (![128, 192, 256].includes(bits)) refuse("DataError", "Invalid key length");

@@ -54,6 +54,7 @@ export function createSubtle(needs: SubtleNeeds) {
     const hash = hashName(algorithm["hash"], refuse);
     const salt = base64(algorithm["salt"]);
     const size = (length as number) / 8;
+    if (size === 0) return new ArrayBuffer(0);
     if (algorithm.name === "HKDF")
       return askForBytes("crypto.hkdf", [hash, salt, base64(algorithm["info"]), size], material);
     const rounds = Number(algorithm["iterations"]);
