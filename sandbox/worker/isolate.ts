@@ -81,7 +81,7 @@ function prepare(
   return {
     isolate,
     memoryMiB,
-    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
+    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
     compile: (script) => {
       const compiled = script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
       return compiled.derefInto();
@@ -104,4 +104,9 @@ function prepare(
       if (!isolate.isDisposed) isolate.dispose();
     },
   };
+}
+
+/** Byte arrays are copied into the isolate; everything else crosses as it is. */
+function toGuest(part: unknown): unknown {
+  return part instanceof Uint8Array ? new ivm.ExternalCopy(part).copyInto({ release: true }) : part;
 }

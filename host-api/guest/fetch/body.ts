@@ -103,6 +103,9 @@ export abstract class Body {
   static give(body: Body, content: Content | null): void {
     body.#content = content;
   }
+  static spend(body: Body): void {
+    body.#used = true;
+  }
   static readonly contentOf = (body: Body): Content | null => body.#content;
   static readonly take = (body: Body): Promise<Bytes> => body.#take();
   /** A second body with the same content; a stream is split in two. */
@@ -128,9 +131,10 @@ export abstract class Body {
 
 export const giveContent = Body.give;
 export const splitContent = Body.split;
+export const spendBody = Body.spend;
 export const contentIn = Body.contentOf;
 export const takeBytes = Body.take;
-for (const name of ["give", "split", "contentOf", "take"]) Reflect.deleteProperty(Body, name);
+for (const name of ["give", "split", "spend", "contentOf", "take"]) Reflect.deleteProperty(Body, name);
 
 async function readAll(stream: Stream): Promise<Bytes> {
   const reader = stream.getReader();

@@ -1,5 +1,5 @@
 /** `Request`. What a browser adds for pages (modes, referrers, caches) is there by its fixed value only. */
-import { Body, contentIn, contentOf, giveContent, splitContent } from "./body.ts";
+import { Body, contentIn, contentOf, giveContent, spendBody, splitContent } from "./body.ts";
 import { Headers } from "./headers.ts";
 import { web } from "./web.ts";
 import type { Signal } from "./web.ts";
@@ -45,10 +45,8 @@ export class Request extends Body {
       if (!inherited) return;
       if (from.bodyUsed) throw new TypeError("the request's body was read already");
       // The request that is passed on is used up by that.
-      const content = contentIn(from)!;
-      giveContent(this, { source: content.source, stream: content.stream, type: content.type });
-      if (content.source === null) return;
-      giveContent(from, { source: new Uint8Array(), stream: null, type: null });
+      giveContent(this, { ...contentIn(from)! });
+      spendBody(from);
       return;
     }
     const content = contentOf(own)!;

@@ -40,7 +40,7 @@ export class Response extends Body {
     if (content.type !== null && !this.#headers.has("content-type")) this.#headers.append("content-type", content.type);
   }
   static error(): Response {
-    return Response.received(0, { headers: [] }, { type: "error", url: "", redirected: false }, null);
+    return receivedResponse(0, { headers: [] }, { type: "error", url: "", redirected: false }, null);
   }
   static json(data: unknown, given: { headers?: unknown } = {}): Response {
     const text = JSON.stringify(data);
