@@ -3,8 +3,9 @@
  * a run gets. It never holds a secret's value. An unknown key is a mistake, never ignored: a misspelt limit would be no limit.
  */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { limitsSchema } from "../runtime/limits.ts";
 import { readTextFile, shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
@@ -13,41 +14,29 @@ import { visibleLine } from "./text.ts";
 
 const CONFIG_FILE = "baton.config.json";
 
-const amount = z
-  .int("expected a whole number")
-  .min(1, "expected a number above 0")
-  .max(2 ** 31 - 1, "the number is too large");
 const texts = z.array(z.string("expected text in double quotes"), "expected a list of texts");
-
-const limitsSchema = z.strictObject(
-  {
-    wallMs: amount,
-    cpuMs: amount,
-    memoryMiB: amount,
-    sourceBytes: amount,
-    bundleBytes: amount,
-    compileMs: amount,
-    contextBytes: amount,
-    returnBytes: amount,
-    argumentBytes: amount,
-    handOffCalls: amount,
-    hostCalls: amount,
-    fetchCalls: amount,
-    logLines: amount,
-    logBytes: amount,
-  },
-  "expected an object of limits",
-);
 
 const egressSchema = z.strictObject(
   {
     hosts: texts,
     methods: texts.optional(),
-    ports: z.array(amount.max(65_535, "there is no such port"), "expected a list of ports").optional(),
+    ports: z.array(z.int().min(1).max(65_535), "expected a list of ports").optional(),
     http: z.boolean("expected true or false").optional(),
     private: texts.optional(),
   },
   "expected an object with hosts",
+);
+
+const packagesSchema = z.strictObject(
+  {
+    folder: z.string("expected a folder, from where the configuration is").min(1),
+    allow: z.record(
+      z.string(),
+      z.string("expected an exact version"),
+      "expected an object of names and exact versions",
+    ),
+  },
+  "expected an object with folder and allow",
 );
 
 const secretName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a secret's name has letters, digits and _ only");
@@ -59,11 +48,9 @@ const secretSchema = z.strictObject(
 const configSchema = z.strictObject(
   {
     $schema: z.string("expected text").optional(),
-    limits: limitsSchema.partial().optional(),
+    limits: limitsSchema.optional(),
     egress: egressSchema.optional(),
-    packages: z
-      .record(z.string(), z.string("expected an exact version"), "expected an object of names and versions")
-      .optional(),
+    packages: packagesSchema.optional(),
     secrets: z.record(secretName, secretSchema, "expected an object of secrets").optional(),
   },
   "expected an object",
@@ -86,7 +73,9 @@ export async function readConfig(folder: string): Promise<Config> {
   }
   const read = configSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new InputError("CONFIG_INVALID", `${name}: ${sentenceOf(read.error.issues[0]!)}`);
-  return read.data;
+  const { packages, ...rest } = read.data;
+  if (packages === undefined) return rest;
+  return { ...rest, packages: { ...packages, folder: resolve(dirname(path), packages.folder) } };
 }
 
 function findConfig(folder: string): string | null {
@@ -103,10 +92,12 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
     const unknown = issue.keys[0] ?? "";
     const near = nearest(unknown, knownKeys(issue.path));
     const path = key === "" ? visibleLine(unknown) : `${key}.${visibleLine(unknown)}`;
-    return `there is no key ${path}${near === null ? "." : `: did you mean ${near}?`}`;
+    if (near !== null) return `there is no key ${path}: did you mean ${near}?`;
+    const isSecret = issue.path[0] === "secrets" && issue.path.length > 1;
+    return `there is no key ${path}${isSecret ? ": a secret's value belongs in the file of --env-file" : ""}.`;
   }
   const told = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return `${key === "" ? "" : `${key}: `}${told}.`;
+  return `${key === "" ? "" : `${key}: `}${told.replace(/^(Invalid input|Too small|Too big): /, "").replace(/\.$/, "")}.`;
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
@@ -117,6 +108,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
       return Object.keys(limitsSchema.shape);
     case "egress":
       return Object.keys(egressSchema.shape);
+    case "packages":
+      return Object.keys(packagesSchema.shape);
     default:
       return Object.keys(secretSchema.shape);
   }

@@ -3,7 +3,7 @@
  * The command `baton`. It finds the command in a table, loads only that, and keeps the promises that hold for all of them:
  * documented exit statuses, one clear sentence for bad input, no stack trace of ours, quiet when the reader of a pipe goes away.
  */
-import { createRequire, enableCompileCache } from "node:module";
+import { createRequire } from "node:module";
 import type { CommandRow, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
@@ -77,7 +77,6 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== "EPIPE") throw error;
   });
 }
-enableCompileCache();
 try {
   const { stdin, stdout, stderr } = process;
   process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, interrupted: interruption() });

@@ -68,8 +68,8 @@ export async function readRunRequest(args: readonly string[], io: Io): Promise<R
   const action = readAction(given);
   const now = readNow(given);
   const seed = given.values.get("seed");
-  const wallMs = readAmount(given, "timeout", "milliseconds", 1);
-  const memoryMiB = readAmount(given, "memory", "mebibytes", 8);
+  const wallMs = await readLimit(given, "timeout", "wallMs", "milliseconds");
+  const memoryMiB = await readLimit(given, "memory", "memoryMiB", "mebibytes");
   const environment = readEnvironment(given);
   const alreadyHandedOff = given.switches.has("already-handed-off");
 
@@ -133,12 +133,20 @@ function readNow({ values }: Arguments): string | undefined {
   return time.toISOString();
 }
 
-function readAmount({ values }: Arguments, flag: string, unit: string, least: number): number | undefined {
+async function readLimit(
+  { values }: Arguments,
+  flag: string,
+  limit: "wallMs" | "memoryMiB",
+  unit: string,
+): Promise<number | undefined> {
   const asked = values.get(flag);
   if (asked === undefined) return undefined;
-  const amount = /^\d{1,10}$/.test(asked) ? Number(asked) : Number.NaN;
-  if (!(amount >= least && amount < 2 ** 31)) {
-    throw new InputError("BAD_FLAG", `--${flag} needs a whole number of ${unit}, ${least} or more.`);
+  const { limitsSchema } = await import("../runtime/limits.ts");
+  const schema = limitsSchema.shape[limit].unwrap();
+  const amount = /^\d{1,15}$/.test(asked) ? Number(asked) : Number.NaN;
+  if (!schema.safeParse(amount).success) {
+    const range = `from ${schema.minValue} to ${schema.maxValue}`;
+    throw new InputError("BAD_FLAG", `--${flag} needs a whole number of ${unit} ${range}.`);
   }
   return amount;
 }

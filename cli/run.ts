@@ -23,8 +23,9 @@ export const runCommand: Command = {
     const json = hasSwitch(args, "json");
     try {
       const request = await readRunRequest(args, io);
+      for (const note of request.notes) io.stderr.write(`note: ${note}\n`);
       const outcome = await execute(request, io.interrupted);
-      return json ? showJson(outcome, io) : await showReport(outcome, request, io);
+      return json ? showJson(outcome, io) : await showReport(outcome, io);
     } catch (error) {
       return json ? showJson(neverSettled(error), io) : showFault(error, io);
     }
@@ -32,9 +33,9 @@ export const runCommand: Command = {
 };
 
 async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcome> {
-  const [{ createRuntime }, { createMemoryHandoffs }] = await Promise.all([
+  const [{ createRuntime, createMemoryHandoffs }, { pino }] = await Promise.all([
     import("../runtime/index.ts"),
-    import("../runtime/memory-handoffs.ts"),
+    import("pino"),
   ]);
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
@@ -42,6 +43,8 @@ async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcom
   const { limits, egress, packages } = config;
   await using runtime = await createRuntime({
     handoffs,
+    // Warnings are shown with the outcome.
+    logger: pino({ name: "baton", level: "error" }, pino.destination(2)),
     ...(limits && { limits }),
     ...(egress && { egress }),
     ...(packages && { packages }),
@@ -54,9 +57,8 @@ function showJson(outcome: Outcome, io: Io): ExitStatus {
   return exitStatusOf(outcome.status);
 }
 
-async function showReport(outcome: Outcome, request: RunRequest, io: Io): Promise<ExitStatus> {
+async function showReport(outcome: Outcome, io: Io): Promise<ExitStatus> {
   const { renderInvalid, renderOutcome } = await import("./render.ts");
-  for (const note of request.notes) io.stderr.write(`note: ${note}\n`);
   if (outcome.status === "invalid") io.stderr.write(`${renderInvalid(outcome, terminalOf(io.stderr))}\n`);
   else io.stdout.write(`${renderOutcome(outcome, terminalOf(io.stdout))}\n`);
   return exitStatusOf(outcome.status);

@@ -6,25 +6,33 @@ import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "./action.ts";
+import { secretsSchema } from "../host-api/fetch/index.ts";
+import type { Secrets } from "../host-api/fetch/index.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
 
-const isoTime = z.string().refine((value) => !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
+/** `Date.parse` alone reads nearly anything, `1` among them. */
+const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+const isoTime = z
+  .string()
+  .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
 
-const action = z.union([
-  z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional() }),
-  z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional() }),
-  z.strictObject({ hash: z.string().min(1).max(200) }),
-]);
+/** By the key that tells them apart: a union would try, and fail, one after the other. */
+const actions = {
+  source: z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional() }),
+  file: z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional() }),
+  hash: z.strictObject({ hash: z.string().min(1).max(200) }),
+};
 
 const invocationSchema = z.strictObject({
-  action,
+  action: z.looseObject({}),
   context: z.unknown(),
   environment: z.enum(["production", "test", "mock"]).optional(),
   tenant: z.string().min(1).max(200).optional(),
   cordon: z.string().min(1).max(200).optional(),
   executionId: z.string().min(1).max(200).optional(),
   limits: limitsSchema.optional(),
+  secrets: secretsSchema.optional(),
   now: isoTime.optional(),
   seed: z.string().max(1_000).optional(),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "is not an AbortSignal").optional(),
@@ -44,6 +52,8 @@ export interface InvocationInput {
   /** Idempotency key within the tenant. Made up where it is not given. */
   readonly executionId?: string | undefined;
   readonly limits?: z.input<typeof limitsSchema> | undefined;
+  /** Values that the action uses by placeholder in request headers, each for its own hosts. */
+  readonly secrets?: Secrets | undefined;
   /** The clock at the start of the run, ISO 8601. */
   readonly now?: string | undefined;
   /** Makes randomness and time repeatable. */
@@ -62,6 +72,7 @@ export interface Invocation {
   readonly executionId: string;
   readonly generatedId: boolean;
   readonly limits: Limits;
+  readonly secrets: Secrets;
   readonly now: string | undefined;
   readonly seed: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -85,6 +96,9 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   const read = invocationSchema.safeParse(input);
   if (!read.success) return refuse("INVOCATION_INVALID", `The invocation is not valid: ${firstIssue(read.error)}.`);
   const given = read.data;
+  const action = readAction(given.action);
+  if (!action.success)
+    return refuse("INVOCATION_INVALID", `The invocation is not valid: action.${firstIssue(action.error)}.`);
   const limits = withLimits(base, given.limits);
 
   const json = toJson(given.context);
@@ -99,7 +113,7 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   return {
     ok: true,
     invocation: {
-      action: given.action as ActionSource,
+      action: action.data,
       contextJson: json,
       conversation: conversation
         ? { id: conversation.id, channel: conversation.latestChannel ?? null, call: conversation.call ?? null }
@@ -110,6 +124,7 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
       executionId,
       generatedId: given.executionId === undefined,
       limits,
+      secrets: given.secrets ?? {},
       now: given.now,
       seed: given.seed,
       signal: given.signal,
@@ -117,8 +132,17 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   };
 }
 
-/** Tells apart two invocations that claim one execution id: by action, context and environment; the order of keys does not count. */
+function readAction(given: object): z.ZodSafeParseResult<ActionSource> {
+  if ("hash" in given) return actions.hash.safeParse(given);
+  return "file" in given ? actions.file.safeParse(given) : actions.source.safeParse(given);
+}
+
+/**
+ * Tells apart two invocations that claim one execution id: by action, context and environment; the order of keys does not count.
+ * Nobody can claim an id that was made up here, so then there is nothing to tell apart.
+ */
 export function hashInput(invocation: Invocation, actionHash: string): string {
+  if (invocation.generatedId) return "";
   const context = JSON.stringify(sorted(JSON.parse(invocation.contextJson)));
   return createHash("sha256").update(`${actionHash}\n${invocation.environment}\n${context}`).digest("hex");
 }

@@ -16,7 +16,7 @@ export interface HostLog {
 }
 
 /** The part of pino that is used; any logger of that shape serves. */
-export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error">;
+export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error"> & Partial<Pick<Logger, "isLevelEnabled">>;
 
 export function createHostLog(
   logger: LoggerLike = pino({ name: "baton", level: "warn" }, pino.destination(2)),
@@ -24,8 +24,10 @@ export function createHostLog(
   return {
     settled(execution, outcome) {
       const { status, error, handoff, usage } = outcome;
-      const line = { ...execution, status, code: error?.code, handoff: handoff?.kind, state: handoff?.state, ...usage };
-      logger.debug(line, "execution settled");
+      if (logger.isLevelEnabled?.("debug") !== false) {
+        const kept = { handoff: handoff?.kind, state: handoff?.state };
+        logger.debug({ ...execution, status, code: error?.code, ...kept, ...usage }, "execution settled");
+      }
       for (const { code } of outcome.warnings)
         logger.warn({ ...execution, status, code }, "execution settled with a warning");
     },

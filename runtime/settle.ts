@@ -3,7 +3,7 @@
  * nothing that reads an Outcome can see a value that was discarded here.
  */
 import type { Intent, IntentKind, Recorded } from "../host-api/index.ts";
-import type { Completion, Json } from "../sandbox/index.ts";
+import type { Completion } from "../sandbox/index.ts";
 import type { FireResult, Standing } from "./handoffs.ts";
 import type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 
@@ -29,7 +29,7 @@ export function settle(facts: Facts): Outcome {
   return {
     executionId,
     status: statusOf(completion),
-    ...(returned && !hasTransferred ? { returnValue: JSON.parse(returned.json) as Json } : {}),
+    ...(returned && !hasTransferred ? { returnValue: returned.value } : {}),
     returnValueDiscarded: returned !== null && hasTransferred,
     handoff,
     intents: recorded.intents,

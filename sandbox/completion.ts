@@ -12,8 +12,8 @@ export interface Completion {
 }
 
 export type RunEnd =
-  /** `json` is the text that the isolate made of the result; undefined became "null". */
-  | { readonly type: "returned"; readonly json: string }
+  /** `value` was read from the text that the isolate made of the result; undefined became null. */
+  | { readonly type: "returned"; readonly value: Json }
   /** The script threw or rejected, while loading (`phase: "loading"`) or running. */
   | { readonly type: "threw"; readonly phase: "loading" | "running"; readonly error: GuestError }
   /** It returned what JSON text cannot carry, or too much of it. */

@@ -4,7 +4,7 @@
  */
 import type { Completion, RunEnd } from "./completion.ts";
 import { HostCallError, type HostAnswer } from "./host-function.ts";
-import type { RunRequest } from "./index.ts";
+import type { RunRequest } from "./request.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { Answer, EndedFrame, RunFrame } from "./protocol.ts";
 
@@ -25,14 +25,17 @@ export class HostRun {
   cpuTimer = true;
   #logs: LogKeeper;
   readonly #queuedAt = performance.now();
-  readonly whenSettled: Promise<void>;
   readonly #settle: Settle;
-  readonly #markSettled: () => void;
-  readonly #calls = new AbortController();
+  /** Made for the first call: most runs make none. */
+  #calls: AbortController | undefined;
+  #onSettled: (() => void) | undefined;
   #begunAt: number | null = null;
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
+  #callsOf: Map<string, number> | undefined;
+  #sharedCalls = 0;
   #peakBytes = 0;
   #cpuMs = 0;
   #settled = false;
@@ -41,9 +44,6 @@ export class HostRun {
     this.id = id;
     this.request = request;
     this.#settle = settle;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.whenSettled = promise;
-    this.#markSettled = resolve;
     this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
   }
 
@@ -54,6 +54,10 @@ export class HostRun {
   /** Nothing it did has been seen by anybody: it can be run again. */
   get isUnseen(): boolean {
     return this.#hostCalls === 0;
+  }
+
+  whenSettled(): Promise<void> {
+    return this.#settled ? Promise.resolve() : new Promise((resolve) => void (this.#onSettled = resolve));
   }
 
   /** Milliseconds past its wall limit; negative while it has time left. */
@@ -69,7 +73,7 @@ export class HostRun {
 
   begin(): RunFrame {
     this.#begunAt ??= performance.now();
-    const { script, entryPoints, input, preludeData, hostFunctions, limits, clock } = this.request;
+    const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
     const functions = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),
     );
@@ -78,7 +82,6 @@ export class HostRun {
       run: this.id,
       script: script.hash,
       entryPoints,
-      input,
       preludeData: preludeData ?? {},
       functions,
       limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
@@ -115,14 +118,24 @@ export class HostRun {
     this.#pausedAt = null;
   }
 
-  /** Answers one host call; never rejects. */
-  async call({ name, args }: HostCallMade, mode: "sync" | "async", bytes?: Uint8Array): Promise<Answered> {
+  /** Whether the worker may send this call: it has refused by itself what is unknown, too large or over its budget. */
+  admits({ name, args }: HostCallMade, mode: "sync" | "async"): boolean {
+    const { hostFunctions, limits } = this.request;
+    const hostFunction = Object.hasOwn(hostFunctions, name) ? hostFunctions[name] : undefined;
+    if (hostFunction?.mode !== mode || Buffer.byteLength(args) > limits.argumentBytes) return false;
+    if (hostFunction.budget === undefined) return ++this.#sharedCalls <= limits.hostCalls;
+    this.#callsOf ??= new Map();
+    const calls = (this.#callsOf.get(name) ?? 0) + 1;
+    this.#callsOf.set(name, calls);
+    return calls <= hostFunction.budget;
+  }
+
+  /** Answers one host call that was admitted; never rejects. */
+  async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
     this.#hostCalls++;
-    const hostFunction = Object.hasOwn(this.request.hostFunctions, name) ? this.request.hostFunctions[name] : undefined;
+    this.#calls ??= new AbortController();
+    const hostFunction = this.request.hostFunctions[name]!;
     try {
-      if (hostFunction?.mode !== mode) throw new HostCallError("CALL_UNKNOWN", "there is no such host function");
-      if (Buffer.byteLength(args) > this.request.limits.argumentBytes)
-        throw new HostCallError("ARGUMENTS_TOO_LARGE", "the arguments of a host call are too large", "RangeError");
       const call = { args: JSON.parse(args) as unknown, signal: this.#calls.signal };
       const answer = await hostFunction.handle(bytes === undefined ? call : { ...call, bytes });
       return toAnswered(answer);
@@ -135,16 +148,16 @@ export class HostRun {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#markSettled();
+    this.#onSettled?.();
     this.#settle.reject(error);
   }
 
   complete(end: RunEnd, usage?: EndedFrame["usage"], logsDropped = 0): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#calls.abort();
+    this.#calls?.abort();
     const begunAt = this.#begunAt ?? performance.now();
-    this.#markSettled();
+    this.#onSettled?.();
     this.#settle.resolve({
       end,
       logs: this.#logs.lines,

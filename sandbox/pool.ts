@@ -6,7 +6,7 @@ import type { Completion, RunEnd } from "./completion.ts";
 import { SandboxError } from "./errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { HostRun } from "./host-run.ts";
-import type { RunRequest, Sandbox, SandboxOptions } from "./index.ts";
+import type { RunRequest, Sandbox, SandboxOptions } from "./request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
@@ -42,6 +42,7 @@ export class Pool implements Sandbox {
       bootstrap: readAsset("bootstrap.js"),
       preludes: options.preludes ?? [],
       parts: readParts(),
+      rehearsal: options.rehearsal ?? null,
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
@@ -95,14 +96,17 @@ export class Pool implements Sandbox {
 
   /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
   #findPlace(cordon: string): Slot | null {
-    const own = [...this.#slots].filter((slot) => slot.cordon === cordon && slot.load < this.#runsPerWorker);
-    own.sort((left, right) => left.load - right.load);
-    const [roomiest] = own;
+    let roomiest: Slot | null = null;
+    let spare: Slot | null = null;
+    for (const slot of this.#slots) {
+      if (slot.cordon === null) spare ??= slot;
+      else if (slot.cordon === cordon && slot.load < this.#runsPerWorker && slot.load < (roomiest?.load ?? Infinity))
+        roomiest = slot;
+    }
     if (roomiest?.load === 0) return roomiest;
-    const spare = [...this.#slots].find((slot) => slot.cordon === null && (slot.ready || own.length === 0));
-    if (spare) return spare;
-    if (roomiest && roomiest.load < CROWDED) return roomiest;
-    return this.#makeRoom() ? this.#startSlot() : (roomiest ?? null);
+    if (spare !== null && (spare.ready || roomiest === null)) return spare;
+    if (roomiest !== null && roomiest.load < CROWDED) return roomiest;
+    return this.#makeRoom() ? this.#startSlot() : roomiest;
   }
 
   /** True if one more process may be started, after ending an idle one of another cordon where that is needed. */
@@ -119,7 +123,7 @@ export class Pool implements Sandbox {
       onReady: () => {
         this.#failedStarts = 0;
       },
-      onEnded: (_, run, frame) => this.#onEnded(slot, run, frame),
+      onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
       onFreed: () => this.#onFreed(),
       onExit: (_, exit) => this.#onExit(slot, exit),
     });
@@ -135,7 +139,12 @@ export class Pool implements Sandbox {
     slot.worker.kill("it was not needed any more");
   }
 
-  #onEnded(slot: Slot, run: HostRun, { end, usage, logsDropped }: EndedFrame): void {
+  #onEnded(
+    slot: Slot,
+    run: HostRun,
+    end: RunEnd | { readonly type: "stopped" },
+    { usage, logsDropped }: EndedFrame,
+  ): void {
     if (end.type === "stopped") {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
@@ -226,7 +235,7 @@ function wasCutShort(run: HostRun, cpuMs: number): boolean {
 }
 
 async function allSettled(runs: readonly HostRun[]): Promise<void> {
-  await Promise.all(runs.map((run) => run.whenSettled));
+  await Promise.all(runs.map((run) => run.whenSettled()));
 }
 
 const delay = (ms: number): Promise<void> =>

@@ -10,6 +10,8 @@ import type { SandboxLimits } from "./limits.ts";
 export type HostFrame =
   | ConfigureFrame
   | RunFrame
+  /** Nobody waits for this worker: it may make one more isolate ready. */
+  | { readonly type: "prepare" }
   | { readonly type: "script"; readonly hash: string; readonly code: string }
   | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
   /** End this run if it has not ended; the worker says how it stood. */
@@ -22,18 +24,31 @@ export interface ConfigureFrame {
   readonly preludes: readonly { readonly name: string; readonly code: string }[];
   /** Scripts that a guest may load on demand, by name. */
   readonly parts: Readonly<Record<string, string>>;
+  readonly rehearsal: Rehearsal | null;
   readonly memoryMiB: number;
   /** Isolates to hold ready. */
   readonly ahead: number;
 }
 
+/**
+ * A script of the host's own that an isolate plays once while it is made ready, so that what a run goes through has run before.
+ * It must leave nothing behind: host calls get `answer`, and a prelude's `onStart` is called for it as it will be for the run.
+ */
+export interface Rehearsal {
+  readonly code: string;
+  readonly entryPoint: string;
+  readonly input: Json;
+  readonly preludeData: Readonly<Record<string, Json>>;
+  readonly answer: Json;
+}
+
+/** The JSON text of the input is attached to the frame. */
 export interface RunFrame {
   readonly type: "run";
   readonly run: number;
   /** The hash of a script sent before. */
   readonly script: string;
   readonly entryPoints: readonly string[];
-  readonly input: string;
   readonly preludeData: Readonly<Record<string, Json>>;
   readonly functions: Readonly<Record<string, { readonly mode: "sync" | "async"; readonly budget: number | null }>>;
   readonly limits: SandboxLimits;
@@ -53,39 +68,47 @@ export type Answer =
 const run = z.int().min(0);
 const count = z.number().min(0);
 const text = z.string();
+/** The guest's side cuts these; whatever is longer did not come from there. */
+const shortText = z.string().max(1_000);
+const stackText = z.string().max(20_000).nullable();
 const guestError = z.strictObject({
-  name: text,
-  message: text,
-  stack: text.nullable(),
-  code: text.optional(),
+  name: shortText,
+  message: z.string().max(8_000),
+  stack: stackText,
+  code: shortText.optional(),
 });
 
 const runEnd = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("returned"), json: text }),
   z.strictObject({ type: z.literal("threw"), phase: z.enum(["loading", "running"]), error: guestError }),
   z.strictObject({ type: z.literal("bad_result"), reason: z.enum(["not_json", "too_large"]), error: guestError }),
-  z.strictObject({ type: z.literal("no_entry"), found: z.strictObject({ name: text, type: text }).nullable() }),
+  z.strictObject({
+    type: z.literal("no_entry"),
+    found: z.strictObject({ name: shortText, type: shortText }).nullable(),
+  }),
   z.strictObject({
     type: z.literal("timed_out"),
     limit: z.enum(["wall", "cpu"]),
-    stack: text.nullable(),
+    stack: stackText,
     waiting: z.boolean(),
   }),
-  z.strictObject({ type: z.literal("out_of_memory"), stack: text.nullable() }),
+  z.strictObject({ type: z.literal("out_of_memory"), stack: stackText }),
   z.strictObject({ type: z.literal("stopped") }),
 ]);
 
 /** Worker → host, on the main channel. */
 export const workerFrame = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
+  /** `missing` says how many isolates it could still make ready. */
+  z.strictObject({ type: z.literal("ready"), missing: z.int() }),
+  z.strictObject({ type: z.literal("prepared"), missing: z.int() }),
   z.strictObject({
     type: z.literal("log"),
     run,
     level: z.enum(["debug", "info", "warn", "error"]),
-    message: text,
-    time: text,
+    message: z.string().max(20_000),
+    time: shortText,
   }),
-  z.strictObject({ type: z.literal("call"), run, call: z.int(), name: text, args: text }),
+  z.strictObject({ type: z.literal("call"), run, call: z.int(), name: shortText, args: text }),
   /** The guest entered while others were in flight: from here on this run is the one that computes. */
   z.strictObject({ type: z.literal("entered"), run }),
   z.strictObject({
@@ -96,12 +119,12 @@ export const workerFrame = z.discriminatedUnion("type", [
     usage: z.strictObject({ wallMs: count, hostMs: count, cpuMs: count, peakMemoryBytes: count, hostCalls: z.int() }),
   }),
   /** The run's isolate is gone and its place is free. */
-  z.strictObject({ type: z.literal("freed"), run }),
-  z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(text, count) }),
+  z.strictObject({ type: z.literal("freed"), run, missing: z.int() }),
+  z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(shortText, count) }),
 ]);
 
 /** Worker → host, on the second channel, where the worker then stands still until the answer is there. */
-export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: text, args: text });
+export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: shortText, args: text });
 
 export type WorkerFrame = z.infer<typeof workerFrame>;
 export type EndedFrame = Extract<WorkerFrame, { type: "ended" }>;

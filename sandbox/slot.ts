@@ -2,14 +2,17 @@
 import type { RunEnd } from "./completion.ts";
 import type { HostRun } from "./host-run.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
+import { readResult } from "./result-text.ts";
 import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
+/** Milliseconds without work after which a worker makes isolates ready. */
+const PREPARE_AFTER_MS = 2;
 
 export interface SlotListener {
   onReady(slot: Slot): void;
-  onEnded(slot: Slot, run: HostRun, frame: EndedFrame): void;
+  onEnded(slot: Slot, run: HostRun, end: RunEnd | { readonly type: "stopped" }, frame: EndedFrame): void;
   /** A place is free again. */
   onFreed(slot: Slot): void;
   onExit(slot: Slot, exit: WorkerExit): void;
@@ -28,14 +31,17 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  /** Whether it has held several runs at once since it was last idle. */
+  wasShared = false;
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
+  #preparing: NodeJS.Timeout | undefined;
 
   constructor(configuration: ConfigureFrame, listener: SlotListener) {
     this.#listener = listener;
     this.worker = new WorkerProcess({
-      onReady: () => this.#onReady(),
+      onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame.run, frame.name, frame.args),
       onExit: (exit) => listener.onExit(this, exit),
@@ -57,9 +63,19 @@ export class Slot {
     return this.runs.size === 1 ? this.runs.values().next().value! : null;
   }
 
+  /** The run that computes right now: the process was asked for a sign of life and has given none. */
+  get computing(): HostRun | null {
+    return this.worker.isSilent || this.runs.size === 1 ? this.current : null;
+  }
+
   add(run: HostRun): void {
     if (this.isIdle) this.worker.setRef(true);
     this.cordon ??= run.request.cordon;
+    const { returnBytes, argumentBytes } = run.request.limits;
+    this.worker.expect(Math.max(returnBytes, argumentBytes));
+    // A run that is alone does not say when it computes. From here on it would; until then it may be computing already.
+    if (this.runs.size > 0) this.wasShared = true;
+    if (this.runs.size === 1) this.#current ??= this.runs.keys().next().value!;
     this.runs.set(run.id, run);
     if (this.ready) this.#begin(run);
   }
@@ -70,8 +86,9 @@ export class Slot {
     this.worker.send({ type: "stop", run: run.id });
   }
 
-  #onReady(): void {
+  #onReady(missing: number): void {
     this.ready = true;
+    this.#prepareWhenIdle(missing);
     for (const run of this.runs.values()) this.#begin(run);
     this.#listener.onReady(this);
   }
@@ -79,7 +96,7 @@ export class Slot {
   #begin(run: HostRun): void {
     const { script } = run.request;
     this.worker.sendScript(script.hash, script.code);
-    this.worker.send(run.begin());
+    this.worker.send(run.begin(), run.request.input);
   }
 
   #onFrame(frame: Parameters<ConstructorParameters<typeof WorkerProcess>[0]["onFrame"]>[0], bytes?: Uint8Array): void {
@@ -87,7 +104,10 @@ export class Slot {
       this.heaps = frame.heaps;
       return;
     }
-    if (frame.type === "freed") return this.#free(frame.run);
+    if (frame.type === "prepared") return this.#prepareWhenIdle(frame.missing);
+    // Nothing else is asked of a process without runs, so nothing else is heard from it.
+    if (this.isIdle) throw new Error("a frame without a run");
+    if (frame.type === "freed") return this.#free(frame.run, frame.missing);
     const run = this.runs.get(frame.run);
     if (run === undefined) return;
     switch (frame.type) {
@@ -98,38 +118,53 @@ export class Slot {
         return;
       case "call":
         return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
-      case "ended":
+      case "ended": {
+        const { end } = frame;
+        const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
         this.lingering.set(run.id, performance.now());
-        return this.#listener.onEnded(this, run, frame);
+        return this.#listener.onEnded(this, run, read, frame);
+      }
       default:
         frame satisfies never;
     }
   }
 
-  #free(id: number): void {
+  /** Isolates are made ready while nobody waits: each takes the worker's thread for a while. */
+  #prepareWhenIdle(missing: number): void {
+    if (missing === 0) return;
+    this.#preparing ??= setTimeout(() => {
+      if (this.isIdle) this.worker.send({ type: "prepare" });
+    }, PREPARE_AFTER_MS).unref();
+    this.#preparing.refresh();
+  }
+
+  #free(id: number, missing: number): void {
     this.lingering.delete(id);
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
     if (this.isIdle) {
       this.idleSince = performance.now();
+      this.wasShared = false;
       this.worker.setRef(false);
     }
+    this.#prepareWhenIdle(missing);
     this.#listener.onFreed(this);
   }
 
   /** The worker stands still until this is answered, and so does the clock of every run in it. */
   async #answerSync(id: number, name: string, args: string): Promise<void> {
     const run = this.runs.get(id);
-    if (run === undefined) return this.worker.kill("it called for a run that it does not hold");
+    if (!run?.admits({ name, args }, "sync")) return this.worker.kill("it made a call that it may not make");
     for (const each of this.runs.values()) each.pause();
-    const { answer } = await run.call({ name, args }, "sync");
+    const { answer } = await run.call({ name, args });
     for (const each of this.runs.values()) each.resume();
     this.worker.answerSync(answer);
   }
 
   async #answerAsync(run: HostRun, call: number, name: string, args: string, bytes?: Uint8Array): Promise<void> {
-    const answered = await run.call({ name, args }, "async", bytes);
+    if (!run.admits({ name, args }, "async")) return this.worker.kill("it made a call that it may not make");
+    const answered = await run.call({ name, args }, bytes);
     if (this.runs.has(run.id))
       this.worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
   }

@@ -24,9 +24,13 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
   if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, endSlot)) inspectMemory(slot, endSlot);
 }
 
-/** True if the process had to be ended. */
+/**
+ * True if the process had to be ended. The worker keeps the exact time: in a process of several runs only it knows for how long a run had to
+ * wait for another one to compute, which is at most the wall limit once more.
+ */
 function inspectTime(slot: Slot, run: HostRun, now: number, endSlot: EndSlot): boolean {
-  if (run.overdueMs > GRACE_MS) slot.stop(run, "wall");
+  const waitedMs = slot.runs.size === 1 && !slot.wasShared ? 0 : run.request.limits.wallMs;
+  if (run.overdueMs > GRACE_MS + waitedMs) slot.stop(run, "wall");
   const stop = slot.stopping.get(run.id);
   if (stop === undefined || now - stop.since < GRACE_MS) return false;
   // Where another run computes, this one only waits for the thread: the CPU limit ends that wait.
@@ -40,10 +44,14 @@ function inspectCpu(slot: Slot, endSlot: EndSlot): boolean {
   const silentMs = slot.worker.unansweredCpuMs();
   if (silentMs === null) return false;
   if (slot.runs.size === 1) slot.current?.noteCpu(silentMs);
-  const allowedMs = Math.max(...[...slot.runs.values()].map((run) => run.request.limits.cpuMs));
-  if (silentMs <= allowedMs + GRACE_MS) return false;
-  const end: RunEnd = { type: "timed_out", limit: "cpu", stack: null, waiting: false };
-  endSlot(slot, slot.current, end, "a run computed past its CPU limit");
+  const { current } = slot;
+  const suspects = current === null ? [...slot.runs.values()] : [current];
+  const overCpu = silentMs > GRACE_MS + Math.max(...suspects.map((run) => run.request.limits.cpuMs));
+  // It computes, and gives no sign of life: the thread is its own, whoever else waits for it.
+  const overWall = current !== null && silentMs > GRACE_MS + current.request.limits.wallMs;
+  if (!overCpu && !overWall) return false;
+  const end: RunEnd = { type: "timed_out", limit: overCpu ? "cpu" : "wall", stack: null, waiting: false };
+  endSlot(slot, current, end, "a run computed past its limit");
   return true;
 }
 
@@ -54,8 +62,14 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
   if (runs.length === 1) runs[0]!.notePeak(grown);
   const allowed = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
   if (grown <= allowed) return;
-  const blamed = slot.current ?? heaviest(slot);
+  const blamed = overLimit(slot) ?? slot.computing ?? heaviest(slot);
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
+}
+
+/** The run whose isolate alone weighs more than it may. */
+function overLimit(slot: Slot): HostRun | null {
+  const runs = [...slot.runs.values()];
+  return runs.find((run) => (slot.heaps?.[String(run.id)] ?? 0) > run.request.limits.memoryMiB * MIB) ?? null;
 }
 
 /** The run whose isolate weighs more than all the others together, by what the worker last told. */

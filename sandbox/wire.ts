@@ -18,23 +18,31 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
-export function encodeFrame(json: string, bytes?: Uint8Array): Buffer {
+/** `attached` is the byte array, or a text to be carried as its UTF-8 bytes without being escaped into the JSON. */
+export function encodeFrame(json: string, attached?: Uint8Array | string): Buffer {
   const jsonLength = Buffer.byteLength(json);
-  const bytesLength = bytes?.byteLength ?? 0;
+  const bytesLength = attached === undefined ? 0 : Buffer.byteLength(attached);
   if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
     throw new FrameError("a frame over its cap was about to be sent");
   const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonLength + bytesLength);
   frame.writeUInt32LE(jsonLength, 0);
   frame.writeUInt32LE(bytesLength, 4);
   frame.write(json, HEADER_BYTES);
-  if (bytes) frame.set(bytes, HEADER_BYTES + jsonLength);
+  if (typeof attached === "string") frame.write(attached, HEADER_BYTES + jsonLength);
+  else if (attached) frame.set(attached, HEADER_BYTES + jsonLength);
   return frame;
 }
 
 /** Cuts a stream into frames. Feed it chunks; it calls back once for each whole frame and throws FrameError on a length over the cap. */
 export class FrameReader {
+  /** Bytes of JSON text that one frame may have. */
+  maxJsonBytes: number;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+
+  constructor(maxJsonBytes = MAX_JSON_BYTES) {
+    this.maxJsonBytes = maxJsonBytes;
+  }
 
   *read(chunk: Buffer): Generator<Frame> {
     this.#pending.push(chunk);
@@ -48,7 +56,7 @@ export class FrameReader {
   #nextSize(): number | null {
     if (this.#pendingBytes < HEADER_BYTES) return null;
     if (this.#pending[0]!.length < HEADER_BYTES) this.#pending = [Buffer.concat(this.#pending)];
-    return frameSize(this.#pending[0]!);
+    return frameSize(this.#pending[0]!, this.maxJsonBytes);
   }
 
   #take(size: number): Buffer {
@@ -59,10 +67,10 @@ export class FrameReader {
   }
 }
 
-export function frameSize(header: Buffer): number {
+export function frameSize(header: Buffer, maxJsonBytes = MAX_JSON_BYTES): number {
   const jsonLength = header.readUInt32LE(0);
   const bytesLength = header.readUInt32LE(4);
-  if (jsonLength > MAX_JSON_BYTES || bytesLength > MAX_ATTACHED_BYTES)
+  if (jsonLength > maxJsonBytes || bytesLength > MAX_ATTACHED_BYTES)
     throw new FrameError(`a frame of ${jsonLength} + ${bytesLength} bytes is over the cap`);
   return HEADER_BYTES + jsonLength + bytesLength;
 }

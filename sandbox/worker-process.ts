@@ -16,7 +16,7 @@ import { type LaunchedProcess, launchWorker } from "./launch.ts";
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
-  onReady(): void;
+  onReady(missing: number): void;
   onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
   onExit(exit: WorkerExit): void;
@@ -30,6 +30,8 @@ export interface WorkerExit {
 
 const MAX_STDERR = 4_096;
 const PING_AFTER_CPU_MS = 20;
+/** Room for the frames whose size does not depend on a run's limits. */
+const BASE_FRAME_BYTES = 1024 * 1024;
 const OUT_OF_MEMORY =
   /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
 
@@ -39,6 +41,7 @@ export class WorkerProcess {
   readonly #process: LaunchedProcess;
   readonly #listener: WorkerListener;
   readonly #scripts = new Set<string>();
+  readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
   #stderr = "";
   #killReason: string | null = null;
   #dead = false;
@@ -59,8 +62,8 @@ export class WorkerProcess {
     errors.on("data", (chunk: Buffer) => {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
     });
-    this.#listen(main, (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
-    this.#listen(sync, (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.#listen(main, this.#readers[0], (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
+    this.#listen(sync, this.#readers[1], (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
     this.setRef(false);
   }
 
@@ -90,6 +93,11 @@ export class WorkerProcess {
     return 0;
   }
 
+  /** Whether it owes a sign of life. */
+  get isSilent(): boolean {
+    return this.#pinging;
+  }
+
   /** Whether the host's event loop may end while this process lives. */
   setRef(held: boolean): void {
     // Whoever ended this process awaits its exit, and must live to see it.
@@ -101,8 +109,14 @@ export class WorkerProcess {
     }
   }
 
-  send(frame: HostFrame, bytes?: Uint8Array): void {
-    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), bytes));
+  send(frame: HostFrame, attached?: Uint8Array | string): void {
+    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
+  }
+
+  /** From now on a frame may carry a JSON text of so many bytes, which being quoted can double. */
+  expect(textBytes: number): void {
+    for (const reader of this.#readers)
+      reader.maxJsonBytes = Math.max(reader.maxJsonBytes, BASE_FRAME_BYTES + textBytes * 2);
   }
 
   /** Sends a script unless the worker still has it. */
@@ -124,8 +138,7 @@ export class WorkerProcess {
     this.#process.child.kill("SIGKILL");
   }
 
-  #listen(socket: Socket, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
-    const reader = new FrameReader();
+  #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
     socket.on("data", (chunk: Buffer) => {
       try {
         for (const { json, bytes } of reader.read(chunk)) if (!this.#dead) onFrame(json, bytes);
@@ -141,16 +154,22 @@ export class WorkerProcess {
     if (frame.type === "ready") {
       this.#baseBytes = residentBytes(this.pid) ?? 0;
       this.#cpuAtPing = mainThreadCpuMs(this.pid) ?? 0;
-      return this.#listener.onReady();
+      return this.#listener.onReady(frame.missing);
     }
     if (frame.type === "pong") this.#pinging = false;
     return this.#listener.onFrame(frame, bytes);
   }
 
+  /** Before it was ready no guest can have written this. */
+  #lastWords(): string {
+    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
+    return error === undefined ? "" : `: ${error}`;
+  }
+
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    const reason = this.#killReason ?? `the worker process ended by itself (${how})`;
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
     this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && OUT_OF_MEMORY.test(this.#stderr) });
     resolve();
   }

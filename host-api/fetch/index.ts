@@ -44,6 +44,9 @@ export interface EgressLease {
   release(): void;
 }
 
+/** Name of the prelude, which is also what `preludeData` is keyed by. */
+export const FETCH_PRELUDE = "fetch";
+
 interface Kept {
   readonly client: EgressClient;
   users: number;
@@ -99,7 +102,7 @@ export interface EgressRunOptions {
 
 export interface EgressRun {
   readonly functions: Readonly<Record<string, FetchFunction>>;
-  /** For the prelude "web": what the guest may know. */
+  /** For the prelude "fetch": what the guest may know. */
   readonly preludeData: FetchAnswer;
   readonly redactor: Redactor;
 }

@@ -45,6 +45,8 @@ export default function install(bridge: HandOffBridge): void {
   bridge.onStart((data) => {
     const given = own(data, "handOffCalls");
     if (typeof given === "number") limit = given;
+    calls = 0;
+    pastLimit = null;
   });
 
   const cross = (text: string): Answer => {

@@ -12,6 +12,7 @@ import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
 import { toJsonText } from "./result.ts";
 
 type Action = (context: unknown) => unknown;
+type Script = (exports: unknown, module: unknown) => void;
 
 /** Gone before the first line of any action: memory that V8's limit does not see, and clocks made of threads. */
 const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
@@ -38,18 +39,38 @@ export default function bootstrap(
     install(bridge.face((listener) => void starts.push((data) => listener(data[name]))));
 
   return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
-    if (kind === "start") start(first as string, second as Parameters<typeof load>[0]);
+    if (kind === "start") start(first as string, second as Script, third as string);
+    else if (kind === "rehearse") rehearse(first as string, second as Script, third as string);
     else if (kind === "answer") bridge.answer(first as number, second as string, third as Uint8Array | undefined);
-    else {
-      state.clock.advance(second as number);
-      bridge.timer(first as number);
-    }
+    else timer(first as number, second as number);
   } as Turn;
 
-  function start(runJson: string, script: Parameters<typeof load>[0]): void {
+  /** What a timer's task throws ends the run here: thrown out of the isolate it would be read there, getters and all, with no deadline. */
+  function timer(handle: number, advanceMs: number): void {
+    state.clock.advance(advanceMs);
+    try {
+      bridge.timer(handle);
+    } catch (error) {
+      fail("running", error);
+    }
+  }
+
+  function start(runJson: string, script: Script, input: string): void {
     const data = parse(runJson) as RunData;
     state.clock = createClock(data.clock.now, data.clock.seed);
     state.argumentChars = data.argumentChars;
+    play(script, input, data);
+  }
+
+  /** Plays a script of ours, so that the code a run goes through has run before. Nothing of it stays. */
+  function rehearse(runJson: string, script: Script, input: string): void {
+    const data = parse(runJson) as RunData;
+    state.argumentChars = data.argumentChars;
+    play(script, input, data);
+    state.phase = "preparing";
+  }
+
+  function play(script: Script, input: string, data: RunData): void {
     state.phase = "loading";
     for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
     let action: Action | null;
@@ -59,7 +80,7 @@ export default function bootstrap(
       return fail("loading", error);
     }
     if (action === null) return close();
-    const context = parse(data.input);
+    const context = parse(input);
     state.phase = "running";
     try {
       const result = action(context);
@@ -96,7 +117,7 @@ export default function bootstrap(
   }
 }
 
-function load(script: (exports: unknown, module: unknown) => void): unknown {
+function load(script: Script): unknown {
   const module = { exports: {} };
   script(module.exports, module);
   return module.exports;

@@ -14,7 +14,10 @@ export interface Bridge {
   loadPart(name: string): unknown;
   /** "preparing" before the run has begun, "loading" while the action's module is evaluated, then "running", then "ended". */
   phase(): "preparing" | "loading" | "running" | "ended";
-  /** Has `listener` called once, right before the action's module loads, with what the host gave this prelude for this run. */
+  /**
+   * Has `listener` called right before the action's module loads, with what the host gave this prelude for this run. It may have been
+   * called before, for a rehearsal: each call begins anew.
+   */
   onStart(listener: (data: unknown) => void): void;
   log(level: "debug" | "info" | "warn" | "error", message: string): void;
   /** Runs `task` after at least `ms` milliseconds, inside the limits of the run; dropped when the run ends. Returns a handle for `cancel`. */

@@ -34,14 +34,14 @@ export interface Door {
 
 /** What the worker calls in the guest: one function for every turn. */
 export interface Turn {
-  (kind: "start", runJson: string, script: (exports: unknown, module: unknown) => void): void;
+  (kind: "start", runJson: string, script: (exports: unknown, module: unknown) => void, input: string): void;
+  (kind: "rehearse", runJson: string, script: (exports: unknown, module: unknown) => void, input: string): void;
   (kind: "answer", call: number, answerJson: string, bytes: Uint8Array | undefined): void;
   (kind: "timer", handle: number, advanceMs: number): void;
 }
 
 export interface RunData {
   readonly entryPoints: readonly string[];
-  readonly input: string;
   readonly preludeData: Readonly<Record<string, unknown>>;
   readonly argumentChars: number;
   readonly returnChars: number;

@@ -1,20 +1,39 @@
-/** What one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering. */
+/**
+ * What one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering, and other runs
+ * of the process computing. The last two are nothing that the action can delay, so its wall clock stands still meanwhile.
+ */
+
+/** How long this thread has been in anybody's hands. */
+export interface ThreadUse {
+  busyMs: number;
+}
+
 export class Budget {
   readonly #wallMs: number;
   readonly #cpuMs: number;
+  readonly #thread: ThreadUse;
   readonly #began = performance.now();
+  readonly #busyBefore: number;
+  #ownBusyMs = 0;
   #cpuUsedMs = 0;
   #hostUsedMs = 0;
   #cpuMark = 0;
 
-  constructor(wallMs: number, cpuMs: number) {
+  constructor(wallMs: number, cpuMs: number, thread: ThreadUse) {
+    this.#thread = thread;
+    this.#busyBefore = thread.busyMs;
     this.#wallMs = wallMs;
     this.#cpuMs = cpuMs;
   }
 
-  /** Milliseconds of wall time used, without the waits for synchronous host calls. */
+  /** Milliseconds of wall time used, without the waits for synchronous host calls and for other runs that compute. */
   get wallUsedMs(): number {
-    return performance.now() - this.#began - this.#hostUsedMs;
+    return performance.now() - this.#began - this.#hostUsedMs - this.#othersMs;
+  }
+
+  /** At most the wall limit once more: in a process that is always busy a run that waits for nothing ends all the same. */
+  get #othersMs(): number {
+    return Math.min(this.#thread.busyMs - this.#busyBefore - this.#ownBusyMs, this.#wallMs);
   }
 
   get cpuUsedMs(): number {
@@ -41,10 +60,14 @@ export class Budget {
 
   /** Runs `turn` with its CPU time on this budget. */
   compute(turn: () => void): void {
+    const entered = performance.now();
     this.#cpuMark = threadCpuMs();
     try {
       turn();
     } finally {
+      const busyMs = performance.now() - entered;
+      this.#ownBusyMs += busyMs;
+      this.#thread.busyMs += busyMs;
       this.#cpuUsedMs += threadCpuMs() - this.#cpuMark;
       this.#cpuMark = 0;
     }

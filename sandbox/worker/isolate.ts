@@ -3,7 +3,7 @@
  * The scripts that every isolate starts with, and the actions, are compiled from V8's code cache after their first time.
  */
 import ivm from "isolated-vm";
-import type { ConfigureFrame } from "../protocol.ts";
+import type { ConfigureFrame, Rehearsal } from "../protocol.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
 export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;
@@ -13,8 +13,12 @@ export interface PreparedIsolate {
   readonly memoryMiB: number;
   /** Calls the guest's one `turn` function, for at most `timeoutMs`. */
   turn(timeoutMs: number, ...parts: unknown[]): void;
-  /** Compiles an action's script to a function in this isolate, to be passed to `turn`. */
+  /** Compiles an action's script to a function in this isolate, to be passed to `turn`. None of the action's code runs by that. */
   compile(script: CachedScript): unknown;
+  /** Goes once through what a run goes through, with a script of ours. */
+  rehearse(): void;
+  /** Compiles ahead the script that is likely to come. */
+  compileAhead(script: CachedScript): void;
   /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
   loadPart(name: string): unknown;
   /** Says who answers the guest from now on. */
@@ -56,7 +60,8 @@ export function createIsolateFactory(configuration: ConfigureFrame): IsolateFact
   const parts = new Map(
     Object.entries(configuration.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
   );
-  return (memoryMiB) => prepare(bootstrap, parts, memoryMiB);
+  const rehearsal = configuration.rehearsal && prepareRehearsal(configuration.rehearsal);
+  return (memoryMiB) => prepare({ bootstrap, parts, rehearsal }, memoryMiB);
 }
 
 /** One script for bootstrap and preludes together: one compilation, one cache. */
@@ -67,30 +72,55 @@ function composeBootstrap({ bootstrap, preludes }: ConfigureFrame): string {
 
 const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
 
-function prepare(
-  bootstrap: CachedScript,
-  parts: ReadonlyMap<string, CachedScript>,
-  memoryMiB: number,
-): PreparedIsolate {
+interface OwnScripts {
+  readonly bootstrap: CachedScript;
+  readonly parts: ReadonlyMap<string, CachedScript>;
+  readonly rehearsal: PreparedRehearsal | null;
+}
+
+interface PreparedRehearsal {
+  readonly script: CachedScript;
+  readonly data: string;
+  readonly input: string;
+  readonly answer: string;
+}
+
+function prepareRehearsal({ code, entryPoint, input, preludeData, answer }: Rehearsal): PreparedRehearsal {
+  return {
+    script: new CachedScript(code, "baton:rehearsal"),
+    data: JSON.stringify({ entryPoints: [entryPoint], preludeData, argumentChars: 65_536, returnChars: 65_536 }),
+    input: JSON.stringify(input),
+    answer: JSON.stringify({ ok: true, value: answer }),
+  };
+}
+
+function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
   const isolate = new ivm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
   const door = new ivm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
-  const open = bootstrap.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  const evaluate = (script: CachedScript): ivm.Reference =>
+    script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;
+  const open = evaluate(bootstrap);
   const turn = open.applySync(undefined, [door], { result: { reference: true } }) as ivm.Reference;
   return {
     isolate,
     memoryMiB,
     turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
-    compile: (script) => {
-      const compiled = script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
-      return compiled.derefInto();
+    compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
+    rehearse: () => {
+      if (rehearsal === null) return;
+      handler = (op) => (op === "call" ? rehearsal.answer : undefined);
+      turn.applySync(undefined, ["rehearse", rehearsal.data, evaluate(rehearsal.script).derefInto(), rehearsal.input]);
+      handler = () => undefined;
+    },
+    compileAhead: (script) => {
+      ahead = { script, compiled: evaluate(script) };
     },
     loadPart: (name) => {
       const part = parts.get(name);
-      if (!part) return undefined;
-      const value = part.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
-      return value.derefInto();
+      return part ? evaluate(part).derefInto() : undefined;
     },
     attach: (next) => {
       handler = next;

@@ -3,15 +3,19 @@
  * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
  */
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
 import { callPlatform } from "./platform.ts";
+import { MAX_ATTACHED_BYTES } from "../wire.ts";
 
 const TIMED_OUT = "Script execution timed out.";
 const OUT_OF_MEMORY = "memory limit";
 const MAX_TIMERS = 1_000;
+const MAX_NAME = 200;
+const MAX_MESSAGE = 4_000;
+const MAX_STACK = 16_000;
 
 export interface RunWatcher {
   /** The guest is about to compute. */
@@ -35,31 +39,30 @@ export class Run {
   #ended = false;
   #turnMs = 0;
 
-  constructor(frame: RunFrame, prepared: PreparedIsolate, channel: Channel, watcher: RunWatcher) {
+  constructor(frame: RunFrame, prepared: PreparedIsolate, channel: Channel, thread: ThreadUse, watcher: RunWatcher) {
     this.id = frame.run;
     this.#frame = frame;
     this.#prepared = prepared;
     this.#channel = channel;
     this.#watcher = watcher;
     const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
-    this.#budget = new Budget(wallMs, cpuMs);
+    this.#budget = new Budget(wallMs, cpuMs, thread);
     this.#logs = new LogGate(logLines, logBytes);
     this.#hostCallsLeft = hostCalls;
     this.#callsLeft = new Map(Object.entries(frame.functions).map(([name, { budget }]) => [name, budget ?? Infinity]));
     prepared.attach((op, ...parts) => this.#answerDoor(op, parts));
   }
 
-  start(script: CachedScript): void {
-    const { entryPoints, input, preludeData, limits, clock } = this.#frame;
+  start(script: CachedScript, input: string): void {
+    const { entryPoints, preludeData, limits, clock } = this.#frame;
     const data = JSON.stringify({
       entryPoints,
-      input,
       preludeData,
       clock,
       argumentChars: limits.argumentBytes,
       returnChars: limits.returnBytes,
     });
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script)));
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script), input));
   }
 
   /** The host's answer to an async call. */
@@ -88,15 +91,21 @@ export class Run {
     } catch (error) {
       return this.#endByFault(error as Error);
     }
-    if (!this.#ended) this.#deadline = setTimeout(() => this.#outOfTime(), Math.max(1, this.#budget.wallLeftMs));
+    if (!this.#ended) this.#setDeadline();
+  }
+
+  #setDeadline(): void {
+    this.#deadline = setTimeout(() => this.#outOfTime(), Math.max(1, this.#budget.wallLeftMs));
   }
 
   #outOfTime(): void {
+    // Others have computed meanwhile, and what this run waits for may have come in.
+    if (this.#budget.wallLeftMs >= 1) return this.#setDeadline();
     this.#end({ type: "timed_out", limit: "wall", stack: null, waiting: true });
   }
 
   #endByFault(error: Error): void {
-    const stack = typeof error.stack === "string" ? error.stack : null;
+    const stack = typeof error.stack === "string" ? error.stack.slice(0, MAX_STACK) : null;
     if (error.message === TIMED_OUT)
       this.#end({ type: "timed_out", limit: this.#budget.reached, stack, waiting: false });
     else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: null });
@@ -104,7 +113,7 @@ export class Run {
       this.#end({
         type: "threw",
         phase: "running",
-        error: { name: error.name, message: error.message.slice(0, 4_000), stack },
+        error: { name: error.name.slice(0, MAX_NAME), message: error.message.slice(0, MAX_MESSAGE), stack },
       });
   }
 
@@ -177,17 +186,17 @@ export class Run {
   }
 
   #callAsync(call: number, name: string, args: string, bytes: Uint8Array | undefined): string | undefined {
-    const refusal = this.#refuse(name, args, "async");
+    const refusal = this.#refuse(name, args, "async", bytes?.byteLength);
     if (refusal !== null) return refusal;
     this.#channel.send({ type: "call", run: this.id, call, name, args }, bytes);
     return undefined;
   }
 
   /** The refusal of a call that is unknown, too large or over its budget, as the text of an answer; null where it may go out. */
-  #refuse(name: string, args: string, mode: "sync" | "async"): string | null {
+  #refuse(name: string, args: string, mode: "sync" | "async", bytes = 0): string | null {
     const declared = Object.hasOwn(this.#frame.functions, name) ? this.#frame.functions[name] : undefined;
     if (declared?.mode !== mode) return refusal("CALL_UNKNOWN", "TypeError", "there is no such host function");
-    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes)
+    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes || bytes > MAX_ATTACHED_BYTES)
       return refusal("ARGUMENTS_TOO_LARGE", "RangeError", "the arguments of a host call are too large");
     const left = this.#callsLeft.get(name)!;
     if (left <= 0 || (declared.budget === null && this.#hostCallsLeft <= 0))

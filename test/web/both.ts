@@ -61,7 +61,7 @@ export function startBoth(): Both {
     },
     async inGuest(lines, input, options) {
       const completion = await both.complete(lines, input, options);
-      if (completion.end.type === "returned") return JSON.parse(completion.end.json) as unknown;
+      if (completion.end.type === "returned") return completion.end.value;
       throw Object.assign(new Error(JSON.stringify(completion.end)), { end: completion.end });
     },
     inNode: (lines, input = null) => node.ask(`return (${asFunction(lines)})(input);`, input),

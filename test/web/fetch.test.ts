@@ -96,7 +96,7 @@ describe("fetch in an action", () => {
       const write = () => {
         left -= 1;
         response.write(`data: ${left}\n\n`);
-        if (left <= 0) return response.end();
+        if (left <= 0 || response.destroyed) return response.end();
         return setTimeout(write, 10);
       };
       write();

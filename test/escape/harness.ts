@@ -1,0 +1,207 @@
+/**
+ * Runs hostile actions through the public library and real worker processes, and looks at what else must hold each time: the host stayed
+ * responsive, the next run of the same tenant is unharmed and finds nothing left behind, and in the end no process is left.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readFileSync, readdirSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import {
+  type LimitsInput,
+  type Outcome,
+  type Runtime,
+  type RuntimeOptions,
+  createRuntime,
+} from "../../runtime/index.ts";
+
+export interface Attack {
+  /** The action. Without an export of its own it is the body of `execute_action(context)`. */
+  readonly source: string;
+  /** How it may end: `status` or `status CODE`. */
+  readonly ends: string | readonly string[];
+  readonly limits?: LimitsInput;
+  readonly context?: Record<string, unknown>;
+  readonly filename?: string;
+  readonly check?: (outcome: Outcome) => void;
+}
+
+/** Short enough to be quick, long enough that V8 can abort of its own accord. */
+export const SHORT: LimitsInput = { cpuMs: 150, wallMs: 3_000, memoryMiB: 32 };
+export const LONG: LimitsInput = { cpuMs: 2_500, wallMs: 5_000, memoryMiB: 32 };
+
+/** A machine that others use as well is late by itself; a blocked host is late by the time of a whole limit. */
+const MAX_DELAY_MS = 250;
+const MIB = 1024 * 1024;
+
+let conversations = 0;
+
+export function chat(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { conversation: { id: `conversation ${++conversations}`, latestChannel: "chat" }, args: {}, ...more };
+}
+
+/** One test for each attack, all against one runtime. */
+export function describeAttacks(
+  behaviour: string,
+  attacks: Readonly<Record<string, Attack>>,
+  options: RuntimeOptions = {},
+): void {
+  describe(behaviour, () => {
+    const open = useRuntime(options);
+    for (const [name, attack] of Object.entries(attacks))
+      test(name, async () => {
+        await withstand(open(), attack);
+      });
+  });
+}
+
+/** A runtime for the tests of the surrounding block; closed after them, and then no process may be left. */
+export function useRuntime(options: RuntimeOptions = {}): () => Runtime {
+  let runtime: Runtime;
+  let others: readonly number[];
+  beforeAll(async () => {
+    others = childPids();
+    runtime = await createRuntime({ logger: SILENT, ...options, limits: { ...SHORT, ...options.limits } });
+    await benign(runtime);
+  });
+  afterAll(async () => {
+    for (const pid of workerPids()) expect(residentMiB(pid)).toBeLessThan(300);
+    await runtime.close();
+    expect(childPids().filter((pid) => !others.includes(pid))).toEqual([]);
+  });
+  return () => runtime;
+}
+
+export async function withstand(runtime: Runtime, attack: Attack): Promise<Outcome> {
+  const heapBefore = process.memoryUsage();
+  const { result: outcome, delayMs } = await measureDelay(() => attempt(runtime, attack));
+  const ended = outcome.error ? `${outcome.status} ${outcome.error.code}` : outcome.status;
+  expect([attack.ends].flat()).toContain(ended);
+  attack.check?.(outcome);
+  expect(delayMs).toBeLessThan(MAX_DELAY_MS);
+  const heapAfter = process.memoryUsage();
+  expect(heapAfter.arrayBuffers - heapBefore.arrayBuffers).toBeLessThan(32 * MIB);
+  await benign(runtime);
+  return outcome;
+}
+
+function attempt(runtime: Runtime, { source, filename, limits, context }: Attack): Promise<Outcome> {
+  return runtime.execute({
+    action: { source: toModule(source), ...(filename === undefined ? {} : { filename }) },
+    context: context ?? chat(),
+    ...(limits ? { limits } : {}),
+  });
+}
+
+/** A run that does what actions do, in a realm in which nobody has been before. */
+export async function benign(runtime: Runtime, tenant = "default"): Promise<void> {
+  const outcome = await runtime.execute({
+    tenant,
+    action: { source: BENIGN },
+    context: chat({ args: { n: 20 } }),
+    limits: { cpuMs: 5_000, wallMs: 10_000, memoryMiB: 32 },
+  });
+  expect({ status: outcome.status, error: outcome.error, value: outcome.returnValue }).toEqual({
+    status: "returned",
+    error: undefined,
+    value: { sum: 210, found: [], patched: [], answer: true },
+  });
+  expect(outcome.handoff).toMatchObject({ kind: "handoff", reason: "benign" });
+}
+
+/** Fails to be equal if an earlier run left a global, or a patched built-in, behind. */
+const BENIGN = `
+  const known = Object.getOwnPropertyNames(globalThis);
+  export async function execute_action(context) {
+    await null;
+    const numbers = Array.from({ length: context.args.n }, (_, index) => index + 1);
+    const natives = [JSON.parse, JSON.stringify, Promise.prototype.then, Array.prototype.push, Object.keys, Function.prototype.call, String.prototype.slice];
+    return {
+      sum: numbers.reduce((sum, each) => sum + each, 0),
+      found: known.filter((name) => /leak|evil|stolen/i.test(name)).concat(Object.keys(Object.prototype), Object.keys(Array.prototype)),
+      patched: natives.filter((each) => !/\\[native code\\]/.test(Function.prototype.toString.call(each))).map(String),
+      answer: hand_off_conversation(context, "benign").success,
+    };
+  }`;
+
+export function toModule(source: string): string {
+  return /^\s*export /m.test(source) ? source : `export function execute_action(context) {\n${source}\n}`;
+}
+
+export async function measureDelay<T>(work: () => Promise<T>): Promise<{ result: T; delayMs: number }> {
+  const histogram = monitorEventLoopDelay({ resolution: 10 });
+  histogram.enable();
+  const result = await work();
+  await pause(20);
+  histogram.disable();
+  return { result, delayMs: histogram.max / 1e6 };
+}
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+const nothing = (): void => undefined;
+export const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+export interface ProcessSeen {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+  readonly state: string;
+}
+
+/** All processes of the machine, where it shows them. */
+export function processes(): ProcessSeen[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
+      return [{ pid: Number(entry), parent: Number(parent), command, state: state! }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Everything that descends from this process, zombies too. */
+export function childPids(root = process.pid): number[] {
+  const all = processes();
+  const found = new Set([root]);
+  for (let before = 0; before < found.size;) {
+    before = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(root);
+  return [...found];
+}
+
+/** The worker processes of this process's runtimes, the ones that run Node and not a wall around it. */
+export function workerPids(root = process.pid): number[] {
+  const own = new Set(childPids(root));
+  return processes()
+    .filter(({ pid, command }) => own.has(pid) && command.includes("worker.cjs") && /^\S*node /.test(command))
+    .map(({ pid }) => pid);
+}
+
+export function residentMiB(pid: number): number {
+  try {
+    return (Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096) / MIB;
+  } catch {
+    return 0;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  return processes().some((seen) => seen.pid === pid && seen.state !== "Z");
+}
+
+export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error("it did not come true in time");
+    await pause(20);
+  }
+}
