@@ -19,6 +19,13 @@ export async function buildAssets(root: string): Promise<void> {
   await Promise.all([
     ...guests.map(([name, file]) => buildGuest(root, file, `dist/assets/${name}.js`)),
     ...partFiles(root).map((file) => buildGuest(root, file, `dist/assets/parts/${basename(file, ".ts")}.js`)),
+    // A module that actions may import without any package: see runtime/own-modules.ts.
+    build({
+      absWorkingDir: root,
+      entryPoints: ["host-api/hours.ts"],
+      outfile: "dist/assets/hours.mjs",
+      target: "es2024",
+    }),
     build({
       absWorkingDir: root,
       entryPoints: ["sandbox/worker/main.ts"],

@@ -108,15 +108,9 @@ export function createEventClasses(DOMException: DOMExceptionClass) {
   }
   const stateOf = Event.state;
   Reflect.deleteProperty(Event, "state");
-  for (const [name, value] of [
-    ["NONE", 0],
-    ["CAPTURING_PHASE", 1],
-    ["AT_TARGET", 2],
-    ["BUBBLING_PHASE", 3],
-  ] as const) {
-    // prettier-ignore
+  "NONE CAPTURING_PHASE AT_TARGET BUBBLING_PHASE".split(" ").forEach((name, value) => {
     Object.defineProperty(Event.prototype, name, { value, enumerable: true });
-  }
+  });
 
   class CustomEvent extends Event {
     readonly #detail: unknown;
