@@ -4,6 +4,7 @@
  * bounds what a call can cost.
  */
 import { randomFillSync } from "node:crypto";
+import { domainToASCII, domainToUnicode } from "node:url";
 import type { Answer } from "../protocol.ts";
 import { cryptoFunctions } from "./platform-crypto.ts";
 import { PlatformError, text, list } from "./platform-input.ts";
@@ -35,6 +36,7 @@ export function callPlatform(name: string, args: string, bytes: Uint8Array | und
 const URL_PARTS = [
   "href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash",
 ] as const; // prettier-ignore
+const SPECIAL = ["https:", "http:", "wss:", "ws:", "ftp:", "file:"];
 const URL_SETTERS: readonly string[] = URL_PARTS.filter((part) => part !== "origin");
 
 const functions: Readonly<Record<string, PlatformFunction>> = {
@@ -45,7 +47,8 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
     const [input, base] = list(args, 2);
     const relative = text(input, MAX_URL_CHARS);
     const absolute = base === null ? undefined : text(base, MAX_URL_CHARS);
-    return { value: URL.canParse(relative, absolute) ? urlParts(new URL(relative, absolute)) : null };
+    const url = URL.parse(relative, absolute);
+    return { value: url !== null && hasValidHost(url) ? urlParts(url) : null };
   },
   /** [href, part, value] → the parts after the part was set, or null where a new href is no URL. */
   "url.set": (args) => {
@@ -54,7 +57,8 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
     if (part === "href" && !URL.canParse(value)) return { value: null };
     const url = new URL(href);
     url[part as "href"] = value;
-    return { value: urlParts(url) };
+    if (hasValidHost(url)) return { value: urlParts(url) };
+    return { value: part === "href" ? null : urlParts(new URL(href)) };
   },
   /** Text of a query → its pairs. */
   "params.parse": (args) => ({ value: [...new URLSearchParams(`?${text(args, MAX_ARGS_CHARS)}`)] }),
@@ -86,6 +90,13 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
     return { value: null, bytes: randomFillSync(new Uint8Array(Math.trunc(args))) };
   },
 };
+
+/** The standard refuses labels that are no proper punycode; Node's parser lets those of plain ASCII pass. */
+function hasValidHost({ protocol, hostname }: URL): boolean {
+  if (!SPECIAL.includes(protocol) || !/(^|\.)xn--/.test(hostname)) return true;
+  const unicode = domainToUnicode(hostname);
+  return !/(^|\.)xn--/i.test(unicode) && domainToASCII(unicode) === hostname;
+}
 
 function urlParts(url: URL): string[] {
   return URL_PARTS.map((part) => url[part]);

@@ -2,9 +2,9 @@
  * Runs the same lines in the guest and in plain Node, and compares what they give: Node's own implementation of an API is what the guest's
  * is held to. Node's side runs in a thread of its own, outside of the test runner's realm.
  */
+import { deepEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
-import { expect } from "@jest/globals";
 import * as fc from "fast-check";
 import { DEFAULT_SANDBOX_LIMITS, createSandbox, readAsset } from "../../sandbox/index.ts";
 import type { Completion, HostFunctions, Json, RunClock, SandboxLimits } from "../../sandbox/index.ts";
@@ -66,7 +66,7 @@ export function startBoth(): Both {
     },
     inNode: (lines, input = null) => node.ask(`return (${asFunction(lines)})(input);`, input),
     async same(lines, input) {
-      expect(await both.inGuest(lines, input)).toEqual(await both.inNode(lines, input));
+      deepEqual(await both.inGuest(lines, input), await both.inNode(lines, input));
     },
     async sameForAll(inputs, lines, count = 300) {
       const samples = fc.sample(inputs, { numRuns: count, seed: 20_261_122 });
@@ -76,7 +76,7 @@ export function startBoth(): Both {
       const differing = samples.flatMap((sample, at) =>
         isDeepStrictEqual(guest[at], host[at]) ? [] : [{ input: sample, guest: guest[at], node: host[at] }],
       );
-      expect(differing.slice(0, 3)).toEqual([]);
+      deepEqual(differing.slice(0, 3), []);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([sandbox.close(), node.end()]);

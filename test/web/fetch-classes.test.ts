@@ -44,7 +44,7 @@ describe("Response", () => {
       const read = async (x) => {
         if (how === "body") { const out = []; if (x.body) for await (const c of x.body) out.push(...c); return hide(new TextDecoder().decode(new Uint8Array(out))); }
         const v = await x[how]();
-        if (v instanceof Blob) return [v.size > 0, hide(v.type), hide(await v.text())];
+        if (v instanceof Blob) return [v.size > 0, hide(v.type).toLowerCase(), hide(await v.text())];
         if (v instanceof FormData) return Promise.all([...v].map(async ([n, f]) => [n, typeof f === "string" ? f : [f.name, f.type, await f.text()]]));
         return v instanceof ArrayBuffer || ArrayBuffer.isView(v) ? hide(new TextDecoder().decode(v)) : hide(JSON.stringify(v) ?? v);
       };

@@ -85,7 +85,9 @@ export abstract class Body {
   }
   async blob(): Promise<BlobLike> {
     const type = extractMimeType(this.headers.get("content-type"));
-    return new web.Blob([await this.#take()], { type: type === null ? "" : String(type) });
+    const blob = new web.Blob([await this.#take()]);
+    // Here the standard keeps the type as it is written, which the constructor would not.
+    return Object.defineProperty(blob, "type", { value: type === null ? "" : String(type), configurable: true });
   }
   async formData(): Promise<FormLike> {
     const type = extractMimeType(this.headers.get("content-type"));
