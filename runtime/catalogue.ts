@@ -2,6 +2,8 @@
  * Every code that can stand in an Outcome, a diagnostic, a fault of the host or an error that an action catches: one list, so that
  * none is undocumented. `docs/errors.md` is made of it. A code is never reused for another meaning.
  */
+import { egress } from "./catalogue-egress.ts";
+
 export interface CatalogueEntry {
   readonly meaning: string;
   /** What to do about it. */
@@ -140,6 +142,11 @@ const calls: CatalogueSection = {
   title: "Errors that an action can catch",
   intro: "`code` of an error that a call to the host threw inside the action.",
   codes: {
+    ARGUMENTS_BAD: entry(
+      "A built-in of the platform was called with something that it cannot read.",
+      "Correct the call.",
+    ),
+    TIMERS_SPENT: entry("More than 1,000 timers wait at once.", "Clear timers that are not needed."),
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
@@ -228,6 +235,7 @@ export const CATALOGUE: readonly CatalogueSection[] = [
   run,
   warnings,
   calls,
+  egress,
   faults,
   commandLine,
   findings,

@@ -88,7 +88,7 @@ interface TemporalLike {
 }
 
 function replaceTemporal(clock: Clock): void {
-  const temporal = (globalThis as { Temporal?: TemporalLike }).Temporal;
+  const temporal = (globalThis as unknown as { Temporal?: TemporalLike }).Temporal;
   if (temporal === undefined) return;
   const { Instant } = temporal;
   const fromMs = Instant.fromEpochMilliseconds;
