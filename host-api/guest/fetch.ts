@@ -2,7 +2,7 @@
  * `fetch` and its classes, put in place by their first use, and `secrets`: the placeholders of this run. All that runs in every isolate is
  * this file; the implementation is a part that is loaded on demand.
  */
-import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
+import type { FetchBridge } from "./bridge.d.ts";
 
 const NAMES = ["fetch", "Headers", "Request", "Response"];
 
@@ -13,7 +13,7 @@ export interface RunData {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-export default function install(bridge: Bridge): void {
+export default function install(bridge: FetchBridge): void {
   const { defineProperty, freeze, ownKeys } = bridge.primordials;
   let data: RunData = { fetchCalls: 0, requestBytes: 0, secrets: {} };
   let loaded: Record<string, unknown> | undefined;
@@ -23,7 +23,7 @@ export default function install(bridge: Bridge): void {
   for (const name of NAMES) {
     defineProperty(globalThis, name, {
       get: () => {
-        const part = bridge.loadPart("fetch") as (bridge: Bridge, data: () => RunData) => Record<string, unknown>;
+        const part = bridge.loadPart("fetch") as (bridge: FetchBridge, data: () => RunData) => Record<string, unknown>;
         loaded ??= part(bridge, () => data);
         put(name, loaded[name]);
         return loaded[name];
@@ -46,7 +46,7 @@ export default function install(bridge: Bridge): void {
 }
 
 /** Reads as its placeholder wherever text is wanted. */
-function placeholder(text: string, freeze: Bridge["primordials"]["freeze"]): object {
+function placeholder(text: string, freeze: FetchBridge["primordials"]["freeze"]): object {
   return freeze({
     toString: () => text,
     toJSON: () => text,

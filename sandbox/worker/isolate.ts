@@ -56,11 +56,6 @@ export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
 
-/** Bytes on their way into an isolate, which takes primitives and copies alone. */
-export function copyIn(bytes: Uint8Array): unknown {
-  return new isolatedVm.ExternalCopy(bytes).copyInto({ release: true });
-}
-
 export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
   const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
   const parts = new Map(
@@ -144,5 +139,5 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
 
 /** Byte arrays are copied into the isolate; everything else crosses as it is. */
 function toGuest(part: unknown): unknown {
-  return part instanceof Uint8Array ? new ivm.ExternalCopy(part).copyInto({ release: true }) : part;
+  return part instanceof Uint8Array ? new isolatedVm.ExternalCopy(part).copyInto({ release: true }) : part;
 }

@@ -1,5 +1,5 @@
 /** `fetch`: asks the host for one request and reads its body piece by piece. A refusal is a `TypeError` with the code of the rule. */
-import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import type { FetchBridge } from "../bridge.d.ts";
 import type { RunData } from "../fetch.ts";
 import { contentIn, takeBytes } from "../fetch/body.ts";
 import type { Content } from "../fetch/body.ts";
@@ -24,7 +24,7 @@ interface Answer<T> {
 
 const NO_BODY = [204, 205, 304];
 
-export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
+export default function part(bridge: FetchBridge, data: () => RunData): Record<string, unknown> {
   let calls = 0;
   const ask = async <T>(name: string, args: unknown, bytes?: Uint8Array): Promise<Answer<T>> => {
     const answer = (await bridge.callAsync(name, JSON.stringify(args), bytes)) as Answer<T>;
