@@ -1,6 +1,6 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
-import { createSandbox, readAsset } from "../sandbox/index.ts";
+import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -25,7 +25,7 @@ export type { LoggerLike } from "./log.ts";
 export { type MemoryHandoffs, createMemoryHandoffs } from "./memory-handoffs.ts";
 export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
-export type { Json, LogLine, Usage } from "../sandbox/index.ts";
+export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
 export interface RuntimeOptions {
   /** Limits for every execution; an invocation may set its own. */
@@ -40,11 +40,17 @@ export interface RuntimeOptions {
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
+  /** Isolates that each worker process holds ready. Default 2; 0 makes each isolate when its run comes. */
+  readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  readonly idleMs?: number;
 }
 
 export interface Runtime {
+  /** Which walls of the operating system stand around the worker processes. */
+  readonly walls: readonly Wall[];
   /**
    * Executes an action once and settles it. Whatever the action does ends in an Outcome; rejects with a HostFault
    * for faults of the host: `RUNTIME_CLOSED`, `EXECUTION_MISMATCH`, `HANDOFFS_UNAVAILABLE`, `WORKER_UNAVAILABLE`.
@@ -66,16 +72,23 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({ packages: options.packages }),
+    compiler: createCompiler({
+      packages: options.packages,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    }),
     sandbox: createSandbox({
       preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
       rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
+      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };
+  const walls = parts.sandbox.walls.list;
+  parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -97,6 +110,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   const runtime: Runtime = {
+    walls,
     execute: (invocation) => open(() => execute(parts, invocation)),
     compile: (action) =>
       open(async () => {
