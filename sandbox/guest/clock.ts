@@ -54,6 +54,8 @@ function replaceDate(clock: Clock): void {
   method("parse", NativeDate.parse);
   method("UTC", NativeDate.UTC);
   defineProperty(Date, "length", { value: 7, configurable: true });
+  // Bundling renames what has the name of a global.
+  defineProperty(Date, "name", { value: "Date", configurable: true });
   defineProperty(Date, "prototype", { value: NativeDate.prototype, writable: false });
   defineProperty(NativeDate.prototype, "constructor", { value: Date, writable: true, configurable: true });
   defineProperty(globalThis, "Date", { value: Date, writable: true, enumerable: false, configurable: true });
