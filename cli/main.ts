@@ -4,17 +4,10 @@
  * documented exit statuses, one clear sentence for bad input, no stack trace of ours, quiet when the reader of a pipe goes away.
  */
 import { createRequire } from "node:module";
-import type { CommandRow, Io } from "./command.ts";
+import type { Io } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-
-const COMMANDS: readonly CommandRow[] = [
-  {
-    name: "run",
-    summary: "run an action once and show its outcome",
-    load: async () => (await import("./run.ts")).runCommand,
-  },
-];
 
 async function main(args: readonly string[], io: Io): Promise<ExitStatus> {
   const [name, ...rest] = args;

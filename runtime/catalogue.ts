@@ -193,7 +193,39 @@ const commandLine: CatalogueSection = {
       "Correct the key that is named.",
     ),
     ENV_FILE_INVALID: entry("The file of `--env-file` gives a secret no value.", "Add a line `NAME=value`."),
+    SCENARIO_INVALID: entry(
+      "A scenario file cannot be read as scenarios: its syntax, a key or a value is wrong.",
+      "Correct what is named; docs/scenarios.md has every key.",
+    ),
+    SCENARIO_MISSING: entry(
+      "There is no scenario where one was looked for.",
+      "Put a `NAME.scenario.json` beside the action.",
+    ),
+    ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
+    FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
     HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
+  },
+};
+
+const findings: CatalogueSection = {
+  title: "What `baton check` finds",
+  intro: "Exit status 1. Each has a page in `docs/rules/`.",
+  codes: {
+    PHONE_NOT_E164: entry("A phone number in the source is not E.164.", "Write it as `+` and digits alone."),
+    REASON_TOO_LONG: entry("A reason in the source is longer than 500 characters.", "Say it in fewer."),
+    CONTEXT_NOT_PASSED: entry(
+      "`hand_off_conversation` is called without the context, so nobody is called.",
+      "Pass the context first.",
+    ),
+    CODE_AFTER_TRANSFER: entry(
+      "Work is done after a phone transfer was asked for, which nobody may be there to see.",
+      "Do it before.",
+    ),
+    AWAIT_MISSING: entry(
+      "The promise of an async function is used as if it were its value.",
+      "Put `await` before the call.",
+    ),
+    TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },
 };
 
@@ -206,4 +238,5 @@ export const CATALOGUE: readonly CatalogueSection[] = [
   egress,
   faults,
   commandLine,
+  findings,
 ];

@@ -16,7 +16,7 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
       if (typeof parts !== "object" || parts === null || !(Symbol.iterator in parts)) {
         throw new TypeError("the parts of a Blob must be iterable");
       }
-      const endings = String(options.endings ?? "transparent");
+      const endings = "".concat((options.endings ?? "transparent") as string);
       if (endings !== "transparent" && endings !== "native")
         throw new TypeError("endings must be transparent or native");
       const chunks = Array.from(parts as Iterable<unknown>, (part) => {
