@@ -79,7 +79,8 @@ describe("the tarball", () => {
     const outside = packed.filter((path) => !/^(?:dist|docs)\//.test(path));
     expect(outside.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const leaks = /\.map$|\.test\.|(?:^|\/)(?:tests?|scripts|tools|fixtures)\/|\.tsx?$/;
-    expect(packed.filter((path) => leaks.test(path) && !path.endsWith(".d.ts"))).toEqual([]);
+    const isTemplate = (path: string): boolean => path.startsWith("dist/project/");
+    expect(packed.filter((path) => leaks.test(path) && !path.endsWith(".d.ts") && !isTemplate(path))).toEqual([]);
     expect(packed).toEqual(expect.arrayContaining(["dist/assets/worker.cjs", "dist/assets/bootstrap.js"]));
   });
 
