@@ -1,6 +1,6 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
-import { createSandbox, readAsset } from "../sandbox/index.ts";
+import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -25,7 +25,7 @@ export type { LoggerLike } from "./log.ts";
 export { type MemoryHandoffs, createMemoryHandoffs } from "./memory-handoffs.ts";
 export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
-export type { Json, LogLine, Usage } from "../sandbox/index.ts";
+export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
 export interface RuntimeOptions {
   /** Limits for every execution; an invocation may set its own. */
@@ -40,6 +40,8 @@ export interface RuntimeOptions {
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
+  /** Isolates that each worker process holds ready. Default 2; 0 makes each isolate when its run comes. */
+  readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
   /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
@@ -47,6 +49,8 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
+  /** Which walls of the operating system stand around the worker processes. */
+  readonly walls: readonly Wall[];
   /**
    * Executes an action once and settles it. Whatever the action does ends in an Outcome; rejects with a HostFault
    * for faults of the host: `RUNTIME_CLOSED`, `EXECUTION_MISMATCH`, `HANDOFFS_UNAVAILABLE`, `WORKER_UNAVAILABLE`.
@@ -79,9 +83,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };
+  const walls = parts.sandbox.walls.list;
+  parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -95,12 +102,15 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   async function close(drainMs: number): Promise<void> {
-    await parts.sandbox.close(drainMs);
+    // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
+    if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
+    await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);
   }
 
   const runtime: Runtime = {
+    walls,
     execute: (invocation) => open(() => execute(parts, invocation)),
     compile: (action) =>
       open(async () => {
@@ -111,4 +121,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;
+}
+
+/** Waits for `work`, and no longer than `ms`; leaves no timer behind. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, overdue]);
+  clearTimeout(timer);
 }

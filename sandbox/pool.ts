@@ -6,13 +6,15 @@ import type { Completion, RunEnd } from "./completion.ts";
 import { SandboxError } from "./errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { HostRun } from "./host-run.ts";
-import type { RunRequest, Sandbox, SandboxOptions } from "./index.ts";
+import type { RunRequest, Sandbox, SandboxOptions } from "./request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
 import { readAsset, readParts } from "./assets.ts";
+import type { LaunchOptions } from "./launch.ts";
 import { Slot, stoppedEnd } from "./slot.ts";
-import { POLL_MS, inspect } from "./watch.ts";
+import { type Walls, findWalls } from "./walls.ts";
+import { POLL_MS, capBytes, inspect } from "./watch.ts";
 import type { WorkerExit } from "./worker-process.ts";
 
 const SPARE_AFTER_MS = 200;
@@ -23,11 +25,13 @@ const CROWDED = 4;
 
 export class Pool implements Sandbox {
   readonly #configuration: ConfigureFrame;
+  readonly walls: Walls;
   readonly #maxWorkers: number;
   readonly #runsPerWorker: number;
   readonly #idleMs: number;
   readonly #slots = new Set<Slot>();
   readonly #queue: FairQueue<HostRun>;
+  readonly #unsettled = new Set<HostRun>();
   readonly #attempts = new WeakMap<HostRun, number>();
   readonly #exits = new Set<Promise<void>>();
   #watch: NodeJS.Timeout | undefined;
@@ -46,6 +50,7 @@ export class Pool implements Sandbox {
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
+    this.walls = findWalls();
     this.#maxWorkers = options.workers ?? Math.max(4, availableParallelism() * 2);
     this.#runsPerWorker = options.runsPerWorker ?? 16;
     this.#idleMs = options.idleMs ?? 10_000;
@@ -59,7 +64,7 @@ export class Pool implements Sandbox {
       const run = new HostRun(this.#nextRun++, request, { resolve, reject });
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
       if (!this.#queue.push(request.tenant, run)) return run.complete({ type: "refused" });
-      request.signal?.addEventListener("abort", () => this.#cancel(run), { once: true });
+      this.#hold(run);
       return this.#dispatch();
     });
   }
@@ -68,12 +73,24 @@ export class Pool implements Sandbox {
     this.#closed = true;
     clearTimeout(this.#spareTimer);
     const running = () => [...this.#slots].flatMap((slot) => [...slot.runs.values()]);
-    if (drainMs > 0) await Promise.race([allSettled(running()), delay(drainMs)]);
+    if (drainMs > 0) await settledWithin([...this.#unsettled], drainMs);
     clearInterval(this.#watch);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
     for (const run of running()) run.complete({ type: "cancelled" });
     for (const slot of this.#slots) this.#retire(slot);
     await Promise.all(this.#exits);
+  }
+
+  /** Until it has settled. A signal may outlive many runs: it must not keep them. */
+  #hold(run: HostRun): void {
+    const { signal } = run.request;
+    const cancel = (): void => this.#cancel(run);
+    signal?.addEventListener("abort", cancel);
+    this.#unsettled.add(run);
+    void run.whenSettled().then(() => {
+      this.#unsettled.delete(run);
+      signal?.removeEventListener("abort", cancel);
+    });
   }
 
   #cancel(run: HostRun): void {
@@ -89,6 +106,8 @@ export class Pool implements Sandbox {
   #place(run: HostRun): boolean {
     const slot = this.#findPlace(run.request.cordon);
     if (slot === null) return false;
+    const { memoryMiB } = run.request.limits;
+    if (memoryMiB > this.#configuration.memoryMiB) slot.worker.raiseMemory(capBytes(this.#runsPerWorker, memoryMiB));
     slot.add(run);
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
@@ -119,7 +138,7 @@ export class Pool implements Sandbox {
   }
 
   #startSlot(): Slot {
-    const slot: Slot = new Slot(this.#configuration, {
+    const slot: Slot = new Slot(this.#configuration, this.#launch(), {
       onReady: () => {
         this.#failedStarts = 0;
       },
@@ -132,6 +151,10 @@ export class Pool implements Sandbox {
     this.#exits.add(exited);
     void exited.then(() => this.#exits.delete(exited));
     return slot;
+  }
+
+  #launch(): LaunchOptions {
+    return { walls: this.walls, memoryBytes: capBytes(this.#runsPerWorker, this.#configuration.memoryMiB) };
   }
 
   #retire(slot: Slot): void {
@@ -234,11 +257,10 @@ function wasCutShort(run: HostRun, cpuMs: number): boolean {
   return run.cpuTimer && run.isUnseen && cpuMs < run.request.limits.cpuMs * 0.8;
 }
 
-async function allSettled(runs: readonly HostRun[]): Promise<void> {
-  await Promise.all(runs.map((run) => run.whenSettled()));
+/** Waits for the runs, and no longer than `ms`; leaves no timer behind. */
+async function settledWithin(runs: readonly HostRun[], ms: number): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([Promise.all(runs.map((run) => run.whenSettled())), overdue]);
+  clearTimeout(timer);
 }
-
-const delay = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });

@@ -11,6 +11,12 @@ export const POLL_MS = 25;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
 const HEADROOM_BYTES = 96 * 1024 * 1024;
 const MIB = 1024 * 1024;
+const NODE_BYTES = 128 * MIB;
+
+/** What a worker process may weigh with all its places taken, Node itself included: the cap that the kernel holds where it can. */
+export function capBytes(runs: number, memoryMiB: number): number {
+  return NODE_BYTES + HEADROOM_BYTES + runs * memoryMiB * MIB;
+}
 
 /** Ends a worker process because of one of its runs, or of nobody in particular. */
 export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string) => void;

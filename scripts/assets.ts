@@ -25,7 +25,6 @@ export async function buildAssets(root: string): Promise<void> {
       platform: "node",
       format: "cjs",
       target: "node24",
-      external: ["isolated-vm"],
       logLevel: "warning",
     }),
   ]);
