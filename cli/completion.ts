@@ -33,8 +33,7 @@ export const completionCommand: Command = {
   async run(args, io) {
     try {
       const shell = readShell(args);
-      const { COMMANDS } = await import("./commands.ts");
-      return print(SCRIPTS[shell](await Promise.all(COMMANDS.map(load))), io);
+      return print(SCRIPTS[shell](await Promise.all(io.commands.map(load))), io);
     } catch (error) {
       return fault(error, io, false);
     }

@@ -72,7 +72,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 try {
   const { stdin, stdout, stderr } = process;
-  process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, interrupted: interruption() });
+  const io: Io = { commands: COMMANDS, stdin, stdout, stderr, interrupted: interruption() };
+  process.exitCode = await main(process.argv.slice(2), io);
 } catch (error) {
   process.stderr.write(`baton: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = EXIT.failed;

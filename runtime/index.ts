@@ -1,4 +1,6 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
+import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
+import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
@@ -19,6 +21,15 @@ export type { Context } from "./context.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { HostFault } from "./errors.ts";
 export type * from "./handoffs.ts";
+export type {
+  EgressOption,
+  EgressPolicy,
+  Exchange,
+  RawResponse,
+  Secret,
+  Secrets,
+  Transport,
+} from "../host-api/fetch/index.ts";
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
@@ -32,6 +43,13 @@ export interface RuntimeOptions {
   readonly limits?: LimitsInput;
   /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
   readonly handoffs?: Handoffs;
+  /** Which hosts actions may reach with `fetch`: a policy, or a function that gives a tenant's. Default: none. */
+  readonly egress?: EgressOption;
+  /**
+   * Answers a tenant's requests in the place of the network, for tests; the policy, limits, redirects and secrets stay as they are.
+   * Default, and where it gives null: the network.
+   */
+  readonly network?: (tenant: string) => Transport | null;
   /** npm packages that actions may import. Default: none. */
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
@@ -68,6 +86,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const chosen = limitsSchema.safeParse(options.limits ?? {});
   if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
   const limits = withLimits(DEFAULT_LIMITS, chosen.data);
+  if (options.egress !== undefined && typeof options.egress !== "function") {
+    const policy = egressPolicySchema.safeParse(options.egress);
+    if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
+  }
   const parts: Parts = {
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
@@ -76,8 +98,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       packages: options.packages,
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     }),
+    egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
     sandbox: createSandbox({
-      preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
+      preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
       rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
@@ -107,6 +130,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);
+    await parts.egress.close();
   }
 
   const runtime: Runtime = {

@@ -56,11 +56,6 @@ export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
 
-/** Bytes on their way into an isolate, which takes primitives and copies alone. */
-export function copyIn(bytes: Uint8Array): unknown {
-  return new isolatedVm.ExternalCopy(bytes).copyInto({ release: true });
-}
-
 export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
   const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
   const parts = new Map(
@@ -113,7 +108,7 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
   return {
     isolate,
     memoryMiB,
-    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
+    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
     compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
     rehearse: () => {
       if (rehearsal === null) return;
@@ -140,4 +135,9 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
       if (!isolate.isDisposed) isolate.dispose();
     },
   };
+}
+
+/** Byte arrays are copied into the isolate; everything else crosses as it is. */
+function toGuest(part: unknown): unknown {
+  return part instanceof Uint8Array ? new isolatedVm.ExternalCopy(part).copyInto({ release: true }) : part;
 }

@@ -5,7 +5,7 @@
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
 import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
-import { type CachedScript, type PreparedIsolate, copyIn } from "./isolate.ts";
+import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
 import { callPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../wire.ts";
@@ -67,8 +67,7 @@ export class Run {
 
   /** The host's answer to an async call. */
   answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
-    const handed = bytes && copyIn(bytes);
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), handed));
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
   }
 
   stop(): void {
