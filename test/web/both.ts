@@ -102,6 +102,7 @@ function startNode() {
         if (json === undefined) fail(new Error(error));
         else done(JSON.parse(json));
       });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage({ body, input: JSON.stringify(input) });
     });
   return {

@@ -32,7 +32,10 @@ export function contentOf(body: unknown): Content | null {
     };
   }
   if (body instanceof web.URLSearchParams)
-    return fromBytes(encode(String(body)), "application/x-www-form-urlencoded;charset=UTF-8");
+    return fromBytes(
+      encode((body as { toString(): string }).toString()),
+      "application/x-www-form-urlencoded;charset=UTF-8",
+    );
   if (body instanceof web.ReadableStream) {
     if (body.locked) throw new TypeError("the body is a stream that is locked");
     return { source: null, stream: body, type: null };
@@ -40,7 +43,7 @@ export function contentOf(body: unknown): Content | null {
   if (typeof body === "object" && Symbol.asyncIterator in body) {
     return { source: null, stream: streamOf(body as AsyncIterable<unknown>), type: null };
   }
-  return fromBytes(encode(`${body as string}`), "text/plain;charset=UTF-8");
+  return fromBytes(encode("".concat(body as string)), "text/plain;charset=UTF-8");
 }
 
 function streamOf(source: AsyncIterable<unknown>): Stream {

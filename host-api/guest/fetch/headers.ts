@@ -99,7 +99,7 @@ export class Headers {
   }
   #checked(name: unknown, value: unknown): HeaderPair {
     const key = nameOf(name);
-    const text = `${value as string}`.replace(EDGES, "");
+    const text = "".concat(value as string).replace(EDGES, "");
     if (FORBIDDEN.test(text)) throw new TypeError(`the value of header ${key} cannot be sent`);
     this.#mutable();
     return [key, text];
@@ -116,7 +116,7 @@ export const freezeHeaders = Headers.freeze;
 Reflect.deleteProperty(Headers, "freeze");
 
 function nameOf(name: unknown): string {
-  const text = `${name as string}`;
+  const text = "".concat(name as string);
   if (!TOKEN.test(text)) throw new TypeError(`"${text.slice(0, 100)}" is no name of a header`);
   return text.toLowerCase();
 }

@@ -126,7 +126,7 @@ function urlOf(input: unknown): string {
 }
 
 function methodOf(given: unknown): string {
-  const method = `${given as string}`;
+  const method = "".concat(given as string);
   if (!TOKEN.test(method)) throw new TypeError(`'${method.slice(0, 50)}' is not a valid HTTP method.`);
   const upper = method.toUpperCase();
   if (FORBIDDEN.includes(upper)) {

@@ -30,7 +30,7 @@ export class Response extends Body {
       throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
     }
     this.#status = status;
-    this.#statusText = options.statusText === undefined ? "" : `${options.statusText as string}`;
+    this.#statusText = options.statusText === undefined ? "" : "".concat(options.statusText as string);
     if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(this.#statusText)) throw new TypeError("Invalid statusText");
     this.#headers = new Headers(options.headers);
     if (body === null || body === undefined) return;

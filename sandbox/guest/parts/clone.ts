@@ -64,23 +64,24 @@ export default function clone(_bridge: Bridge, use: Use): Record<string, unknown
       seen.set(value, copy);
       return copy;
     };
-    if (Array.isArray(value)) return fill(keep(new Array(value.length)), value, seen);
+    if (Array.isArray(value)) return fill(keep(Object.assign([], { length: value.length })), value, seen);
     if (ArrayBuffer.isView(value)) return keep(copyView(value, seen));
     if (isError(value)) return copyError(value, keep, seen);
-    switch (kindOf(value)) {
+    const kind: string = kindOf(value) ?? "plain";
+    switch (kind) {
       case "date":
         return keep(new Date(Date.prototype.getTime.call(value)));
       case "regexp":
         return keep(new RegExp((value as RegExp).source, (value as RegExp).flags));
       case "map": {
         const copy = keep(new Map());
-        for (const [key, item] of [...(value as Map<unknown, unknown>)])
+        for (const [key, item] of Array.from(value as Map<unknown, unknown>))
           copy.set(copyOf(key, seen), copyOf(item, seen));
         return copy;
       }
       case "set": {
         const copy = keep(new Set());
-        for (const item of [...(value as Set<unknown>)]) copy.add(copyOf(item, seen));
+        for (const item of Array.from(value as Set<unknown>)) copy.add(copyOf(item, seen));
         return copy;
       }
       case "buffer":

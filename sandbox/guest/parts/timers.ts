@@ -48,13 +48,12 @@ export default function timers(bridge: Bridge): Record<string, unknown> {
     queueMicrotask: function queueMicrotask(callback: unknown): void {
       if (typeof callback !== "function") throw new TypeError("the argument of queueMicrotask must be a function");
       // A timer that is due at once lets what the callback throws end the run, as an uncaught error does.
-      void Promise.resolve()
-        .then(() => void (callback as () => void)())
-        .catch((error: unknown) => {
-          bridge.schedule(() => {
-            throw error;
-          }, 0);
-        });
+      const run = async () => Reflect.apply(callback, undefined, []) as unknown;
+      const rethrow = (error: unknown) =>
+        bridge.schedule(() => {
+          throw error;
+        }, 0);
+      void Promise.resolve().then(() => void run().catch(rethrow));
     },
     performance: createPerformance(bridge),
   };

@@ -15,7 +15,7 @@ export default function url(bridge: Bridge): Record<string, unknown> {
     return values && (Object.fromEntries(PARTS.map((part, at) => [part, values[at]])) as Parts);
   };
   const parseUrl = (input: unknown, base: unknown): Parts | null =>
-    ask("url.parse", [String(input), base === undefined ? null : String(base)]);
+    ask("url.parse", [String(input), base === undefined ? null : "".concat(base as string)]);
   const invalid = (input: unknown): TypeError =>
     Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: String(input).slice(0, 200) });
   const PARSED = Symbol("parsed");

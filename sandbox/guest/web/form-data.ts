@@ -85,7 +85,7 @@ export function createFormData({ isBlob, File }: Classes) {
   }
 }
 
-const text = (value: unknown): string => `${value as string}`.toWellFormed();
+const text = (value: unknown): string => "".concat(value as string).toWellFormed();
 
 function need(given: IArguments, count: number): void {
   if (given.length < count)

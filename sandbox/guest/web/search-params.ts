@@ -122,7 +122,7 @@ function pairsOf(init: object): Pair[] {
 }
 
 function wellFormed(value: unknown): string {
-  return String(typeof value === "symbol" ? `${value as unknown as string}` : value).toWellFormed();
+  return "".concat(value as string).toWellFormed();
 }
 
 function need(given: IArguments, count: number, name: string): void {
