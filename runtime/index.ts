@@ -1,6 +1,6 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
 import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
-import type { EgressOption } from "../host-api/fetch/index.ts";
+import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
@@ -21,7 +21,15 @@ export type { Context } from "./context.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { HostFault } from "./errors.ts";
 export type * from "./handoffs.ts";
-export type { EgressOption, EgressPolicy, Secret, Secrets } from "../host-api/fetch/index.ts";
+export type {
+  EgressOption,
+  EgressPolicy,
+  Exchange,
+  RawResponse,
+  Secret,
+  Secrets,
+  Transport,
+} from "../host-api/fetch/index.ts";
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
@@ -37,6 +45,11 @@ export interface RuntimeOptions {
   readonly handoffs?: Handoffs;
   /** Which hosts actions may reach with `fetch`: a policy, or a function that gives a tenant's. Default: none. */
   readonly egress?: EgressOption;
+  /**
+   * Answers a tenant's requests in the place of the network, for tests; the policy, limits, redirects and secrets stay as they are.
+   * Default, and where it gives null: the network.
+   */
+  readonly network?: (tenant: string) => Transport | null;
   /** npm packages that actions may import. Default: none. */
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
@@ -85,15 +98,15 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       packages: options.packages,
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     }),
-    egress: createEgress(options.egress),
+    egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
     sandbox: createSandbox({
       preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
       rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
-      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };

@@ -195,13 +195,13 @@ export class Session {
     const files = this.#scenarioFiles(action);
     const told = new Set<string>();
     this.#contexts.set(action, new Set());
+    // Before the run: what is saved during it has to differ.
+    const hash = await this.#hash(action);
+    if (hash === null) this.#hashes.delete(action);
+    else this.#hashes.set(action, hash);
     if (files.length === 0) await this.#runPlain(action, work, told);
     else await Promise.all(files.map((file) => this.#runFile(action, file, work, told)));
-    if (!work.abort.signal.aborted) {
-      const hash = await this.#hash(action);
-      if (hash !== null) this.#hashes.set(action, hash);
-      if (this.#options.matrix) await this.#runMatrix(action, work);
-    }
+    if (this.#options.matrix && !work.abort.signal.aborted) await this.#runMatrix(action, work);
   }
 
   async #runPlain(action: string, work: Work, told: Set<string>): Promise<void> {

@@ -93,17 +93,10 @@ function zones(hours: { newYork?: string; berlin?: string; own?: number } | null
   return broken("time zones", "Node has no whole time zone data here: business hours would be wrong");
 }
 
-interface Wall {
-  readonly name: string;
-  readonly stands: boolean;
-  readonly note?: string;
-}
-
-/** Told by the runtime where it puts up any around its worker processes. */
-function walls(runtime: object): Examined[] {
-  const { walls } = runtime as { readonly walls?: readonly Wall[] };
-  return (walls ?? []).map(({ name, stands, note }) => {
-    const told = `wall of the operating system: ${stands ? "stands" : "does not stand"}${note ? ` (${note})` : ""}`;
+/** A machine may offer fewer walls than there are: actions run all the same, behind those that stand. */
+function walls({ walls }: Runtime): Examined[] {
+  return walls.map(({ name, stands, note }) => {
+    const told = `wall of the operating system that ${stands ? "stands" : "does not stand"}: ${note}`;
     return stands ? fine(name, told) : warning(name, told);
   });
 }

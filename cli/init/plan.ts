@@ -81,8 +81,12 @@ function requireFolder(root: string, folder: string): void {
 }
 
 function kindOf(path: string): "folder" | "other" | null {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  // A link to a folder serves as one.
-  return stats.isDirectory() || stats.isSymbolicLink() ? "folder" : "other";
+  try {
+    const stats = lstatSync(path);
+    // A link to a folder serves as one.
+    return stats.isDirectory() || stats.isSymbolicLink() ? "folder" : "other";
+  } catch {
+    // Not there, or below something that is no folder.
+    return null;
+  }
 }

@@ -10,6 +10,8 @@ import type { Json } from "../../sandbox/index.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { conversationIdOf } from "./load.ts";
+import { cannedHttp } from "./canned-http.ts";
+import type { CannedHttp } from "./canned-http.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** One run: a scenario that was loaded, or an action with a context. */
@@ -20,7 +22,7 @@ export interface ScenarioRun extends Pick<Scenario, "environment" | "now" | "see
 
 export interface RanScenario {
   readonly outcome: Outcome;
-  /** Requests that no canned answer was for, such as `GET https://api.example.com/orders/1`. */
+  /** Requests that no canned answer was for. */
   readonly unanswered: readonly string[];
 }
 
@@ -37,6 +39,8 @@ interface Open {
 export class ScenarioRunner {
   readonly #options: RunnerOptions;
   readonly #open = new Map<string, Promise<Open>>();
+  /** What stands in for the network, by tenant. */
+  readonly #http = new Map<string, CannedHttp>();
   #runs = 0;
 
   constructor(options: RunnerOptions = {}) {
@@ -91,8 +95,15 @@ export class ScenarioRunner {
       ...(now !== undefined && { now: new Date(now).toISOString() }),
       seed,
       signal,
+      ...(config.secrets && { secrets: standIns(config.secrets) }),
     };
-    return { outcome: await runtime.execute(invocation), unanswered: [] };
+    const http = cannedHttp(run.http ?? []);
+    this.#http.set(tenant, http);
+    try {
+      return { outcome: await runtime.execute(invocation), unanswered: http.unanswered };
+    } finally {
+      this.#http.delete(tenant);
+    }
   }
 
   #openFor(config: Config): Promise<Open> {
@@ -105,10 +116,12 @@ export class ScenarioRunner {
     return open;
   }
 
-  async #start({ limits, packages }: Config): Promise<Open> {
+  async #start({ limits, packages, egress }: Config): Promise<Open> {
     const handoffs = createMemoryHandoffs();
     const runtime = await createRuntime({
       handoffs,
+      egress: egress ?? ANY_HOST,
+      network: (tenant) => this.#http.get(tenant) ?? cannedHttp([]),
       ...(limits && { limits }),
       ...(packages && { packages }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
@@ -116,6 +129,15 @@ export class ScenarioRunner {
     });
     return { runtime, handoffs };
   }
+}
+
+/** Where the project names no hosts, the bot platform will: a scenario may answer for any. */
+const ANY_HOST = { hosts: ["*"], http: true };
+
+/** Secrets that the configuration names, with values that open nothing. */
+function standIns(secrets: Config["secrets"]): InvocationInput["secrets"] {
+  const entries = Object.entries(secrets ?? {});
+  return Object.fromEntries(entries.map(([name, { hosts }]) => [name, { value: `scenario-value-of-${name}`, hosts }]));
 }
 
 /** What the host's log would say is in the outcomes that are shown. */

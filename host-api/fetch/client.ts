@@ -54,6 +54,8 @@ export interface EgressClientOptions {
   readonly limits?: Partial<FetchLimits>;
   /** Extra certificate authorities, PEM. */
   readonly ca?: string;
+  /** Stands in for the network: no name is looked up and nothing is connected to. */
+  readonly transport?: Transport;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -68,12 +70,10 @@ const RESERVED_HEADERS = new Set([
 export function createEgressClient(policy: EgressPolicy | null, options: EgressClientOptions = {}): EgressClient {
   const checked = policy === null ? null : egressPolicySchema.parse(policy);
   const base: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
-  let transport: Transport | undefined;
+  let transport: Transport | undefined = options.transport;
   let closed = false;
-  const open = (allowed: EgressPolicy) => {
-    const connector = createConnector(allowed, { connectMs: base.connectMs, ca: options.ca });
-    return (transport ??= createTransport(connector, base));
-  };
+  const open = (allowed: EgressPolicy) =>
+    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs, ca: options.ca }), base));
   return {
     async request(request) {
       if (closed) throw new EgressError("EGRESS_ABORTED", "the egress client is closed");

@@ -14,6 +14,7 @@ import type { FetchAnswer, FetchFunction } from "./functions.ts";
 import { DEFAULT_FETCH_LIMITS } from "./limits.ts";
 import type { FetchLimits } from "./limits.ts";
 import type { EgressPolicy } from "./policy.ts";
+import type { Transport } from "./transport.ts";
 
 export { createEgressClient } from "./client.ts";
 export type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
@@ -22,6 +23,7 @@ export type { FetchLimits } from "./limits.ts";
 export { egressPolicySchema } from "./policy.ts";
 export type { EgressPolicy } from "./policy.ts";
 export { EgressError } from "./refusal.ts";
+export type { Exchange, RawResponse, Transport } from "./transport.ts";
 export type { EgressCode } from "./refusal.ts";
 export { createRedactor } from "../redact.ts";
 export type { Redactor } from "../redact.ts";
@@ -54,7 +56,12 @@ interface Kept {
 
 const MOST_IDLE_CLIENTS = 64;
 
-export function createEgress(option: EgressOption | undefined, options: EgressClientOptions = {}): Egress {
+export interface EgressOptions extends Omit<EgressClientOptions, "transport"> {
+  /** What answers a tenant's requests in the place of the network; null for the network. */
+  readonly network?: (tenant: string) => Transport | null;
+}
+
+export function createEgress(option: EgressOption | undefined, { network, ...options }: EgressOptions = {}): Egress {
   const kept = new Map<string, Kept>();
   // A policy is the same if its data are and its lookup is the very same function.
   const lookups = new WeakMap<object, string>();
@@ -77,7 +84,11 @@ export function createEgress(option: EgressOption | undefined, options: EgressCl
     async acquire(tenant) {
       const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
       const key = JSON.stringify([tenant, policy, nameOf(policy?.lookup)]);
-      const entry = kept.get(key) ?? { client: createEgressClient(policy, options), users: 0 };
+      const open = () => {
+        const transport = network?.(tenant) ?? null;
+        return createEgressClient(policy, transport === null ? options : { ...options, transport });
+      };
+      const entry = kept.get(key) ?? { client: open(), users: 0 };
       // Put last, so that the first in the map is the one unused for longest.
       kept.delete(key);
       kept.set(key, entry);
