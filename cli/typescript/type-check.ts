@@ -61,7 +61,7 @@ export async function typeCheck(
   const own = await mkdtemp(join(tmpdir(), "baton-types-"));
   try {
     const project = join(own, "tsconfig.json");
-    await writeFile(project, JSON.stringify({ compilerOptions: ACTION_OPTIONS, files: [globalsFile(), ...files] }));
+    await writeFile(project, JSON.stringify({ compilerOptions: ACTION_OPTIONS, files: [...globalFiles(), ...files] }));
     const { output, status, stopped } = await runCompiler([tsc, "-p", project, "--pretty", "false"], folder, signal);
     if (stopped) return { type: "stopped" };
     const errors = await readErrors(output, folder, new Set(files));
@@ -75,8 +75,10 @@ export async function typeCheck(
   }
 }
 
-function globalsFile(): string {
-  return fileURLToPath(new URL("../../host-api/globals.d.ts", import.meta.url));
+function globalFiles(): string[] {
+  return ["globals.d.ts", "web-globals.d.ts"].map((name) =>
+    fileURLToPath(new URL(`../../host-api/${name}`, import.meta.url)),
+  );
 }
 
 function runCompiler(
