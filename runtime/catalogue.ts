@@ -2,6 +2,8 @@
  * Every code that can stand in an Outcome, a diagnostic, a fault of the host or an error that an action catches: one list, so that
  * none is undocumented. `docs/errors.md` is made of it. A code is never reused for another meaning.
  */
+import { egress } from "./catalogue-egress.ts";
+
 export interface CatalogueEntry {
   readonly meaning: string;
   /** What to do about it. */
@@ -140,6 +142,11 @@ const calls: CatalogueSection = {
   title: "Errors that an action can catch",
   intro: "`code` of an error that a call to the host threw inside the action.",
   codes: {
+    ARGUMENTS_BAD: entry(
+      "A built-in of the platform was called with something that it cannot read.",
+      "Correct the call.",
+    ),
+    TIMERS_SPENT: entry("More than 1,000 timers wait at once.", "Clear timers that are not needed."),
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
@@ -186,7 +193,75 @@ const commandLine: CatalogueSection = {
       "Correct the key that is named.",
     ),
     ENV_FILE_INVALID: entry("The file of `--env-file` gives a secret no value.", "Add a line `NAME=value`."),
+    SCENARIO_INVALID: entry(
+      "A scenario file cannot be read as scenarios: its syntax, a key or a value is wrong.",
+      "Correct what is named; docs/scenarios.md has every key.",
+    ),
+    SCENARIO_MISSING: entry(
+      "There is no scenario where one was looked for.",
+      "Put a `NAME.scenario.json` beside the action.",
+    ),
+    ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
+    FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
     HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
+  },
+};
+
+const delivering: CatalogueSection = {
+  title: "Delivery of hand-offs",
+  intro: "Faults of `openHandoffs` and of the store, warnings in its log, and why a destination was refused.",
+  codes: {
+    STORE_ADDRESS_INVALID: entry(
+      "The address of the store is none of `memory:`, `sqlite:PATH`, `postgres://…`.",
+      "Correct it.",
+    ),
+    STORE_DRIVER_MISSING: entry("A `postgres://` store needs the package `pg`.", "Install it beside `baton-runtime`."),
+    STORE_TOO_NEW: entry("A newer release has written this store.", "Update `baton-runtime`."),
+    STORE_UNAVAILABLE: entry("The store did not open or did not take it; nothing happened.", "Try again."),
+    STORE_ANSWER_LOST: entry(
+      "The store's answer to a commit never came; it is read back.",
+      "Look at the conversation, or at the outbox.",
+    ),
+    HANDOFFS_CLOSED: entry("The hand-offs were closed while an execution waited.", "Open them again."),
+    HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
+    EXECUTION_LOST: entry(
+      "The host that ran this execution died; what it had recorded stands.",
+      "Look at its intents before repeating it under a new id.",
+    ),
+    OUTBOX_NO_SUCH_ROW: entry("The outbox has no row of that id.", "See `baton outbox list`."),
+    OUTBOX_REFUSED: entry(
+      "The row may not be changed like that: a dial is never repeated.",
+      "See `baton outbox show`.",
+    ),
+    PROVIDER_SDK_MISSING: entry("The provider needs a package that is not installed.", "Install what it names."),
+    TWILIO_INVALID: entry("An option of the Twilio provider is not valid.", "Correct what is named."),
+    WEBHOOK_INVALID: entry("An option of the webhook provider is not valid.", "Correct what is named."),
+    DESTINATION_REFUSED: entry("The tenant's policy refuses this number.", "Allow it, or hand off without a number."),
+    DESTINATION_NOT_LISTED: entry("Only listed numbers may be called, and this is none.", "Add it to the policy."),
+    DESTINATION_PREMIUM: entry("Premium-rate and similar numbers are refused.", "Allow the type in the policy."),
+    DESTINATION_COUNTRY: entry("Numbers of this country may not be called.", "Allow the country in the policy."),
+  },
+};
+
+const findings: CatalogueSection = {
+  title: "What `baton check` finds",
+  intro: "Exit status 1. Each has a page in `docs/rules/`.",
+  codes: {
+    PHONE_NOT_E164: entry("A phone number in the source is not E.164.", "Write it as `+` and digits alone."),
+    REASON_TOO_LONG: entry("A reason in the source is longer than 500 characters.", "Say it in fewer."),
+    CONTEXT_NOT_PASSED: entry(
+      "`hand_off_conversation` is called without the context, so nobody is called.",
+      "Pass the context first.",
+    ),
+    CODE_AFTER_TRANSFER: entry(
+      "Work is done after a phone transfer was asked for, which nobody may be there to see.",
+      "Do it before.",
+    ),
+    AWAIT_MISSING: entry(
+      "The promise of an async function is used as if it were its value.",
+      "Put `await` before the call.",
+    ),
+    TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },
 };
 
@@ -196,6 +271,9 @@ export const CATALOGUE: readonly CatalogueSection[] = [
   run,
   warnings,
   calls,
+  egress,
   faults,
+  delivering,
   commandLine,
+  findings,
 ];

@@ -2,6 +2,8 @@
  * The story of one execution: read the invocation, compile the action, claim the execution, run it, fire a phone transfer, settle.
  * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
  */
+import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
+import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Bundle } from "./action.ts";
@@ -20,6 +22,7 @@ export interface Parts {
   readonly sandbox: Sandbox;
   readonly compiler: Compiler;
   readonly handoffs: Handoffs;
+  readonly egress: Egress;
   readonly limits: Limits;
   readonly log: HostLog;
 }
@@ -49,13 +52,20 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
 }
 
 async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, before: Standing): Promise<Outcome> {
+  const { tenant, secrets, limits, seed } = invocation;
   const recorder = createRecorder(parts.handoffs, invocation, before);
-  const completion = await run(parts.sandbox, invocation, bundle, recorder);
+  const lease = await parts.egress.acquire(tenant);
+  const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
+  const raw = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
+  const completion = egress.redactor.json(raw);
   const recorded = await recorder.settle();
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
   const error = describeEnd(completion, bundle, invocation.limits);
-  return settle({ executionId: invocation.executionId, completion, recorded, fired, before, after, error });
+  return settle({
+    executionId: invocation.executionId, completion, fired, before, after, error,
+    recorded: egress.redactor.json(recorded),
+  }); // prettier-ignore
 }
 
 async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
@@ -93,7 +103,13 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
   });
 }
 
-function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder: Recorder): Promise<Completion> {
+function run(
+  sandbox: Sandbox,
+  invocation: Invocation,
+  bundle: Bundle,
+  recorder: Recorder,
+  egress: EgressRun,
+): Promise<Completion> {
   const { tenant, cordon, contextJson, limits, now, seed, signal } = invocation;
   return sandbox.run({
     tenant,
@@ -101,8 +117,8 @@ function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder:
     script: { code: bundle.script, hash: bundle.hash },
     entryPoints: ENTRY_POINTS,
     input: contextJson,
-    preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder) },
-    hostFunctions: actionFunctions({ recorder }),
+    preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder), [FETCH_PRELUDE]: egress.preludeData },
+    hostFunctions: { ...actionFunctions({ recorder }), ...egress.functions },
     limits,
     clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
     ...(signal ? { signal } : {}),

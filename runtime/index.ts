@@ -1,6 +1,8 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
+import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
+import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
-import { createSandbox, readAsset } from "../sandbox/index.ts";
+import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -19,19 +21,35 @@ export type { Context } from "./context.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { HostFault } from "./errors.ts";
 export type * from "./handoffs.ts";
+export type {
+  EgressOption,
+  EgressPolicy,
+  Exchange,
+  RawResponse,
+  Secret,
+  Secrets,
+  Transport,
+} from "../host-api/fetch/index.ts";
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
 export { type MemoryHandoffs, createMemoryHandoffs } from "./memory-handoffs.ts";
 export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
-export type { Json, LogLine, Usage } from "../sandbox/index.ts";
+export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
 export interface RuntimeOptions {
   /** Limits for every execution; an invocation may set its own. */
   readonly limits?: LimitsInput;
   /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
   readonly handoffs?: Handoffs;
+  /** Which hosts actions may reach with `fetch`: a policy, or a function that gives a tenant's. Default: none. */
+  readonly egress?: EgressOption;
+  /**
+   * Answers a tenant's requests in the place of the network, for tests; the policy, limits, redirects and secrets stay as they are.
+   * Default, and where it gives null: the network.
+   */
+  readonly network?: (tenant: string) => Transport | null;
   /** npm packages that actions may import. Default: none. */
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
@@ -44,9 +62,13 @@ export interface RuntimeOptions {
   readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  readonly idleMs?: number;
 }
 
 export interface Runtime {
+  /** Which walls of the operating system stand around the worker processes. */
+  readonly walls: readonly Wall[];
   /**
    * Executes an action once and settles it. Whatever the action does ends in an Outcome; rejects with a HostFault
    * for faults of the host: `RUNTIME_CLOSED`, `EXECUTION_MISMATCH`, `HANDOFFS_UNAVAILABLE`, `WORKER_UNAVAILABLE`.
@@ -64,27 +86,40 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const chosen = limitsSchema.safeParse(options.limits ?? {});
   if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
   const limits = withLimits(DEFAULT_LIMITS, chosen.data);
+  if (options.egress !== undefined && typeof options.egress !== "function") {
+    const policy = egressPolicySchema.safeParse(options.egress);
+    if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
+  }
   const parts: Parts = {
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({ packages: options.packages }),
+    compiler: createCompiler({
+      packages: options.packages,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    }),
+    egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
     sandbox: createSandbox({
-      preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
+      preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
       rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
       ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };
+  const walls = parts.sandbox.walls.list;
+  parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
   function open<T>(work: () => Promise<T>): Promise<T> {
-    if (closing !== null) return Promise.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
-    const result = work();
+    if (closing !== null) return Promise.reject(closedFault());
+    const result = work().catch((error: unknown) => {
+      throw closing !== null && isOfAClosedPart(error) ? closedFault() : error;
+    });
     running.add(result);
     const forget = (): void => void running.delete(result);
     result.then(forget, forget);
@@ -97,9 +132,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);
+    await parts.egress.close();
   }
 
   const runtime: Runtime = {
+    walls,
     execute: (invocation) => open(() => execute(parts, invocation)),
     compile: (action) =>
       open(async () => {
@@ -118,4 +155,11 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = setTimeout(resolve, ms);
   await Promise.race([work, overdue]);
   clearTimeout(timer);
+}
+
+const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never");
+
+/** What an execution that was still compiling or waiting meets when the runtime closes around it. */
+function isOfAClosedPart(error: unknown): boolean {
+  return error instanceof HostFault && (error.code === "SANDBOX_CLOSED" || error.code === "COMPILER_CLOSED");
 }

@@ -3,6 +3,7 @@
  * personal data stays in Outcomes, which the host owns.
  */
 import { type Logger, pino } from "pino";
+import type { Wall } from "../sandbox/index.ts";
 import type { Outcome } from "./outcome.ts";
 
 interface Execution {
@@ -11,6 +12,8 @@ interface Execution {
 }
 
 export interface HostLog {
+  /** One line at the start that says which walls stand around the worker processes. */
+  walls(walls: readonly Wall[]): void;
   settled(execution: Execution, outcome: Outcome): void;
   storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
 }
@@ -22,6 +25,11 @@ export function createHostLog(
   logger: LoggerLike = pino({ name: "baton", level: "warn" }, pino.destination(2)),
 ): HostLog {
   return {
+    walls(walls) {
+      const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);
+      const missing = Object.fromEntries(walls.flatMap(({ name, stands, note }) => (stands ? [] : [[name, note]])));
+      logger.info({ standing, missing }, "walls around the worker processes");
+    },
     settled(execution, outcome) {
       const { status, error, handoff, usage } = outcome;
       if (logger.isLevelEnabled?.("debug") !== false) {

@@ -13,6 +13,7 @@ export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-f
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
 export type { Rehearsal } from "./protocol.ts";
+export type { Wall, WallName, Walls } from "./walls.ts";
 export type { Prelude, RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {

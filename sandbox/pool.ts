@@ -11,8 +11,10 @@ import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
 import { readAsset, readParts } from "./assets.ts";
+import type { LaunchOptions } from "./launch.ts";
 import { Slot, stoppedEnd } from "./slot.ts";
-import { POLL_MS, inspect } from "./watch.ts";
+import { type Walls, findWalls } from "./walls.ts";
+import { POLL_MS, capBytes, inspect } from "./watch.ts";
 import type { WorkerExit } from "./worker-process.ts";
 
 const SPARE_AFTER_MS = 200;
@@ -23,6 +25,7 @@ const CROWDED = 4;
 
 export class Pool implements Sandbox {
   readonly #configuration: ConfigureFrame;
+  readonly walls: Walls;
   readonly #maxWorkers: number;
   readonly #runsPerWorker: number;
   readonly #idleMs: number;
@@ -47,6 +50,7 @@ export class Pool implements Sandbox {
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
+    this.walls = options.walls ?? findWalls();
     this.#maxWorkers = options.workers ?? Math.max(4, availableParallelism() * 2);
     this.#runsPerWorker = options.runsPerWorker ?? 16;
     this.#idleMs = options.idleMs ?? 10_000;
@@ -102,6 +106,8 @@ export class Pool implements Sandbox {
   #place(run: HostRun): boolean {
     const slot = this.#findPlace(run.request.cordon);
     if (slot === null) return false;
+    const { memoryMiB } = run.request.limits;
+    if (memoryMiB > this.#configuration.memoryMiB) slot.worker.raiseMemory(capBytes(this.#runsPerWorker, memoryMiB));
     slot.add(run);
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
@@ -132,7 +138,7 @@ export class Pool implements Sandbox {
   }
 
   #startSlot(): Slot {
-    const slot: Slot = new Slot(this.#configuration, {
+    const slot: Slot = new Slot(this.#configuration, this.#launch(), {
       onReady: () => {
         this.#failedStarts = 0;
       },
@@ -145,6 +151,10 @@ export class Pool implements Sandbox {
     this.#exits.add(exited);
     void exited.then(() => this.#exits.delete(exited));
     return slot;
+  }
+
+  #launch(): LaunchOptions {
+    return { walls: this.walls, memoryBytes: capBytes(this.#runsPerWorker, this.#configuration.memoryMiB) };
   }
 
   #retire(slot: Slot): void {
@@ -162,14 +172,15 @@ export class Pool implements Sandbox {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
     }
-    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs)) return this.#repeat(run);
+    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs))
+      return this.#repeat(run, end.stack);
     return run.complete(end, usage, logsDropped);
   }
 
   /** The machine was busy: the run's time was over before its CPU time was. It runs again, watched from outside. */
-  #repeat(run: HostRun): void {
+  #repeat(run: HostRun, stack: string | null): void {
     run.cpuTimer = false;
-    run.forgetAttempt();
+    run.forgetAttempt(stack);
     this.#queue.pushFront(run.request.tenant, run);
     this.#dispatch();
   }

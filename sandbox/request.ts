@@ -3,6 +3,7 @@ import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { Rehearsal } from "./protocol.ts";
+import type { Walls } from "./walls.ts";
 
 export interface SandboxOptions {
   /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */
@@ -21,6 +22,8 @@ export interface SandboxOptions {
   readonly idleMs?: number;
   /** Runs that may wait, for each tenant. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** The walls around its worker processes. Default: all that this machine offers. */
+  readonly walls?: Walls;
   /** A tenant's share of the turns when several wait. Default 1. */
   readonly weightOf?: (tenant: string) => number;
 }
@@ -63,6 +66,8 @@ export interface RunClock {
 }
 
 export interface Sandbox {
+  /** Which walls of the operating system stand around its worker processes. */
+  readonly walls: Walls;
   /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
   run(request: RunRequest): Promise<Completion>;
   /** Ends every run, after `drainMs` milliseconds of grace, and every process. */

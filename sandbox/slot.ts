@@ -1,9 +1,10 @@
 /** A worker process with the runs it holds: the pool lends its places, the watch reads its state. */
 import type { RunEnd } from "./completion.ts";
 import type { HostRun } from "./host-run.ts";
+import type { LaunchOptions } from "./launch.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { readResult } from "./result-text.ts";
-import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
+import { type WorkerExit, type WorkerListener, WorkerProcess } from "./worker-process.ts";
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
@@ -24,6 +25,7 @@ export class Slot {
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
+  readonly startedAt = performance.now();
   readonly runs = new Map<number, HostRun>();
   readonly stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
   /** Ended runs whose isolates are still there, and since when. */
@@ -38,9 +40,9 @@ export class Slot {
   #current: number | null = null;
   #preparing: NodeJS.Timeout | undefined;
 
-  constructor(configuration: ConfigureFrame, listener: SlotListener) {
+  constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
-    this.worker = new WorkerProcess({
+    this.worker = new WorkerProcess(launch, {
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame.run, frame.name, frame.args),
@@ -99,7 +101,7 @@ export class Slot {
     this.worker.send(run.begin(), run.request.input);
   }
 
-  #onFrame(frame: Parameters<ConstructorParameters<typeof WorkerProcess>[0]["onFrame"]>[0], bytes?: Uint8Array): void {
+  #onFrame(frame: Parameters<WorkerListener["onFrame"]>[0], bytes?: Uint8Array): void {
     if (frame.type === "pong") {
       this.heaps = frame.heaps;
       return;

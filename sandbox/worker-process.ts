@@ -12,7 +12,7 @@ import {
   syncCallFrame,
   workerFrame,
 } from "./protocol.ts";
-import { type LaunchedProcess, launchWorker } from "./launch.ts";
+import { type LaunchOptions, type LaunchedProcess, launchWorker, workerPid } from "./launch.ts";
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
@@ -36,24 +36,28 @@ const OUT_OF_MEMORY =
   /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
 
 export class WorkerProcess {
-  readonly pid: number;
+  /** Of the process whose memory and CPU time are looked at. */
+  #pid: number;
   readonly exited: Promise<void>;
   readonly #process: LaunchedProcess;
+  readonly #options: LaunchOptions;
   readonly #listener: WorkerListener;
   readonly #scripts = new Set<string>();
   readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
   #stderr = "";
   #killReason: string | null = null;
   #dead = false;
+  #ready = false;
   /** Resident memory when it was ready, before any run. */
   #baseBytes = 0;
   #cpuAtPing = 0;
   #pinging = false;
 
-  constructor(listener: WorkerListener) {
+  constructor(options: LaunchOptions, listener: WorkerListener) {
+    this.#options = options;
     this.#listener = listener;
-    this.#process = launchWorker();
-    this.pid = this.#process.pid;
+    this.#process = launchWorker(options);
+    this.#pid = this.#process.pid;
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
@@ -73,7 +77,7 @@ export class WorkerProcess {
 
   /** Memory taken since it was ready; null where the system does not tell. */
   get grownBytes(): number | null {
-    const now = residentBytes(this.pid);
+    const now = residentBytes(this.#pid);
     return now === null ? null : Math.max(0, now - this.#baseBytes);
   }
 
@@ -82,7 +86,7 @@ export class WorkerProcess {
    * null where the system does not tell. It is asked whenever it has computed for a while.
    */
   unansweredCpuMs(): number | null {
-    const cpu = mainThreadCpuMs(this.pid);
+    const cpu = mainThreadCpuMs(this.#pid);
     if (cpu === null) return null;
     if (this.#pinging) return cpu - this.#cpuAtPing;
     if (cpu - this.#cpuAtPing > PING_AFTER_CPU_MS) {
@@ -111,6 +115,11 @@ export class WorkerProcess {
 
   send(frame: HostFrame, attached?: Uint8Array | string): void {
     if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
+  }
+
+  /** Lets the process take more memory, where the kernel holds it to a cap. */
+  raiseMemory(bytes: number): void {
+    this.#process.cgroup?.raise(bytes);
   }
 
   /** From now on a frame may carry a JSON text of so many bytes, which being quoted can double. */
@@ -152,8 +161,12 @@ export class WorkerProcess {
 
   #onFrame(frame: WorkerFrame, bytes: Uint8Array | undefined): void {
     if (frame.type === "ready") {
-      this.#baseBytes = residentBytes(this.pid) ?? 0;
-      this.#cpuAtPing = mainThreadCpuMs(this.pid) ?? 0;
+      if (this.#ready) throw new Error("it was ready before");
+      this.#ready = true;
+      this.#pid = workerPid(this.#process.pid, this.#options.walls);
+      if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
+      this.#baseBytes = residentBytes(this.#pid) ?? 0;
+      this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
       return this.#listener.onReady(frame.missing);
     }
     if (frame.type === "pong") this.#pinging = false;
@@ -166,11 +179,16 @@ export class WorkerProcess {
     return error === undefined ? "" : `: ${error}`;
   }
 
+  /** V8 said so as it gave up, or the kernel ended it. */
+  get #ranOutOfMemory(): boolean {
+    return OUT_OF_MEMORY.test(this.#stderr) || this.#process.cgroup?.killed === true;
+  }
+
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
     const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
-    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && OUT_OF_MEMORY.test(this.#stderr) });
+    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && this.#ranOutOfMemory });
     resolve();
   }
 }

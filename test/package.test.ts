@@ -79,7 +79,8 @@ describe("the tarball", () => {
     const outside = packed.filter((path) => !/^(?:dist|docs)\//.test(path));
     expect(outside.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const leaks = /\.map$|\.test\.|(?:^|\/)(?:tests?|scripts|tools|fixtures)\/|\.tsx?$/;
-    expect(packed.filter((path) => leaks.test(path) && !path.endsWith(".d.ts"))).toEqual([]);
+    const isTemplate = (path: string): boolean => path.startsWith("dist/project/");
+    expect(packed.filter((path) => leaks.test(path) && !path.endsWith(".d.ts") && !isTemplate(path))).toEqual([]);
     expect(packed).toEqual(expect.arrayContaining(["dist/assets/worker.cjs", "dist/assets/bootstrap.js"]));
   });
 
@@ -112,7 +113,11 @@ describe("the tarball", () => {
   test("attw finds nothing for a package that is ESM alone", async () => {
     const { stdout } = await run(process.execPath, [
       tool("@arethetypeswrong/cli/dist/index.js"),
-      ...["--profile", "esm-only", "--format", "json", tarball],
+      "--profile",
+      "esm-only",
+      "--format",
+      "json",
+      tarball,
     ]);
     expect(stdout).toContain("baton-runtime");
   });
@@ -134,8 +139,15 @@ test("the declarations of every export type-check in a project that checks its l
      }`,
   );
   const compilerOptions = {
-    ...{ target: "es2025", module: "nodenext", lib: ["es2025", "esnext.disposable"], strict: true, noEmit: true },
-    ...{ exactOptionalPropertyTypes: true, skipLibCheck: false, types: ["node"], typeRoots: [tool("@types")] },
+    target: "es2025",
+    module: "nodenext",
+    lib: ["es2025", "esnext.disposable"],
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: ["node"],
+    typeRoots: [tool("@types")],
   };
   writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
   const checked = await run(process.execPath, [tool("typescript/bin/tsc"), "-p", app]).catch(
@@ -143,3 +155,15 @@ test("the declarations of every export type-check in a project that checks its l
   );
   expect(checked.stdout).toBe("");
 }, 60_000);
+
+test("the lock file has every package that any platform may need, or npm ci refuses it", () => {
+  type Entry = { version?: string; link?: boolean; dependencies?: object; optionalDependencies?: object };
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Entry>;
+  };
+  const places = Object.keys(packages);
+  const missing = Object.values(packages)
+    .flatMap(({ dependencies, optionalDependencies }) => Object.keys({ ...dependencies, ...optionalDependencies }))
+    .filter((name) => !places.some((place) => place.endsWith(`node_modules/${name}`)));
+  expect([...new Set(missing)]).toEqual([]);
+});

@@ -2,7 +2,8 @@
  * One isolate, ready for one run: built-ins taken away, preludes in place, no line of any action run yet.
  * The scripts that every isolate starts with, and the actions, are compiled from V8's code cache after their first time.
  */
-import ivm from "isolated-vm";
+import type ivm from "isolated-vm";
+import { ivm as isolatedVm } from "./addon.ts";
 import type { ConfigureFrame, Rehearsal } from "../protocol.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
@@ -55,11 +56,6 @@ export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
 
-/** Bytes on their way into an isolate, which takes primitives and copies alone. */
-export function copyIn(bytes: Uint8Array): unknown {
-  return new ivm.ExternalCopy(bytes).copyInto({ release: true });
-}
-
 export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
   const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
   const parts = new Map(
@@ -100,10 +96,10 @@ function prepareRehearsal({ code, entryPoint, input, preludeData, answer }: Rehe
 }
 
 function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMiB });
+  const isolate = new isolatedVm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
-  const door = new ivm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
+  const door = new isolatedVm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
   const evaluate = (script: CachedScript): ivm.Reference =>
     script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
   let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;
@@ -112,7 +108,7 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
   return {
     isolate,
     memoryMiB,
-    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
+    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
     compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
     rehearse: () => {
       if (rehearsal === null) return;
@@ -139,4 +135,9 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
       if (!isolate.isDisposed) isolate.dispose();
     },
   };
+}
+
+/** Byte arrays are copied into the isolate; everything else crosses as it is. */
+function toGuest(part: unknown): unknown {
+  return part instanceof Uint8Array ? new isolatedVm.ExternalCopy(part).copyInto({ release: true }) : part;
 }

@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol.ts";
 import { SCRIPTS_PER_WORKER } from "../wire.ts";
 import { openChannel } from "./channel.ts";
+import { watchHost } from "./host-watch.ts";
 import {
   type CachedScript,
   type IsolateFactory,
@@ -26,6 +27,8 @@ let lastScript: CachedScript | null = null;
 
 // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
 setFlagsFromString("--no-lazy");
+
+if (process.argv[3] === "watch") watchHost();
 
 const channel = openChannel();
 

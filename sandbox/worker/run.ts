@@ -5,7 +5,7 @@
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
 import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
-import { type CachedScript, type PreparedIsolate, copyIn } from "./isolate.ts";
+import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
 import { callPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../wire.ts";
@@ -67,8 +67,7 @@ export class Run {
 
   /** The host's answer to an async call. */
   answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
-    const handed = bytes && copyIn(bytes);
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), handed));
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
   }
 
   stop(): void {
@@ -88,7 +87,7 @@ export class Run {
     this.#turnMs = this.#frame.cpuTimer ? this.#budget.turnMs : Math.ceil(this.#budget.wallLeftMs);
     this.#watcher.onEnter();
     try {
-      this.#budget.compute(turn);
+      this.#budget.compute(this.#turnMs, turn);
     } catch (error) {
       return this.#endByFault(error as Error);
     }
@@ -139,6 +138,8 @@ export class Run {
   /** Everything the guest can reach. The guest may call it with anything at any time; it must not throw. */
   #answerDoor(op: string, parts: unknown[]): unknown {
     if (this.#ended) return undefined;
+    if (this.#budget.isTurnOver)
+      return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
     switch (op) {
       case "done":
         return this.#finish(text(parts[0]));

@@ -1,0 +1,19 @@
+/**
+ * Ends this process when its host is gone, where the operating system does not: a guest stuck in a built-in of V8 keeps the main thread from
+ * noticing that its channel closed, so a second thread looks at the parent process.
+ */
+import { Worker } from "node:worker_threads";
+
+const CODE = `
+  const host = process.ppid;
+  const isGone = () => {
+    if (process.ppid !== host) return true;
+    try { process.kill(host, 0); } catch (error) { return error.code === "ESRCH"; }
+    return false;
+  };
+  setInterval(() => { if (isGone()) process.kill(process.pid, "SIGKILL"); }, 500);`;
+
+export function watchHost(): void {
+  const limits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
+  new Worker(CODE, { eval: true, resourceLimits: limits, stdin: false }).unref();
+}
