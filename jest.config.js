@@ -6,4 +6,7 @@ export default {
   transform: { "\\.ts$": "<rootDir>/scripts/jest-transform.js" },
   modulePathIgnorePatterns: ["<rootDir>/dist"],
   testTimeout: 30_000,
+  // Tests start worker processes of their own: more at once only makes every one of them slower.
+  maxWorkers: 2,
+  globalTeardown: "<rootDir>/scripts/jest-teardown.js",
 };

@@ -31,6 +31,8 @@ export interface Flag {
 }
 
 export interface Io {
+  /** The table of commands, for whoever tells about them. */
+  readonly commands: readonly CommandRow[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;

@@ -3,7 +3,10 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import type { Readable } from "node:stream";
+import type { Json } from "../sandbox/index.ts";
 import { InputError } from "./input-error.ts";
+import type { InputErrorCode } from "./input-error.ts";
+import { findJsonMistake } from "./json-position.ts";
 import { visibleLine } from "./text.ts";
 
 /** More than any limit allows; read no further than that into memory. */
@@ -18,6 +21,18 @@ export async function readTextFile(path: string, what: string): Promise<string> 
   } catch (error) {
     throw unreadable(error, name);
   }
+}
+
+/** `code` is for text that is not JSON. */
+export async function readJsonFile(path: string, what: string, code: InputErrorCode): Promise<Json> {
+  const text = await readTextFile(path, what);
+  const mistake = findJsonMistake(text);
+  if (mistake === null) return JSON.parse(text) as Json;
+  const { line, column, expected } = mistake;
+  throw new InputError(
+    code,
+    `${what} ${shown(path)} is not JSON: line ${line}, column ${column}: expected ${expected}.`,
+  );
 }
 
 export async function readTextStream(stream: NodeJS.ReadStream, what: string): Promise<string> {

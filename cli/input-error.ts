@@ -7,7 +7,11 @@ export type InputErrorCode =
   | "FILE_UNREADABLE"
   | "CONTEXT_NOT_JSON"
   | "CONFIG_INVALID"
-  | "ENV_FILE_INVALID";
+  | "ENV_FILE_INVALID"
+  | "SCENARIO_INVALID"
+  | "SCENARIO_MISSING"
+  | "ACTION_MISSING"
+  | "FILE_UNWRITABLE";
 
 export class InputError extends Error {
   readonly code: InputErrorCode;

@@ -4,17 +4,10 @@
  * documented exit statuses, one clear sentence for bad input, no stack trace of ours, quiet when the reader of a pipe goes away.
  */
 import { createRequire } from "node:module";
-import type { CommandRow, Io } from "./command.ts";
+import type { Io } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-
-const COMMANDS: readonly CommandRow[] = [
-  {
-    name: "run",
-    summary: "run an action once and show its outcome",
-    load: async () => (await import("./run.ts")).runCommand,
-  },
-];
 
 async function main(args: readonly string[], io: Io): Promise<ExitStatus> {
   const [name, ...rest] = args;
@@ -79,7 +72,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 try {
   const { stdin, stdout, stderr } = process;
-  process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, interrupted: interruption() });
+  const io: Io = { commands: COMMANDS, stdin, stdout, stderr, interrupted: interruption() };
+  process.exitCode = await main(process.argv.slice(2), io);
 } catch (error) {
   process.stderr.write(`baton: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = EXIT.failed;

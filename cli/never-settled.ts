@@ -3,6 +3,7 @@
  * gets one whole Outcome then as well. Nothing was recorded, so the bot may go on.
  */
 import { randomUUID } from "node:crypto";
+import { HostFault } from "../runtime/errors.ts";
 import type { Outcome, OutcomeError, Status } from "../runtime/outcome.ts";
 import { InputError } from "./input-error.ts";
 
@@ -27,14 +28,9 @@ function read(error: unknown): [Status, OutcomeError] {
   if (error instanceof InputError) {
     return ["invalid", { code: error.code, name: error.name, message: error.message, retry: "never" }];
   }
-  const { code, name, message, retry } = error as Partial<OutcomeError>;
-  return [
-    "crashed",
-    {
-      code: typeof code === "string" ? code : "HOST_FAULT",
-      name: typeof name === "string" ? name : "Error",
-      message: typeof message === "string" ? message : String(error),
-      retry: retry === "safe" || retry === "never" ? retry : "unsafe",
-    },
-  ];
+  if (error instanceof HostFault) {
+    return ["crashed", { code: error.code, name: error.name, message: error.message, retry: error.retry }];
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return ["crashed", { code: "HOST_FAULT", name: "Error", message, retry: "unsafe" }];
 }

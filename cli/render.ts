@@ -27,6 +27,22 @@ export function renderOutcome(outcome: Outcome, terminal: Terminal): string {
     .join("\n");
 }
 
+/** What an author wants to see of a run at a glance. */
+export function renderBrief(outcome: Outcome, terminal: Terminal): string[] {
+  const { handoff, intents, bot, error, status } = outcome;
+  const asked = intents.length > 0 || handoff !== null;
+  const lines = [
+    ...(status === "returned" ? [] : [terminal.paint("red", STATUS_WORDS[status])]),
+    ...(asked ? handoffLines(outcome, terminal) : []),
+    terminal.paint("dim", fit(`bot: ${botSentence(bot)}`, terminal)),
+    ...valueLines(outcome, terminal),
+    ...warningLines(outcome, terminal),
+    ...(error === undefined ? [] : errorLines(error, terminal)),
+    ...logLines(outcome, terminal),
+  ];
+  return lines.flatMap((line) => line.split("\n")).map((line) => INDENT.repeat(2) + line);
+}
+
 /** What never ran needs one sentence, and the place in the source if there is one. */
 export function renderInvalid({ error }: Outcome, terminal: Terminal): string {
   const sentence = `${terminal.paint("red", "baton:")} ${visible(error?.message ?? "The run is invalid.")}`;
@@ -144,7 +160,7 @@ const RETRY_WORDS: Readonly<Record<OutcomeError["retry"], string>> = {
 };
 
 /** Cut at the width of the terminal, unless that would cut off the mark. */
-function frameLines(frame: string, { columns }: Terminal): string[] {
+export function frameLines(frame: string, { columns }: Terminal): string[] {
   const lines = visible(frame).split("\n");
   const room = columns - INDENT.length - 1;
   const mark = Math.max(...lines.map((line) => (/^\s*\|?[\s|]*\^/.test(line) ? line.indexOf("^") : -1)));

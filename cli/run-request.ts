@@ -8,6 +8,7 @@ import type { Secrets } from "./env-file.ts";
 import { readTextFile, readTextStream, shown } from "./files.ts";
 import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
+import { readInstant } from "./instant.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
 import { nearest } from "./suggest.ts";
@@ -66,7 +67,7 @@ export const RUN_USAGE: Usage = {
 export async function readRunRequest(args: readonly string[], io: Io): Promise<RunRequest> {
   const given = readArguments(args, RUN_USAGE.flags);
   const action = readAction(given);
-  const now = readNow(given);
+  const now = readInstant(given, "now");
   const seed = given.values.get("seed");
   const wallMs = await readLimit(given, "timeout", "wallMs", "milliseconds");
   const memoryMiB = await readLimit(given, "memory", "memoryMiB", "mebibytes");
@@ -119,18 +120,6 @@ function readEnvironment({ values }: Arguments): Environment {
   const near = nearest(asked, ENVIRONMENTS);
   const hint = near === null ? "it is production, test or mock." : `did you mean ${near}?`;
   throw new InputError("BAD_FLAG", `There is no environment ${visibleLine(asked.slice(0, 80))}: ${hint}`);
-}
-
-/** A time without a zone would mean another instant on every machine. */
-function readNow({ values }: Arguments): string | undefined {
-  const asked = values.get("now");
-  if (asked === undefined) return undefined;
-  const form = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
-  const time = form.test(asked) ? new Date(asked.replace(" ", "T").toUpperCase()) : new Date(Number.NaN);
-  if (Number.isNaN(time.getTime())) {
-    throw new InputError("BAD_FLAG", "--now needs an ISO time with its zone, such as 2026-03-02T10:00:00-05:00.");
-  }
-  return time.toISOString();
 }
 
 async function readLimit(

@@ -13,3 +13,22 @@ export function isE164(value: unknown): boolean {
   // A number that comes back changed (a trunk zero dropped, say) is not what the author wrote, and nobody may dial a guess.
   return parsed !== undefined && parsed.number === value && parsed.isPossible();
 }
+
+/** What the numbering plan says of a number: whose it is, and what a call to it is. */
+export interface PhoneFacts {
+  /** ISO 3166 code; null where the number belongs to no country (satellite, international networks) or to an unassigned range. */
+  readonly country: string | null;
+  readonly callingCode: string;
+  /** libphonenumber's word for the range, "PREMIUM_RATE" say; null where it knows none. */
+  readonly type: string | null;
+}
+
+export function phoneFacts(number: string): PhoneFacts | null {
+  const parsed = parsePhoneNumberFromString(number, { extract: false });
+  if (!parsed) return null;
+  return {
+    country: parsed.country ?? parsed.getPossibleCountries()[0] ?? null,
+    callingCode: parsed.countryCallingCode,
+    type: parsed.getType() ?? null,
+  };
+}

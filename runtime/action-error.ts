@@ -3,6 +3,7 @@ import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Bundle, NotCompiled } from "./action.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { entryPositionOf } from "./entry-position.ts";
+import { hintFor } from "./hints.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeError } from "./outcome.ts";
 import { mapStack } from "./stack.ts";
@@ -103,7 +104,8 @@ function bare(code: string, name: string, message: string): Told {
 }
 
 function textOf({ name, message, stack }: GuestError): Omit<Told, "code"> {
-  return { name, message, stack };
+  const hint = hintFor(name, message);
+  return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
 }
 
 /** Where it happened; where nobody can say, the entry point that was running. */

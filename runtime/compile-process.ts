@@ -142,7 +142,7 @@ function forkChild(): ChildProcess {
   return fork(entry, [], {
     // The host's flags and variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
     execArgv: ["--no-warnings"],
-    env: process.platform === "win32" ? { SystemRoot: process.env["SystemRoot"] } : {},
+    env: {},
     cwd: parse(here).root,
     detached: process.platform !== "win32",
     windowsHide: true,

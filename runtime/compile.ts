@@ -13,6 +13,7 @@ import { diagnose, ownMap } from "./compile-output.ts";
 import type { CompileEnd, CompileMessage, CompileRequest, CompileResult } from "./compile-messages.ts";
 import { ImportFiles } from "./import-files.ts";
 import { createImportRules } from "./import-rules.ts";
+import { ownModule } from "./own-modules.ts";
 import { findPatternImport } from "./pattern-imports.ts";
 import type { Module, Resolution } from "./resolution.ts";
 
@@ -83,6 +84,8 @@ function fromMemory(request: CompileRequest, modules: Modules, files: ImportFile
       esbuild.onResolve({ filter: /.*/ }, async (asked) => {
         if (asked.pluginData === ASKED_BY_US) return undefined;
         if (asked.kind === "entry-point") return { path: entry.name, namespace: "action", pluginData: entry };
+        const own = ownModule(asked.path);
+        if (own !== null) return inEsbuildsTerms(own, entry);
         const found = await rules.resolve(
           {
             specifier: asked.path,

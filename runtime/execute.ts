@@ -2,13 +2,16 @@
  * The story of one execution: read the invocation, compile the action, claim the execution, run it, fire a phone transfer, settle.
  * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
  */
+import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
+import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Bundle } from "./action.ts";
 import { describeDiagnostics, describeEnd } from "./action-error.ts";
 import type { Compiler } from "./compiler.ts";
 import { HostFault } from "./errors.ts";
-import type { FireResult, Handoffs, LiveCall, Standing } from "./handoffs.ts";
+import { fire } from "./fire.ts";
+import type { Handoffs, LiveCall, Standing } from "./handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
@@ -19,12 +22,11 @@ export interface Parts {
   readonly sandbox: Sandbox;
   readonly compiler: Compiler;
   readonly handoffs: Handoffs;
+  readonly egress: Egress;
   readonly limits: Limits;
   readonly log: HostLog;
 }
 
-/** Milliseconds that a phone transfer may take at the end of a run: a caller is waiting. */
-const FIRE_MS = 5_000;
 const ENTRY_POINTS = ["execute_action", "executeAction", "default"];
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
@@ -39,7 +41,7 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   try {
     const outcome = compiled.ok
       ? await perform(parts, invocation, compiled, begun)
-      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled));
+      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled), begun);
     await end(parts, invocation, outcome);
     return outcome;
   } catch (error) {
@@ -50,13 +52,20 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
 }
 
 async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, before: Standing): Promise<Outcome> {
+  const { tenant, secrets, limits, seed } = invocation;
   const recorder = createRecorder(parts.handoffs, invocation, before);
-  const completion = await run(parts.sandbox, invocation, bundle, recorder);
+  const lease = await parts.egress.acquire(tenant);
+  const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
+  const raw = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
+  const completion = egress.redactor.json(raw);
   const recorded = await recorder.settle();
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
   const error = describeEnd(completion, bundle, invocation.limits);
-  return settle({ executionId: invocation.executionId, completion, recorded, fired, before, after, error });
+  return settle({
+    executionId: invocation.executionId, completion, fired, before, after, error,
+    recorded: egress.redactor.json(recorded),
+  }); // prettier-ignore
 }
 
 async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
@@ -94,7 +103,13 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
   });
 }
 
-function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder: Recorder): Promise<Completion> {
+function run(
+  sandbox: Sandbox,
+  invocation: Invocation,
+  bundle: Bundle,
+  recorder: Recorder,
+  egress: EgressRun,
+): Promise<Completion> {
   const { tenant, cordon, contextJson, limits, now, seed, signal } = invocation;
   return sandbox.run({
     tenant,
@@ -102,21 +117,12 @@ function run(sandbox: Sandbox, invocation: Invocation, bundle: Bundle, recorder:
     script: { code: bundle.script, hash: bundle.hash },
     entryPoints: ENTRY_POINTS,
     input: contextJson,
-    preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder) },
-    hostFunctions: actionFunctions({ recorder }),
+    preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder), [FETCH_PRELUDE]: egress.preludeData },
+    hostFunctions: { ...actionFunctions({ recorder }), ...egress.functions },
     limits,
     clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
     ...(signal ? { signal } : {}),
   });
-}
-
-/** Dials a recorded transfer once. No answer in time, or a broken one, is an unknown answer: it is never dialled again. */
-async function fire(handoffs: Handoffs, { effective }: Recorded): Promise<FireResult | null> {
-  if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
-  const signal = AbortSignal.timeout(FIRE_MS);
-  const { promise: late, resolve } = Promise.withResolvers<FireResult>();
-  signal.addEventListener("abort", () => resolve("unknown"), { once: true });
-  return Promise.race([handoffs.fire(effective.intentId, signal), late]).catch((): FireResult => "unknown");
 }
 
 /** Somebody else may have handed the conversation off meanwhile. */

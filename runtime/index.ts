@@ -1,4 +1,6 @@
 /** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
+import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
+import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
@@ -19,6 +21,15 @@ export type { Context } from "./context.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { HostFault } from "./errors.ts";
 export type * from "./handoffs.ts";
+export type {
+  EgressOption,
+  EgressPolicy,
+  Exchange,
+  RawResponse,
+  Secret,
+  Secrets,
+  Transport,
+} from "../host-api/fetch/index.ts";
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
@@ -32,6 +43,13 @@ export interface RuntimeOptions {
   readonly limits?: LimitsInput;
   /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
   readonly handoffs?: Handoffs;
+  /** Which hosts actions may reach with `fetch`: a policy, or a function that gives a tenant's. Default: none. */
+  readonly egress?: EgressOption;
+  /**
+   * Answers a tenant's requests in the place of the network, for tests; the policy, limits, redirects and secrets stay as they are.
+   * Default, and where it gives null: the network.
+   */
+  readonly network?: (tenant: string) => Transport | null;
   /** npm packages that actions may import. Default: none. */
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
@@ -40,8 +58,12 @@ export interface RuntimeOptions {
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
+  /** Isolates that each worker process holds ready. Default 2; 0 makes each isolate when its run comes. */
+  readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  readonly idleMs?: number;
 }
 
 export interface Runtime {
@@ -64,17 +86,27 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const chosen = limitsSchema.safeParse(options.limits ?? {});
   if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
   const limits = withLimits(DEFAULT_LIMITS, chosen.data);
+  if (options.egress !== undefined && typeof options.egress !== "function") {
+    const policy = egressPolicySchema.safeParse(options.egress);
+    if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
+  }
   const parts: Parts = {
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({ packages: options.packages }),
+    compiler: createCompiler({
+      packages: options.packages,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    }),
+    egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
     sandbox: createSandbox({
-      preludes: [{ name: HAND_OFF_PRELUDE, code: readAsset(`${HAND_OFF_PRELUDE}.js`) }],
+      preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
       rehearsal: REHEARSAL,
       memoryMiB: limits.memoryMiB,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
       ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
     }),
   };
@@ -84,8 +116,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   let closing: Promise<void> | null = null;
 
   function open<T>(work: () => Promise<T>): Promise<T> {
-    if (closing !== null) return Promise.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
-    const result = work();
+    if (closing !== null) return Promise.reject(closedFault());
+    const result = work().catch((error: unknown) => {
+      throw closing !== null && isOfAClosedPart(error) ? closedFault() : error;
+    });
     running.add(result);
     const forget = (): void => void running.delete(result);
     result.then(forget, forget);
@@ -93,9 +127,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   async function close(drainMs: number): Promise<void> {
-    await parts.sandbox.close(drainMs);
+    // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
+    if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
+    await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);
+    await parts.egress.close();
   }
 
   const runtime: Runtime = {
@@ -110,4 +147,19 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;
+}
+
+/** Waits for `work`, and no longer than `ms`; leaves no timer behind. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, overdue]);
+  clearTimeout(timer);
+}
+
+const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never");
+
+/** What an execution that was still compiling or waiting meets when the runtime closes around it. */
+function isOfAClosedPart(error: unknown): boolean {
+  return error instanceof HostFault && (error.code === "SANDBOX_CLOSED" || error.code === "COMPILER_CLOSED");
 }

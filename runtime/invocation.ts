@@ -6,10 +6,16 @@ import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "./action.ts";
+import { secretsSchema } from "../host-api/fetch/index.ts";
+import type { Secrets } from "../host-api/fetch/index.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
 
-const isoTime = z.string().refine((value) => !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
+/** `Date.parse` alone reads nearly anything, `1` among them. */
+const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+const isoTime = z
+  .string()
+  .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
 
 /** By the key that tells them apart: a union would try, and fail, one after the other. */
 const actions = {
@@ -26,6 +32,7 @@ const invocationSchema = z.strictObject({
   cordon: z.string().min(1).max(200).optional(),
   executionId: z.string().min(1).max(200).optional(),
   limits: limitsSchema.optional(),
+  secrets: secretsSchema.optional(),
   now: isoTime.optional(),
   seed: z.string().max(1_000).optional(),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "is not an AbortSignal").optional(),
@@ -45,6 +52,8 @@ export interface InvocationInput {
   /** Idempotency key within the tenant. Made up where it is not given. */
   readonly executionId?: string | undefined;
   readonly limits?: z.input<typeof limitsSchema> | undefined;
+  /** Values that the action uses by placeholder in request headers, each for its own hosts. */
+  readonly secrets?: Secrets | undefined;
   /** The clock at the start of the run, ISO 8601. */
   readonly now?: string | undefined;
   /** Makes randomness and time repeatable. */
@@ -63,6 +72,7 @@ export interface Invocation {
   readonly executionId: string;
   readonly generatedId: boolean;
   readonly limits: Limits;
+  readonly secrets: Secrets;
   readonly now: string | undefined;
   readonly seed: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -114,6 +124,7 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
       executionId,
       generatedId: given.executionId === undefined,
       limits,
+      secrets: given.secrets ?? {},
       now: given.now,
       seed: given.seed,
       signal: given.signal,

@@ -75,8 +75,14 @@ function neverRan(executionId: string, status: "invalid" | "refused", error: Out
   };
 }
 
-export function invalidOutcome(executionId: string, error: OutcomeError): Outcome {
-  return neverRan(executionId, "invalid", error);
+/** `before` is where the conversation stood, as far as that is known: a bot that was silent stays silent. */
+export function invalidOutcome(
+  executionId: string,
+  error: OutcomeError,
+  before: { readonly handedOff: boolean } = { handedOff: false },
+): Outcome {
+  const mayReply = !before.handedOff;
+  return { ...neverRan(executionId, "invalid", error), bot: { mayReplyNow: mayReply, mayReplyLater: mayReply } };
 }
 
 /** Given to the keeper of hand-offs to free an execution id whose run could not begin. */

@@ -27,6 +27,8 @@ const LINES = 200;
 const FRAMES = 50;
 
 const FRAME = /^\s*at /;
+/** What the isolate puts before the stack of an error's cause. */
+const CAUSE = "Caused by: ";
 /** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
 const NATIVE = /^at ((?:async |new )*[\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
 
@@ -41,6 +43,10 @@ export function mapStack(raw: string | null, bundle: { readonly map: string }): 
   let own: Position | null = null;
   for (const line of firstFrame === -1 ? [] : lines.slice(firstFrame)) {
     if (frames.length === FRAMES) break;
+    if (line.startsWith(CAUSE)) {
+      frames.push(headerText([line]));
+      continue;
+    }
     const read = readFrame(line, map);
     if (read === null) continue;
     frames.push(read.text);

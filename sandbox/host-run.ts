@@ -4,9 +4,13 @@
  */
 import type { Completion, RunEnd } from "./completion.ts";
 import { HostCallError, type HostAnswer } from "./host-function.ts";
-import type { RunRequest } from "./index.ts";
+import type { RunRequest } from "./request.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { Answer, EndedFrame, RunFrame } from "./protocol.ts";
+import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "./wire.ts";
+
+/** A frame holds the answer's text with a few words around it. */
+const MAX_ANSWER_BYTES = MAX_JSON_BYTES - 1_024;
 
 export interface HostCallMade {
   readonly name: string;
@@ -28,11 +32,12 @@ export class HostRun {
   readonly #settle: Settle;
   /** Made for the first call: most runs make none. */
   #calls: AbortController | undefined;
-  #onSettled: (() => void) | undefined;
+  readonly #onSettled: (() => void)[] = [];
   #begunAt: number | null = null;
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
@@ -57,7 +62,7 @@ export class HostRun {
   }
 
   whenSettled(): Promise<void> {
-    return this.#settled ? Promise.resolve() : new Promise((resolve) => void (this.#onSettled = resolve));
+    return this.#settled ? Promise.resolve() : new Promise((resolve) => void this.#onSettled.push(resolve));
   }
 
   /** Milliseconds past its wall limit; negative while it has time left. */
@@ -99,8 +104,9 @@ export class HostRun {
     this.#cpuMs = 0;
   }
 
-  /** Forgets what an attempt logged that nobody saw. */
-  forgetAttempt(): void {
+  /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
+  forgetAttempt(stack: string | null = null): void {
+    this.#earlierStack ??= stack;
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
@@ -157,7 +163,7 @@ export class HostRun {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#onSettled?.();
+    for (const tell of this.#onSettled) tell();
     this.#settle.reject(error);
   }
 
@@ -166,9 +172,9 @@ export class HostRun {
     this.#settled = true;
     this.#calls?.abort();
     const begunAt = this.#begunAt ?? performance.now();
-    this.#onSettled?.();
+    for (const tell of this.#onSettled) tell();
     this.#settle.resolve({
-      end,
+      end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
       logsDropped: this.#logs.dropped + logsDropped,
       usage: {
@@ -188,7 +194,11 @@ export interface Answered {
   readonly bytes?: Uint8Array;
 }
 
+/** Throws for what no frame can carry: that is the host function's failure, and must not become the host's. */
 function toAnswered({ value, bytes }: HostAnswer): Answered {
+  const json = JSON.stringify(value);
+  if (json === undefined || Buffer.byteLength(json) > MAX_ANSWER_BYTES || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
+    throw new TypeError("the answer of a host function does not fit into a frame");
   return bytes === undefined ? { answer: { ok: true, value } } : { answer: { ok: true, value }, bytes };
 }
 

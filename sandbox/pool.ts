@@ -6,7 +6,7 @@ import type { Completion, RunEnd } from "./completion.ts";
 import { SandboxError } from "./errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { HostRun } from "./host-run.ts";
-import type { RunRequest, Sandbox, SandboxOptions } from "./index.ts";
+import type { RunRequest, Sandbox, SandboxOptions } from "./request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
@@ -33,6 +33,7 @@ export class Pool implements Sandbox {
   readonly #idleMs: number;
   readonly #slots = new Set<Slot>();
   readonly #queue: FairQueue<HostRun>;
+  readonly #unsettled = new Set<HostRun>();
   readonly #attempts = new WeakMap<HostRun, number>();
   readonly #exits = new Set<Promise<void>>();
   #watch: NodeJS.Timeout | undefined;
@@ -65,7 +66,7 @@ export class Pool implements Sandbox {
       const run = new HostRun(this.#nextRun++, request, { resolve, reject });
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
       if (!this.#queue.push(request.tenant, run)) return run.complete({ type: "refused" });
-      request.signal?.addEventListener("abort", () => this.#cancel(run), { once: true });
+      this.#hold(run);
       return this.#dispatch();
     });
   }
@@ -74,12 +75,24 @@ export class Pool implements Sandbox {
     this.#closed = true;
     clearTimeout(this.#spareTimer);
     const running = () => [...this.#slots].flatMap((slot) => [...slot.runs.values()]);
-    if (drainMs > 0) await Promise.race([allSettled(running()), delay(drainMs)]);
+    if (drainMs > 0) await settledWithin([...this.#unsettled], drainMs);
     clearInterval(this.#watch);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
     for (const run of running()) run.complete({ type: "cancelled" });
     for (const slot of this.#slots) this.#retire(slot);
     await Promise.all(this.#exits);
+  }
+
+  /** Until it has settled. A signal may outlive many runs: it must not keep them. */
+  #hold(run: HostRun): void {
+    const { signal } = run.request;
+    const cancel = (): void => this.#cancel(run);
+    signal?.addEventListener("abort", cancel);
+    this.#unsettled.add(run);
+    void run.whenSettled().then(() => {
+      this.#unsettled.delete(run);
+      signal?.removeEventListener("abort", cancel);
+    });
   }
 
   #cancel(run: HostRun): void {
@@ -168,14 +181,15 @@ export class Pool implements Sandbox {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
     }
-    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs)) return this.#repeat(run);
+    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs))
+      return this.#repeat(run, end.stack);
     return run.complete(end, usage, logsDropped);
   }
 
   /** The machine was busy: the run's time was over before its CPU time was. It runs again, watched from outside. */
-  #repeat(run: HostRun): void {
+  #repeat(run: HostRun, stack: string | null): void {
     run.cpuTimer = false;
-    run.forgetAttempt();
+    run.forgetAttempt(stack);
     this.#queue.pushFront(run.request.tenant, run);
     this.#dispatch();
   }
@@ -253,11 +267,10 @@ function wasCutShort(run: HostRun, cpuMs: number): boolean {
   return run.cpuTimer && run.isUnseen && cpuMs < run.request.limits.cpuMs * 0.8;
 }
 
-async function allSettled(runs: readonly HostRun[]): Promise<void> {
-  await Promise.all(runs.map((run) => run.whenSettled()));
+/** Waits for the runs, and no longer than `ms`; leaves no timer behind. */
+async function settledWithin(runs: readonly HostRun[], ms: number): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([Promise.all(runs.map((run) => run.whenSettled())), overdue]);
+  clearTimeout(timer);
 }
-
-const delay = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });

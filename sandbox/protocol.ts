@@ -10,6 +10,8 @@ import type { SandboxLimits } from "./limits.ts";
 export type HostFrame =
   | ConfigureFrame
   | RunFrame
+  /** Nobody waits for this worker: it may make one more isolate ready. */
+  | { readonly type: "prepare" }
   | { readonly type: "script"; readonly hash: string; readonly code: string }
   | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
   /** End this run if it has not ended; the worker says how it stood. */
@@ -96,7 +98,9 @@ const runEnd = z.discriminatedUnion("type", [
 
 /** Worker → host, on the main channel. */
 export const workerFrame = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
+  /** `missing` says how many isolates it could still make ready. */
+  z.strictObject({ type: z.literal("ready"), missing: z.int() }),
+  z.strictObject({ type: z.literal("prepared"), missing: z.int() }),
   z.strictObject({
     type: z.literal("log"),
     run,
@@ -115,7 +119,7 @@ export const workerFrame = z.discriminatedUnion("type", [
     usage: z.strictObject({ wallMs: count, hostMs: count, cpuMs: count, peakMemoryBytes: count, hostCalls: z.int() }),
   }),
   /** The run's isolate is gone and its place is free. */
-  z.strictObject({ type: z.literal("freed"), run }),
+  z.strictObject({ type: z.literal("freed"), run, missing: z.int() }),
   z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(shortText, count) }),
 ]);
 

@@ -8,6 +8,8 @@ import { type WorkerExit, type WorkerListener, WorkerProcess } from "./worker-pr
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
+/** Milliseconds without work after which a worker makes isolates ready. */
+const PREPARE_AFTER_MS = 2;
 
 export interface SlotListener {
   onReady(slot: Slot): void;
@@ -38,11 +40,13 @@ export class Slot {
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
+  #preparing: NodeJS.Timeout | undefined;
+  #isPreparing = false;
 
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
     this.worker = new WorkerProcess(launch, {
-      onReady: () => this.#onReady(),
+      onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame.run, frame.name, frame.args),
       onExit: (exit) => listener.onExit(this, exit),
@@ -87,8 +91,9 @@ export class Slot {
     this.worker.send({ type: "stop", run: run.id });
   }
 
-  #onReady(): void {
+  #onReady(missing: number): void {
     this.ready = true;
+    this.#prepareWhenIdle(missing);
     for (const run of this.runs.values()) this.#begin(run);
     this.#listener.onReady(this);
   }
@@ -104,9 +109,14 @@ export class Slot {
       this.heaps = frame.heaps;
       return;
     }
-    // Nothing is asked of a process without runs, so nothing is heard from it.
+    if (frame.type === "prepared" && this.#isPreparing) {
+      this.#isPreparing = false;
+      return this.#prepareWhenIdle(frame.missing);
+    }
+    // Nothing else is asked of a process without runs, so nothing else is heard from it.
     if (this.isIdle) throw new Error("a frame without a run");
-    if (frame.type === "freed") return this.#free(frame.run);
+    if (frame.type === "freed") return this.#free(frame.run, frame.missing);
+    if (frame.type === "prepared") throw new Error("it was not asked to prepare");
     const run = this.runs.get(frame.run);
     if (run === undefined) return;
     switch (frame.type) {
@@ -131,7 +141,18 @@ export class Slot {
     }
   }
 
-  #free(id: number): void {
+  /** Isolates are made ready while nobody waits: each takes the worker's thread for a while. */
+  #prepareWhenIdle(missing: number): void {
+    if (missing === 0) return;
+    this.#preparing ??= setTimeout(() => {
+      if (!this.isIdle || this.#isPreparing) return;
+      this.#isPreparing = true;
+      this.worker.send({ type: "prepare" });
+    }, PREPARE_AFTER_MS).unref();
+    this.#preparing.refresh();
+  }
+
+  #free(id: number, missing: number): void {
     this.lingering.delete(id);
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
@@ -141,6 +162,7 @@ export class Slot {
       this.isExclusive = false;
       this.worker.setRef(false);
     }
+    this.#prepareWhenIdle(missing);
     this.#listener.onFreed(this);
   }
 

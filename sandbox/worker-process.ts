@@ -16,7 +16,7 @@ import { type LaunchOptions, type LaunchedProcess, launchWorker, workerPid } fro
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
-  onReady(): void;
+  onReady(missing: number): void;
   onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
   onExit(exit: WorkerExit): void;
@@ -170,10 +170,16 @@ export class WorkerProcess {
       if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
       this.#baseBytes = residentBytes(this.#pid) ?? 0;
       this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
-      return this.#listener.onReady();
+      return this.#listener.onReady(frame.missing);
     }
     if (frame.type === "pong") this.#pinging = false;
     return this.#listener.onFrame(frame, bytes);
+  }
+
+  /** Before it was ready no guest can have written this. */
+  #lastWords(): string {
+    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
+    return error === undefined ? "" : `: ${error}`;
   }
 
   /** V8 said so as it gave up, or the kernel ended it. */
@@ -184,7 +190,7 @@ export class WorkerProcess {
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    const reason = this.#killReason ?? `the worker process ended by itself (${how})`;
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
     this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && this.#ranOutOfMemory });
     resolve();
   }

@@ -7,6 +7,8 @@ import { build, type BuildOptions } from "esbuild";
 const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   bootstrap: "sandbox/guest/bootstrap.ts",
   "hand-off": "host-api/guest/hand-off.ts",
+  web: "sandbox/guest/web/install.ts",
+  fetch: "host-api/guest/fetch.ts",
 };
 
 /** Folders whose files are guest scripts that load on demand. */
@@ -17,6 +19,13 @@ export async function buildAssets(root: string): Promise<void> {
   await Promise.all([
     ...guests.map(([name, file]) => buildGuest(root, file, `dist/assets/${name}.js`)),
     ...partFiles(root).map((file) => buildGuest(root, file, `dist/assets/parts/${basename(file, ".ts")}.js`)),
+    // A module that actions may import without any package: see runtime/own-modules.ts.
+    build({
+      absWorkingDir: root,
+      entryPoints: ["host-api/hours.ts"],
+      outfile: "dist/assets/hours.mjs",
+      target: "es2024",
+    }),
     build({
       absWorkingDir: root,
       entryPoints: ["sandbox/worker/main.ts"],

@@ -3,7 +3,7 @@
  * `--assets` builds only the former, which is all that running from the sources needs.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildAssets } from "./assets.ts";
 
@@ -17,6 +17,9 @@ if (!process.argv.includes("--assets")) {
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
   // What authors see is written as a declaration file, which the compiler does not carry over.
-  copyFileSync(`${root}host-api/globals.d.ts`, `${root}dist/host-api/globals.d.ts`);
+  for (const name of ["globals.d.ts", "web-globals.d.ts"])
+    copyFileSync(`${root}host-api/${name}`, `${root}dist/host-api/${name}`);
+  // What `baton init` writes.
+  cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }
 await buildAssets(root);

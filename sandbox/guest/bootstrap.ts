@@ -5,7 +5,7 @@
 import type { Bridge } from "./bridge.d.ts";
 import { GuestBridge, type RunState } from "./guest-bridge.ts";
 import { createClock } from "./clock.ts";
-import { installConsole } from "./console.ts";
+import { type Formatter, installConsole } from "./console.ts";
 import type { Door, RunData, Turn } from "./door.d.ts";
 import { describe } from "./envelope.ts";
 import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
@@ -26,7 +26,13 @@ export default function bootstrap(
   (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
   const state: RunState = { phase: "preparing", clock: createClock(null, null), argumentChars: 0 };
   const bridge = new GuestBridge(door, state);
-  installConsole((level, message) => bridge.log(level, message));
+  installConsole(
+    (level, message) => bridge.log(level, message),
+    (print, line) => {
+      const part = door("load_part", "console") as (needs: object) => Formatter;
+      return part({ print, line, now: () => state.clock.now() });
+    },
+  );
 
   const starts: ((data: Readonly<Record<string, unknown>>) => void)[] = [];
   for (const { name, install } of preludes)

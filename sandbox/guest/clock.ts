@@ -54,6 +54,8 @@ function replaceDate(clock: Clock): void {
   method("parse", NativeDate.parse);
   method("UTC", NativeDate.UTC);
   defineProperty(Date, "length", { value: 7, configurable: true });
+  // Bundling renames what has the name of a global.
+  defineProperty(Date, "name", { value: "Date", configurable: true });
   defineProperty(Date, "prototype", { value: NativeDate.prototype, writable: false });
   defineProperty(NativeDate.prototype, "constructor", { value: Date, writable: true, configurable: true });
   defineProperty(globalThis, "Date", { value: Date, writable: true, enumerable: false, configurable: true });
@@ -88,7 +90,7 @@ interface TemporalLike {
 }
 
 function replaceTemporal(clock: Clock): void {
-  const temporal = (globalThis as { Temporal?: TemporalLike }).Temporal;
+  const temporal = (globalThis as unknown as { Temporal?: TemporalLike }).Temporal;
   if (temporal === undefined) return;
   const { Instant } = temporal;
   const fromMs = Instant.fromEpochMilliseconds;

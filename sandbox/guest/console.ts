@@ -1,41 +1,72 @@
-/** `console`: one line of text a call, made inside the isolate. */
-import { asString, cut, defineProperty, stringify } from "./primordials.ts";
+/**
+ * `console`: lines of text made inside the isolate, under its limits. Plain values are joined here; whatever needs formatting
+ * loads the part that formats as Node does, and the calls that keep state (counts, timers, groups) are kept by it too.
+ */
+import { asString, cut, defineProperty } from "./primordials.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
-type Log = (level: Level, message: string) => void;
+export type Log = (level: Level, message: string) => void;
+
+/** What the part "console" gives. */
+export interface Formatter {
+  format(values: readonly unknown[]): string;
+  /** The methods that keep state or take options. */
+  readonly methods: Readonly<Record<string, (...values: unknown[]) => void>>;
+}
 
 const MAX_LINE = 16_384;
+const LEVELS: readonly (readonly [string, Level])[] = [
+  ["debug", "debug"], ["log", "info"], ["info", "info"], ["warn", "warn"], ["error", "error"],
+]; // prettier-ignore
+const STATEFUL = [
+  "trace", "dir", "dirxml", "table", "assert", "count", "countReset", "time", "timeLog", "timeEnd", "group", "groupCollapsed", "groupEnd",
+  "clear",
+]; // prettier-ignore
 
-export function installConsole(log: Log): void {
+export function installConsole(log: Log, loadFormatter: (print: Log, state: { indent: string }) => Formatter): void {
   const console = {};
-  const levels: readonly (readonly [string, Level])[] = [
-    ["debug", "debug"],
-    ["log", "info"],
-    ["info", "info"],
-    ["warn", "warn"],
-    ["error", "error"],
-    ["trace", "debug"],
-  ];
-  for (const [name, level] of levels) {
-    const method = { [name]: (...values: unknown[]): void => log(level, join(values)) }[name];
-    defineProperty(console, name, { value: method, writable: true, enumerable: true, configurable: true });
-  }
+  const state = { indent: "" };
+  let formatter: Formatter | undefined;
+  const print: Log = (level, text) => log(level, clip(state.indent === "" ? text : indented(text, state.indent)));
+  const formatting = (): Formatter => (formatter ??= loadFormatter(print, state));
+  const method = (name: string, call: (...values: unknown[]) => void): void => {
+    const { [name]: value } = { [name]: (...values: unknown[]): void => call(...values) };
+    defineProperty(console, name, { value, writable: true, enumerable: true, configurable: true });
+  };
+  for (const [name, level] of LEVELS)
+    method(name, (...values) => print(level, plain(values) ?? formatting().format(values)));
+  for (const name of STATEFUL) method(name, (...values) => formatting().methods[name]!(...values));
   defineProperty(globalThis, "console", { value: console, writable: true, enumerable: false, configurable: true });
 }
 
-function join(values: readonly unknown[]): string {
+/** The line, if nothing in it needs formatting. */
+function plain(values: readonly unknown[]): string | null {
   let line = "";
-  for (let index = 0; index < values.length && line.length <= MAX_LINE; index++)
-    line += `${index === 0 ? "" : " "}${show(values[index])}`;
-  return line.length > MAX_LINE ? `${cut(line, MAX_LINE)}…` : line;
+  for (let index = 0; index < values.length && line.length <= MAX_LINE; index++) {
+    const value = values[index];
+    if (!isPlain(value)) return null;
+    // A first argument with a percent sign may be a format.
+    if (index === 0 && typeof value === "string" && values.length > 1 && hasPercent(value)) return null;
+    line += (index === 0 ? "" : " ") + asString(value);
+  }
+  return line;
 }
 
-function show(value: unknown): string {
-  try {
-    if (typeof value === "string") return value;
-    if (typeof value !== "object" || value === null) return asString(value);
-    return stringify(value) ?? asString(value);
-  } catch {
-    return "[not printable]";
-  }
+function isPlain(value: unknown): boolean {
+  if (typeof value === "number") return value !== 0 || 1 / value > 0;
+  return typeof value === "string" || typeof value === "boolean" || value === null || value === undefined;
 }
+
+function hasPercent(text: string): boolean {
+  for (let index = 0; index < text.length && index < MAX_LINE; index++) if (text[index] === "%") return true;
+  return false;
+}
+
+function indented(text: string, indent: string): string {
+  let out = indent;
+  for (let index = 0; index < text.length && out.length <= MAX_LINE; index++)
+    out += text[index] === "\n" ? `\n${indent}` : text[index]!;
+  return out;
+}
+
+const clip = (line: string): string => (line.length > MAX_LINE ? `${cut(line, MAX_LINE)}…` : line);

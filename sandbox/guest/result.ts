@@ -14,8 +14,7 @@ export function toJsonText(value: unknown, maxChars: number): ResultText {
   let left = maxChars;
   try {
     const json = stringify(value, function weigh(this: unknown, key: string, part: unknown): unknown {
-      left -= isArray(this) ? 1 : key.length + 1;
-      if (typeof part === "string") left -= part.length + 2;
+      left -= leastLength(isArray(this), key, part);
       if (left < 0) throw TOO_LARGE;
       return part;
     });
@@ -24,6 +23,14 @@ export function toJsonText(value: unknown, maxChars: number): ResultText {
   } catch (error) {
     return error === TOO_LARGE ? tooLarge() : { ok: false, reason: "not_json", error };
   }
+}
+
+/** What a part adds to the text at least; never more than it does, because a result may fill its limit to the last character. */
+function leastLength(inArray: boolean, key: string, part: unknown): number {
+  const type = typeof part;
+  const text = type === "string" ? (part as string).length + 2 : 1;
+  if (inArray || key === "") return text;
+  return type === "undefined" || type === "function" || type === "symbol" ? 0 : key.length + 3 + text;
 }
 
 function tooLarge(): ResultText {

@@ -1,31 +1,60 @@
-/** The worker's two descriptors: one it listens on, and one on which it stands still until a synchronous host call is answered. */
-import { readSync, writeSync } from "node:fs";
-import { Socket } from "node:net";
+/**
+ * The worker's two descriptors: one on which it receives frames, and one on which it stands still until a synchronous host call is answered.
+ * Both are read and written without an event loop in between: that is what makes a run's way in and out short.
+ */
+import { read, readSync, writeSync } from "node:fs";
 import type { HostFrame, SyncCallFrame, WorkerFrame } from "../protocol.ts";
-import { FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../wire.ts";
+import { type Frame, FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../wire.ts";
 
 const MAIN_DESCRIPTOR = 3;
 const SYNC_DESCRIPTOR = 4;
+const CHUNK_BYTES = 64 * 1024;
+
+export interface Received {
+  readonly frame: HostFrame;
+  readonly bytes: Uint8Array | undefined;
+}
 
 export interface Channel {
+  /** The next frame, with this thread standing still until it is there: for a worker that has nothing else to do. */
+  receive(): Received;
+  /** The next frame, with timers running meanwhile. */
+  receiveLater(): Promise<Received>;
   send(frame: WorkerFrame, bytes?: Uint8Array): void;
   /** The JSON text of the host's answer. */
   callSync(frame: SyncCallFrame): string;
 }
 
-export function openChannel(onFrame: (frame: HostFrame, bytes: Uint8Array | undefined) => void): Channel {
-  const socket = new Socket({ fd: MAIN_DESCRIPTOR, readable: true, writable: true });
+export function openChannel(): Channel {
   const reader = new FrameReader();
-  socket.on("data", (chunk) => {
-    for (const { json, bytes } of reader.read(chunk as Buffer)) onFrame(JSON.parse(json) as HostFrame, bytes);
-  });
-  // The host is gone, or wants this process gone: nothing here outlives it.
-  socket.on("close", () => process.exit(0));
-  socket.on("error", () => process.exit(0));
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  const waiting: Frame[] = [];
+
+  function take(length: number): void {
+    // The host is gone, or wants this process gone: nothing here outlives it.
+    if (length === 0) process.exit(0);
+    waiting.push(...reader.read(Buffer.from(chunk.subarray(0, length))));
+  }
+
+  function next(): Received {
+    const { json, bytes } = waiting.shift()!;
+    return { frame: JSON.parse(json) as HostFrame, bytes };
+  }
+
   return {
-    send: (frame, bytes) => void socket.write(encodeFrame(JSON.stringify(frame), bytes)),
+    receive() {
+      while (waiting.length === 0) take(readSync(MAIN_DESCRIPTOR, chunk, 0, CHUNK_BYTES, null));
+      return next();
+    },
+    async receiveLater() {
+      // Frames that are here already must not keep timers from running: deadlines are among them.
+      if (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      while (waiting.length === 0) take(await readLater(MAIN_DESCRIPTOR, chunk));
+      return next();
+    },
+    send: (frame, bytes) => writeAll(MAIN_DESCRIPTOR, encodeFrame(JSON.stringify(frame), bytes)),
     callSync(frame) {
-      writeAll(encodeFrame(JSON.stringify(frame)));
+      writeAll(SYNC_DESCRIPTOR, encodeFrame(JSON.stringify(frame)));
       const header = readExactly(HEADER_BYTES);
       const rest = readExactly(frameSize(header) - HEADER_BYTES);
       return decodeFrame(Buffer.concat([header, rest])).json;
@@ -33,8 +62,14 @@ export function openChannel(onFrame: (frame: HostFrame, bytes: Uint8Array | unde
   };
 }
 
-function writeAll(data: Buffer): void {
-  for (let offset = 0; offset < data.length;) offset += writeSync(SYNC_DESCRIPTOR, data, offset);
+function readLater(descriptor: number, into: Buffer): Promise<number> {
+  return new Promise((resolve) => {
+    read(descriptor, into, 0, into.length, null, (error, length) => resolve(error ? 0 : length));
+  });
+}
+
+function writeAll(descriptor: number, data: Buffer): void {
+  for (let offset = 0; offset < data.length;) offset += writeSync(descriptor, data, offset);
 }
 
 function readExactly(length: number): Buffer {

@@ -108,7 +108,7 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
   return {
     isolate,
     memoryMiB,
-    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest, { timeout: timeoutMs }),
+    turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
     compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
     rehearse: () => {
       if (rehearsal === null) return;
@@ -135,4 +135,9 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
       if (!isolate.isDisposed) isolate.dispose();
     },
   };
+}
+
+/** Byte arrays are copied into the isolate; everything else crosses as it is. */
+function toGuest(part: unknown): unknown {
+  return part instanceof Uint8Array ? new isolatedVm.ExternalCopy(part).copyInto({ release: true }) : part;
 }

@@ -3,6 +3,8 @@
  * Guests compute on this thread, one at a time; the others wait for their timers and answers.
  */
 import { setFlagsFromString } from "node:v8";
+import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol.ts";
+import { SCRIPTS_PER_WORKER } from "../wire.ts";
 import { openChannel } from "./channel.ts";
 import { watchHost } from "./host-watch.ts";
 import {
@@ -12,20 +14,15 @@ import {
   cacheAction,
   createIsolateFactory,
 } from "./isolate.ts";
-import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol.ts";
-import { SCRIPTS_PER_WORKER } from "../wire.ts";
 import { Run } from "./run.ts";
 
-/** Milliseconds without work after which isolates are made ahead. */
-const REFILL_AFTER_MS = 2;
-
 const runs = new Map<number, Run>();
+const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
 const ready: PreparedIsolate[] = [];
 const thread = { busyMs: 0 };
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
-let refill: NodeJS.Timeout | undefined;
 let lastScript: CachedScript | null = null;
 
 // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
@@ -33,15 +30,25 @@ setFlagsFromString("--no-lazy");
 
 if (process.argv[3] === "watch") watchHost();
 
-const channel = openChannel((frame, bytes) => handle(frame, bytes));
+const channel = openChannel();
+
+void serve();
+
+async function serve(): Promise<never> {
+  for (;;) {
+    // With no run in flight there is no timer to keep: the thread itself waits for the next frame.
+    const { frame, bytes } = runs.size === 0 ? channel.receive() : await channel.receiveLater();
+    handle(frame, bytes);
+    freeEnded();
+  }
+}
 
 function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
   switch (frame.type) {
     case "configure":
-      configuration = frame;
-      makeIsolate = createIsolateFactory(frame);
-      fill();
-      return channel.send({ type: "ready" });
+      return configure(frame);
+    case "prepare":
+      return prepare();
     case "script":
       return keepScript(frame.hash, frame.code);
     case "run":
@@ -57,8 +64,31 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
   }
 }
 
+function configure(frame: ConfigureFrame): void {
+  configuration = frame;
+  makeIsolate = createIsolateFactory(frame);
+  addIsolate();
+  channel.send({ type: "ready", missing: missing() });
+}
+
+/** The host says when nobody waits for this worker: one isolate at a time, so that whoever comes meanwhile waits for one at most. */
+function prepare(): void {
+  if (missing() > 0) addIsolate();
+  channel.send({ type: "prepared", missing: missing() });
+}
+
+function addIsolate(): void {
+  const prepared = makeIsolate(configuration.memoryMiB);
+  prepared.rehearse();
+  if (lastScript && !compilesAhead(prepared, lastScript)) lastScript = null;
+  else ready.push(prepared);
+}
+
+function missing(): number {
+  return Math.max(0, configuration.ahead - ready.length);
+}
+
 function startRun(frame: RunFrame, input: string): void {
-  clearTimeout(refill);
   const script = scripts.get(frame.script);
   if (!script) throw new Error("a run came before its script");
   lastScript = script;
@@ -66,33 +96,26 @@ function startRun(frame: RunFrame, input: string): void {
     onEnter: () => {
       if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
     },
-    onEnd: () => setImmediate(free, frame.run),
+    onEnd: () => {
+      ended.push(frame.run);
+      setImmediate(freeEnded);
+    },
   });
   runs.set(frame.run, run);
   run.start(script, input);
 }
 
-/** After the turn in which a run ended has left the stack, and its answer has left the process. */
-function free(id: number): void {
-  runs.delete(id);
-  channel.send({ type: "freed", run: id });
-  clearTimeout(refill);
-  if (ready.length < configuration.ahead) refill = setTimeout(fill, REFILL_AFTER_MS);
+/** After the turn in which a run ended has left the stack. */
+function freeEnded(): void {
+  for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
+    runs.delete(id);
+    channel.send({ type: "freed", run: id, missing: missing() });
+  }
 }
 
 function takeIsolate(memoryMiB: number): PreparedIsolate {
   const index = ready.findLastIndex((prepared) => prepared.memoryMiB === memoryMiB);
   return index === -1 ? makeIsolate(memoryMiB) : ready.splice(index, 1)[0]!;
-}
-
-/** Makes one isolate at a time, so that a run that arrives meanwhile waits for one at most. */
-function fill(): void {
-  if (ready.length >= configuration.ahead) return;
-  const prepared = makeIsolate(configuration.memoryMiB);
-  prepared.rehearse();
-  if (lastScript && !compilesAhead(prepared, lastScript)) lastScript = null;
-  else ready.push(prepared);
-  if (ready.length < configuration.ahead) refill = setTimeout(fill, 0);
 }
 
 /** A hostile script can be too large to compile; that is its own run's end, and no other's. */

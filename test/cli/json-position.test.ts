@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { findJsonMistake } from "../../cli/json-position.ts";
 
 const isJson = (text: string): boolean => {

@@ -1,0 +1,97 @@
+/**
+ * `npm run bench [-- --quick] [--only SECTION[,SECTION]] [--out FOLDER]`: runs the sections, prints the figures with the goals beside them, and
+ * writes RESULTS.md and results.json: into bench/ after a full run, into FOLDER where one is given, else nowhere.
+ * Each section has a process of its own, so that none inherits another's heap or takes the others down.
+ */
+import { fork } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { describeMachine } from "./machine.ts";
+import { type Report, type SectionResult, toJson, toMarkdown } from "./report.ts";
+import type { Rows, Section } from "./section.ts";
+
+/** In the order of the report. A new section is one line. */
+const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Section }>>> = {
+  "critical-path": () => import("./sections/critical-path.ts"),
+  sustained: () => import("./sections/sustained.ts"),
+  "hand-off": () => import("./sections/hand-off.ts"),
+  delivery: () => import("./sections/delivery.ts"),
+  waiting: () => import("./sections/waiting.ts"),
+  memory: () => import("./sections/memory.ts"),
+  tenants: () => import("./sections/tenants.ts"),
+  neighbours: () => import("./sections/neighbours.ts"),
+  compile: () => import("./sections/compile.ts"),
+};
+
+const SECTION_MS = 20 * 60 * 1_000;
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
+type Answer = SectionResult["outcome"];
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    out: { type: "string" },
+    /** For the process of one section. */
+    section: { type: "string" },
+  },
+});
+
+if (values.section === undefined) await main();
+else await runSection(values.section);
+
+async function main(): Promise<void> {
+  const names = values.only?.split(",") ?? Object.keys(SECTIONS);
+  const unknown = names.find((name) => !Object.hasOwn(SECTIONS, name));
+  if (unknown !== undefined) {
+    process.stderr.write(`There is no section "${unknown}"; there are ${Object.keys(SECTIONS).join(", ")}.\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const machine = describeMachine();
+  const results: SectionResult[] = [];
+  for (const name of names) {
+    const { section } = await SECTIONS[name]!();
+    process.stderr.write(`${name}\n`);
+    const begun = performance.now();
+    const outcome = await inOwnProcess(name);
+    if (!outcome.ok) process.stderr.write(`  failed: ${outcome.error}\n`);
+    results.push({ section, seconds: Math.round((performance.now() - begun) / 1_000), outcome });
+  }
+  const report: Report = { made: new Date().toISOString().slice(0, 10), quick: values.quick, machine, results };
+  process.stdout.write(toMarkdown(report));
+  write(report, values.out ?? (values.quick || values.only !== undefined ? null : FOLDER));
+}
+
+function write(report: Report, folder: string | null): void {
+  if (folder === null) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "RESULTS.md"), toMarkdown(report));
+  writeFileSync(join(folder, "results.json"), toJson(report));
+}
+
+async function inOwnProcess(name: string): Promise<Answer> {
+  const args = ["--section", name, ...(values.quick ? ["--quick"] : [])];
+  const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ["--no-warnings"], serialization: "advanced" });
+  const timer = setTimeout(() => child.kill("SIGKILL"), SECTION_MS);
+  let answer: Answer | null = null;
+  child.once("message", (message) => (answer = message as Answer));
+  const status = await new Promise((resolve) => child.once("exit", (code, signal) => resolve(signal ?? code)));
+  clearTimeout(timer);
+  return answer ?? { ok: false, error: `its process ended with ${String(status)}` };
+}
+
+async function runSection(name: string): Promise<void> {
+  const { section } = await SECTIONS[name]!();
+  const log = (line: string): void => void process.stderr.write(`  ${line}\n`);
+  const answer: Answer = await section.run({ quick: values.quick, log }).then(
+    (rows: Rows) => ({ ok: true, rows }) as const,
+    (error: unknown) =>
+      ({ ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }) as const,
+  );
+  // What a failed section left open must not keep its process.
+  process.send?.(answer, () => process.exit());
+}

@@ -1,0 +1,68 @@
+/**
+ * Imports that could not be resolved and that compiling leaves out, because nothing of them is used yet: the first use would not
+ * compile. Those that are used are the compiler's to judge.
+ */
+import { existsSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
+import type { Report } from "../report.ts";
+import { isNode, nameOf } from "../syntax.ts";
+import type { Node, Source } from "../syntax.ts";
+
+const ENDINGS = [
+  "",
+  ".ts",
+  ".mts",
+  ".cts",
+  ".js",
+  ".mjs",
+  ".cjs",
+  ".json",
+  ".d.ts",
+  "/index.ts",
+  "/index.js",
+  "/index.d.ts",
+];
+
+export function importUnresolved(source: Source, packages: readonly string[], report: Report): void {
+  for (const statement of source.program["body"] as Node[]) {
+    const from = statement["source"];
+    if (statement.type !== "ImportDeclaration" || !isNode(from) || isUsed(statement, source)) continue;
+    const specifier = String(from["value"]);
+    const wrong = /^\.\.?(?:\/|$)/.test(specifier)
+      ? missingFile(specifier, source.file)
+      : refusedPackage(specifier, packages);
+    if (wrong !== null) report(wrong.code, statement, wrong.message);
+  }
+}
+
+/** Types count as used: TypeScript says whether they are there. */
+function isUsed(statement: Node, { places }: Source): boolean {
+  if (statement["importKind"] === "type") return true;
+  const specifiers = statement["specifiers"] as Node[];
+  // An import for its effects is never left out.
+  if (specifiers.length === 0) return true;
+  const own = new Set(specifiers.flatMap((specifier) => [specifier["local"], specifier["imported"]]));
+  const names = new Set(specifiers.map(({ local }) => nameOf(local)));
+  return (
+    specifiers.some((specifier) => specifier["importKind"] === "type") ||
+    places.some(({ node }) => names.has(nameOf(node)) && nameOf(node) !== null && !own.has(node))
+  );
+}
+
+function missingFile(specifier: string, file: string) {
+  const path = join(dirname(file), specifier);
+  const spellings = [...ENDINGS.map((ending) => path + ending), path.replace(/\.([mc]?)js$/, ".$1ts")];
+  if (spellings.some((each) => existsSync(each))) return null;
+  return { code: "IMPORT_NOT_FOUND", message: `"${specifier}" cannot be imported: there is no such file.` };
+}
+
+function refusedPackage(specifier: string, packages: readonly string[]) {
+  if (specifier.startsWith("baton-runtime")) return null;
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  if (packages.includes(name)) return null;
+  const why = isBuiltin(specifier)
+    ? "it is built into Node.js, and actions do not run in Node.js."
+    : "the package is not on this project's allow-list (packages in baton.config.json).";
+  return { code: "IMPORT_REFUSED", message: `"${specifier}" cannot be imported: ${why}` };
+}

@@ -1,0 +1,50 @@
+/** The table of commands. */
+import type { CommandRow } from "./command.ts";
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "init",
+    summary: "write a small project to start from",
+    load: async () => (await import("./init.ts")).initCommand,
+  },
+  {
+    name: "dev",
+    summary: "watch a folder and show on every save what the bot would do",
+    load: async () => (await import("./dev.ts")).devCommand,
+  },
+  {
+    name: "run",
+    summary: "run an action once and show its outcome",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "test",
+    summary: "run scenarios and say which went as expected",
+    load: async () => (await import("./test.ts")).testCommand,
+  },
+  {
+    name: "check",
+    summary: "find mistakes in actions without running them",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "matrix",
+    summary: "show an action on every channel, open and closed",
+    load: async () => (await import("./matrix.ts")).matrixCommand,
+  },
+  {
+    name: "doctor",
+    summary: "try out what Baton needs on this machine",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
+    name: "outbox",
+    summary: "look at hand-offs that wait for delivery, retry or drop one",
+    load: async () => (await import("./outbox.ts")).outboxCommand,
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes commands in a shell",
+    load: async () => (await import("./completion.ts")).completionCommand,
+  },
+];

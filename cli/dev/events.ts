@@ -1,0 +1,44 @@
+/**
+ * What happens in a session of `baton dev`, as data: the terminal, `--json` and a local web page are three readers of the same events.
+ */
+import type { Outcome } from "../../runtime/outcome.ts";
+import type { MatrixCell } from "../matrix/cells.ts";
+import type { Failure } from "../scenarios/compare.ts";
+
+export type DevEvent = ReadyEvent | RunEvent | ProblemEvent | MatrixEvent;
+
+/** Changes are seen from now on. */
+export interface ReadyEvent {
+  readonly event: "ready";
+}
+
+export interface RunEvent {
+  readonly event: "run";
+  /** Path below the folder. */
+  readonly action: string;
+  readonly scenario: string | null;
+  readonly outcome: Outcome;
+  /** Milliseconds from the save, or for the first runs from the start of the command. */
+  readonly sinceSaveMs: number;
+  /** Whether it went as the scenario expects; true without a scenario. */
+  readonly ok: boolean;
+  readonly failures: readonly Failure[];
+}
+
+/** What could not run, or does not type-check. */
+export interface ProblemEvent {
+  readonly event: "problem";
+  readonly code: string;
+  readonly message: string;
+  readonly frame: string | null;
+  readonly action: string | null;
+  readonly scenario: string | null;
+  readonly sinceSaveMs: number;
+}
+
+export interface MatrixEvent {
+  readonly event: "matrix";
+  readonly action: string;
+  readonly cells: readonly MatrixCell[];
+  readonly sinceSaveMs: number;
+}

@@ -1,0 +1,85 @@
+/** `baton init`: a project with one action, its contexts and scenarios, and types for the editor. What is there already stays as it is. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Command, Io } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import type { ExitStatus } from "./exit.ts";
+import { fault } from "./fault.ts";
+import { shown } from "./files.ts";
+import { hasSwitch, readArguments } from "./flags.ts";
+import { planInit } from "./init/plan.ts";
+import type { InitPlan } from "./init/plan.ts";
+import { InputError } from "./input-error.ts";
+import { terminalOf } from "./terminal.ts";
+import { visibleJson, visibleLine } from "./text.ts";
+
+const USAGE = {
+  synopsis: "init [FOLDER] [flags]",
+  description:
+    "Writes a small project into a folder (by default the working folder): one action, contexts and scenarios to run it with, and types for the editor. A file that is there already is never touched.",
+  flags: [
+    { name: "json", description: "print what was written and what was kept as one line of JSON" },
+    { name: "help", description: "show this text" },
+  ],
+  examples: ["baton init", "baton init my-actions"],
+} as const;
+
+export const initCommand: Command = {
+  usage: USAGE,
+  async run(args, io) {
+    const json = hasSwitch(args, "json");
+    try {
+      return await init(args, io, json);
+    } catch (error) {
+      return fault(error, io, json);
+    }
+  },
+};
+
+async function init(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
+  const { positionals } = readArguments(args, USAGE.flags);
+  const [given = ".", more] = positionals;
+  if (more !== undefined) {
+    throw new InputError("BAD_FLAG", `baton init takes one folder: ${visibleLine(more.slice(0, 80))} is one too many.`);
+  }
+  const plan = planInit(resolve(given));
+  const written = await carryOut(plan);
+  const kept = [...plan.keep, ...plan.write.map(({ path }) => path).filter((path) => !written.includes(path))].sort();
+  if (json) io.stdout.write(`${visibleJson(JSON.stringify({ folder: plan.folder, written, kept }))}\n`);
+  else io.stdout.write(`${render(plan.folder, written, kept, io)}\n`);
+  return EXIT.ok;
+}
+
+async function carryOut({ folder, write }: InitPlan): Promise<string[]> {
+  const written: string[] = [];
+  for (const { path, text } of write) {
+    const place = join(folder, path);
+    try {
+      await mkdir(dirname(place), { recursive: true });
+      // Fails if somebody else has just made it.
+      await writeFile(place, text, { flag: "wx" });
+      written.push(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
+      if (code === "EEXIST" && existsSync(place)) continue;
+      throw new InputError("FILE_UNWRITABLE", `${shown(place)} cannot be written: the system says ${code}.`);
+    }
+  }
+  return written;
+}
+
+function render(folder: string, written: readonly string[], kept: readonly string[], io: Io): string {
+  const { paint } = terminalOf(io.stdout);
+  const lines = [
+    ...written.map((path) => `${paint("green", "wrote")} ${path}`),
+    ...kept.map((path) => `${paint("dim", "kept ")} ${path}`),
+  ];
+  const steps = [
+    ...(folder === process.cwd() ? [] : [`cd ${shown(folder)}`]),
+    kept.includes("package.json") ? "npm install --save-dev baton-runtime typescript" : "npm install",
+    "npx baton test",
+    "npx baton dev",
+  ];
+  return [...lines, "", paint("bold", "Next"), ...steps.map((step) => `  ${step}`)].join("\n");
+}

@@ -1,0 +1,92 @@
+/** What `baton init` would write, and what it leaves as it is: decided before anything is written. */
+import { lstatSync, readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { shown } from "../files.ts";
+import { InputError } from "../input-error.ts";
+import { packageFolder, projectTemplate } from "../package-folder.ts";
+import { ACTION_OPTIONS } from "../typescript/options.ts";
+
+export interface InitPlan {
+  readonly folder: string;
+  readonly write: readonly { readonly path: string; readonly text: string }[];
+  /** Files that are there already. */
+  readonly keep: readonly string[];
+}
+
+export function planInit(folder: string): InitPlan {
+  const write: { path: string; text: string }[] = [];
+  const keep: string[] = [];
+  for (const [path, text] of filesOf(folder)) {
+    const place = join(folder, path);
+    if (kindOf(place) !== null) keep.push(path);
+    else {
+      requireFolder(folder, dirname(place));
+      write.push({ path, text });
+    }
+  }
+  return { folder, write, keep };
+}
+
+function filesOf(folder: string): [string, string][] {
+  const template = projectTemplate();
+  const copied = readdirSync(template, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path): [string, string] => [relative(template, path), readFileSync(path, "utf8")]);
+  const made: [string, string][] = [
+    ["package.json", packageJson(folder)],
+    ["tsconfig.json", tsconfigJson()],
+    [".gitignore", "node_modules/\n"],
+  ];
+  return [...copied, ...made].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+/** For editors: what the type check itself takes, with the globals by their public name. */
+function tsconfigJson(): string {
+  const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals", "baton-runtime/web-globals"] };
+  const config = { compilerOptions, include: ["actions"], exclude: ["**/*.scenario.ts"] };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function packageJson(folder: string): string {
+  const own = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as {
+    readonly version: string;
+    readonly devDependencies?: { readonly typescript?: string };
+  };
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  const manifest = {
+    name: name === "" ? "actions" : name,
+    private: true,
+    type: "module",
+    scripts: { dev: "baton dev", test: "baton test", check: "baton check" },
+    devDependencies: { "baton-runtime": `^${own.version}`, typescript: own.devDependencies?.typescript ?? "^7.0.0" },
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The folders on the way have to be folders, or not there yet. */
+function requireFolder(root: string, folder: string): void {
+  for (let at = folder; at.length >= root.length; at = dirname(at)) {
+    if (kindOf(at) === "other") {
+      throw new InputError(
+        "FILE_UNWRITABLE",
+        `${shown(at)} is in the way: it is a file, and a folder is needed there.`,
+      );
+    }
+    if (dirname(at) === at) return;
+  }
+}
+
+function kindOf(path: string): "folder" | "other" | null {
+  try {
+    const stats = lstatSync(path);
+    // A link to a folder serves as one.
+    return stats.isDirectory() || stats.isSymbolicLink() ? "folder" : "other";
+  } catch {
+    // Not there, or below something that is no folder.
+    return null;
+  }
+}

@@ -1,0 +1,106 @@
+/** The matrix on a terminal: a table where there is room for one, a list where there is not, and what the words mean. */
+import type { Style, Terminal } from "../terminal.ts";
+import { visibleLine, wrap } from "../text.ts";
+import { cellWord } from "./cells.ts";
+import type { MatrixCell } from "./cells.ts";
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  transfer: "the live call goes to the number; what the action returned is discarded and the bot says nothing more",
+  "hand-off": "a human takes over; the bot gives its answer this once and then no more",
+  answers: "nobody is called; the bot answers and goes on",
+  silent: "a human had the conversation before; nothing changes and the bot says nothing",
+  skipped: "the environment is test or mock: nothing is handed off, the bot answers and goes on",
+  rejected: "every hand-off that was asked for was refused, so no human comes",
+};
+
+export function renderMatrix(cells: readonly MatrixCell[], terminal: Terminal): string {
+  const words = [...new Set(cells.map(cellWord))];
+  const rows = rowsOf(cells);
+  const { left, widths } = measure(rows);
+  const fits = left + widths.reduce((sum, width) => sum + width, -GAP) <= terminal.columns;
+  const legend = Object.entries(MEANINGS)
+    .filter(([word]) => words.some((each) => each.startsWith(word)))
+    .map(([word, meaning]) => {
+      const text = wrap(`${word}: ${meaning}`, terminal.columns, "  ", "  ");
+      return text.replace(word, () => paintWord(word, terminal));
+    });
+  const errors = [...new Set(cells.map(({ outcome }) => errorOf(outcome.error)).filter((each) => each !== null))];
+  return [
+    fits ? renderTable(rows, terminal) : renderList(rows, terminal),
+    "",
+    ...legend,
+    ...errors.slice(0, 4).map((error) => terminal.paint("red", wrap(visibleLine(error), terminal.columns, "  ", "  "))),
+  ].join("\n");
+}
+
+function errorOf(error: MatrixCell["outcome"]["error"]): string | null {
+  return error === undefined ? null : `${error.name}: ${error.message}`;
+}
+
+interface Row {
+  readonly label: string;
+  readonly cells: readonly MatrixCell[];
+}
+
+function rowsOf(cells: readonly MatrixCell[]): Row[] {
+  const rows = new Map<string, MatrixCell[]>();
+  for (const cell of cells) {
+    const label = `${visibleLine(cell.channel)}, ${cell.hours}`;
+    rows.set(label, [...(rows.get(label) ?? []), cell]);
+  }
+  return [...rows].map(([label, row]) => ({ label, cells: row }));
+}
+
+const GAP = 2;
+
+function measure(rows: readonly Row[]): { readonly left: number; readonly widths: readonly number[] } {
+  const left = Math.max(0, ...rows.map(({ label }) => label.length)) + GAP;
+  const widths = (rows[0]?.cells ?? []).map(
+    (head, index) => Math.max(head.environment.length, ...rows.map((row) => cellWord(row.cells[index]!).length)) + GAP,
+  );
+  return { left, widths };
+}
+
+function renderTable(rows: readonly Row[], terminal: Terminal): string {
+  const { paint } = terminal;
+  const [first] = rows;
+  if (first === undefined) return "";
+  const { left, widths } = measure(rows);
+  const before = first.cells.filter((cell) => !cell.alreadyHandedOff).length;
+  const beforeWidth = widths.slice(0, before).reduce((sum, width) => sum + width, 0);
+  const isSplit = before < first.cells.length;
+  const groups = isSplit
+    ? [`${" ".repeat(left)}${paint("bold", "bot has it".padEnd(beforeWidth))}${paint("bold", "already handed off")}`]
+    : [];
+  const heads = first.cells.map((cell, index) => cell.environment.padEnd(widths[index]!)).join("");
+  const lines = rows.map((row) => {
+    const words = row.cells.map((cell, index) => {
+      const word = cellWord(cell);
+      return paintWord(word, terminal) + " ".repeat(Math.max(0, widths[index]! - word.length));
+    });
+    return `${paint("cyan", row.label.padEnd(left))}${words.join("").trimEnd()}`;
+  });
+  return [...groups, `${" ".repeat(left)}${paint("dim", heads.trimEnd())}`, ...lines].join("\n");
+}
+
+function renderList(rows: readonly Row[], terminal: Terminal): string {
+  return rows
+    .map(({ label, cells: row }) => {
+      const lines = row.map((cell) => {
+        const where = cell.alreadyHandedOff ? `${cell.environment}, already handed off` : cell.environment;
+        return `  ${where}: ${paintWord(cellWord(cell), terminal)}`;
+      });
+      return [terminal.paint("cyan", label), ...lines].join("\n");
+    })
+    .join("\n");
+}
+
+function paintWord(word: string, { paint }: Terminal): string {
+  const style: Style =
+    word === "transfer" || word === "hand-off"
+      ? "green"
+      : ["skipped", "answers", "silent"].includes(word)
+        ? "dim"
+        : "red";
+  return paint(style, word);
+}

@@ -1,0 +1,66 @@
+/** Runs one loaded scenario and says whether it went as expected: by its expectation, by its snapshot, and by the requests it made. */
+import type { Outcome } from "../../runtime/outcome.ts";
+import type { Json } from "../../sandbox/index.ts";
+import { compare, stableOutcome } from "./compare.ts";
+import type { Failure } from "./compare.ts";
+import { isSame } from "./difference.ts";
+import type { LoadedScenario } from "./load.ts";
+import type { ScenarioRunner } from "./runner.ts";
+import type { Snapshots } from "./snapshot.ts";
+
+export interface Verdict {
+  readonly scenario: LoadedScenario;
+  readonly outcome: Outcome;
+  readonly ok: boolean;
+  readonly failures: readonly Failure[];
+  readonly durationMs: number;
+  /** What its snapshot is to be from now on; undefined where the scenario has none. */
+  readonly snapshot?: { readonly value: Json; readonly state: "same" | "written" | "updated" | "differs" | "missing" };
+}
+
+export interface SnapshotMode {
+  /** Take what came for right. */
+  readonly update: boolean;
+  /** Where nobody looks: a snapshot that is not there is a failure. */
+  readonly ci: boolean;
+}
+
+export async function judge(
+  runner: ScenarioRunner,
+  scenario: LoadedScenario,
+  snapshots: Snapshots,
+  mode: SnapshotMode,
+  signal?: AbortSignal,
+): Promise<Verdict> {
+  const start = performance.now();
+  const { outcome, unanswered } = await runner.run(scenario, signal);
+  const durationMs = Math.round((performance.now() - start) * 10) / 10;
+  const hasSnapshot = scenario.snapshot === true;
+  // A snapshot says all there is to say of the status.
+  const expected = scenario.expect ?? (hasSnapshot ? null : {});
+  const failures: Failure[] = unanswered.map((request) => ({
+    path: "http",
+    message: `the action asked for ${request}, and the scenario has no answer for it`,
+  }));
+  if (expected !== null) failures.push(...compare(outcome, expected));
+  if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs };
+  const value = stableOutcome(outcome);
+  const state = stateOf(value, snapshots.get(scenario.name), mode);
+  if (state === "missing")
+    failures.push({ path: "snapshot", message: "there is none yet; run without --ci to write it" });
+  if (state === "differs") {
+    failures.push({
+      path: "snapshot",
+      message: "the outcome is not what it was; if it is right now, run with --update",
+      expected: snapshots.get(scenario.name)!,
+      actual: value,
+    });
+  }
+  return { scenario, outcome, ok: failures.length === 0, failures, durationMs, snapshot: { value, state } };
+}
+
+function stateOf(value: Json, kept: Json | undefined, { update, ci }: SnapshotMode) {
+  if (kept === undefined) return ci ? "missing" : "written";
+  if (isSame(kept, value)) return "same";
+  return update ? "updated" : "differs";
+}

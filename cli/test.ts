@@ -1,0 +1,114 @@
+/** `baton test`: runs the scenarios of some files or folders in the real runtime and says which went as expected. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command, Io } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import type { ExitStatus } from "./exit.ts";
+import { fault } from "./fault.ts";
+import { shown } from "./files.ts";
+import { hasSwitch, readArguments } from "./flags.ts";
+import { InputError } from "./input-error.ts";
+import { isScenarioFile, listFiles } from "./scenarios/files.ts";
+import { runAll, tally } from "./scenarios/run-all.ts";
+import type { FileResult } from "./scenarios/run-all.ts";
+import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
+import { terminalOf } from "./terminal.ts";
+import { visibleJson } from "./text.ts";
+import { writeFileWhole } from "./write.ts";
+
+const USAGE = {
+  synopsis: "test [PATH ...] [flags]",
+  description:
+    "Runs the scenarios below the given files and folders (by default the working folder), many at once, in the walls and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
+  flags: [
+    { name: "update", description: "take the outcomes for right: rewrite the snapshots" },
+    { name: "ci", description: "write no new snapshots; one that is missing is a failure" },
+    { name: "filter", value: "TEXT", description: "run only scenarios with this in their name or path" },
+    { name: "junit", value: "FILE", description: "write the results as JUnit XML as well" },
+    { name: "json", description: "print the results as one line of JSON" },
+    { name: "help", description: "show this text" },
+  ],
+  examples: [
+    "baton test",
+    "baton test actions/fraud-review.scenario.json --update",
+    "baton test --ci --junit results.xml",
+    "baton test --json | jq '.scenarios[] | select(.ok | not)'",
+  ],
+} as const;
+
+export const testCommand: Command = {
+  usage: USAGE,
+  async run(args, io) {
+    const json = hasSwitch(args, "json");
+    try {
+      return await test(args, io, json);
+    } catch (error) {
+      return fault(error, io, json);
+    }
+  },
+};
+
+async function test(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
+  const { positionals, values, switches } = readArguments(args, USAGE.flags);
+  const files = findScenarios(positionals.length === 0 ? ["."] : positionals);
+  const terminal = terminalOf(io.stdout);
+  const start = performance.now();
+  const filter = values.get("filter");
+  const results = await runFiles(files, {
+    update: switches.has("update"),
+    ci: switches.has("ci"),
+    ...(filter !== undefined && { filter }),
+    signal: io.interrupted,
+    ...(!json && { onFile: (result: FileResult) => show(result, io) }),
+  });
+  if (filter !== undefined && tally(results).passed + tally(results).failed === 0 && tally(results).problems === 0) {
+    throw new InputError("SCENARIO_MISSING", `No scenario has ${filter} in its name or path.`);
+  }
+  const junit = values.get("junit");
+  if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
+  if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
+  else io.stdout.write(`\n${renderTally(results, performance.now() - start, terminal)}\n`);
+  return exitOf(results);
+}
+
+function show(result: FileResult, io: Io): void {
+  if (result.type === "ran" && result.verdicts.length === 0) return;
+  io.stdout.write(`${renderFile(result, terminalOf(io.stdout))}\n`);
+}
+
+async function runFiles(files: readonly string[], options: Parameters<typeof runAll>[2]): Promise<FileResult[]> {
+  const { ScenarioRunner } = await import("./scenarios/runner.ts");
+  await using runner = new ScenarioRunner();
+  return await runAll(runner, files, options);
+}
+
+function exitOf(results: readonly FileResult[]): ExitStatus {
+  const { failed, problems } = tally(results);
+  if (problems > 0) return EXIT.invalid;
+  return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function findScenarios(paths: readonly string[]): string[] {
+  const files = new Set<string>();
+  for (const given of paths) {
+    const path = resolve(given);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new InputError("FILE_UNREADABLE", `There is no file or folder ${shown(path)}.`);
+    if (stats.isDirectory()) {
+      for (const file of listFiles(path)) if (isScenarioFile(file)) files.add(file);
+    } else if (isScenarioFile(path)) {
+      files.add(path);
+    } else {
+      const name = shown(path);
+      throw new InputError(
+        "SCENARIO_MISSING",
+        `${name} is no scenario: its name must end in .scenario.json, .yaml or .ts.`,
+      );
+    }
+  }
+  if (files.size > 0) return [...files].sort();
+  throw new InputError(
+    "SCENARIO_MISSING",
+    `There is no scenario below ${paths.map((path) => shown(resolve(path))).join(", ")}: put a NAME.scenario.json beside the action NAME.ts.`,
+  );
+}

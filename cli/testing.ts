@@ -1,0 +1,95 @@
+/**
+ * `baton-runtime/testing`: the scenarios of `baton test`, inside somebody's own test runner. `testScenarios` makes a test of each,
+ * `runScenario` gives the outcome of one to hold against whatever the test likes.
+ */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { plainFailure } from "./scenarios/failure.ts";
+import { isScenarioFile, listFiles } from "./scenarios/files.ts";
+import { loadScenarios } from "./scenarios/load.ts";
+import type { LoadedScenario } from "./scenarios/load.ts";
+import { ScenarioRunner } from "./scenarios/runner.ts";
+import { readSnapshots } from "./scenarios/snapshot.ts";
+import { judge } from "./scenarios/verdict.ts";
+import type { Verdict } from "./scenarios/verdict.ts";
+
+export type { Outcome } from "../runtime/outcome.ts";
+export type { Failure } from "./scenarios/compare.ts";
+export type { LoadedScenario } from "./scenarios/load.ts";
+export type { CannedAnswer, Expectation, Scenario } from "./scenarios/scenario.ts";
+export type { Verdict } from "./scenarios/verdict.ts";
+
+/** The functions of a test runner; those of jest, vitest and node:test fit. */
+export interface TestFunctions {
+  readonly test: (name: string, body: () => Promise<void>) => unknown;
+  readonly afterAll: (body: () => Promise<void>) => unknown;
+}
+
+/** The scenarios of a file, or of all files below a folder. */
+export async function scenariosOf(path: string | URL): Promise<LoadedScenario[]> {
+  const given = typeof path === "string" ? resolve(path) : fileURLToPath(path);
+  const files = statSync(given).isDirectory() ? listFiles(given).filter(isScenarioFile) : [given];
+  return (await Promise.all(files.map(loadScenarios))).flat();
+}
+
+/** Runs scenarios in one warm runtime; to be closed in the end. */
+export interface Scenarios {
+  /** The outcome, and in what it is not what the scenario expects. A snapshot that is missing counts as a failure. */
+  run(scenario: LoadedScenario): Promise<Verdict>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export function createScenarios(): Scenarios {
+  const runner = new ScenarioRunner();
+  return {
+    async run(scenario) {
+      const snapshots = scenario.snapshot === true ? await readSnapshots(scenario.file) : new Map<string, never>();
+      return judge(runner, scenario, snapshots, { update: false, ci: true });
+    },
+    close: () => runner.close(),
+    [Symbol.asyncDispose]: () => runner.close(),
+  };
+}
+
+/** The outcome of one scenario, in a runtime of its own. */
+export async function runScenario(scenario: LoadedScenario): Promise<Verdict> {
+  await using scenarios = createScenarios();
+  return await scenarios.run(scenario);
+}
+
+/**
+ * Makes a test of every scenario of a file or below a folder: `await testScenarios(import.meta.dirname)`.
+ * Takes the runner's global `test` and `afterAll`, unless it is given others.
+ */
+export async function testScenarios(path: string | URL, functions?: Partial<TestFunctions>): Promise<void> {
+  const all = await scenariosOf(path);
+  if (all.length === 0) throw new Error(`There is no scenario below ${String(path)}.`);
+  const { test, afterAll } = { ...globalFunctions(), ...functions };
+  if (test === undefined || afterAll === undefined) {
+    throw new TypeError("There is no global test and afterAll here: pass those of the test runner.");
+  }
+  const scenarios = createScenarios();
+  afterAll(() => scenarios.close());
+  for (const scenario of all) {
+    test(`${titleOf(scenario)}: ${scenario.name}`, async () => {
+      const { ok, failures, outcome } = await scenarios.run(scenario);
+      if (ok) return;
+      const error = outcome.error === undefined ? "" : `\n\n${outcome.error.name}: ${outcome.error.message}`;
+      throw new Error(`${failures.map(plainFailure).join("\n")}${error}`);
+    });
+  }
+}
+
+function globalFunctions(): Partial<TestFunctions> {
+  const { test, afterAll, after } = globalThis as { test?: unknown; afterAll?: unknown; after?: unknown };
+  return {
+    ...(typeof test === "function" && { test: test as TestFunctions["test"] }),
+    ...(typeof (afterAll ?? after) === "function" && { afterAll: (afterAll ?? after) as TestFunctions["afterAll"] }),
+  };
+}
+
+function titleOf({ action }: LoadedScenario): string {
+  return action.slice(Math.max(action.lastIndexOf("/"), action.lastIndexOf("\\")) + 1);
+}

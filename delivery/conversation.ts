@@ -1,0 +1,107 @@
+/**
+ * The life of one hand-off, pure: which state follows which, and what that means for its row in the outbox.
+ * Every store runs its transitions through here, so the drawing in docs/delivery.md holds for all of them.
+ */
+import type { IntentKind } from "../host-api/intent.ts";
+import type { Standing } from "../runtime/handoffs.ts";
+import type { ChangeType, HandoffRow, HandoffState, OutboxRow } from "./rows.ts";
+
+/** `bot` is the absence of a hand-off in the conversation's epoch. */
+export type ConversationState = "bot" | HandoffState;
+
+/** What can become known of a phone transfer. */
+export type TransferEvent =
+  /** The provider took the call over. */
+  | "accepted"
+  /** The provider will not transfer this call. */
+  | "refused"
+  /** Nobody tried in time. */
+  | "expired"
+  /** It was tried, and nobody can say what came of it. */
+  | "unknown"
+  /** It was taken over, and then nobody answered at the other end. */
+  | "failed";
+
+/** Null: the event changes nothing in this state (it comes late, or twice). */
+export function nextState(state: HandoffState, event: TransferEvent): HandoffState | null {
+  switch (state) {
+    case "transferring":
+      return event === "accepted" ? "transferred" : event === "unknown" ? "transfer_unknown" : "transfer_failed";
+    case "transfer_unknown":
+      if (event === "accepted") return "transferred";
+      return event === "refused" || event === "failed" ? "transfer_failed" : null;
+    case "transferred":
+      return event === "failed" ? "transfer_failed" : null;
+    case "handed_off":
+    case "transfer_failed":
+      return null;
+  }
+}
+
+export interface Moved {
+  readonly handoff: HandoffRow;
+  readonly outbox: OutboxRow;
+  readonly change: ChangeType;
+}
+
+export interface TransferNews {
+  readonly event: TransferEvent;
+  readonly code: string | null;
+  readonly now: number;
+  /** Whether the provider can be asked later what came of the call. */
+  readonly reconcile?: boolean;
+}
+
+/** What a piece of news makes of a transfer and of its outbox row; null where it changes nothing. */
+export function moveTransfer(handoff: HandoffRow, outbox: OutboxRow, news: TransferNews): Moved | null {
+  const state = nextState(handoff.state, news.event);
+  if (state === null) return null;
+  const free = { ...outbox, leaseOwner: null, leaseUntil: null, code: news.code };
+  switch (state) {
+    case "transferred":
+      return {
+        handoff: { ...handoff, state, code: news.code },
+        outbox: { ...free, status: "delivered", settledAt: news.now },
+        change: state,
+      };
+    case "transfer_unknown":
+      return {
+        handoff: { ...handoff, state, code: news.code },
+        // Never `dial` again: what remains is to ask, or to let a person look.
+        outbox: news.reconcile
+          ? { ...free, task: "reconcile", status: "waiting", attempts: 0, nextAt: news.now, settledAt: null }
+          : { ...free, task: "reconcile", status: "dead", settledAt: news.now },
+        change: state,
+      };
+    case "transfer_failed":
+      return {
+        // A human is still owed: the same row goes on as a standard hand-off, unless a human has been and gone.
+        handoff: { ...handoff, state, kind: "handoff", phoneDestination: null, code: news.code },
+        outbox:
+          handoff.handedBackAt === null
+            ? { ...free, task: "deliver", status: "waiting", attempts: 0, nextAt: news.now, settledAt: null }
+            : { ...free, task: "deliver", status: "dead", settledAt: news.now },
+        change: state,
+      };
+    case "handed_off":
+    case "transferring":
+      return null;
+  }
+}
+
+/** The state in which a claimed hand-off starts; without a provider a transfer has fired once it is recorded. */
+export function firstState(kind: IntentKind, dials: boolean): HandoffState {
+  if (kind === "handoff") return "handed_off";
+  return dials ? "transferring" : "transferred";
+}
+
+/** Where a conversation stands, by the newest hand-off in the ledger. */
+export function standingOf(latest: HandoffRow | null): Standing {
+  if (latest === null) return { epoch: 0, handedOff: false };
+  if (latest.handedBackAt !== null) return { epoch: latest.epoch + 1, handedOff: false };
+  return { epoch: latest.epoch, handedOff: true, kind: latest.kind };
+}
+
+export function stateOf(latest: HandoffRow | null): ConversationState {
+  return latest === null || latest.handedBackAt !== null ? "bot" : latest.state;
+}

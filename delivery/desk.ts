@@ -1,0 +1,83 @@
+/** What the ledger, the dial and the relay share: the store, the provider, the clock, and the numbers they keep to. */
+import type { Clock } from "./clock.ts";
+import type { DestinationPolicies } from "./destinations.ts";
+import type { Provider } from "./provider.ts";
+import type { Store } from "./stores/store.ts";
+
+export interface DeliverySettings {
+  /** How long a lost answer to a claim is read back before it is `unknown`. */
+  readonly recordMs: number;
+  /** How long a phone transfer may take at the provider while the caller waits. */
+  readonly fireMs: number;
+  /** A recorded transfer that nobody began to dial by then is never dialled. */
+  readonly dialWithinMs: number;
+  /** How long one delivery may take at the provider. */
+  readonly deliverMs: number;
+  /** A relay that is silent for so long has lost its rows. Longer than `deliverMs`. */
+  readonly leaseMs: number;
+  /** How often the relay looks for work that nobody told it of. */
+  readonly pollMs: number;
+  /** Rows at the provider at once. */
+  readonly concurrency: number;
+  /** After so many failed attempts a row is a dead letter. */
+  readonly maxAttempts: number;
+  /** An execution whose process is silent for so long is lost. */
+  readonly executionLeaseMs: number;
+  /** How long outcomes are kept for replays, and changes for readers. */
+  readonly keepMs: number;
+}
+
+export const DEFAULT_SETTINGS: DeliverySettings = {
+  recordMs: 2000,
+  fireMs: 5000,
+  dialWithinMs: 15_000,
+  deliverMs: 15_000,
+  leaseMs: 30_000,
+  pollMs: 500,
+  concurrency: 16,
+  maxAttempts: 12,
+  executionLeaseMs: 15_000,
+  keepMs: 7 * 24 * 3_600_000,
+};
+
+/** pino's shape; it gets codes, counts and ids, never what people said. */
+export interface DeliveryLogger {
+  warn(fields: object, message: string): void;
+}
+
+export interface Desk {
+  readonly store: Store;
+  readonly provider: Provider | null;
+  readonly destinations: DestinationPolicies;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** This process, in leases. */
+  readonly owner: string;
+  readonly settings: DeliverySettings;
+  readonly logger: DeliveryLogger | null;
+  /** Aborted by `close`. */
+  readonly closed: AbortSignal;
+  /** The time that all users of the store share. */
+  now(): number;
+  /** Something changed here: whoever sleeps until it does may look. */
+  readonly news: News;
+}
+
+export interface News {
+  tell(): void;
+  /** Resolves at the next `tell`. */
+  heard(): Promise<void>;
+}
+
+export function createNews(): News {
+  let next = Promise.withResolvers<void>();
+  return {
+    tell() {
+      const told = next;
+      next = Promise.withResolvers<void>();
+      told.resolve();
+    },
+    heard: () => next.promise,
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The one dial of a phone transfer. It is written down before it is made and nobody makes it twice: a caller who is transferred twice
+ * is as lost as one who is not, so an unknown answer stays unknown until the provider can say.
+ */
+import type { FireResult } from "../runtime/handoffs.ts";
+import { within } from "./clock.ts";
+import type { TransferEvent } from "./conversation.ts";
+import type { Desk } from "./desk.ts";
+import type { TransferRequest, TransferResult } from "./provider.ts";
+import type { Entry, HandoffState } from "./rows.ts";
+import { answerLost } from "./stores/store.ts";
+
+export async function dial(desk: Desk, intentId: string, signal: AbortSignal): Promise<FireResult> {
+  const { store, provider, settings } = desk;
+  let start;
+  try {
+    const now = desk.now();
+    // Long enough for the provider and for writing down what it said.
+    const until = now + settings.fireMs + settings.recordMs + 1000;
+    const { owner } = desk;
+    start = await store.run("startDial", { intentId, owner, now, dialWithinMs: settings.dialWithinMs, until });
+  } catch (error) {
+    // Surely not written down, surely not dialled: the relay makes a standard hand-off of it. Else nobody can say, and nobody dials.
+    return answerLost(error) ? "unknown" : "refused";
+  }
+  if (start.type === "missing") return "unknown";
+  if (start.type === "settled") {
+    if (start.sending) return "unknown";
+    // Handed back or dropped before anybody dialled, and so never to be dialled.
+    return start.state === "transferring" ? "refused" : resultOf(start.state);
+  }
+  if (!provider?.transfer) return settle(desk, intentId, { type: "refused", code: "transfer_unsupported" });
+  const request = transferRequest(start.entry);
+  const call = async (over: AbortSignal): Promise<TransferResult> => {
+    try {
+      return (await provider.transfer?.(request, over)) ?? { type: "unknown", code: "provider_silent" };
+    } catch (error) {
+      desk.logger?.warn({ intentId, error: nameOf(error) }, "The provider threw during a transfer");
+      return { type: "unknown", code: "provider_threw" };
+    }
+  };
+  let answering: Promise<TransferResult> | null = null;
+  const timely = await within(desk.clock, settings.fireMs, (over) => (answering = call(over)), signal);
+  if (timely.type === "answered") return settle(desk, intentId, timely.value);
+  const result = await settle(desk, intentId, { type: "unknown", code: "dial_timeout" });
+  // An answer that comes after all is as good as one that was asked for.
+  void (answering as Promise<TransferResult> | null)
+    ?.then((late) => (late.type === "unknown" ? null : settle(desk, intentId, late)))
+    .catch(() => null);
+  return result;
+}
+
+/** Writes down what the provider said. What cannot be written down is left as `sending`, and found unknown later. */
+async function settle(desk: Desk, intentId: string, result: TransferResult): Promise<FireResult> {
+  const code = result.type === "accepted" ? null : result.code;
+  const reconcile = desk.provider?.reconcile !== undefined;
+  for (let round = 1; round <= 4; round += 1) {
+    try {
+      const now = desk.now();
+      const state = await desk.store.run("settleTransfer", { intentId, event: result.type, code, now, reconcile });
+      desk.news.tell();
+      return state === null ? "unknown" : resultOf(state);
+    } catch (error) {
+      desk.logger?.warn({ intentId, error: nameOf(error) }, "The result of a transfer was not written down");
+      await desk.clock.sleep(50 * 2 ** round);
+    }
+  }
+  return result.type === "accepted" ? "accepted" : "unknown";
+}
+
+function resultOf(state: HandoffState): FireResult {
+  switch (state) {
+    case "transferred":
+      return "accepted";
+    case "transfer_failed":
+    case "handed_off":
+      return "refused";
+    case "transferring":
+    case "transfer_unknown":
+      return "unknown";
+  }
+}
+
+/** What a person, or the provider's callback, says came of a transfer. */
+export async function reportTransfer(
+  desk: Desk,
+  report: { readonly intentId: string; readonly result: "answered" | "failed"; readonly code?: string },
+): Promise<HandoffState | null> {
+  const event: TransferEvent = report.result === "answered" ? "accepted" : "failed";
+  const code = report.result === "answered" ? null : (report.code ?? "dial_failed");
+  const state = await desk.store.run("settleTransfer", { intentId: report.intentId, event, code, now: desk.now() });
+  desk.news.tell();
+  return state;
+}
+
+export function transferRequest(entry: Entry): TransferRequest {
+  return { ...deliveryOf(entry), phoneDestination: entry.phoneDestination ?? "" };
+}
+
+export function deliveryOf(entry: Entry): Omit<TransferRequest, "phoneDestination"> {
+  return {
+    intentId: entry.intentId,
+    tenant: entry.tenant,
+    conversationId: entry.conversationId,
+    epoch: entry.epoch,
+    executionId: entry.executionId,
+    reason: entry.reason,
+    code: entry.code,
+    call: entry.call === null ? null : (JSON.parse(entry.call) as TransferRequest["call"]),
+    recordedAt: new Date(entry.createdAt).toISOString(),
+    attempt: entry.outbox.attempts,
+  };
+}
+
+const nameOf = (error: unknown): string => (Error.isError(error) ? error.name : typeof error);

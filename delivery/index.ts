@@ -1,0 +1,26 @@
+/**
+ * Hand-offs that outlive the process: decided once, delivered at least once, dialled at most once. docs/delivery.md says under which faults.
+ */
+export { openHandoffs } from "./open.ts";
+export type { DurableHandoffs, HandoffsOptions, Outbox, OutboxFilter } from "./open.ts";
+export type { DeliveryLogger, DeliverySettings } from "./desk.ts";
+export type { ConversationState } from "./conversation.ts";
+export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
+export type { Change, ConversationView, OutboxDetail, OutboxView } from "./views.ts";
+export { judgeDestination } from "./destinations.ts";
+export type { DestinationPolicies, DestinationPolicy, DestinationVerdict } from "./destinations.ts";
+export { combineProviders } from "./provider.ts";
+export type { DeliveryResult, HandoffDelivery, Provider, TransferRequest, TransferResult } from "./provider.ts";
+export type { Clock } from "./clock.ts";
+export type { Store } from "./stores/store.ts";
+export { consoleProvider } from "./providers/console.ts";
+export { webhookProvider } from "./providers/webhook.ts";
+export type { HandoffEvent, WebhookOptions } from "./providers/webhook.ts";
+export { createReceiver, createSeenIds } from "./providers/receiver.ts";
+export type { Received, Receiver, ReceiverOptions, SeenIds } from "./providers/receiver.ts";
+export { twilioProvider } from "./providers/twilio.ts";
+export type { TwilioOptions } from "./providers/twilio.ts";
+export { readDialResult } from "./providers/twilio-result.ts";
+export type { DialReport } from "./providers/twilio-result.ts";
+export { Unreached } from "./providers/transport.ts";
+export type { IncomingResponse, OutgoingRequest, Send } from "./providers/transport.ts";

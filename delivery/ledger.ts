@@ -1,0 +1,264 @@
+/**
+ * Who was handed off, decided once: the half of the runtime's `Handoffs` that writes to the ledger while an action waits for its answer.
+ */
+import { HostFault } from "../runtime/errors.ts";
+import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from "../runtime/handoffs.ts";
+import type { Outcome } from "../runtime/outcome.ts";
+import { within } from "./clock.ts";
+import { firstState } from "./conversation.ts";
+import type { Desk } from "./desk.ts";
+import { judgeDestination } from "./destinations.ts";
+import { storableOutcome } from "./lost-outcome.ts";
+import type { Claimed } from "./operations/claim.ts";
+import type { HandoffRow, OutboxRow } from "./rows.ts";
+import { answerLost } from "./stores/store.ts";
+
+type Conversation = { readonly tenant: string; readonly conversationId: string };
+type Claim = { readonly handoff: HandoffRow; readonly outbox: OutboxRow };
+
+/** An execution that runs in this process. */
+interface Running {
+  readonly keep: boolean;
+  readonly production: boolean;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+export interface Ledger {
+  begin(run: BeginRequest): Promise<Begun>;
+  record(request: RecordRequest): Promise<RecordReceipt>;
+  end(tenant: string, executionId: string, outcome: Outcome): Promise<void>;
+  standing(conversation: Conversation): Promise<Standing>;
+  /** Whether nobody can say yet if this intent was recorded. */
+  isUnclear(intentId: string): boolean;
+  /** Tells the store that this process lives, and asks again what it owes an answer to. */
+  tend(): Promise<void>;
+}
+
+export function createLedger(desk: Desk): Ledger {
+  const { store, settings } = desk;
+  const running = new Map<string, Running>();
+  /** Claims whose answer was lost, by conversation: until they are clear the conversation counts as handed off. */
+  const unclear = new Map<string, Claim>();
+  /** Outcomes that the store has not taken yet. */
+  const unended = new Map<string, () => Promise<void>>();
+  const conversationKey = (of: Conversation): string => JSON.stringify([of.tenant, of.conversationId]);
+  const executionKey = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
+
+  async function begin(run: BeginRequest): Promise<Begun> {
+    const { tenant, executionId, conversationId } = run;
+    const key = executionKey(tenant, executionId);
+    for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1000)) {
+      const local = running.get(key);
+      const now = desk.now();
+      const answer = await store.run("begin", {
+        execution: {
+          tenant,
+          executionId,
+          inputHash: run.inputHash,
+          conversationId,
+          owner: desk.owner,
+          leaseUntil: now + settings.executionLeaseMs,
+          outcome: null,
+          startedAt: now,
+          expiresAt: now + settings.keepMs,
+          purgedAt: null,
+        },
+        keep: !run.generatedId,
+        now,
+      });
+      switch (answer.type) {
+        case "replay":
+          return { replay: JSON.parse(answer.outcome) as Outcome };
+        case "mismatch":
+          throw mismatch(executionId);
+        case "begun": {
+          const production = run.environment === "production";
+          running.set(key, { keep: !run.generatedId, production, done: Promise.withResolvers() });
+          if (conversationId === null) return answer.standing;
+          return cautious({ tenant, conversationId }, answer.standing);
+        }
+        case "running":
+          await Promise.race([desk.clock.sleep(waitMs), ...(local ? [local.done.promise] : [])]);
+          if (desk.closed.aborted) throw closedFault();
+      }
+    }
+  }
+
+  /** As long as a claim of ours is unclear, the conversation is not the bot's. */
+  async function cautious(of: Conversation, known: Standing): Promise<Standing> {
+    const claim = unclear.get(conversationKey(of));
+    if (claim === undefined || known.handedOff || known.epoch > claim.handoff.epoch) return known;
+    const clear = await clarify(claim).catch(() => null);
+    return { epoch: claim.handoff.epoch, handedOff: true, kind: clear?.kind ?? claim.handoff.kind };
+  }
+
+  /** Asks for the same claim again: by then it is in the ledger, or it is put there. */
+  async function clarify(claim: Claim): Promise<{ kind: HandoffRow["kind"] }> {
+    const answer = await store.run("claim", claim);
+    unclear.delete(conversationKey(claim.handoff));
+    desk.news.tell();
+    return answer.type === "recorded" ? claim.handoff : answer;
+  }
+
+  async function record(request: RecordRequest): Promise<RecordReceipt> {
+    const { intentId, tenant, executionId, kind, phoneDestination } = request;
+    if (running.get(executionKey(tenant, executionId))?.production === false) {
+      throw new HostFault("HANDOFF_OUTSIDE_PRODUCTION", "A test or mock run records no hand-off.", "never");
+    }
+    if (kind === "phone_transfer" && phoneDestination !== null) {
+      const { destinations } = desk;
+      const policy = typeof destinations === "function" ? destinations(tenant) : destinations;
+      const verdict = judgeDestination(phoneDestination, policy);
+      if (!verdict.allowed) return { intentId, verdict: "rejected", message: verdict.message };
+    }
+    const waiting = unclear.get(conversationKey(request));
+    if (waiting && waiting.handoff.epoch === request.epoch) {
+      return { intentId, verdict: "already_handed_off", kind: waiting.handoff.kind };
+    }
+    const claim = claimFor(request);
+    const answer = await claimUntilClear(claim);
+    if (answer === null) {
+      unclear.set(conversationKey(request), claim);
+      return { intentId, verdict: "unknown" };
+    }
+    if (answer.type === "already_handed_off") return { intentId, verdict: answer.type, kind: answer.kind };
+    desk.news.tell();
+    return { intentId, verdict: "recorded" };
+  }
+
+  function claimFor(request: RecordRequest): Claim {
+    const now = desk.now();
+    const { intentId, tenant, conversationId, epoch, executionId, kind, reason, phoneDestination } = request;
+    const handoff: HandoffRow = {
+      intentId,
+      tenant,
+      conversationId,
+      epoch,
+      executionId,
+      kind,
+      state: firstState(kind, desk.provider !== null),
+      code: null,
+      reason,
+      phoneDestination: kind === "phone_transfer" ? phoneDestination : null,
+      call: request.call === null ? null : JSON.stringify(request.call),
+      createdAt: now,
+      handedBackAt: null,
+      purgedAt: null,
+    };
+    const outbox: OutboxRow = {
+      intentId,
+      task: kind === "phone_transfer" ? "dial" : "deliver",
+      status: "waiting",
+      attempts: 0,
+      nextAt: now,
+      leaseToken: 0,
+      leaseOwner: null,
+      leaseUntil: null,
+      code: null,
+      settledAt: null,
+    };
+    return { handoff, outbox };
+  }
+
+  /** Null: after `recordMs` it is still unclear. Rejects only where surely nothing was recorded. */
+  async function claimUntilClear(claim: Claim): Promise<Claimed | null> {
+    const deadline = desk.clock.now() + settings.recordMs;
+    let doubt = false;
+    for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 250)) {
+      const left = deadline - desk.clock.now();
+      if (left <= 0) return null;
+      try {
+        const timely = await within(desk.clock, left, () => store.run("claim", claim));
+        if (timely.type === "late") return null;
+        return timely.value;
+      } catch (error) {
+        if (answerLost(error)) doubt = true;
+        else if (!doubt) throw error;
+      }
+      await desk.clock.sleep(Math.min(pauseMs, Math.max(0, deadline - desk.clock.now())));
+    }
+  }
+
+  async function end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
+    const key = executionKey(tenant, executionId);
+    const run = running.get(key);
+    if (run === undefined) return;
+    const store = (): Promise<void> => storeEnd(tenant, executionId, outcome);
+    try {
+      if (run.keep) await insist(desk, store);
+    } catch (error) {
+      // The outcome is kept until the store takes it: until then nobody finds this execution lost.
+      unended.set(key, store);
+      throw error;
+    } finally {
+      running.delete(key);
+      run.done.resolve();
+    }
+  }
+
+  async function storeEnd(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
+    const { owner } = desk;
+    if (outcome.status === "refused") {
+      await store.run("release", { tenant, executionId, owner });
+      return;
+    }
+    const expiresAt = desk.now() + settings.keepMs;
+    const kept = await store.run("end", {
+      tenant,
+      executionId,
+      owner,
+      expiresAt,
+      outcome: storableOutcome(outcome),
+    });
+    if (!kept)
+      desk.logger?.warn({ code: "EXECUTION_LOST", executionId }, "It was found lost, or purged, before it ended");
+  }
+
+  async function tend(): Promise<void> {
+    for (const claim of unclear.values()) await clarify(claim);
+    for (const [key, store] of unended) {
+      await store();
+      unended.delete(key);
+    }
+    if ([...running.values()].some(({ keep }) => keep)) {
+      await store.run("heartbeat", { owner: desk.owner, leaseUntil: desk.now() + settings.executionLeaseMs });
+    }
+  }
+
+  return {
+    begin,
+    record,
+    end,
+    async standing(conversation) {
+      return cautious(conversation, await store.run("standing", conversation));
+    },
+    isUnclear: (intentId) => [...unclear.values()].some((claim) => claim.handoff.intentId === intentId),
+    tend,
+  };
+}
+
+/** Repeats what may be repeated for up to `recordMs`. */
+async function insist(desk: Desk, work: () => Promise<void>): Promise<void> {
+  const deadline = desk.clock.now() + desk.settings.recordMs;
+  for (let pauseMs = 20; ; pauseMs *= 2) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (desk.clock.now() + pauseMs >= deadline) throw error;
+      await desk.clock.sleep(pauseMs);
+    }
+  }
+}
+
+function mismatch(executionId: string): HostFault {
+  return new HostFault(
+    "EXECUTION_MISMATCH",
+    `Execution id ${executionId} was used for another action or context.`,
+    "never",
+  );
+}
+
+function closedFault(): HostFault {
+  return new HostFault("HANDOFFS_CLOSED", "The hand-offs were closed while this execution waited.", "safe");
+}

@@ -1,0 +1,57 @@
+/** The compare-and-set at the heart of it all: one effective hand-off per (tenant, conversation, epoch). */
+import type { IntentKind } from "../../host-api/intent.ts";
+import type { Standing } from "../../runtime/handoffs.ts";
+import { standingOf } from "../conversation.ts";
+import type { HandoffRow, OutboxRow } from "../rows.ts";
+import { ask, type Operation } from "../statements.ts";
+
+export type Claimed =
+  | { readonly type: "recorded" }
+  | { readonly type: "already_handed_off"; readonly intentId: string; readonly kind: IntentKind };
+
+/** Asked again with the same intent id it gives the same answer: so a lost answer is read back by asking again. */
+export function* claim(input: { readonly handoff: HandoffRow; readonly outbox: OutboxRow }): Operation<Claimed> {
+  if (yield* ask("insertClaim", input)) return { type: "recorded" };
+  const { tenant, conversationId, epoch, intentId } = input.handoff;
+  const holder = yield* ask("claimOf", { tenant, conversationId, epoch });
+  if (holder === null) throw new Error("The ledger refused a claim that nobody holds.");
+  if (holder.intentId === intentId) return { type: "recorded" };
+  return { type: "already_handed_off", intentId: holder.intentId, kind: holder.kind };
+}
+
+type Conversation = { readonly tenant: string; readonly conversationId: string };
+
+export function* standing(conversation: Conversation): Operation<Standing> {
+  return standingOf(yield* ask("latestHandoff", conversation));
+}
+
+export function* latest(conversation: Conversation): Operation<HandoffRow | null> {
+  return yield* ask("latestHandoff", conversation);
+}
+
+/** Gives the conversation back to the bot; null where the bot had it already. */
+export function* handBack(input: Conversation & { readonly now: number }): Operation<HandoffRow | null> {
+  const { tenant, conversationId, now } = input;
+  const row = yield* ask("lockLatestHandoff", { tenant, conversationId });
+  if (row === null || row.handedBackAt !== null) return null;
+  const entry = yield* ask("lockEntry", { intentId: row.intentId });
+  if (entry === null) throw new Error("A row of the ledger has no row in the outbox.");
+  const { outbox, ...handoff } = entry;
+  // Two hand-backs that met at the lock: the second finds it done.
+  if (handoff.handedBackAt !== null) return null;
+  const done = { ...handoff, handedBackAt: now };
+  yield* ask("writeHandoff", done);
+  if (outbox.task === "dial" && outbox.status === "waiting") {
+    // A call must not be transferred once the bot has it again.
+    yield* ask("writeOutbox", { ...outbox, status: "dead", code: "handed_back", settledAt: now });
+  }
+  yield* ask("insertChange", {
+    at: now,
+    tenant,
+    conversationId,
+    epoch: row.epoch,
+    intentId: row.intentId,
+    type: "handed_back",
+  });
+  return done;
+}

@@ -1,0 +1,88 @@
+/** Executions by id: claimed once, waited for, stored for replays, or found lost mid-way. */
+import type { Standing } from "../../runtime/handoffs.ts";
+import { standingOf } from "../conversation.ts";
+import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
+import type { ExecutionRow } from "../rows.ts";
+import { ask, type Operation } from "../statements.ts";
+
+export type Begin =
+  | { readonly type: "begun"; readonly standing: Standing }
+  | { readonly type: "replay"; readonly outcome: string }
+  /** It runs in a process that is alive. */
+  | { readonly type: "running" }
+  | { readonly type: "mismatch" };
+
+export interface BeginInput {
+  readonly execution: ExecutionRow;
+  /** False where nobody can ask for the id again: then no row is kept. */
+  readonly keep: boolean;
+  readonly now: number;
+}
+
+export function* begin({ execution, keep, now }: BeginInput): Operation<Begin> {
+  if (!keep) return { type: "begun", standing: yield* standingFor(execution) };
+  const { tenant, executionId } = execution;
+  // A few rounds, since the row found may be gone or changed by the time it is acted on.
+  for (let round = 0; round < 8; round += 1) {
+    if (yield* ask("insertExecution", execution)) return { type: "begun", standing: yield* standingFor(execution) };
+    const found = yield* ask("readExecution", { tenant, executionId });
+    if (found === null) continue;
+    if (found.outcome !== null && found.expiresAt <= now) {
+      yield* ask("deleteExecution", { tenant, executionId, owner: found.owner, running: false });
+      continue;
+    }
+    if (found.inputHash !== execution.inputHash) return { type: "mismatch" };
+    if (found.outcome !== null) return { type: "replay", outcome: found.outcome };
+    if (found.leaseUntil > now) return { type: "running" };
+    const outcome = lostOutcome(executionId, yield* ask("handoffsOfExecution", { tenant, executionId }));
+    const settled = yield* ask("finishExecution", {
+      tenant,
+      executionId,
+      owner: found.owner,
+      leaseUntil: found.leaseUntil,
+      purged: found.purgedAt !== null,
+      outcome: found.purgedAt === null ? outcome : redactOutcome(outcome),
+      expiresAt: execution.expiresAt,
+    });
+    if (settled) return { type: "replay", outcome: found.purgedAt === null ? outcome : redactOutcome(outcome) };
+  }
+  return { type: "running" };
+}
+
+function* standingFor(execution: ExecutionRow): Operation<Standing> {
+  const { tenant, conversationId } = execution;
+  if (conversationId === null) return { epoch: 0, handedOff: false };
+  return standingOf(yield* ask("latestHandoff", { tenant, conversationId }));
+}
+
+export interface EndInput {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly owner: string;
+  readonly outcome: string;
+  readonly expiresAt: number;
+}
+
+/** False: the execution had been found lost meanwhile, and what was stored then stands. */
+export function* end(input: EndInput): Operation<boolean> {
+  if (yield* ask("finishExecution", { ...input, leaseUntil: null, purged: false })) return true;
+  const outcome = redactOutcome(input.outcome);
+  return yield* ask("finishExecution", { ...input, outcome, leaseUntil: null, purged: true });
+}
+
+/** It never ran: its id is free again. */
+export function* release(input: {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly owner: string;
+}): Operation<boolean> {
+  return yield* ask("deleteExecution", { ...input, running: true });
+}
+
+export function* heartbeat(input: { readonly owner: string; readonly leaseUntil: number }): Operation<void> {
+  yield* ask("extendExecutions", input);
+}
+
+export function* dropExpired(input: { readonly now: number; readonly changesBefore: number }): Operation<void> {
+  yield* ask("dropExpired", input);
+}

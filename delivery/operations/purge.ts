@@ -1,0 +1,48 @@
+/** Erases personal data and keeps the fact: that there was a hand-off, when, of which kind, and how it ended. */
+import { redactOutcome } from "../lost-outcome.ts";
+import { ask, type Operation } from "../statements.ts";
+
+export interface PurgeInput {
+  readonly tenant: string;
+  readonly conversationId: string | null;
+  readonly before: number | null;
+  readonly now: number;
+  /** Rows of each kind in one transaction; the caller asks again until nothing is left. */
+  readonly limit: number;
+}
+
+export interface Purged {
+  readonly handoffs: number;
+  readonly executions: number;
+}
+
+export function* purge(input: PurgeInput): Operation<Purged> {
+  const { tenant, conversationId, before, now, limit } = input;
+  const entries = yield* ask("handoffsToPurge", { tenant, conversationId, before, limit });
+  for (const { intentId } of entries) {
+    const entry = yield* ask("lockEntry", { intentId });
+    if (entry === null) continue;
+    const { outbox: _outbox, ...handoff } = entry;
+    yield* ask("writeHandoff", { ...handoff, reason: null, phoneDestination: null, call: null, purgedAt: now });
+    yield* ask("insertChange", {
+      at: now,
+      tenant,
+      conversationId: handoff.conversationId,
+      epoch: handoff.epoch,
+      intentId,
+      type: "purged",
+    });
+  }
+  const executions = yield* ask("executionsToPurge", { tenant, conversationId, before, limit });
+  let purgedExecutions = 0;
+  for (const { executionId, outcome } of executions) {
+    const done = yield* ask("purgeExecution", {
+      tenant,
+      executionId,
+      outcome: outcome === null ? null : redactOutcome(outcome),
+      purgedAt: now,
+    });
+    if (done) purgedExecutions += 1;
+  }
+  return { handoffs: entries.length, executions: purgedExecutions };
+}

@@ -1,0 +1,79 @@
+/**
+ * What a provider is: whoever tells the humans. A small interface, so that a platform writes its own in an afternoon;
+ * test/delivery/provider-contract.ts holds any of them to what is written here.
+ */
+import type { LiveCall } from "../runtime/handoffs.ts";
+
+export interface Provider {
+  readonly name: string;
+  /**
+   * Delivers a standard hand-off. It is asked again after a failure or a crash, always with the same `intentId`: that is the
+   * idempotency key, and the receiver drops what it has seen. A provider without it leaves standard hand-offs waiting in the outbox.
+   */
+  deliver?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
+  /**
+   * Transfers a live call. It is asked at most once for an `intentId`, and must not ask the carrier twice itself.
+   * It throws never: what it cannot tell is `unknown`. A provider without it refuses every transfer.
+   */
+  transfer?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
+  /** Finds out what came of a transfer whose answer was lost. It only asks, it never dials. */
+  reconcile?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
+  /** Whatever takes long the first time, before anybody waits for it. */
+  prepare?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface HandoffDelivery {
+  /** The idempotency key: the same at every attempt. */
+  readonly intentId: string;
+  readonly tenant: string;
+  readonly conversationId: string;
+  readonly epoch: number;
+  readonly executionId: string;
+  readonly reason: string | null;
+  /** Where a phone transfer came to nothing and a standard hand-off took its place: why. */
+  readonly code: string | null;
+  readonly call: LiveCall | null;
+  /** ISO 8601. */
+  readonly recordedAt: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+export interface TransferRequest extends HandoffDelivery {
+  /** E.164. */
+  readonly phoneDestination: string;
+}
+
+export type DeliveryResult =
+  | { readonly type: "delivered" }
+  /** It may pass: the relay comes back, not before `afterMs` where that is given. */
+  | { readonly type: "retry"; readonly code: string; readonly afterMs?: number }
+  /** It will not pass: to the dead letters. */
+  | { readonly type: "dead"; readonly code: string };
+
+export type TransferResult =
+  /** The provider took the call over. */
+  | { readonly type: "accepted" }
+  /** It surely did not, and will not. */
+  | { readonly type: "refused"; readonly code: string }
+  | { readonly type: "unknown"; readonly code: string };
+
+/** One provider for standard hand-offs, another for phone transfers. */
+export function combineProviders(parts: { readonly handoffs: Provider; readonly transfers: Provider }): Provider {
+  const { handoffs, transfers } = parts;
+  return {
+    name: `${handoffs.name}+${transfers.name}`,
+    ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
+    ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),
+    ...(transfers.reconcile ? { reconcile: transfers.reconcile.bind(transfers) } : {}),
+    async prepare() {
+      await handoffs.prepare?.();
+      await transfers.prepare?.();
+    },
+    async close() {
+      await handoffs.close?.();
+      await transfers.close?.();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** Tells a person at a terminal. For trying things out: it "delivers" by printing, and takes every transfer over. */
+import type { HandoffDelivery, Provider } from "../provider.ts";
+
+export interface ConsoleProviderOptions {
+  readonly write?: (line: string) => void;
+}
+
+export function consoleProvider({ write = (line) => console.log(line) }: ConsoleProviderOptions = {}): Provider {
+  const where = ({ tenant, conversationId, intentId }: HandoffDelivery): string =>
+    `conversation ${JSON.stringify(conversationId)} of ${JSON.stringify(tenant)} (${intentId})`;
+  return {
+    name: "console",
+    async deliver(handoff) {
+      write(`hand-off: ${where(handoff)}${handoff.reason === null ? "" : `: ${JSON.stringify(handoff.reason)}`}`);
+      return { type: "delivered" };
+    },
+    async transfer(transfer) {
+      // Whole numbers stay out of whatever keeps this output.
+      write(`phone transfer: ${where(transfer)} to …${transfer.phoneDestination.slice(-2)}`);
+      return { type: "accepted" };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * The rows that every store keeps. Times are milliseconds since 1970 by the store's clock; structured values are JSON text.
+ */
+import type { IntentKind } from "../host-api/intent.ts";
+
+export type HandoffState = "handed_off" | "transferring" | "transferred" | "transfer_failed" | "transfer_unknown";
+
+/** The ledger: at most one row for a (tenant, conversation, epoch). Rows are never deleted. */
+export interface HandoffRow {
+  readonly intentId: string;
+  readonly tenant: string;
+  readonly conversationId: string;
+  readonly epoch: number;
+  readonly executionId: string;
+  readonly kind: IntentKind;
+  readonly state: HandoffState;
+  /** Why a transfer stands where it stands. */
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly phoneDestination: string | null;
+  /** The live call, JSON. */
+  readonly call: string | null;
+  readonly createdAt: number;
+  readonly handedBackAt: number | null;
+  readonly purgedAt: number | null;
+}
+
+/** `dial`: a transfer not tried yet. `reconcile`: one whose answer was lost. `deliver`: a standard hand-off. */
+export type OutboxTask = "deliver" | "dial" | "reconcile";
+
+/** Every row ends `delivered`, `dead` or `waiting`; `sending` stands only while a call to the provider is out. */
+export type OutboxStatus = "waiting" | "sending" | "delivered" | "dead";
+
+/** Exactly one for each row of the ledger. */
+export interface OutboxRow {
+  readonly intentId: string;
+  readonly task: OutboxTask;
+  readonly status: OutboxStatus;
+  readonly attempts: number;
+  readonly nextAt: number;
+  /** The fencing token: grows with every lease, and whoever settles has to show the newest. */
+  readonly leaseToken: number;
+  readonly leaseOwner: string | null;
+  readonly leaseUntil: number | null;
+  readonly code: string | null;
+  readonly settledAt: number | null;
+}
+
+export type Entry = HandoffRow & { readonly outbox: OutboxRow };
+
+export interface ExecutionRow {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly inputHash: string;
+  readonly conversationId: string | null;
+  /** The process that runs it, and until when its word counts. */
+  readonly owner: string;
+  readonly leaseUntil: number;
+  /** JSON of the Outcome; null while it runs. */
+  readonly outcome: string | null;
+  readonly startedAt: number;
+  readonly expiresAt: number;
+  readonly purgedAt: number | null;
+}
+
+export type ChangeType = HandoffState | "handed_back" | "delivered" | "dead" | "purged";
+
+export interface ChangeRow {
+  readonly at: number;
+  readonly tenant: string;
+  readonly conversationId: string;
+  readonly epoch: number;
+  readonly intentId: string;
+  readonly type: ChangeType;
+}
+
+/** Where a reader of the changes stands: opaque, and ordered by commit. */
+export type SeenChange = ChangeRow & { readonly cursor: string };

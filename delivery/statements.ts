@@ -1,0 +1,127 @@
+/**
+ * The few questions and writes that every store answers, and how operations ask them.
+ * An operation (operations/) is a generator: it asks statements one after another and decides between them. Whoever runs it answers at once
+ * (memory, SQLite) or later (PostgreSQL), inside one transaction. So each decision is written once, and the simulation drives the very code
+ * that production runs.
+ */
+import type {
+  ChangeRow,
+  Entry,
+  ExecutionRow,
+  HandoffRow,
+  OutboxRow,
+  OutboxStatus,
+  OutboxTask,
+  SeenChange,
+} from "./rows.ts";
+
+type ConversationKey = { readonly tenant: string; readonly conversationId: string };
+type ExecutionKey = { readonly tenant: string; readonly executionId: string };
+/** `conversationId: null` means all of the tenant's, `before: null` of any age. */
+type Selection = { readonly tenant: string; readonly conversationId: string | null; readonly before: number | null };
+type Ask<In, Out> = { readonly in: In; readonly out: Out };
+
+/** By name: what goes in and what comes back. `lock…` hold the row until the transaction ends. */
+export interface Statements {
+  /** Writes a new ledger row, its new outbox row and the change together, or nothing where the (tenant, conversation, epoch) is taken. */
+  readonly insertClaim: Ask<{ readonly handoff: HandoffRow; readonly outbox: OutboxRow }, boolean>;
+  readonly claimOf: Ask<ConversationKey & { readonly epoch: number }, HandoffRow | null>;
+  readonly latestHandoff: Ask<ConversationKey, HandoffRow | null>;
+  readonly lockLatestHandoff: Ask<ConversationKey, HandoffRow | null>;
+  readonly readEntry: Ask<{ readonly intentId: string }, Entry | null>;
+  readonly lockEntry: Ask<{ readonly intentId: string }, Entry | null>;
+  readonly writeHandoff: Ask<HandoffRow, void>;
+  readonly writeOutbox: Ask<OutboxRow, void>;
+  readonly handoffsOfExecution: Ask<ExecutionKey, readonly Entry[]>;
+  readonly handoffsToPurge: Ask<Selection & { readonly limit: number }, readonly Entry[]>;
+
+  readonly insertChange: Ask<ChangeRow, void>;
+  readonly changesAfter: Ask<{ readonly after: string; readonly limit: number }, readonly SeenChange[]>;
+  readonly lastChange: Ask<null, string>;
+
+  readonly insertExecution: Ask<ExecutionRow, boolean>;
+  readonly readExecution: Ask<ExecutionKey, ExecutionRow | null>;
+  /** Writes only where owner and lease are still those that were read, the outcome is still out, and no purge came between. */
+  readonly finishExecution: Ask<
+    ExecutionKey & {
+      readonly owner: string;
+      /** Null: whatever the lease is by now. */
+      readonly leaseUntil: number | null;
+      readonly purged: boolean;
+      readonly outcome: string;
+      readonly expiresAt: number;
+    },
+    boolean
+  >;
+  readonly deleteExecution: Ask<ExecutionKey & { readonly owner: string; readonly running: boolean }, boolean>;
+  readonly extendExecutions: Ask<{ readonly owner: string; readonly leaseUntil: number }, void>;
+  readonly executionsToPurge: Ask<Selection & { readonly limit: number }, readonly ExecutionRow[]>;
+  readonly purgeExecution: Ask<ExecutionKey & { readonly outcome: string | null; readonly purgedAt: number }, boolean>;
+  readonly dropExpired: Ask<{ readonly now: number; readonly changesBefore: number }, void>;
+
+  /** Takes due rows that nobody holds: raises the fencing token, counts the attempt, and skips what another is taking. */
+  readonly leaseDue: Ask<
+    {
+      readonly tasks: readonly OutboxTask[];
+      readonly now: number;
+      readonly until: number;
+      readonly owner: string;
+      readonly limit: number;
+    },
+    readonly Entry[]
+  >;
+  /** Settles what the fencing token still covers, with its change where there is one. */
+  readonly settleLease: Ask<{ readonly outbox: OutboxRow; readonly change: ChangeRow | null }, boolean>;
+  /** Transfers that nobody dialled in time, or whose dialler is gone. */
+  readonly overdueTransfers: Ask<
+    { readonly now: number; readonly recordedBefore: number; readonly limit: number },
+    readonly { readonly intentId: string }[]
+  >;
+  readonly listEntries: Ask<
+    {
+      readonly status: OutboxStatus | null;
+      readonly tenant: string | null;
+      readonly conversationId: string | null;
+      readonly limit: number;
+    },
+    readonly Entry[]
+  >;
+}
+
+export type StatementName = keyof Statements;
+export type In<K extends StatementName> = Statements[K]["in"];
+export type Out<K extends StatementName> = Statements[K]["out"];
+
+export interface Question {
+  readonly name: StatementName;
+  readonly input: unknown;
+}
+
+export type Operation<Result> = Generator<Question, Result, unknown>;
+
+export function* ask<K extends StatementName>(name: K, input: In<K>): Generator<Question, Out<K>, unknown> {
+  return (yield { name, input }) as Out<K>;
+}
+
+/** A store's answers where they come at once. */
+export type Answers = { readonly [K in StatementName]: (input: In<K>) => Out<K> };
+
+/** Runs an operation to its end on answers that come at once. */
+export function runAtOnce<Result>(operation: Operation<Result>, answers: Answers): Result {
+  let step = operation.next();
+  while (!step.done) {
+    const answer = answers[step.value.name] as (input: unknown) => unknown;
+    step = operation.next(answer(step.value.input));
+  }
+  return step.value;
+}
+
+/** Runs an operation to its end on answers that take their time. */
+export async function runLater<Result>(
+  operation: Operation<Result>,
+  answer: (question: Question) => Promise<unknown>,
+): Promise<Result> {
+  let step = operation.next();
+  while (!step.done) step = operation.next(await answer(step.value));
+  return step.value;
+}

@@ -1,0 +1,249 @@
+/**
+ * The store that lives and dies with its process: maps, and every operation in one go, since nothing else can run in between.
+ * `createMemoryRows` is apart so that a simulation can crash the maps, or cut their power.
+ */
+import { operations, type OperationInput, type OperationName, type OperationResult } from "../operations/index.ts";
+import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow, SeenChange } from "../rows.ts";
+import { runAtOnce, type Answers, type Operation } from "../statements.ts";
+import type { Store } from "./store.ts";
+
+export interface MemoryRows {
+  readonly handoffs: Map<string, HandoffRow>;
+  readonly outbox: Map<string, OutboxRow>;
+  /** (tenant, conversation, epoch) → intent id: the unique key. */
+  readonly claims: Map<string, string>;
+  /** (tenant, conversation) → intent id of the newest epoch. */
+  readonly newest: Map<string, string>;
+  /** Intent ids whose outbox row is not settled yet. */
+  readonly open: Set<string>;
+  readonly executions: Map<string, ExecutionRow>;
+  readonly changes: Map<number, SeenChange>;
+  readonly counters: Map<"changes", number>;
+}
+
+export function createMemoryRows(): MemoryRows {
+  return {
+    handoffs: new Map(),
+    outbox: new Map(),
+    claims: new Map(),
+    newest: new Map(),
+    open: new Set(),
+    executions: new Map(),
+    changes: new Map(),
+    counters: new Map(),
+  };
+}
+
+const keyOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts);
+
+export function memoryAnswers(rows: MemoryRows): Answers {
+  return { ...handoffAnswers(rows), ...executionAnswers(rows), ...outboxAnswers(rows), ...changeAnswers(rows) };
+}
+
+type HandoffNames =
+  | "insertClaim"
+  | "claimOf"
+  | "latestHandoff"
+  | "lockLatestHandoff"
+  | "readEntry"
+  | "lockEntry"
+  | "writeHandoff"
+  | "handoffsOfExecution"
+  | "handoffsToPurge";
+
+function entryOf(rows: MemoryRows, intentId: string): Entry | null {
+  const handoff = rows.handoffs.get(intentId);
+  const outbox = rows.outbox.get(intentId);
+  return handoff && outbox ? { ...handoff, outbox } : null;
+}
+
+function entries(rows: MemoryRows): Entry[] {
+  return [...rows.handoffs.keys()].map((id) => entryOf(rows, id)).filter((entry) => entry !== null);
+}
+
+function handoffAnswers(rows: MemoryRows): Pick<Answers, HandoffNames> {
+  const latest = (input: { tenant: string; conversationId: string }): HandoffRow | null =>
+    rows.handoffs.get(rows.newest.get(keyOf(input.tenant, input.conversationId)) ?? "") ?? null;
+  return {
+    insertClaim({ handoff, outbox }) {
+      const { tenant, conversationId, epoch, intentId } = handoff;
+      const key = keyOf(tenant, conversationId, epoch);
+      if (rows.claims.has(key) || rows.handoffs.has(intentId)) return false;
+      rows.claims.set(key, intentId);
+      const before = latest(handoff);
+      if (before === null || before.epoch < epoch) rows.newest.set(keyOf(tenant, conversationId), intentId);
+      rows.handoffs.set(intentId, handoff);
+      writeOutboxRow(rows, outbox);
+      addChange(rows, { at: handoff.createdAt, tenant, conversationId, epoch, intentId, type: handoff.state });
+      return true;
+    },
+    claimOf: ({ tenant, conversationId, epoch }) =>
+      rows.handoffs.get(rows.claims.get(keyOf(tenant, conversationId, epoch)) ?? "") ?? null,
+    latestHandoff: latest,
+    lockLatestHandoff: latest,
+    readEntry: ({ intentId }) => entryOf(rows, intentId),
+    lockEntry: ({ intentId }) => entryOf(rows, intentId),
+    writeHandoff(row) {
+      rows.handoffs.set(row.intentId, row);
+    },
+    handoffsOfExecution: ({ tenant, executionId }) =>
+      entries(rows).filter((row) => row.tenant === tenant && row.executionId === executionId),
+    handoffsToPurge: ({ tenant, conversationId, before, limit }) =>
+      entries(rows)
+        .filter(
+          (row) =>
+            row.tenant === tenant &&
+            row.purgedAt === null &&
+            (conversationId === null || row.conversationId === conversationId) &&
+            (before === null || row.createdAt < before),
+        )
+        .slice(0, limit),
+  };
+}
+
+type ExecutionNames =
+  | "insertExecution"
+  | "readExecution"
+  | "finishExecution"
+  | "deleteExecution"
+  | "extendExecutions"
+  | "executionsToPurge"
+  | "purgeExecution"
+  | "dropExpired";
+
+function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
+  const { executions } = rows;
+  const key = (of: { tenant: string; executionId: string }): string => keyOf(of.tenant, of.executionId);
+  return {
+    insertExecution(row) {
+      if (executions.has(key(row))) return false;
+      executions.set(key(row), row);
+      return true;
+    },
+    readExecution: (of) => executions.get(key(of)) ?? null,
+    finishExecution(input) {
+      const row = executions.get(key(input));
+      if (!row || row.owner !== input.owner || row.outcome !== null) return false;
+      if (input.leaseUntil !== null && row.leaseUntil !== input.leaseUntil) return false;
+      if ((row.purgedAt !== null) !== input.purged) return false;
+      executions.set(key(input), { ...row, outcome: input.outcome, expiresAt: input.expiresAt });
+      return true;
+    },
+    deleteExecution(input) {
+      const row = executions.get(key(input));
+      if (!row || row.owner !== input.owner || (row.outcome === null) !== input.running) return false;
+      return executions.delete(key(input));
+    },
+    extendExecutions({ owner, leaseUntil }) {
+      for (const [id, row] of executions) {
+        if (row.owner === owner && row.outcome === null) executions.set(id, { ...row, leaseUntil });
+      }
+    },
+    executionsToPurge: ({ tenant, conversationId, before, limit }) =>
+      [...executions.values()]
+        .filter(
+          (row) =>
+            row.tenant === tenant &&
+            row.purgedAt === null &&
+            (conversationId === null || row.conversationId === conversationId) &&
+            (before === null || row.startedAt < before),
+        )
+        .slice(0, limit),
+    purgeExecution(input) {
+      const row = executions.get(key(input));
+      if (!row || (row.outcome === null) !== (input.outcome === null)) return false;
+      executions.set(key(input), { ...row, outcome: input.outcome, purgedAt: input.purgedAt });
+      return true;
+    },
+    dropExpired({ now, changesBefore }) {
+      for (const [id, row] of executions) if (row.expiresAt <= now) executions.delete(id);
+      for (const [seq, change] of rows.changes) if (change.at < changesBefore) rows.changes.delete(seq);
+    },
+  };
+}
+
+type OutboxNames = "writeOutbox" | "leaseDue" | "settleLease" | "overdueTransfers" | "listEntries";
+
+function writeOutboxRow(rows: MemoryRows, row: OutboxRow): void {
+  rows.outbox.set(row.intentId, row);
+  if (row.status === "waiting" || row.status === "sending") rows.open.add(row.intentId);
+  else rows.open.delete(row.intentId);
+}
+
+function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
+  const { outbox, handoffs } = rows;
+  const open = (): OutboxRow[] => [...rows.open].map((id) => outbox.get(id) as OutboxRow);
+  return {
+    writeOutbox: (row) => writeOutboxRow(rows, row),
+    leaseDue({ tasks, now, until, owner, limit }) {
+      const due = open()
+        .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
+        .filter((row) => row.leaseUntil === null || row.leaseUntil <= now)
+        .sort((a, b) => a.nextAt - b.nextAt)
+        .slice(0, limit);
+      return due.map((row) => {
+        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1 };
+        outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
+        return entryOf(rows, row.intentId) as Entry;
+      });
+    },
+    settleLease({ outbox: row, change }) {
+      const held = outbox.get(row.intentId);
+      if (held?.leaseToken !== row.leaseToken || held.status !== "waiting") return false;
+      writeOutboxRow(rows, row);
+      if (change !== null) addChange(rows, change);
+      return true;
+    },
+    overdueTransfers: ({ now, recordedBefore, limit }) =>
+      open()
+        .filter((row) => {
+          if (row.task !== "dial") return false;
+          if (row.status === "sending") return row.leaseUntil !== null && row.leaseUntil <= now;
+          const handoff = handoffs.get(row.intentId);
+          return row.status === "waiting" && handoff?.state === "transferring" && handoff.createdAt <= recordedBefore;
+        })
+        .slice(0, limit),
+    listEntries: ({ status, tenant, conversationId, limit }) =>
+      entries(rows)
+        .filter((row) => status === null || row.outbox.status === status)
+        .filter((row) => tenant === null || row.tenant === tenant)
+        .filter((row) => conversationId === null || row.conversationId === conversationId)
+        .sort((a, b) => b.createdAt - a.createdAt || (a.intentId < b.intentId ? -1 : 1))
+        .slice(0, limit),
+  };
+}
+
+function addChange(rows: MemoryRows, change: ChangeRow): void {
+  const seq = (rows.counters.get("changes") ?? 0) + 1;
+  rows.counters.set("changes", seq);
+  rows.changes.set(seq, { ...change, cursor: String(seq) });
+}
+
+function changeAnswers(rows: MemoryRows): Pick<Answers, "insertChange" | "changesAfter" | "lastChange"> {
+  return {
+    insertChange: (change) => addChange(rows, change),
+    changesAfter({ after, limit }) {
+      const seen: SeenChange[] = [];
+      const last = rows.counters.get("changes") ?? 0;
+      for (let seq = Number(after) + 1; seq <= last && seen.length < limit; seq += 1) {
+        const change = rows.changes.get(seq);
+        if (change) seen.push(change);
+      }
+      return seen;
+    },
+    lastChange: () => String(rows.counters.get("changes") ?? 0),
+  };
+}
+
+export function createMemoryStore(rows: MemoryRows = createMemoryRows()): Store {
+  const answers = memoryAnswers(rows);
+  return {
+    name: "memory",
+    skewMs: 0,
+    async run<K extends OperationName>(name: K, input: OperationInput<K>): Promise<OperationResult<K>> {
+      const operation = operations[name] as (input: OperationInput<K>) => Operation<OperationResult<K>>;
+      return runAtOnce(operation(input), answers);
+    },
+    async close() {},
+  };
+}

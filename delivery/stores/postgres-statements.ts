@@ -1,0 +1,128 @@
+/** What each statement is in PostgreSQL: the claim, the lease and the settlement are one statement each, so each is one round trip and one commit. */
+import type { SeenChange } from "../rows.ts";
+import type { StatementName } from "../statements.ts";
+
+import {
+  CHANGE_COLUMNS,
+  CHANGE_LIST,
+  columnList,
+  DUE,
+  ENTRY_LIST,
+  leaseParameters,
+  readEntry,
+  SETTLE,
+  sharedStatements,
+  type Parameters,
+  type SqlRow,
+  type SqlStatement,
+} from "./sql.ts";
+
+export interface PostgresStatement {
+  /** Prepared once a connection under this name. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: (input: unknown) => readonly unknown[];
+  readonly read: (rows: readonly SqlRow[]) => unknown;
+}
+
+export function postgresStatements(): ReadonlyMap<string, PostgresStatement> {
+  const all: { readonly [K in StatementName]: SqlStatement<K> } = {
+    ...sharedStatements("for update", "for update of h, o"),
+    ...own(),
+  };
+  return new Map(
+    Object.entries(all).map(([name, statement]) => [name, numbered(name, statement as unknown as SqlStatement<never>)]),
+  );
+}
+
+/** `:name` → `$1`, and the values in that order. */
+function numbered(name: string, statement: SqlStatement<never>): PostgresStatement {
+  const names: string[] = [];
+  const text = statement.text.replaceAll(/(?<!:):([a-zA-Z_]+)/g, (_match, parameter: string) => {
+    if (!names.includes(parameter)) names.push(parameter);
+    return `$${names.indexOf(parameter) + 1}`;
+  });
+  return {
+    name: `baton_${name}`,
+    text,
+    values(input) {
+      const parameters = (statement.parameters ? statement.parameters(input as never) : input) as Parameters;
+      return names.map((parameter) => parameters[parameter] ?? null);
+    },
+    read: statement.read,
+  };
+}
+
+/** A parameter in a select list has no type of its own. */
+const typed = (column: string, parameter: string): string =>
+  `cast(:${parameter} as ${/_at$|^at$|_until$|_token$/.test(column) ? "bigint" : /^(epoch|attempts)$/.test(column) ? "integer" : "text"})`;
+
+const typedList = (columns: Readonly<Record<string, string>>, prefix = ""): string =>
+  Object.entries(columns)
+    .map(([name, column]) => typed(column, prefix + name))
+    .join(", ");
+
+const prefixed = (prefix: string, row: object): Parameters =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value as string | number | null]));
+
+const some = (rows: readonly SqlRow[]): boolean => rows.length > 0;
+
+/** Changes in the order of their commits: those of transactions that may still commit are left for later. */
+const COMMITTED = "c.xid < pg_snapshot_xmin(pg_current_snapshot())";
+
+function own(): { readonly [K in OwnName]: SqlStatement<K> } {
+  return {
+    insertClaim: {
+      // The rows are new, so most columns follow from the few that are sent.
+      text: `with claimed as (
+          insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state, reason, phone_destination, live_call, created_at)
+          values (:intentId, :tenant, :conversationId, :epoch, :executionId, :kind, :state, :reason, :phoneDestination, :call, :createdAt)
+          on conflict do nothing returning intent_id, tenant, conversation_id, epoch, state, created_at),
+        boxed as (insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token)
+          select intent_id, cast(:task as text), 'waiting', 0, created_at, 0 from claimed),
+        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)})
+          select created_at, tenant, conversation_id, epoch, intent_id, state from claimed)
+        select intent_id from claimed`,
+      parameters: ({ handoff, outbox }) => ({ ...handoff, task: outbox.task }),
+      read: some,
+    },
+    leaseDue: {
+      text: `with taken as (update baton_outbox
+          set lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until
+          where intent_id in (select intent_id from baton_outbox where ${DUE} for update skip locked) returning *)
+        select ${ENTRY_LIST} from taken o join baton_handoffs h on h.intent_id = o.intent_id order by o.next_at`,
+      parameters: leaseParameters,
+      read: (rows) => rows.map(readEntry),
+    },
+    settleLease: {
+      text: `with settled as (${SETTLE}),
+        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)}) select ${typedList(CHANGE_COLUMNS, "c_")} from settled
+          where cast(:c_type as text) is not null)
+        select intent_id from settled`,
+      parameters: ({ outbox, change }) => ({ ...prefixed("", outbox), ...prefixed("c_", change ?? {}) }),
+      read: some,
+    },
+    changesAfter: {
+      text: `select ${CHANGE_LIST}, c.xid::text || ':' || c.seq::text as "cursor" from baton_changes c
+        where (c.xid, c.seq) > (cast(cast(:xid as text) as xid8), cast(:seq as bigint)) and ${COMMITTED}
+        order by c.xid, c.seq limit :limit`,
+      parameters: ({ after, limit }) => {
+        const [xid = "0", seq = "0"] = after.split(":");
+        return { xid, seq: Number(seq), limit };
+      },
+      read: (rows) => rows as unknown as readonly SeenChange[],
+    },
+    lastChange: {
+      text: `select c.xid::text || ':' || c.seq::text as "cursor" from baton_changes c where ${COMMITTED}
+        order by c.xid desc, c.seq desc limit 1`,
+      read: (rows) => (rows[0]?.["cursor"] as string | undefined) ?? "0:0",
+    },
+    dropExpired: {
+      text: `with executions as (delete from baton_executions where expires_at <= :now)
+        delete from baton_changes where at < :changesBefore`,
+      read: () => {},
+    },
+  };
+}
+
+type OwnName = "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired";

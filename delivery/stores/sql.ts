@@ -1,0 +1,217 @@
+/**
+ * The statements that SQLite and PostgreSQL share, with `:name` for parameters. What only one of them can say in one breath
+ * (a claim, a lease, a settlement, the order of changes) is in sqlite.ts and postgres.ts.
+ */
+import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow } from "../rows.ts";
+import type { In, Out, StatementName } from "../statements.ts";
+
+export type SqlValue = string | number | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+export type Parameters = Readonly<Record<string, SqlValue>>;
+
+/** One SQL statement for one question: its parameters are the question's own fields, its rows become the answer. */
+export interface SqlStatement<K extends StatementName> {
+  readonly text: string;
+  readonly parameters?: (input: In<K>) => Parameters;
+  readonly read: (rows: readonly SqlRow[]) => Out<K>;
+}
+
+export const HANDOFF_COLUMNS: Readonly<Record<keyof HandoffRow, string>> = {
+  intentId: "intent_id",
+  tenant: "tenant",
+  conversationId: "conversation_id",
+  epoch: "epoch",
+  executionId: "execution_id",
+  kind: "kind",
+  state: "state",
+  code: "code",
+  reason: "reason",
+  phoneDestination: "phone_destination",
+  call: "live_call",
+  createdAt: "created_at",
+  handedBackAt: "handed_back_at",
+  purgedAt: "purged_at",
+};
+
+export const OUTBOX_COLUMNS: Readonly<Record<keyof OutboxRow, string>> = {
+  intentId: "intent_id",
+  task: "task",
+  status: "status",
+  attempts: "attempts",
+  nextAt: "next_at",
+  leaseToken: "lease_token",
+  leaseOwner: "lease_owner",
+  leaseUntil: "lease_until",
+  code: "code",
+  settledAt: "settled_at",
+};
+
+const EXECUTION_COLUMNS: Readonly<Record<keyof ExecutionRow, string>> = {
+  tenant: "tenant",
+  executionId: "execution_id",
+  inputHash: "input_hash",
+  conversationId: "conversation_id",
+  owner: "owner",
+  leaseUntil: "lease_until",
+  outcome: "outcome",
+  startedAt: "started_at",
+  expiresAt: "expires_at",
+  purgedAt: "purged_at",
+};
+
+export const CHANGE_COLUMNS: Readonly<Record<keyof ChangeRow, string>> = {
+  at: "at",
+  tenant: "tenant",
+  conversationId: "conversation_id",
+  epoch: "epoch",
+  intentId: "intent_id",
+  type: "type",
+};
+
+const selectList = (columns: Readonly<Record<string, string>>, table: string, prefix = ""): string =>
+  Object.entries(columns)
+    .map(([name, column]) => `${table}.${column} as "${prefix}${name}"`)
+    .join(", ");
+
+export const columnList = (columns: Readonly<Record<string, string>>): string => Object.values(columns).join(", ");
+export const parameterList = (columns: Readonly<Record<string, string>>): string =>
+  Object.keys(columns)
+    .map((name) => `:${name}`)
+    .join(", ");
+const assignments = (columns: Readonly<Record<string, string>>): string =>
+  Object.entries(columns)
+    .map(([name, column]) => `${column} = :${name}`)
+    .join(", ");
+
+export const HANDOFF_LIST = selectList(HANDOFF_COLUMNS, "h");
+export const ENTRY_LIST = `${HANDOFF_LIST}, ${selectList(OUTBOX_COLUMNS, "o", "o_")}`;
+export const CHANGE_LIST = selectList(CHANGE_COLUMNS, "c");
+const EXECUTION_LIST = selectList(EXECUTION_COLUMNS, "e");
+const ENTRIES = "baton_handoffs h join baton_outbox o on o.intent_id = h.intent_id";
+
+export function readEntry(row: SqlRow): Entry {
+  const handoff: Record<string, SqlValue> = {};
+  const outbox: Record<string, SqlValue> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (name.startsWith("o_")) outbox[name.slice(2)] = value;
+    else handoff[name] = value;
+  }
+  return { ...handoff, outbox } as unknown as Entry;
+}
+
+/** A due row that nobody holds. */
+export const DUE = `status = 'waiting' and next_at <= :now and (lease_until is null or lease_until <= :now)
+  and ((task = 'deliver' and :deliver = 1) or (task = 'reconcile' and :reconcile = 1)) order by next_at limit :limit`;
+
+export const leaseParameters = (input: In<"leaseDue">): Parameters => ({
+  now: input.now,
+  until: input.until,
+  owner: input.owner,
+  limit: input.limit,
+  deliver: input.tasks.includes("deliver") ? 1 : 0,
+  reconcile: input.tasks.includes("reconcile") ? 1 : 0,
+});
+
+/** Under the newest fencing token only. */
+export const SETTLE = `update baton_outbox set ${assignments(OUTBOX_COLUMNS)}
+  where intent_id = :intentId and lease_token = :leaseToken and status = 'waiting' returning intent_id`;
+
+const firstHandoff = (rows: readonly SqlRow[]): HandoffRow | null => (rows[0] as HandoffRow | undefined) ?? null;
+const firstExecution = (rows: readonly SqlRow[]): ExecutionRow | null => (rows[0] as ExecutionRow | undefined) ?? null;
+const some = (rows: readonly SqlRow[]): boolean => rows.length > 0;
+const nothing = (): void => {};
+
+const latest = `select ${HANDOFF_LIST} from baton_handoffs h where h.tenant = :tenant and h.conversation_id = :conversationId order by h.epoch desc limit 1`;
+const byIntent = `select ${ENTRY_LIST} from ${ENTRIES} where h.intent_id = :intentId`;
+const selected = (table: string, time: string): string => `${table}.tenant = :tenant and ${table}.purged_at is null
+  and (cast(:conversationId as text) is null or ${table}.conversation_id = cast(:conversationId as text))
+  and (cast(:before as bigint) is null or ${table}.${time} < cast(:before as bigint))`;
+
+/** `lock` and `lockEntry` are what makes a row wait for this transaction, where the database has several writers. */
+export function sharedStatements(lock: string, lockEntry: string) {
+  return {
+    claimOf: {
+      text: `select ${HANDOFF_LIST} from baton_handoffs h where h.tenant = :tenant and h.conversation_id = :conversationId and h.epoch = :epoch`,
+      read: firstHandoff,
+    },
+    latestHandoff: { text: latest, read: firstHandoff },
+    lockLatestHandoff: { text: `${latest} ${lock}`, read: firstHandoff },
+    readEntry: { text: byIntent, read: (rows: readonly SqlRow[]) => (rows[0] ? readEntry(rows[0]) : null) },
+    lockEntry: {
+      text: `${byIntent} ${lockEntry}`,
+      read: (rows: readonly SqlRow[]) => (rows[0] ? readEntry(rows[0]) : null),
+    },
+    writeHandoff: {
+      text: `update baton_handoffs set ${assignments(HANDOFF_COLUMNS)} where intent_id = :intentId`,
+      read: nothing,
+    },
+    writeOutbox: {
+      text: `update baton_outbox set ${assignments(OUTBOX_COLUMNS)} where intent_id = :intentId`,
+      read: nothing,
+    },
+    handoffsOfExecution: {
+      text: `select ${ENTRY_LIST} from ${ENTRIES} where h.tenant = :tenant and h.execution_id = :executionId order by h.created_at`,
+      read: (rows: readonly SqlRow[]) => rows.map(readEntry),
+    },
+    handoffsToPurge: {
+      text: `select ${ENTRY_LIST} from ${ENTRIES} where ${selected("h", "created_at")} order by h.intent_id limit :limit`,
+      read: (rows: readonly SqlRow[]) => rows.map(readEntry),
+    },
+    insertChange: {
+      text: `insert into baton_changes (${columnList(CHANGE_COLUMNS)}) values (${parameterList(CHANGE_COLUMNS)})`,
+      read: nothing,
+    },
+    insertExecution: {
+      text: `insert into baton_executions (${columnList(EXECUTION_COLUMNS)}) values (${parameterList(EXECUTION_COLUMNS)})
+        on conflict do nothing returning execution_id`,
+      read: some,
+    },
+    readExecution: {
+      text: `select ${EXECUTION_LIST} from baton_executions e where e.tenant = :tenant and e.execution_id = :executionId`,
+      read: firstExecution,
+    },
+    finishExecution: {
+      text: `update baton_executions set outcome = :outcome, expires_at = :expiresAt
+        where tenant = :tenant and execution_id = :executionId and owner = :owner and outcome is null
+        and (cast(:leaseUntil as bigint) is null or lease_until = cast(:leaseUntil as bigint))
+        and (purged_at is not null) = (cast(:purged as integer) = 1) returning execution_id`,
+      parameters: (input: In<"finishExecution">): Parameters => ({ ...input, purged: input.purged ? 1 : 0 }),
+      read: some,
+    },
+    deleteExecution: {
+      text: `delete from baton_executions where tenant = :tenant and execution_id = :executionId and owner = :owner
+        and (outcome is null) = (cast(:running as integer) = 1) returning execution_id`,
+      parameters: (input: In<"deleteExecution">): Parameters => ({ ...input, running: input.running ? 1 : 0 }),
+      read: some,
+    },
+    extendExecutions: {
+      text: "update baton_executions set lease_until = :leaseUntil where owner = :owner and outcome is null",
+      read: nothing,
+    },
+    executionsToPurge: {
+      text: `select ${EXECUTION_LIST} from baton_executions e where ${selected("e", "started_at")} order by e.execution_id limit :limit`,
+      read: (rows: readonly SqlRow[]) => rows as unknown as readonly ExecutionRow[],
+    },
+    purgeExecution: {
+      text: `update baton_executions set outcome = :outcome, purged_at = :purgedAt
+        where tenant = :tenant and execution_id = :executionId
+        and (outcome is null) = (cast(:outcome as text) is null) returning execution_id`,
+      read: some,
+    },
+    overdueTransfers: {
+      text: `select h.intent_id as "intentId" from ${ENTRIES} where o.task = 'dial' and (
+          (o.status = 'sending' and o.lease_until <= :now)
+          or (o.status = 'waiting' and h.state = 'transferring' and h.created_at <= :recordedBefore))
+        order by h.intent_id limit :limit`,
+      read: (rows: readonly SqlRow[]) => rows as unknown as readonly { intentId: string }[],
+    },
+    listEntries: {
+      text: `select ${ENTRY_LIST} from ${ENTRIES}
+        where (cast(:status as text) is null or o.status = cast(:status as text))
+        and (cast(:tenant as text) is null or h.tenant = cast(:tenant as text))
+        and (cast(:conversationId as text) is null or h.conversation_id = cast(:conversationId as text))
+        order by h.created_at desc, h.intent_id limit :limit`,
+      read: (rows: readonly SqlRow[]) => rows.map(readEntry),
+    },
+  } satisfies { readonly [K in StatementName]?: SqlStatement<K> };
+}

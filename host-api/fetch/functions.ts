@@ -1,0 +1,166 @@
+/**
+ * What the guest's `fetch` calls: send a request, read its body piece by piece, give it up. Refusals are answered as values, so the
+ * guest's half can throw them with their code; nothing that goes in holds a secret's value.
+ */
+import { z } from "zod";
+import type { Redactor } from "../redact.ts";
+import type { SecretDoor } from "../secrets.ts";
+import type { EgressClient, EgressResponse } from "./client.ts";
+import type { FetchLimits } from "./limits.ts";
+import { createPump } from "./pump.ts";
+import type { Piece, Pump } from "./pump.ts";
+import { EgressError } from "./refusal.ts";
+
+/** One entry of the table of host functions, as the sandbox takes it. */
+export interface FetchFunction {
+  readonly mode: "async";
+  readonly budget: number;
+  handle(call: {
+    args: unknown;
+    bytes?: Uint8Array;
+    signal: AbortSignal;
+  }): Promise<{ value: FetchAnswer; bytes?: Uint8Array }>;
+}
+
+export type FetchAnswer = null | { readonly [key: string]: Answer };
+type Answer = null | boolean | number | string | readonly Answer[] | { readonly [key: string]: Answer };
+
+export interface FetchRun {
+  readonly client: EgressClient;
+  readonly door: SecretDoor;
+  readonly redactor: Redactor;
+  readonly limits: FetchLimits;
+}
+
+interface Call {
+  readonly ending: AbortController;
+  pump: Pump | null;
+}
+
+/** Bodies up to this size, where they are there at once, come with the head of the response. */
+const INLINE_BYTES = 64 * 1024;
+const INLINE_PATIENCE_MS = 3;
+const PIECE_BYTES = 128 * 1024;
+/** Pieces that may be read in one run; each carries at least one byte, and as many as have arrived. */
+const READS = 20_000;
+
+const idSchema = z.int().min(1).max(1_000_000);
+const sendSchema = z.strictObject({
+  id: idSchema,
+  url: z.string(),
+  method: z.string().max(64),
+  headers: z.array(z.tuple([z.string(), z.string()])).max(1_000),
+  redirect: z.enum(["follow", "error", "manual"]),
+});
+const readSchema = z.strictObject({ id: idSchema });
+
+export function fetchFunctions(run: FetchRun): Record<string, FetchFunction> {
+  const calls = new Map<number, Call>();
+  const turns = createTurns(run.limits.concurrent);
+  return {
+    "fetch.send": {
+      mode: "async",
+      budget: run.limits.calls,
+      handle: ({ args, bytes, signal }) =>
+        answering(run, async () => {
+          const request = sendSchema.parse(args);
+          if (calls.has(request.id)) throw new EgressError("EGRESS_CALLS", "this request was sent already");
+          const call: Call = { ending: new AbortController(), pump: null };
+          calls.set(request.id, call);
+          checkPlaces(run.door, request.url, bytes);
+          const heard = AbortSignal.any([signal, call.ending.signal]);
+          const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }) };
+          return turns(heard, async () => {
+            const response = await run.client.request({
+              ...sent,
+              signal: heard,
+              limits: run.limits,
+              secrets: run.door,
+            });
+            call.pump = createPump(redacted(response, run.redactor));
+            const piece = await call.pump.take(INLINE_BYTES, INLINE_PATIENCE_MS);
+            return { value: { ...head(response, run.redactor), done: piece.done }, bytes: piece.bytes };
+          });
+        }),
+    },
+    "fetch.read": {
+      mode: "async",
+      budget: READS,
+      handle: ({ args }) =>
+        answering(run, async () => {
+          const pump = calls.get(readSchema.parse(args).id)?.pump;
+          if (!pump) return { value: { done: true } };
+          const piece: Piece = await pump.take(PIECE_BYTES);
+          return { value: { done: piece.done }, bytes: piece.bytes };
+        }),
+    },
+    "fetch.cancel": {
+      mode: "async",
+      budget: run.limits.calls,
+      handle: ({ args }) =>
+        answering(run, async () => {
+          calls.get(readSchema.parse(args).id)?.ending.abort();
+          return { value: null };
+        }),
+    },
+  };
+}
+
+async function answering<T>(run: FetchRun, work: () => Promise<T>): Promise<T | { value: FetchAnswer }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof EgressError) {
+      return { value: { error: { code: error.code, message: run.redactor.text(error.message) } } };
+    }
+    throw error;
+  }
+}
+
+function head(response: EgressResponse, redactor: Redactor): { readonly [key: string]: Answer } {
+  return {
+    status: response.status,
+    statusText: redactor.text(response.statusText),
+    url: redactor.text(response.url),
+    redirected: response.redirected,
+    headers: response.headers.map(([name, value]) => [redactor.text(name), redactor.text(value)]),
+  };
+}
+
+async function* redacted(response: EgressResponse, redactor: Redactor): AsyncGenerator<Uint8Array, void, undefined> {
+  const filter = redactor.stream();
+  for await (const chunk of response.body) {
+    const clean = filter.push(chunk);
+    if (clean.byteLength > 0) yield clean;
+  }
+  const rest = filter.end();
+  if (rest.byteLength > 0) yield rest;
+}
+
+function checkPlaces(door: SecretDoor, url: string, body: Uint8Array | undefined): void {
+  const inBody =
+    body !== undefined && door.holds(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"));
+  if (!inBody && !door.holds(url)) return;
+  throw new EgressError(
+    "EGRESS_SECRET_PLACE",
+    `secrets work in request headers only, not in the ${inBody ? "body" : "URL"}`,
+  );
+}
+
+/** At most `most` at once; the others wait for their turn, in order. */
+function createTurns(most: number): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
+  const queue: (() => void)[] = [];
+  let busy = 0;
+  return async (signal, work) => {
+    if (busy >= most) await new Promise<void>((go) => queue.push(go));
+    else busy += 1;
+    try {
+      if (signal.aborted) throw new EgressError("EGRESS_ABORTED", "the request was aborted");
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) busy -= 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * Egress as the runtime sees it: one client for each tenant and policy, kept while it is used, and for each run the host functions, the
+ * guest's data and the redaction that belong together.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { createRedactor } from "../redact.ts";
+import type { Redactor } from "../redact.ts";
+import { createSecretDoor } from "../secrets.ts";
+import type { Secrets } from "../secrets.ts";
+import { createEgressClient } from "./client.ts";
+import type { EgressClient, EgressClientOptions } from "./client.ts";
+import { fetchFunctions } from "./functions.ts";
+import type { FetchAnswer, FetchFunction } from "./functions.ts";
+import { DEFAULT_FETCH_LIMITS } from "./limits.ts";
+import type { FetchLimits } from "./limits.ts";
+import type { EgressPolicy } from "./policy.ts";
+import type { Transport } from "./transport.ts";
+
+export { createEgressClient } from "./client.ts";
+export type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
+export { DEFAULT_FETCH_LIMITS } from "./limits.ts";
+export type { FetchLimits } from "./limits.ts";
+export { egressPolicySchema } from "./policy.ts";
+export type { EgressPolicy } from "./policy.ts";
+export { EgressError } from "./refusal.ts";
+export type { Exchange, RawResponse, Transport } from "./transport.ts";
+export type { EgressCode } from "./refusal.ts";
+export { createRedactor } from "../redact.ts";
+export type { Redactor } from "../redact.ts";
+export { secretsSchema } from "../secrets.ts";
+export type { Secret, Secrets } from "../secrets.ts";
+
+/** A policy for every tenant, or a function that gives a tenant's; null and undefined mean no egress. */
+export type EgressOption =
+  | EgressPolicy
+  | ((tenant: string) => EgressPolicy | null | undefined | Promise<EgressPolicy | null | undefined>);
+
+export interface Egress {
+  /** The tenant's client as its policy is now; give it back when the run is over. */
+  acquire(tenant: string): Promise<EgressLease>;
+  close(): Promise<void>;
+}
+
+export interface EgressLease {
+  readonly client: EgressClient;
+  release(): void;
+}
+
+/** Name of the prelude, which is also what `preludeData` is keyed by. */
+export const FETCH_PRELUDE = "fetch";
+
+interface Kept {
+  readonly client: EgressClient;
+  users: number;
+}
+
+const MOST_IDLE_CLIENTS = 64;
+
+export interface EgressOptions extends Omit<EgressClientOptions, "transport"> {
+  /** What answers a tenant's requests in the place of the network; null for the network. */
+  readonly network?: (tenant: string) => Transport | null;
+}
+
+export function createEgress(option: EgressOption | undefined, { network, ...options }: EgressOptions = {}): Egress {
+  const kept = new Map<string, Kept>();
+  // A policy is the same if its data are and its lookup is the very same function.
+  const lookups = new WeakMap<object, string>();
+  const nameOf = (lookup: object | undefined) => {
+    if (lookup === undefined) return "";
+    const name = lookups.get(lookup) ?? randomBytes(8).toString("hex");
+    lookups.set(lookup, name);
+    return name;
+  };
+  const trim = () => {
+    for (const [key, entry] of kept) {
+      if (kept.size <= MOST_IDLE_CLIENTS) return;
+      if (entry.users === 0) {
+        kept.delete(key);
+        void entry.client.close();
+      }
+    }
+  };
+  return {
+    async acquire(tenant) {
+      const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
+      const key = JSON.stringify([tenant, policy, nameOf(policy?.lookup)]);
+      const open = () => {
+        const transport = network?.(tenant) ?? null;
+        return createEgressClient(policy, transport === null ? options : { ...options, transport });
+      };
+      const entry = kept.get(key) ?? { client: open(), users: 0 };
+      // Put last, so that the first in the map is the one unused for longest.
+      kept.delete(key);
+      kept.set(key, entry);
+      entry.users += 1;
+      trim();
+      return { client: entry.client, release: () => void (entry.users -= 1) };
+    },
+    async close() {
+      await Promise.all([...kept.values()].map(({ client }) => client.close()));
+      kept.clear();
+    },
+  };
+}
+
+export interface EgressRunOptions {
+  readonly client: EgressClient;
+  readonly secrets?: Secrets | undefined;
+  readonly limits?: Partial<FetchLimits> | undefined;
+  /** The run's seed, so that placeholders of a repeated run are the same. */
+  readonly seed?: string | undefined;
+}
+
+export interface EgressRun {
+  readonly functions: Readonly<Record<string, FetchFunction>>;
+  /** For the prelude "fetch": what the guest may know. */
+  readonly preludeData: FetchAnswer;
+  readonly redactor: Redactor;
+}
+
+export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRunOptions): EgressRun {
+  const all: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...limits };
+  const nonce = seed === undefined ? randomBytes(8).toString("hex") : digest(seed);
+  const door = createSecretDoor(secrets, nonce);
+  const redactor = createRedactor(secrets);
+  return {
+    functions: fetchFunctions({ client, door, redactor, limits: all }),
+    preludeData: { fetchCalls: all.calls, requestBytes: all.requestBytes, secrets: { ...door.placeholders } },
+    redactor,
+  };
+}
+
+function digest(seed: string): string {
+  return createHash("sha256").update(`secret placeholders of ${seed}`).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,96 @@
+/**
+ * One HTTP exchange over undici, no redirects, no policy. Its agent and request function are imported by their own paths because the
+ * package's index puts its dispatcher in the place of the embedding process's global one. No proxy variable is read, no cookie kept.
+ */
+import { createRequire } from "node:module";
+import type { Readable } from "node:stream";
+import { callbackify } from "node:util";
+import type { Agent, buildConnector, Dispatcher } from "undici";
+import type { Connector } from "./connector.ts";
+import { EgressError } from "./refusal.ts";
+
+export interface Exchange {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Readable;
+}
+
+export interface Transport {
+  exchange(exchange: Exchange): Promise<RawResponse>;
+  destroy(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly responseHeaderBytes: number;
+  readonly timeoutMs: number;
+}
+
+type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>;
+
+export function createTransport(connector: Connector, options: TransportOptions): Transport {
+  const require = createRequire(import.meta.url);
+  const AgentClass = require("undici/lib/dispatcher/agent.js") as typeof Agent;
+  const { request } = require("undici/lib/api/index.js") as { request: Request };
+  const agent = new AgentClass({
+    connect: callbackify(connector.connect) as unknown as buildConnector.connector,
+    maxHeaderSize: options.responseHeaderBytes,
+    headersTimeout: options.timeoutMs + 1_000,
+    bodyTimeout: options.timeoutMs + 1_000,
+    pipelining: 1,
+    allowH2: false,
+    useMilo: false,
+  });
+  return {
+    async exchange({ url, method, headers, body, signal }) {
+      try {
+        const answer = await request.call(agent, {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: headers.flat(),
+          body: body ?? null,
+          signal,
+          responseHeaders: "raw",
+        });
+        const raw = answer.headers as unknown as readonly string[];
+        const pairs = Array.from(
+          { length: raw.length / 2 },
+          (_, at) => [raw[2 * at] ?? "", raw[2 * at + 1] ?? ""] as const,
+        );
+        return { status: answer.statusCode, statusText: answer.statusText, headers: pairs, body: answer.body };
+      } catch (error) {
+        throw toEgressError(error);
+      }
+    },
+    async destroy() {
+      connector.destroy();
+      await agent.destroy();
+    },
+  };
+}
+
+/** What undici and Node call it, in the catalogue's words. */
+export function toEgressError(error: unknown): EgressError {
+  if (error instanceof EgressError) return error;
+  const { code = "" } = (error ?? {}) as { code?: string };
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === "UND_ERR_HEADERS_OVERFLOW" || code === "HPE_HEADER_OVERFLOW") {
+    return new EgressError("EGRESS_RESPONSE_HEADERS", "the response's headers are over the limit", { cause: error });
+  }
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
+    return new EgressError("EGRESS_TIMEOUT", "the answer did not come in time", { cause: error });
+  }
+  if (code === "UND_ERR_INVALID_ARG") {
+    return new EgressError("EGRESS_HEADER", `the request cannot be sent: ${text}`, { cause: error });
+  }
+  return new EgressError("EGRESS_NETWORK", `the connection failed: ${code === "" ? text : code}`, { cause: error });
+}

@@ -1,0 +1,279 @@
+/**
+ * Every code that can stand in an Outcome, a diagnostic, a fault of the host or an error that an action catches: one list, so that
+ * none is undocumented. `docs/errors.md` is made of it. A code is never reused for another meaning.
+ */
+import { egress } from "./catalogue-egress.ts";
+
+export interface CatalogueEntry {
+  readonly meaning: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+export interface CatalogueSection {
+  readonly title: string;
+  readonly intro: string;
+  readonly codes: Readonly<Record<string, CatalogueEntry>>;
+}
+
+const entry = (meaning: string, remedy: string): CatalogueEntry => ({ meaning, remedy });
+
+const compiling: CatalogueSection = {
+  title: "The action does not compile",
+  intro:
+    "Status `invalid`, and diagnostics of `compile`. Nothing of the action ran; the same source will not do better.",
+  codes: {
+    SYNTAX_ERROR: entry("The source is not TypeScript or JavaScript.", "Correct the line that the frame shows."),
+    TOP_LEVEL_AWAIT: entry("The module awaits while it loads.", "Move the `await` into `execute_action`."),
+    ENTRY_MISSING: entry("No `execute_action`, `executeAction` or default function is exported.", "Export one."),
+    ENTRY_NOT_A_FUNCTION: entry("What is exported under that name is no function.", "Export a function."),
+    IMPORT_REFUSED: entry(
+      "An import leads where actions may not import from: a module of Node, an address, a folder outside the root.",
+      "Import files below the root, or packages that the host allows.",
+    ),
+    IMPORT_NOT_FOUND: entry(
+      "An imported file is not there, or cannot be read.",
+      "Correct the path, and mind the case of letters.",
+    ),
+    PACKAGE_UNAVAILABLE: entry(
+      "An imported package is not allowed, or not installed in the allowed version.",
+      "Have the host allow its exact version and install it, or do without it.",
+    ),
+    SOURCE_NOT_TEXT: entry("A source file is binary or not UTF-8.", "Save it as UTF-8 text."),
+    SOURCE_TOO_LARGE: entry(
+      "A source file is larger than `sourceBytes`.",
+      "Make it smaller, or have the host raise the limit.",
+    ),
+    BUNDLE_TOO_LARGE: entry(
+      "The compiled action is larger than `bundleBytes`.",
+      "Import less, or have the host raise the limit.",
+    ),
+    ACTION_UNREADABLE: entry("The action's file cannot be read.", "Check the path and its permissions."),
+    ACTION_UNKNOWN: entry(
+      "Nothing was compiled under that hash by this runtime.",
+      "Call `compile` first, or give the source.",
+    ),
+    COMPILE_TIMEOUT: entry("Compiling took longer than `compileMs`.", "Make the source smaller or less nested."),
+    COMPILE_OUT_OF_MEMORY: entry("Compiling took too much memory.", "Make the source smaller or less nested."),
+    COMPILE_CRASHED: entry("The source made the compiler crash.", "Look for very deep nesting."),
+    COMPILE_WARNING: entry(
+      "The action compiles, with something odd in it; a diagnostic, never an outcome.",
+      "Look at the line.",
+    ),
+  },
+};
+
+const invocation: CatalogueSection = {
+  title: "The invocation is not valid",
+  intro: "Status `invalid`. Nothing ran.",
+  codes: {
+    INVOCATION_INVALID: entry(
+      "A key of the invocation is missing, unknown or of the wrong type.",
+      "Correct the key that is named.",
+    ),
+    CONTEXT_INVALID: entry("The context breaks its schema, or is no JSON.", "Correct the key that is named."),
+    CONTEXT_TOO_LARGE: entry("The context is larger than `contextBytes`.", "Send fewer messages, or raise the limit."),
+  },
+};
+
+const run: CatalogueSection = {
+  title: "The run did not return",
+  intro: "`retry` says whether the same invocation may be repeated. What was handed off before stands.",
+  codes: {
+    ACTION_THREW: entry(
+      "The action threw, or its promise was rejected. Status `threw`.",
+      "See the stack and the frame.",
+    ),
+    RESULT_NOT_JSON: entry(
+      "The result cannot be written as JSON: a BigInt, a cycle. Status `threw`.",
+      "Return plain data.",
+    ),
+    RESULT_TOO_LARGE: entry(
+      "The result is larger than `returnBytes`. Status `threw`.",
+      "Return what the bot needs and no more.",
+    ),
+    WALL_LIMIT: entry(
+      "It took longer than `wallMs`. Status `timed_out`.",
+      "Look for an endless loop, or a promise that nobody settles.",
+    ),
+    CPU_LIMIT: entry(
+      "It computed longer than `cpuMs`. Status `timed_out`.",
+      "Compute less, or have the host raise the limit.",
+    ),
+    OUT_OF_MEMORY: entry("It used more than `memoryMiB`. Status `out_of_memory`.", "Keep less at once."),
+    WORKER_CRASHED: entry("The run took its worker process down. Status `crashed`.", "Report it, with the action."),
+    WORKER_LOST: entry(
+      "Its worker process died through no fault of its own. Status `crashed`.",
+      "Repeat it if `retry` is `safe`.",
+    ),
+    CANCELLED: entry("The host's signal ended it. Status `cancelled`.", "None."),
+    QUEUE_FULL: entry(
+      "Too many runs of its tenant were waiting. Status `refused`; it never began.",
+      "Repeat it later.",
+    ),
+  },
+};
+
+const warnings: CatalogueSection = {
+  title: "Warnings",
+  intro: "In `warnings` of an outcome, whatever its status, and without details in the host's log.",
+  codes: {
+    HANDOFF_REJECTED: entry(
+      "Every call of `hand_off_conversation` was rejected and nobody was handed off; the action may have told the customer otherwise.",
+      "Read `intents` for why, and check `success` in the action.",
+    ),
+    HANDOFF_UNKNOWN: entry(
+      "The store never said whether the hand-off was recorded; it counts as handed off.",
+      "Check the store.",
+    ),
+    HANDOFF_CALLS_EXCEEDED: entry("More calls than `handOffCalls`; those past it recorded nothing.", "Call it once."),
+    TRANSFER_REFUSED: entry(
+      "The provider refused the transfer; it became an ordinary hand-off.",
+      "Check the number, and that the call was live.",
+    ),
+    TRANSFER_UNKNOWN: entry(
+      "The provider's answer is unknown; the transfer is not tried again.",
+      "Check with the provider.",
+    ),
+  },
+};
+
+const calls: CatalogueSection = {
+  title: "Errors that an action can catch",
+  intro: "`code` of an error that a call to the host threw inside the action.",
+  codes: {
+    ARGUMENTS_BAD: entry(
+      "A built-in of the platform was called with something that it cannot read.",
+      "Correct the call.",
+    ),
+    TIMERS_SPENT: entry("More than 1,000 timers wait at once.", "Clear timers that are not needed."),
+    ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
+    CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
+    CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
+    HOST_FUNCTION_FAILED: entry("The host failed to answer; it tells the action no more.", "Read the host's log."),
+  },
+};
+
+const faults: CatalogueSection = {
+  title: "Faults of the host",
+  intro:
+    "`execute` and `compile` reject with a `HostFault` that has this `code` and says in `retry` whether to try again.",
+  codes: {
+    RUNTIME_CLOSED: entry("`close()` was called.", "Make a new runtime."),
+    SANDBOX_CLOSED: entry("The runtime was closed while the run waited.", "Make a new runtime."),
+    COMPILER_CLOSED: entry("The runtime was closed while the action was compiled.", "Make a new runtime."),
+    EXECUTION_MISMATCH: entry(
+      "The `executionId` was used for another action, context or environment.",
+      "Use a new id for a new invocation.",
+    ),
+    HANDOFFS_UNAVAILABLE: entry(
+      "The store of hand-offs does not answer; nothing ran.",
+      "Repeat it when the store is back.",
+    ),
+    WORKER_UNAVAILABLE: entry(
+      "No worker process can be started; nothing ran.",
+      "Check the machine's memory and process limits.",
+    ),
+    COMPILER_UNAVAILABLE: entry(
+      "No compile process can be started; nothing ran.",
+      "Check the machine's memory and process limits.",
+    ),
+  },
+};
+
+const commandLine: CatalogueSection = {
+  title: "The command line",
+  intro: "Exit status 2 and, with `--json`, an outcome with status `invalid`; `HOST_FAULT` is exit status 1.",
+  codes: {
+    BAD_FLAG: entry("A flag or argument is missing, unknown or has a bad value.", "See `baton run --help`."),
+    FILE_UNREADABLE: entry("A file that was named cannot be read, or is not text.", "Check the path."),
+    CONTEXT_NOT_JSON: entry("The context is not JSON.", "Correct the line and column that are named."),
+    CONFIG_INVALID: entry(
+      "`baton.config.json` is not JSON, or a key is unknown or has a bad value.",
+      "Correct the key that is named.",
+    ),
+    ENV_FILE_INVALID: entry("The file of `--env-file` gives a secret no value.", "Add a line `NAME=value`."),
+    SCENARIO_INVALID: entry(
+      "A scenario file cannot be read as scenarios: its syntax, a key or a value is wrong.",
+      "Correct what is named; docs/scenarios.md has every key.",
+    ),
+    SCENARIO_MISSING: entry(
+      "There is no scenario where one was looked for.",
+      "Put a `NAME.scenario.json` beside the action.",
+    ),
+    ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
+    FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
+    HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
+  },
+};
+
+const delivering: CatalogueSection = {
+  title: "Delivery of hand-offs",
+  intro: "Faults of `openHandoffs` and of the store, warnings in its log, and why a destination was refused.",
+  codes: {
+    STORE_ADDRESS_INVALID: entry(
+      "The address of the store is none of `memory:`, `sqlite:PATH`, `postgres://…`.",
+      "Correct it.",
+    ),
+    STORE_DRIVER_MISSING: entry("A `postgres://` store needs the package `pg`.", "Install it beside `baton-runtime`."),
+    STORE_TOO_NEW: entry("A newer release has written this store.", "Update `baton-runtime`."),
+    STORE_UNAVAILABLE: entry("The store did not open or did not take it; nothing happened.", "Try again."),
+    STORE_ANSWER_LOST: entry(
+      "The store's answer to a commit never came; it is read back.",
+      "Look at the conversation, or at the outbox.",
+    ),
+    HANDOFFS_CLOSED: entry("The hand-offs were closed while an execution waited.", "Open them again."),
+    HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
+    EXECUTION_LOST: entry(
+      "The host that ran this execution died; what it had recorded stands.",
+      "Look at its intents before repeating it under a new id.",
+    ),
+    OUTBOX_NO_SUCH_ROW: entry("The outbox has no row of that id.", "See `baton outbox list`."),
+    OUTBOX_REFUSED: entry(
+      "The row may not be changed like that: a dial is never repeated.",
+      "See `baton outbox show`.",
+    ),
+    PROVIDER_SDK_MISSING: entry("The provider needs a package that is not installed.", "Install what it names."),
+    TWILIO_INVALID: entry("An option of the Twilio provider is not valid.", "Correct what is named."),
+    WEBHOOK_INVALID: entry("An option of the webhook provider is not valid.", "Correct what is named."),
+    DESTINATION_REFUSED: entry("The tenant's policy refuses this number.", "Allow it, or hand off without a number."),
+    DESTINATION_NOT_LISTED: entry("Only listed numbers may be called, and this is none.", "Add it to the policy."),
+    DESTINATION_PREMIUM: entry("Premium-rate and similar numbers are refused.", "Allow the type in the policy."),
+    DESTINATION_COUNTRY: entry("Numbers of this country may not be called.", "Allow the country in the policy."),
+  },
+};
+
+const findings: CatalogueSection = {
+  title: "What `baton check` finds",
+  intro: "Exit status 1. Each has a page in `docs/rules/`.",
+  codes: {
+    PHONE_NOT_E164: entry("A phone number in the source is not E.164.", "Write it as `+` and digits alone."),
+    REASON_TOO_LONG: entry("A reason in the source is longer than 500 characters.", "Say it in fewer."),
+    CONTEXT_NOT_PASSED: entry(
+      "`hand_off_conversation` is called without the context, so nobody is called.",
+      "Pass the context first.",
+    ),
+    CODE_AFTER_TRANSFER: entry(
+      "Work is done after a phone transfer was asked for, which nobody may be there to see.",
+      "Do it before.",
+    ),
+    AWAIT_MISSING: entry(
+      "The promise of an async function is used as if it were its value.",
+      "Put `await` before the call.",
+    ),
+    TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
+  },
+};
+
+export const CATALOGUE: readonly CatalogueSection[] = [
+  compiling,
+  invocation,
+  run,
+  warnings,
+  calls,
+  egress,
+  faults,
+  delivering,
+  commandLine,
+  findings,
+];

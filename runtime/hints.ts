@@ -1,0 +1,34 @@
+/** What to use instead of a name that actions do not have: said where an action died of one. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  process: "There is no process here: configuration comes in context.args, secrets through the global `secrets`.",
+  Buffer: "There is no Buffer here: use Uint8Array with TextEncoder and TextDecoder, and atob and btoa for base64.",
+  require: "There is no require here: use import; npm packages must be allowed by the host.",
+  module: "There is no module here: use export.",
+  exports: "There is no exports here: use export.",
+  __dirname: "There are no files here: what an action needs comes in its context or from fetch.",
+  __filename: "There are no files here: what an action needs comes in its context or from fetch.",
+  global: "There is no global here: use globalThis.",
+  window: "There is no window here: use globalThis.",
+  document: "There is no document here: an action runs on a server.",
+  localStorage: "Nothing is kept between runs: use an API of yours through fetch.",
+  sessionStorage: "Nothing is kept between runs: use an API of yours through fetch.",
+  navigator: "There is no navigator here: an action runs on a server.",
+  XMLHttpRequest: "There is no XMLHttpRequest here: use fetch.",
+  WebSocket: "There are no sockets here: use fetch.",
+  EventSource: "There is no EventSource here: use fetch and read response.body.",
+  setImmediate: "There is no setImmediate here: use setTimeout or queueMicrotask.",
+  clearImmediate: "There is no clearImmediate here: use clearTimeout.",
+  WebAssembly: "There is no WebAssembly here: its memory could not be limited.",
+  SharedArrayBuffer: "There is no SharedArrayBuffer here: an action has one thread; use ArrayBuffer.",
+  Atomics: "There is no Atomics here: an action has one thread.",
+  Worker: "There are no threads here: an action has one.",
+  Deno: "Actions do not run in Deno: use the web's own globals.",
+  Bun: "Actions do not run in Bun: use the web's own globals.",
+};
+
+/** Null where nothing better is known than the error itself. */
+export function hintFor(errorName: string, message: string): string | null {
+  if (errorName !== "ReferenceError") return null;
+  const missing = /^([A-Za-z_$][\w$]*) is not defined$/.exec(message)?.[1];
+  return missing !== undefined && Object.hasOwn(INSTEAD, missing) ? INSTEAD[missing]! : null;
+}

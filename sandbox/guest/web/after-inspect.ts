@@ -1,0 +1,2 @@
+/** Takes away what before-inspect.ts put there. */
+Reflect.deleteProperty(globalThis, "Atomics");

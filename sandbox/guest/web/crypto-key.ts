@@ -1,0 +1,44 @@
+/** `CryptoKey`: what a key is for is readable, its material only for `subtle`. */
+export interface KeyParts {
+  readonly type: "secret" | "private" | "public";
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string; readonly [key: string]: unknown };
+  readonly usages: readonly string[];
+  /** Raw bytes of a secret; DER of a private or public key. */
+  readonly material: Uint8Array;
+  /** JWK text of a private or public key. */
+  readonly jwk?: string;
+}
+
+export function createCryptoKey() {
+  const TOKEN = Symbol("key");
+  class CryptoKey {
+    readonly #parts: KeyParts;
+    constructor(token?: unknown, parts?: KeyParts) {
+      if (token !== TOKEN || parts === undefined) throw new TypeError("Illegal constructor");
+      this.#parts = parts;
+    }
+    get type(): string {
+      return this.#parts.type;
+    }
+    get extractable(): boolean {
+      return this.#parts.extractable;
+    }
+    get algorithm(): object {
+      return this.#parts.algorithm;
+    }
+    get usages(): readonly string[] {
+      return [...this.#parts.usages];
+    }
+    static read(value: unknown): KeyParts {
+      if (typeof value === "object" && value !== null && #parts in value) return value.#parts;
+      throw new TypeError("the key must be a CryptoKey");
+    }
+    get [Symbol.toStringTag](): string {
+      return "CryptoKey";
+    }
+  }
+  const readKey = CryptoKey.read;
+  Reflect.deleteProperty(CryptoKey, "read");
+  return { CryptoKey, readKey, makeKey: (parts: KeyParts): object => new CryptoKey(TOKEN, parts) };
+}

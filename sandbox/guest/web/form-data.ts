@@ -1,0 +1,93 @@
+/** `FormData`: names with texts or files, in order. How it becomes a body is the business of whoever sends it. */
+interface FileLike {
+  readonly name: string;
+  readonly lastModified: number;
+}
+interface Classes {
+  readonly isBlob: (value: unknown) => boolean;
+  readonly File: new (parts: unknown, name: unknown, options?: object) => FileLike;
+}
+type Value = string | FileLike;
+type Pair = [string, Value];
+
+export function createFormData({ isBlob, File }: Classes) {
+  return class FormData {
+    #pairs: Pair[] = [];
+
+    constructor(form?: unknown) {
+      if (form !== undefined) throw new TypeError("there is no form to read here");
+    }
+    append(name: unknown, value: unknown, filename?: unknown): void {
+      need(arguments, 2);
+      this.#pairs.push(entry(name, value, filename, arguments.length > 2));
+    }
+    set(name: unknown, value: unknown, filename?: unknown): void {
+      need(arguments, 2);
+      const pair = entry(name, value, filename, arguments.length > 2);
+      const first = this.#pairs.findIndex(([key]) => key === pair[0]);
+      if (first < 0) this.#pairs.push(pair);
+      else {
+        this.#pairs = this.#pairs.filter(([key], at) => at <= first || key !== pair[0]);
+        this.#pairs[first] = pair;
+      }
+    }
+    delete(name: unknown): void {
+      need(arguments, 1);
+      const key = text(name);
+      this.#pairs = this.#pairs.filter((pair) => pair[0] !== key);
+    }
+    get(name: unknown): Value | null {
+      need(arguments, 1);
+      const key = text(name);
+      return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
+    }
+    getAll(name: unknown): Value[] {
+      need(arguments, 1);
+      const key = text(name);
+      return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
+    }
+    has(name: unknown): boolean {
+      need(arguments, 1);
+      const key = text(name);
+      return this.#pairs.some((pair) => pair[0] === key);
+    }
+    forEach(callback: (value: Value, name: string, form: this) => void, thisArg?: unknown): void {
+      if (typeof callback !== "function") throw new TypeError("forEach takes a function");
+      for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
+    }
+    *entries(): IterableIterator<Pair> {
+      for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]!];
+    }
+    *keys(): IterableIterator<string> {
+      for (const [name] of this.entries()) yield name;
+    }
+    *values(): IterableIterator<Value> {
+      for (const [, value] of this.entries()) yield value;
+    }
+    [Symbol.iterator](): IterableIterator<Pair> {
+      return this.entries();
+    }
+    get [Symbol.toStringTag](): string {
+      return "FormData";
+    }
+  };
+
+  function entry(name: unknown, value: unknown, filename: unknown, named: boolean): Pair {
+    if (!isBlob(value)) {
+      if (named) throw new TypeError("only a Blob can have a file name");
+      return [text(name), text(value)];
+    }
+    const file = value instanceof File ? value : null;
+    if (file && !named) return [text(name), file];
+    const { type } = value as { type: string };
+    const options = file ? { type, lastModified: file.lastModified } : { type };
+    return [text(name), new File([value], named ? text(filename) : "blob", options)];
+  }
+}
+
+const text = (value: unknown): string => "".concat(value as string).toWellFormed();
+
+function need(given: IArguments, count: number): void {
+  if (given.length < count)
+    throw new TypeError(`this method of FormData needs ${count} argument${count > 1 ? "s" : ""}`);
+}

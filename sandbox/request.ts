@@ -1,0 +1,75 @@
+/** What a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
+import type { Completion, Json } from "./completion.ts";
+import type { HostFunctions } from "./host-function.ts";
+import type { SandboxLimits } from "./limits.ts";
+import type { Rehearsal } from "./protocol.ts";
+import type { Walls } from "./walls.ts";
+
+export interface SandboxOptions {
+  /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */
+  readonly preludes?: readonly Prelude[];
+  /** What every isolate plays once while it is made ready; without it isolates are made ready all the same. */
+  readonly rehearsal?: Rehearsal;
+  /** Worker processes at most. Default: two for each processor, at least four. */
+  readonly workers?: number;
+  /** Runs that one worker process holds at once. Default 16. */
+  readonly runsPerWorker?: number;
+  /** Isolates that each worker process holds ready. Default 2. */
+  readonly isolatesAhead?: number;
+  /** Mebibytes of the isolates made ahead; a run with another limit gets one made for it. */
+  readonly memoryMiB?: number;
+  /** Milliseconds after which an idle worker process is ended. Default 10,000. */
+  readonly idleMs?: number;
+  /** Runs that may wait, for each tenant. Default 1,000. */
+  readonly queuePerTenant?: number;
+  /** The walls around its worker processes. Default: all that this machine offers. */
+  readonly walls?: Walls;
+  /** A tenant's share of the turns when several wait. Default 1. */
+  readonly weightOf?: (tenant: string) => number;
+}
+
+export interface Prelude {
+  readonly name: string;
+  readonly code: string;
+}
+
+export interface RunRequest {
+  /** In whose queue it waits. */
+  readonly tenant: string;
+  /** Runs of different cordons never share a worker process. */
+  readonly cordon: string;
+  /** Evaluates to `(exports, module) => void`, a CommonJS body. */
+  readonly script: Script;
+  /** Export names to look for, first match wins. */
+  readonly entryPoints: readonly string[];
+  /** JSON text of the one argument that the entry point is called with. */
+  readonly input: string;
+  /** What each prelude is given at the start of the run, by prelude name. */
+  readonly preludeData?: Readonly<Record<string, Json>>;
+  readonly hostFunctions: HostFunctions;
+  readonly limits: SandboxLimits;
+  readonly clock?: RunClock;
+  readonly signal?: AbortSignal;
+}
+
+export interface Script {
+  readonly code: string;
+  /** Content hash; runs of the same hash share V8's code cache. */
+  readonly hash: string;
+}
+
+export interface RunClock {
+  /** The guest's clock at the start of the run, ISO 8601. */
+  readonly now?: string;
+  /** Makes randomness repeatable, and lets time move only at timers and host answers. */
+  readonly seed?: string;
+}
+
+export interface Sandbox {
+  /** Which walls of the operating system stand around its worker processes. */
+  readonly walls: Walls;
+  /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
+  run(request: RunRequest): Promise<Completion>;
+  /** Ends every run, after `drainMs` milliseconds of grace, and every process. */
+  close(drainMs?: number): Promise<void>;
+}

@@ -1,0 +1,59 @@
+// No test leaves a process behind: after the last one, none that was started from this checkout is still running.
+import { readFileSync, readdirSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const OURS = [
+  fileURLToPath(new URL("../dist/", import.meta.url)),
+  fileURLToPath(new URL("../runtime/compile.ts", import.meta.url)),
+];
+/** Milliseconds that a killed process may take to be gone. */
+const GRACE_MS = 3_000;
+const PAUSE_MS = 50;
+
+export default async function teardown() {
+  for (let waited = 0; waited < GRACE_MS && leftovers().length > 0; waited += PAUSE_MS) await delay(PAUSE_MS);
+  const left = leftovers();
+  if (left.length > 0) throw new Error(`tests left processes behind:\n${left.join("\n")}`);
+}
+
+/** Command lines of our processes that descend from this one or have lost their parent; none where the system has no /proc. */
+function leftovers() {
+  return processIds().flatMap((pid) => {
+    const command = commandOf(pid);
+    return OURS.some((part) => command.includes(part)) && isOfThisRun(pid) ? [`${pid} ${command}`] : [];
+  });
+}
+
+/** What somebody else runs from the same checkout at the same time is theirs. */
+function isOfThisRun(pid) {
+  let at = parentOf(pid);
+  if (at === 1) return true;
+  while (at > 1 && at !== process.pid) at = parentOf(at);
+  return at === process.pid;
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return 0;
+  }
+}
+
+function processIds() {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}

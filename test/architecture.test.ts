@@ -1,0 +1,178 @@
+// The drawing of the house, held against the sources: who may import whom, and what has a single importer.
+import { describe, expect, test } from "@jest/globals";
+import { type Import, type Source, importsOf, readSources } from "./imports.ts";
+
+/** From the ground up. Rooms of one floor do not know each other, but for what `ALSO` allows. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["sandbox", "host-api"],
+  ["runtime", "delivery"],
+  ["cli", "service", "playground"],
+];
+/** What keeps hand-offs durably implements the interface that the runtime names. */
+const ALSO: readonly (readonly [string, string])[] = [["delivery", "runtime"]];
+const ROOMS = FLOORS.flat();
+
+/** Who alone may import a package, as the beginning of the importer's path. */
+const SINGLE_IMPORTER: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^isolated-vm$/, ["sandbox/worker/"]],
+  [/^esbuild(?:-wasm)?$/, ["runtime/compile.ts"]],
+  [/^libphonenumber-js(?:\/|$)/, ["host-api/phone.ts"]],
+  [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["delivery/stores/"]],
+];
+const SQL = /\b(?:select\s+[\w*,\s]+\sfrom|insert\s+into|create\s+table|delete\s+from|update\s+\w+\s+set)\s/i;
+/** The name of a variable that bundles are given a value for stands in quotes. What a terminal is like is the one thing that the environment is asked for. */
+const ENVIRONMENT_READERS = ["cli/terminal.ts"];
+const ENVIRONMENT =
+  /(?<!")\bprocess\s*\??\.\s*env\b|\bprocess\[|\benv\b[^=;]*\}\s*=\s*process\b|\benv\b[^;]*\}\s*from\s*"(?:node:)?process"/;
+
+const roomOf = (path: string): string | null => ROOMS.find((room) => path.startsWith(`${room}/`)) ?? null;
+const floorOf = (room: string): number => FLOORS.findIndex((floor) => floor.includes(room));
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to || ALSO.some(([above, below]) => above === from && below === to)) return true;
+  return floorOf(from) > floorOf(to);
+}
+
+const arrow = ({ from, to }: Import): string => `${from} → ${to}`;
+
+function upward(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ from, to }) => {
+      const [above, below] = [roomOf(from), roomOf(to)];
+      if (!to.includes("/") || above === null) return false;
+      // A path that leads out of the rooms leads to tests, scripts or fixtures.
+      if (below === null) return /^(?:test|scripts|fixtures|bench|tools)\//.test(to);
+      return !mayImport(above, below);
+    })
+    .map(arrow);
+}
+
+function wrongImporters(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ from, to }) =>
+      SINGLE_IMPORTER.some(([name, homes]) => name.test(to) && !homes.some((home) => from.startsWith(home))),
+    )
+    .map(arrow);
+}
+
+/** Guest code and the worker process are bundled on their own: what they load comes along to the far side of the wall. */
+function acrossTheWall(imports: readonly Import[]): string[] {
+  const far: readonly (readonly [string, RegExp])[] = [
+    ["sandbox/guest/", /^sandbox\/guest\//],
+    ["host-api/guest/", /^host-api\/guest\//],
+    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|wire\.ts)|node:|isolated-vm$)/],
+  ];
+  const wrong = imports.filter(({ from, to, typeOnly }) => {
+    const side = far.find(([folder]) => from.startsWith(folder));
+    if (side !== undefined) return !typeOnly && to.includes("/") && roomOf(to) !== null && !side[1].test(to);
+    return !typeOnly && far.some(([folder]) => to.startsWith(folder));
+  });
+  return wrong.map(arrow);
+}
+
+/** A way from a file back to itself, over imports that are there at run time. */
+function circle(imports: readonly Import[]): string[] | null {
+  const next = Map.groupBy(
+    imports.filter(({ typeOnly }) => !typeOnly),
+    ({ from }) => from,
+  );
+  const done = new Set<string>();
+  const walk = (path: string, way: readonly string[]): string[] | null => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const { to } of next.get(path) ?? []) {
+      const found = walk(to, [...way, path]);
+      if (found) return found;
+    }
+    done.add(path);
+    return null;
+  };
+  for (const path of next.keys()) {
+    const found = walk(path, []);
+    if (found) return found;
+  }
+  return null;
+}
+
+const textReaders = (sources: readonly Source[], pattern: RegExp, homes: readonly string[]): string[] =>
+  sources
+    .filter(({ path, text }) => pattern.test(text) && !homes.some((home) => path.startsWith(home)))
+    .map(({ path }) => path);
+
+const sources = readSources(ROOMS);
+const imports = sources.flatMap(importsOf);
+
+describe("the sources", () => {
+  test("are all seen", () => {
+    expect(sources.length).toBeGreaterThan(60);
+    expect(imports.length).toBeGreaterThan(200);
+    const dangling = imports.filter(({ to }) => roomOf(to) !== null && !sources.some(({ path }) => path === to));
+    expect(dangling.map(arrow)).toEqual([]);
+  });
+
+  test("import downward only, types included: sandbox and host-api do not know each other, nor runtime delivery", () => {
+    expect(upward(imports)).toEqual([]);
+  });
+
+  test("import in no circle", () => {
+    expect(circle(imports)).toBeNull();
+  });
+
+  test("keep isolated-vm, esbuild, libphonenumber-js and databases each in one place", () => {
+    expect(wrongImporters(imports)).toEqual([]);
+  });
+
+  test("write SQL in the stores alone", () => {
+    expect(textReaders(sources, SQL, ["delivery/stores/"])).toEqual([]);
+  });
+
+  test("read the environment in one file alone", () => {
+    expect(textReaders(sources, ENVIRONMENT, ENVIRONMENT_READERS)).toEqual([]);
+  });
+
+  test("load nothing of the host's into guest code, and nothing of the far side into the host", () => {
+    expect(acrossTheWall(imports)).toEqual([]);
+  });
+});
+
+describe("the checks catch", () => {
+  const seen = (path: string, text: string): Import[] => importsOf({ path, text });
+
+  test.each<[string, string, string, (imports: readonly Import[]) => string[]]>([
+    ["a room that looks up", "sandbox/pool.ts", `import { execute } from "../runtime/execute.ts";`, upward],
+    ["a type that looks up", "sandbox/pool.ts", `import type { Outcome } from "../runtime/outcome.ts";`, upward],
+    ["a type in an expression", "host-api/index.ts", `type A = typeof import("../runtime/outcome.ts");`, upward],
+    ["neighbours", "host-api/index.ts", `export { createSandbox } from "../sandbox/index.ts";`, upward],
+    ["runtime that knows delivery", "runtime/execute.ts", `import "../delivery/index.ts";`, upward],
+    ["an import over several lines", "sandbox/pool.ts", `import {\n  a,\n  b,\n} from "../cli/main.ts";`, upward],
+    ["a dynamic import", "runtime/index.ts", `await import("../cli/run.ts");`, upward],
+    ["a source that needs a test", "runtime/index.ts", `import { x } from "../test/imports.ts";`, upward],
+    ["a second importer", "sandbox/pool.ts", `import ivm from "isolated-vm";`, wrongImporters],
+    ["a subpath of a package", "runtime/index.ts", `import { parse } from "libphonenumber-js/max";`, wrongImporters],
+    ["the host's code in guest code", "sandbox/guest/clock.ts", `import { Pool } from "../pool.ts";`, acrossTheWall],
+    ["the worker's code in the host", "sandbox/pool.ts", `import { Run } from "./worker/run.ts";`, acrossTheWall],
+  ])("%s", (_, path, text, check) => {
+    expect(check(seen(path, text))).toHaveLength(1);
+  });
+
+  test("a circle, but not one of types", () => {
+    const there = seen("runtime/a.ts", `import { b } from "./b.ts";`);
+    expect(circle([...there, ...seen("runtime/b.ts", `import { a } from "./a.ts";`)])).toHaveLength(3);
+    expect(circle([...there, ...seen("runtime/b.ts", `import type { A } from "./a.ts";`)])).toBeNull();
+  });
+
+  test.each([
+    "process.env.HOME",
+    `process["env"]`,
+    "const { env } = process;",
+    `import { argv, env } from "node:process";`,
+  ])("the environment read as %s", (text) => {
+    expect(textReaders([{ path: "runtime/index.ts", text }], ENVIRONMENT, ENVIRONMENT_READERS)).toHaveLength(1);
+  });
+
+  test("but no word in a comment", () => {
+    expect(
+      seen("sandbox/pool.ts", `/**\n * import { a } from "../cli/main.ts";\n */\n// import "../cli/run.ts";`),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+/**
+ * A process that does what a bot platform's host does: executions one after another beside a relay, until its work is done or it is
+ * killed at a mark. What the outside world learns of it are the lines that it writes.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { openHandoffs, type DurableHandoffs, type Provider, type TransferResult } from "../../delivery/index.ts";
+import { openStore } from "../../delivery/stores/open.ts";
+import type { Store } from "../../delivery/stores/store.ts";
+import { perform, type Plan } from "../simulation/run.ts";
+import { createMarks, tell, type KillOrder } from "./marks.ts";
+import { httpProvider } from "./provider.ts";
+import { CHAOS_SETTINGS } from "./settings.ts";
+
+interface Work {
+  readonly store: string;
+  readonly provider: string;
+  readonly plans: readonly Plan[];
+  readonly handBacks: readonly { readonly tenant: string; readonly conversationId: string }[];
+  readonly kill: KillOrder | null;
+  readonly control: string | null;
+}
+
+const { CHAOS_WORK = "{}" } = process.env;
+const work = JSON.parse(CHAOS_WORK) as Work;
+const mark = createMarks(work.kill);
+
+/** The database may be on its way up again. */
+async function openPatiently(address: string): Promise<Store> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await openStore(address);
+    } catch (error) {
+      if (round === 40) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+function marked(store: Store): Store {
+  return {
+    ...store,
+    async run(name, input) {
+      if (name === "claim") mark("before-claim");
+      if (name === "settle" || name === "settleTransfer") mark("before-settle");
+      const result = await store.run(name, input);
+      if (name === "claim") mark("after-claim");
+      if (name === "settle" || name === "settleTransfer") mark("after-settle");
+      return result;
+    },
+  };
+}
+
+function markedProvider(provider: Provider): Provider {
+  const around = async <T>(send: () => Promise<T>): Promise<T> => {
+    mark("before-send");
+    const result = await send();
+    mark("after-send");
+    return result;
+  };
+  return {
+    ...provider,
+    deliver: (handoff, signal) => around(async () => provider.deliver?.(handoff, signal) as never),
+    transfer: (request, signal) => around(async () => provider.transfer?.(request, signal) as Promise<TransferResult>),
+  };
+}
+
+const provider = httpProvider(work.provider);
+const handoffs = await openHandoffs({
+  store: marked(await openPatiently(work.store)),
+  provider: markedProvider(provider),
+  settings: CHAOS_SETTINGS,
+});
+const acknowledging: DurableHandoffs = {
+  ...handoffs,
+  async record(request) {
+    if (work.control === "ack-before-commit") {
+      const { executionId, kind, intentId, epoch } = request;
+      tell({ type: "acknowledged", executionId, intentId, kind, epoch });
+    }
+    const receipt = await handoffs.record(request);
+    mark("before-answer");
+    return receipt;
+  },
+};
+
+if (work.control === "retry-unknown-dial") {
+  for (const row of await handoffs.outbox.list({ limit: 1000 })) {
+    if (row.state !== "transfer_unknown") continue;
+    const request = { ...row, executionId: "", reason: null, call: null, attempt: 2, phoneDestination: "+15551234567" };
+    await provider.transfer?.(request, AbortSignal.timeout(1000)).catch(() => {});
+  }
+}
+
+const queue = [...work.plans];
+async function worker(): Promise<void> {
+  for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
+    await perform(acknowledging, plan, {
+      ran: ({ executionId }) => tell({ type: "ran", executionId }),
+      acknowledged({ executionId }, { intentId, kind }, epoch) {
+        tell({ type: "acknowledged", executionId, intentId, kind, epoch });
+        mark("after-answer");
+      },
+      settled: ({ executionId }, outcome, replay) => tell({ type: "settled", executionId, outcome, replay }),
+    }).catch((error: unknown) => tell({ type: "fault", executionId: plan.executionId, message: String(error) }));
+  }
+}
+async function handBack(): Promise<void> {
+  for (const conversation of work.handBacks) {
+    await sleep(20);
+    await handoffs.handBack(conversation).catch(() => {});
+  }
+}
+await Promise.all([worker(), worker(), worker(), worker(), handBack()]);
+// The relay may have the rest.
+await sleep(300);
+tell({ type: "done" });
+await handoffs.close();

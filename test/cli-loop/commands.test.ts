@@ -1,0 +1,225 @@
+/** The author's commands as processes of their own: from an empty folder to tested actions, and one sentence for whatever is wrong. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { RULES } from "../../cli/check/finding.ts";
+import { COMMANDS } from "../../cli/commands.ts";
+import { ROOT, baton, batonAll, tempFolder } from "../cli/baton.ts";
+import type { Job, Result } from "../cli/baton.ts";
+
+const json = ({ stdout }: Result): Record<string, unknown> => {
+  const lines = stdout.split("\n");
+  expect(lines).toHaveLength(2);
+  return JSON.parse(lines[0]!) as Record<string, unknown>;
+};
+
+describe("a project made by baton init", () => {
+  const folder = tempFolder();
+  const cwd = join(folder.path, "my actions");
+  let made: Result;
+  let results: Record<"test" | "again" | "check" | "matrix" | "init", Result>;
+  beforeAll(async () => {
+    made = await baton({ args: ["init", "my actions", "--json"], cwd: folder.path });
+    const first = await baton({ args: ["test"], cwd });
+    results = {
+      test: first,
+      ...(await batonAll({
+        again: { args: ["test", "--ci", "--json", "--junit", "results.xml"], cwd },
+        check: { args: ["check", "--json"], cwd },
+        matrix: { args: ["matrix", "actions/order-status.ts", "--context", "contexts/phone.json"], cwd },
+        init: { args: ["init", "--json"], cwd },
+      })),
+    };
+  }, 60_000);
+  afterAll(() => folder[Symbol.dispose]());
+
+  test("holds an action, contexts, scenarios, and a package that needs nothing else", () => {
+    const { written, kept } = json(made);
+    expect(made.status).toBe(0);
+    expect(kept).toEqual([]);
+    expect(written).toEqual([
+      ".gitignore",
+      "actions/order-status.scenario.json",
+      "actions/order-status.ts",
+      "contexts/chat.json",
+      "contexts/phone.json",
+      "package.json",
+      "tsconfig.json",
+    ]);
+    const manifest = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ name: "my-actions", private: true, scripts: { test: "baton test" } });
+    expect(manifest["devDependencies"]).toHaveProperty("baton-runtime");
+  });
+
+  test("passes its tests at once, and in a build server as well", () => {
+    expect(results.test.stdout).toContain("4 passed");
+    expect(results.test.status).toBe(0);
+    expect(json(results.again)).toMatchObject({ passed: 4, failed: 0, problems: 0 });
+    expect(results.again.status).toBe(0);
+    expect(readFileSync(join(cwd, "results.xml"), "utf8")).toContain(
+      '<testsuites name="baton" tests="4" failures="0" errors="0">',
+    );
+  });
+
+  test("has nothing for baton check to find, types included", () => {
+    expect(json(results.check)).toMatchObject({ ok: true, findings: [], typesNote: null });
+    expect(results.check.status).toBe(0);
+  });
+
+  test("shows a matrix", () => {
+    expect(results.matrix.stdout).toMatch(/phone, open +answers/);
+    expect(results.matrix.status).toBe(0);
+  });
+
+  test("is left as it is by a second baton init", () => {
+    expect(json(results.init)).toMatchObject({ written: [] });
+    expect(results.init.status).toBe(0);
+  });
+});
+
+describe("baton init", () => {
+  test("keeps every file that is there and writes the others", async () => {
+    using folder = tempFolder({ "package.json": `{ "name": "mine" }`, "notes.txt": "mine" });
+    mkdirSync(join(folder.path, "actions"));
+    writeFileSync(join(folder.path, "actions", "order-status.ts"), "// mine\n");
+    const made = await baton({ args: ["init"], cwd: folder.path });
+    expect(made.status).toBe(0);
+    expect(made.stdout).toContain("npm install --save-dev baton-runtime typescript");
+    const read = (path: string) => readFileSync(join(folder.path, path), "utf8");
+    expect(read("package.json")).toBe(`{ "name": "mine" }`);
+    expect(read("actions/order-status.ts")).toBe("// mine\n");
+    expect(read("notes.txt")).toBe("mine");
+    expect(existsSync(join(folder.path, "contexts/chat.json"))).toBe(true);
+  });
+
+  test("writes nothing where a file is in the way of a folder", async () => {
+    using folder = tempFolder({ actions: "a file" });
+    const made = await baton({ args: ["init"], cwd: folder.path });
+    expect(made).toMatchObject({ status: 2, stdout: "" });
+    expect(made.stderr).toBe("baton: actions is in the way: it is a file, and a folder is needed there.\n");
+    expect(readdirSync(folder.path)).toEqual(["actions"]);
+  });
+});
+
+describe("bad input", () => {
+  const folder = tempFolder({
+    "action.ts": "export const execute_action = () => 1;",
+    "broken.ts": "export function execute_action( {",
+    "wrong.scenario.json": `{ "action": "nowhere.ts" }`,
+    "half.scenario.yaml": "expect: [",
+    "loops.scenario.ts": "for (;;) {}",
+    "throws.scenario.ts": "throw new TypeError('no such thing');",
+    "twice.scenario.json": `[{ "action": "action.ts", "name": "a" }, { "action": "action.ts", "name": "a" }]`,
+  });
+  const jobs: Record<string, readonly [args: string[], sentence: RegExp]> = {
+    command: [["tset"], /^baton: There is no command tset: did you mean test\?\n$/],
+    flag: [["test", "--updat"], /did you mean --update\?/],
+    value: [["test", "--filter"], /--filter needs a value/],
+    "no scenario": [["test", "action.ts"], /action\.ts is no scenario/],
+    nowhere: [["test", "nowhere"], /There is no file or folder nowhere/],
+    "dev nowhere": [["dev", "nowhere"], /There is no file or folder nowhere/],
+    "dev twice": [["dev", "a", "b"], /takes one folder/],
+    "check nowhere": [["check", "nowhere"], /There is no file or folder nowhere/],
+    "check what": [["check", "half.scenario.yaml"], /is no TypeScript or JavaScript file/],
+    explain: [["check", "--explain", "PHONE"], /There is no code PHONE/],
+    "matrix of nothing": [["matrix"], /Name the action/],
+    "matrix nowhere": [["matrix", "nowhere.ts"], /nowhere\.ts cannot be read/],
+    "matrix environment": [["matrix", "action.ts", "--environments", "prodction"], /did you mean production\?/],
+    "matrix time": [["matrix", "action.ts", "--open", "noon"], /--open needs an ISO time with its zone/],
+    "matrix of what does not compile": [["matrix", "broken.ts"], /broken\.ts:1/],
+    shell: [["completion", "bsh"], /did you mean bash\?/],
+    "no shell": [["completion"], /Name one shell/],
+  };
+  let results: Record<string, Result>;
+  let files: Result;
+  beforeAll(async () => {
+    const asked = Object.entries(jobs).map(([name, [args]]): [string, Job] => [name, { args, cwd: folder.path }]);
+    results = await batonAll(Object.fromEntries(asked));
+    files = await baton({ args: ["test", "--json"], cwd: folder.path });
+  }, 100_000);
+  afterAll(() => folder[Symbol.dispose]());
+
+  test.each(Object.entries(jobs))(
+    "%s: one sentence, exit status 2, nothing on standard output",
+    (name, [, sentence]) => {
+      const { status, stdout, stderr } = results[name]!;
+      expect(stderr).toMatch(sentence);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    },
+  );
+
+  test("scenario files that cannot be read are told one by one, and the process goes on", () => {
+    const { unreadable, problems } = json(files) as {
+      unreadable: { file: string; message: string }[];
+      problems: number;
+    };
+    expect(files.status).toBe(2);
+    expect(problems).toBe(5);
+    const message = (file: string) => unreadable.find((each) => each.file === file)!.message;
+    expect(message("wrong.scenario.json")).toContain("there is no file nowhere.ts");
+    expect(message("half.scenario.yaml")).toMatch(/not YAML: .* at line 1/);
+    expect(message("loops.scenario.ts")).toContain("did not load within 5000 ms");
+    expect(message("throws.scenario.ts")).toContain("TypeError: no such thing");
+    expect(message("twice.scenario.json")).toContain("two scenarios are called a");
+  });
+
+  test("with --json is one object with the code", async () => {
+    const asked = await baton({ args: ["matrix", "nowhere.ts", "--json"], cwd: folder.path });
+    expect(json(asked)).toEqual({ error: { code: "FILE_UNREADABLE", message: expect.stringContaining("nowhere.ts") } });
+    expect(asked).toMatchObject({ status: 2, stderr: "" });
+  });
+});
+
+describe("baton doctor", () => {
+  test("finds this machine fit, having tried it", async () => {
+    const result = await baton({ args: ["doctor", "--json"] });
+    const { ok, checks } = json(result) as { ok: boolean; checks: { name: string; verdict: string }[] };
+    expect(ok).toBe(true);
+    expect(result.status).toBe(0);
+    const fit = checks.filter(({ verdict }) => verdict === "fine").map(({ name }) => name);
+    expect(fit).toEqual(expect.arrayContaining(["node", "esbuild", "isolated-vm", "time zones", "typescript"]));
+  }, 30_000);
+
+  test("says what a broken configuration breaks", async () => {
+    using folder = tempFolder({ "baton.config.json": "{" });
+    const result = await baton({ args: ["doctor"], cwd: folder.path });
+    expect(result.status).toBe(1);
+    expect(result.stdout).toMatch(/✗ configuration: baton\.config\.json is not JSON/);
+  }, 30_000);
+});
+
+describe("help and completion", () => {
+  test("every command has help with an example, and completes in bash", async () => {
+    const shown = await batonAll(Object.fromEntries(COMMANDS.map(({ name }) => [name, { args: [name, "--help"] }])));
+    for (const { name } of COMMANDS) {
+      expect(shown[name]).toMatchObject({ status: 0, stderr: "" });
+      expect(shown[name]!.stdout).toMatch(new RegExp(`Examples\\n  .*baton ${name}`));
+    }
+    const { stdout } = await baton({ args: ["completion", "bash"] });
+    const script = `${stdout}\nCOMP_WORDS=(baton ma); COMP_CWORD=1; _baton; echo "\${COMPREPLY[@]}"\nCOMP_WORDS=(baton test --u); COMP_CWORD=2; _baton; echo "\${COMPREPLY[@]}"`;
+    const completed = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(completed.stdout).toBe("matrix\n--update\n");
+  }, 60_000);
+
+  test.each(["zsh", "fish"])("completes in %s by the same tables", async (shell) => {
+    const { stdout, status } = await baton({ args: ["completion", shell] });
+    expect(status).toBe(0);
+    for (const { name } of COMMANDS) expect(stdout).toContain(name);
+    expect(stdout).toContain("junit");
+  });
+
+  test("every code that baton check can find has a page, which it shows", async () => {
+    const pages = new Set([...Object.values(RULES), "does-not-compile"]);
+    expect(readdirSync(join(ROOT, "docs/rules")).sort()).toEqual([...pages].map((page) => `${page}.md`).sort());
+    for (const [code, page] of Object.entries(RULES)) {
+      expect(readFileSync(join(ROOT, `docs/rules/${page}.md`), "utf8")).toContain(`\`${code}\``);
+    }
+    const shown = await baton({ args: ["check", "--explain", "reason_too_long"] });
+    expect(shown).toMatchObject({
+      status: 0,
+      stdout: readFileSync(join(ROOT, "docs/rules/reason-too-long.md"), "utf8"),
+    });
+  });
+});

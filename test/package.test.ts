@@ -1,0 +1,169 @@
+// The package as its users get it: packed, installed in an empty folder, and used by a plain Node process of every line it supports.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../", import.meta.url));
+const tool = (path: string): string => join(root, "node_modules", path);
+
+/** `--ignore-scripts`, because packing builds, and other tests are using what was built. */
+const PACK = ["pack", "--ignore-scripts", "--json", "--pack-destination"];
+const INSTALL = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--prefix"];
+const NODES = [
+  ["26", tool(".bin/node")],
+  ["24", join(root, "tools/node24/node_modules/.bin/node")],
+] as const;
+
+let folder: string;
+let app: string;
+let tarball: string;
+let packed: string[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "baton-package-"));
+  app = mkdtempSync(join(folder, "app-"));
+  const { stdout } = await run("npm", [...PACK, folder], { cwd: root });
+  const [told] = Object.values(JSON.parse(stdout) as object) as { filename: string; files: { path: string }[] }[];
+  tarball = join(folder, told!.filename);
+  packed = told!.files.map(({ path }) => path);
+  writeFileSync(join(app, "package.json"), `{ "name": "app", "private": true, "type": "module" }`);
+  await run("npm", [...INSTALL, app, tarball], { cwd: app });
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const PROGRAM = `
+  import { createRuntime } from "baton-runtime";
+  const runtime = await createRuntime();
+  const outcome = await runtime.execute({
+    action: { source: "export const execute_action = (c: any) => hand_off_conversation(c, 'why').success" },
+    context: { conversation: { id: "c", latestChannel: "chat" }, args: {} },
+  });
+  await runtime.close();
+  const closed = performance.now();
+  process.on("exit", () => console.log(JSON.stringify({ outcome, lingeredMs: performance.now() - closed })));
+`;
+
+describe.each(NODES)("a plain process of Node %s without flags", (line, node) => {
+  // The packages that bring Node 24 exist for Linux alone.
+  const there = existsSync(node) ? test : test.skip;
+
+  there("executes an action and exits by itself within a second after close()", async () => {
+    expect((await run(node, ["--version"])).stdout).toMatch(new RegExp(`^v${line}\\.`));
+    const { stdout, stderr } = await run(node, ["--input-type=module", "-e", PROGRAM], { cwd: app, env: {} });
+    const told = JSON.parse(stdout) as { outcome: object; lingeredMs: number };
+    expect(told.outcome).toMatchObject({ status: "returned", returnValue: true, handoff: { reason: "why" } });
+    expect(told.lingeredMs).toBeLessThan(1_000);
+    expect(stderr).toBe("");
+  });
+
+  there("importing starts nothing: a process that only imports ends", async () => {
+    const script = `import "baton-runtime"; console.log(process.getActiveResourcesInfo().filter((n) => /Process|Timeout|Socket/.test(n)).length)`;
+    const { stdout } = await run(node, ["--input-type=module", "-e", script], { cwd: app, env: {} });
+    expect(stdout).toBe("0\n");
+  });
+
+  there("baton --help works from the bin", async () => {
+    const { stdout } = await run(node, [join(app, "node_modules/.bin/baton"), "--help"], { cwd: app, env: {} });
+    expect(stdout).toContain("baton");
+    expect(stdout).toContain("run");
+  });
+});
+
+describe("the tarball", () => {
+  test("holds what was built, its docs and nothing of the work on it", () => {
+    const outside = packed.filter((path) => !/^(?:dist|docs)\//.test(path));
+    expect(outside.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    const leaks = /\.map$|\.test\.|(?:^|\/)(?:tests?|scripts|tools|fixtures)\/|\.tsx?$/;
+    const isTemplate = (path: string): boolean => path.startsWith("dist/project/");
+    expect(packed.filter((path) => leaks.test(path) && !path.endsWith(".d.ts") && !isTemplate(path))).toEqual([]);
+    expect(packed).toEqual(expect.arrayContaining(["dist/assets/worker.cjs", "dist/assets/bootstrap.js"]));
+  });
+
+  test("names no path of the machine that built it, and no source map", () => {
+    const texts = packed.filter((path) => /\.(?:c?js|d\.ts|json|md)$/.test(path));
+    const installed = join(app, "node_modules/baton-runtime");
+    const leaking = texts.filter((path) => {
+      const text = readFileSync(join(installed, path), "utf8");
+      return text.includes(root) || /^\/\/# sourceMappingURL/m.test(text);
+    });
+    expect(leaking).toEqual([]);
+  });
+
+  test("brings no Node, no tool of ours and no install script to its users", () => {
+    const installed = readdirSync(join(app, "node_modules"));
+    expect(installed.filter((name) => /^(?:node-(?!gyp)|baton-(?!runtime)|jest|typescript|oxlint)/.test(name))).toEqual(
+      [],
+    );
+    const { scripts } = JSON.parse(readFileSync(join(app, "node_modules/baton-runtime/package.json"), "utf8")) as {
+      scripts: object;
+    };
+    expect(Object.keys(scripts).filter((name) => /install/.test(name))).toEqual([]);
+  });
+
+  test("publint finds nothing", async () => {
+    const { stdout } = await run(process.execPath, [tool("publint/src/cli.js"), tarball, "--strict"]);
+    expect(stdout).toMatch(/All good/);
+  });
+
+  test("attw finds nothing for a package that is ESM alone", async () => {
+    const { stdout } = await run(process.execPath, [
+      tool("@arethetypeswrong/cli/dist/index.js"),
+      "--profile",
+      "esm-only",
+      "--format",
+      "json",
+      tarball,
+    ]);
+    expect(stdout).toContain("baton-runtime");
+  });
+});
+
+test("the declarations of every export type-check in a project that checks its libraries", async () => {
+  writeFileSync(
+    join(app, "consumer.ts"),
+    `import { createRuntime, createMemoryHandoffs, HostFault, DEFAULT_LIMITS } from "baton-runtime";
+     import type { Handoffs, InvocationInput, Outcome, Runtime, RuntimeOptions } from "baton-runtime";
+     import type { ActionContext } from "baton-runtime/globals";
+     const options: RuntimeOptions = { handoffs: createMemoryHandoffs(), limits: { wallMs: DEFAULT_LIMITS.wallMs } };
+     const input: InvocationInput = { action: { hash: "h" }, context: {}, environment: "test" };
+     export async function go(handoffs: Handoffs, context: ActionContext): Promise<Outcome> {
+       await using runtime: Runtime = await createRuntime({ ...options, handoffs });
+       // @ts-expect-error an environment that there is not
+       await runtime.execute({ ...input, environment: "staging" }).catch((error: unknown) => error instanceof HostFault);
+       return runtime.execute({ ...input, context });
+     }`,
+  );
+  const compilerOptions = {
+    target: "es2025",
+    module: "nodenext",
+    lib: ["es2025", "esnext.disposable"],
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: ["node"],
+    typeRoots: [tool("@types")],
+  };
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+  const checked = await run(process.execPath, [tool("typescript/bin/tsc"), "-p", app]).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(checked.stdout).toBe("");
+}, 60_000);
+
+test("the lock file has every package that any platform may need, or npm ci refuses it", () => {
+  type Entry = { version?: string; link?: boolean; dependencies?: object; optionalDependencies?: object };
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Entry>;
+  };
+  const places = Object.keys(packages);
+  const missing = Object.values(packages)
+    .flatMap(({ dependencies, optionalDependencies }) => Object.keys({ ...dependencies, ...optionalDependencies }))
+    .filter((name) => !places.some((place) => place.endsWith(`node_modules/${name}`)));
+  expect([...new Set(missing)]).toEqual([]);
+});
