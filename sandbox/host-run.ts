@@ -36,6 +36,7 @@ export class HostRun {
   #begunAt: number | null = null;
   #pausedMs = 0;
   #pausedAt: number | null = null;
+  #waitsSince: number | null = null;
   #hostCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
@@ -76,8 +77,19 @@ export class HostRun {
     return performance.now() - this.#begunAt - this.#pausedMs - waiting;
   }
 
+  /** It goes back to the queue; what it waits there is no time of its own. */
+  waitAgain(): void {
+    this.#waitsSince = performance.now();
+    if (this.#begunAt !== null) this.pause();
+  }
+
+  get waitedAgainMs(): number {
+    return this.#waitsSince === null ? 0 : performance.now() - this.#waitsSince;
+  }
+
   begin(): RunFrame {
     this.#begunAt ??= performance.now();
+    this.resume();
     const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
     const functions = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),

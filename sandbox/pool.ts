@@ -22,6 +22,8 @@ const MAX_FAILED_STARTS = 3;
 const MAX_ATTEMPTS = 3;
 /** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
 const SHARED_ATTEMPTS = 2;
+/** Milliseconds that a run waits for a process of its own before it shares one after all. */
+const ALONE_WITHIN_MS = 2_000;
 /** Runs that share a process before another one is started for their cordon. */
 const CROWDED = 4;
 
@@ -106,7 +108,7 @@ export class Pool implements Sandbox {
   }
 
   #place(run: HostRun): boolean {
-    const isAlone = (this.#attempts.get(run) ?? 1) > SHARED_ATTEMPTS;
+    const isAlone = this.#wantsProcess(run);
     const slot = this.#findPlace(run.request.cordon, isAlone ? 1 : this.#runsPerWorker);
     if (slot === null) return false;
     slot.isExclusive = isAlone;
@@ -115,6 +117,12 @@ export class Pool implements Sandbox {
     slot.add(run);
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
+  }
+
+  /** Whoever may take its process along gets one to itself, unless that takes too long to be had. */
+  #wantsProcess(run: HostRun): boolean {
+    const isSuspect = !run.cpuTimer || (this.#attempts.get(run) ?? 1) > SHARED_ATTEMPTS;
+    return isSuspect && run.waitedAgainMs < ALONE_WITHIN_MS;
   }
 
   /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
@@ -190,6 +198,7 @@ export class Pool implements Sandbox {
   #repeat(run: HostRun, stack: string | null): void {
     run.cpuTimer = false;
     run.forgetAttempt(stack);
+    run.waitAgain();
     this.#queue.pushFront(run.request.tenant, run);
     this.#dispatch();
   }
@@ -239,6 +248,7 @@ export class Pool implements Sandbox {
       return run.complete({ type: "crashed", reason, ownFault: false });
     this.#attempts.set(run, attempts);
     run.startOver();
+    run.waitAgain();
     return this.#queue.pushFront(run.request.tenant, run);
   }
 
