@@ -41,6 +41,8 @@ export function launchWorker({ walls, memoryBytes, script = walls.files.script }
     env: ENVIRONMENT,
     stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
     windowsHide: true,
+    // A group of its own, to be ended as a whole.
+    detached: walls.forks,
   });
   if (cgroup !== null) {
     if (child.pid !== undefined) cgroup.join(child.pid);
@@ -57,6 +59,19 @@ export function launchWorker({ walls, memoryBytes, script = walls.files.script }
     errors: child.stdio[2] as Readable,
     cgroup,
   };
+}
+
+/** Bubblewrap takes the worker along only once both are up; killed before that, its child would wait for it for ever. */
+export function endProcess({ child, pid }: LaunchedProcess, { forks }: Walls): void {
+  if (forks && pid > 0) {
+    try {
+      process.kill(-pid, "SIGKILL");
+      return;
+    } catch {
+      // The group is gone, or not there yet.
+    }
+  }
+  child.kill("SIGKILL");
 }
 
 /** The worker's own process id, once it runs. */

@@ -12,7 +12,7 @@ import {
   syncCallFrame,
   workerFrame,
 } from "./protocol.ts";
-import { type LaunchOptions, type LaunchedProcess, launchWorker, workerPid } from "./launch.ts";
+import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
 import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "./wire.ts";
 
 export interface WorkerListener {
@@ -145,9 +145,9 @@ export class WorkerProcess {
 
   /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
   kill(reason: string): void {
+    this.setRef(true);
     this.#killReason ??= reason;
-    this.#process.child.ref();
-    this.#process.child.kill("SIGKILL");
+    endProcess(this.#process, this.#options.walls);
   }
 
   #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {

@@ -41,8 +41,8 @@ export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<
     let errors = "";
     launched.main.on("data", (chunk: Buffer) => (text += chunk.toString()));
     launched.errors.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-    const signal = await new Promise<string | null>((resolve) => {
-      launched.child.once("close", (_, how) => resolve(how));
+    const signal = await new Promise<string | number | null>((resolve) => {
+      launched.child.once("close", (status, how) => resolve(how ?? status));
     });
     clearTimeout(joining);
     if (text === "") throw new Error(`the probe told nothing (${signal}): ${errors}`);
