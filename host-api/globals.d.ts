@@ -57,6 +57,15 @@ declare global {
     options: HandOffOptions,
   ): HandOffResult;
 
+  /** Placeholders of the secrets that the host gave, by name: for request headers, where the host puts the value in. */
+  const secrets: Readonly<Record<string, SecretPlaceholder>>;
+
+  interface SecretPlaceholder {
+    toString(): string;
+    /** The value of an `authorization` header for this user, with the secret as the password. */
+    basic(user: string): string;
+  }
+
   /** What `hand_off_conversation` answers. */
   interface HandOffResult {
     /** Whether the conversation is handed off now: by this call, or already before it. Skipped in a test counts as success. */

@@ -17,7 +17,8 @@ if (!process.argv.includes("--assets")) {
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
   // What authors see is written as a declaration file, which the compiler does not carry over.
-  copyFileSync(`${root}host-api/globals.d.ts`, `${root}dist/host-api/globals.d.ts`);
+  for (const name of ["globals.d.ts", "web-globals.d.ts"])
+    copyFileSync(`${root}host-api/${name}`, `${root}dist/host-api/${name}`);
   // What `baton init` writes.
   cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }

@@ -43,7 +43,7 @@ function filesOf(folder: string): [string, string][] {
 
 /** For editors: what the type check itself takes, with the globals by their public name. */
 function tsconfigJson(): string {
-  const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals"] };
+  const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals", "baton-runtime/web-globals"] };
   const config = { compilerOptions, include: ["actions"], exclude: ["**/*.scenario.ts"] };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -1,0 +1,17 @@
+// What an action may write of the web platform where neither the DOM's types nor Node's are there. Only type-checked, never run.
+export async function execute_action({ args }: ActionContext<{ id: string }>): Promise<unknown> {
+  const url = new URL(`/orders/${encodeURIComponent(args.id)}`, "https://api.shop.example");
+  url.searchParams.set("expand", "items");
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${secrets["ORDERS_TOKEN"]}`, other: secrets["LOGIN"]?.basic("bot") ?? "" },
+    signal: AbortSignal.any([AbortSignal.timeout(2_000), new AbortController().signal]),
+  });
+  await new Promise((later) => setTimeout(later, 50));
+  for await (const chunk of response.clone().body ?? []) console.log(new TextDecoder().decode(chunk));
+  const form = new FormData();
+  form.append("file", new File(["text"], "a.txt"), "b.txt");
+  const posted: Response = await fetch("https://a.example", { method: "POST", body: form });
+  // @ts-expect-error a status is a number
+  const wrong: string = posted.status;
+  return [await response.json(), structuredClone({ wrong }), crypto.randomUUID(), btoa("x"), performance.now()];
+}
