@@ -207,8 +207,9 @@ export class Session {
   async #runPlain(action: string, work: Work, told: Set<string>): Promise<void> {
     try {
       const context = await contextFor(action);
-      const { outcome } = await this.#runner.run({ action, context }, work.abort.signal);
-      await this.#tell({ action, scenario: null, outcome, ok: true, failures: [] }, work, told);
+      const { outcome, unanswered } = await this.#runner.run({ action, context }, work.abort.signal);
+      const failures = unanswered.map(noAnswer);
+      await this.#tell({ action, scenario: null, outcome, ok: failures.length === 0, failures }, work, told);
     } catch (error) {
       await this.#restOfSave();
       if (!work.abort.signal.aborted) this.#fault(error, action, work.since);
@@ -277,9 +278,13 @@ export class Session {
 
   async #runMatrix(action: string, work: Work): Promise<void> {
     const { CHANNELS, CLOSED, ENVIRONMENTS, OPEN, runMatrix } = await import("../matrix/cells.ts");
+    const [file] = this.#scenarioFiles(action);
+    const [scenario] = file === undefined ? [] : await loadScenarios(file);
     const cells = await runMatrix(this.#runner, {
       action,
-      context: await contextFor(action),
+      context: scenario?.context ?? (await contextFor(action)),
+      http: scenario?.http,
+      seed: scenario?.seed,
       channels: CHANNELS,
       environments: ENVIRONMENTS,
       open: OPEN,
@@ -321,6 +326,11 @@ export class Session {
   #shown(path: string): string {
     return relative(this.#options.folder, path).split(sep).join("/");
   }
+}
+
+/** Nothing reaches the network from here. */
+function noAnswer(request: string) {
+  return { path: "http", message: `the action asked for ${request}: give it a scenario with an answer under http` };
 }
 
 type RunFailures = Awaited<ReturnType<typeof judge>>["failures"];
