@@ -17,6 +17,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   "critical-path": () => import("./sections/critical-path.ts"),
   sustained: () => import("./sections/sustained.ts"),
   "hand-off": () => import("./sections/hand-off.ts"),
+  delivery: () => import("./sections/delivery.ts"),
   waiting: () => import("./sections/waiting.ts"),
   memory: () => import("./sections/memory.ts"),
   tenants: () => import("./sections/tenants.ts"),

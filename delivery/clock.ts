@@ -35,23 +35,20 @@ export async function within<Value>(
   signal?: AbortSignal,
 ): Promise<Timely<Value>> {
   const over = new AbortController();
-  const answered = new AbortController();
-  const stop = (): void => over.abort(signal?.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<Timely<Value>>();
+  const stop = (): void => {
+    resolve({ type: "late" });
+    over.abort();
+  };
+  if (signal?.aborted) over.abort(signal.reason);
+  work(over.signal).then((value) => resolve({ type: "answered", value }), reject);
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
-  const stopped = new Promise<void>((resolve) => {
-    if (over.signal.aborted) resolve();
-    over.signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  const late = Promise.race([clock.sleep(ms, { signal: answered.signal }), stopped]).then((): Timely<Value> => {
-    return { type: "late" };
-  });
-  const timely = work(over.signal).then((value): Timely<Value> => ({ type: "answered", value }));
+  // Its end is the end of the wait too, whichever comes first.
+  void clock.sleep(ms, { signal: over.signal }).then(stop);
   try {
-    return await Promise.race([timely, late]);
+    return await promise;
   } finally {
-    timely.catch(() => {});
-    answered.abort();
     over.abort();
     signal?.removeEventListener("abort", stop);
   }

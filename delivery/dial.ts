@@ -24,7 +24,11 @@ export async function dial(desk: Desk, intentId: string, signal: AbortSignal): P
     return answerLost(error) ? "unknown" : "refused";
   }
   if (start.type === "missing") return "unknown";
-  if (start.type === "settled") return start.sending ? "unknown" : resultOf(start.state);
+  if (start.type === "settled") {
+    if (start.sending) return "unknown";
+    // Handed back or dropped before anybody dialled, and so never to be dialled.
+    return start.state === "transferring" ? "refused" : resultOf(start.state);
+  }
   if (!provider?.transfer) return settle(desk, intentId, { type: "refused", code: "transfer_unsupported" });
   const request = transferRequest(start.entry);
   const call = async (over: AbortSignal): Promise<TransferResult> => {

@@ -79,6 +79,7 @@ export interface Outbox {
 }
 
 export async function openHandoffs(options: HandoffsOptions): Promise<DurableHandoffs> {
+  await options.provider?.prepare?.();
   const store = typeof options.store === "string" ? await openStore(options.store) : options.store;
   const closing = new AbortController();
   const clock = options.clock ?? SYSTEM_CLOCK;

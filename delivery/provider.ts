@@ -18,6 +18,8 @@ export interface Provider {
   transfer?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
   /** Finds out what came of a transfer whose answer was lost. It only asks, it never dials. */
   reconcile?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
+  /** Whatever takes long the first time, before anybody waits for it. */
+  prepare?(): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -65,6 +67,10 @@ export function combineProviders(parts: { readonly handoffs: Provider; readonly 
     ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
     ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),
     ...(transfers.reconcile ? { reconcile: transfers.reconcile.bind(transfers) } : {}),
+    async prepare() {
+      await handoffs.prepare?.();
+      await transfers.prepare?.();
+    },
     async close() {
       await handoffs.close?.();
       await transfers.close?.();

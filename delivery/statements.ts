@@ -23,7 +23,7 @@ type Ask<In, Out> = { readonly in: In; readonly out: Out };
 
 /** By name: what goes in and what comes back. `lock…` hold the row until the transaction ends. */
 export interface Statements {
-  /** Writes ledger row, outbox row and change together, or nothing where the (tenant, conversation, epoch) is taken. */
+  /** Writes a new ledger row, its new outbox row and the change together, or nothing where the (tenant, conversation, epoch) is taken. */
   readonly insertClaim: Ask<{ readonly handoff: HandoffRow; readonly outbox: OutboxRow }, boolean>;
   readonly claimOf: Ask<ConversationKey & { readonly epoch: number }, HandoffRow | null>;
   readonly latestHandoff: Ask<ConversationKey, HandoffRow | null>;

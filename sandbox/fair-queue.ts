@@ -5,8 +5,8 @@ export class FairQueue<T> {
   readonly #maxPerTenant: number;
   readonly #weightOf: (tenant: string) => number;
   readonly #queues = new Map<string, T[]>();
-  /** Turns the tenant at the head may still take before it goes to the back. */
-  #turnsLeft = 0;
+  /** Turns that a tenant may still take before it goes to the back. */
+  #turn: { readonly tenant: string; readonly left: number } | null = null;
 
   constructor(maxPerTenant: number, weightOf: (tenant: string) => number = () => 1) {
     this.#maxPerTenant = maxPerTenant;
@@ -33,19 +33,13 @@ export class FairQueue<T> {
     else queue.unshift(item);
   }
 
-  /** The next item, in turn, that can be placed: `place` says whether it was. Visits each tenant's oldest item once. */
+  /** The next item, in turn, that can be placed: `place` says whether it was. Whoever cannot be placed keeps its turn. */
   takeNext(place: (item: T) => boolean): boolean {
-    for (let visited = 0, tenants = this.#queues.size; visited < tenants; visited++) {
-      const [tenant, queue] = this.#queues.entries().next().value!;
-      if (this.#turnsLeft <= 0) this.#turnsLeft = Math.max(1, this.#weightOf(tenant));
-      if (place(queue[0]!)) {
-        queue.shift();
-        this.#turnsLeft--;
-        if (queue.length === 0) this.#queues.delete(tenant);
-        if (this.#turnsLeft <= 0 || queue.length === 0) this.#moveToBack(tenant);
-        return true;
-      }
-      this.#moveToBack(tenant);
+    for (const [tenant, queue] of this.#queues) {
+      if (!place(queue[0]!)) continue;
+      queue.shift();
+      this.#countTurn(tenant, queue);
+      return true;
     }
     return false;
   }
@@ -66,11 +60,11 @@ export class FairQueue<T> {
     for (const item of items) each(item);
   }
 
-  #moveToBack(tenant: string): void {
-    this.#turnsLeft = 0;
-    const queue = this.#queues.get(tenant);
-    if (queue === undefined) return;
+  #countTurn(tenant: string, queue: T[]): void {
+    const left = (this.#turn?.tenant === tenant ? this.#turn.left : Math.max(1, this.#weightOf(tenant))) - 1;
+    this.#turn = left > 0 && queue.length > 0 ? { tenant, left } : null;
+    if (this.#turn !== null) return;
     this.#queues.delete(tenant);
-    this.#queues.set(tenant, queue);
+    if (queue.length > 0) this.#queues.set(tenant, queue);
   }
 }

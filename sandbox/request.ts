@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly idleMs?: number;
   /** Runs that may wait, for each tenant. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** The walls around its worker processes. Default: all that this machine offers. */
+  readonly walls?: Walls;
   /** A tenant's share of the turns when several wait. Default 1. */
   readonly weightOf?: (tenant: string) => number;
 }

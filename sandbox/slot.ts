@@ -25,6 +25,7 @@ export class Slot {
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
+  readonly startedAt = performance.now();
   readonly runs = new Map<number, HostRun>();
   readonly stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
   /** Ended runs whose isolates are still there, and since when. */

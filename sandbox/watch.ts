@@ -8,6 +8,8 @@ import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
 
 /** How often. A guest can overshoot its memory by what it can take in this time. */
 export const POLL_MS = 25;
+/** Milliseconds that a process may take to start, however busy the machine is. */
+const START_MS = 30_000;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
 const HEADROOM_BYTES = 96 * 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -23,6 +25,7 @@ export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: 
 
 export function inspect(slot: Slot, endSlot: EndSlot): void {
   const now = performance.now();
+  if (!slot.ready && now - slot.startedAt > START_MS) return slot.worker.kill("it did not get ready");
   for (const since of slot.lingering.values())
     if (now - since > GRACE_MS + POLL_MS)
       return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");

@@ -47,6 +47,7 @@ export class WorkerProcess {
   #stderr = "";
   #killReason: string | null = null;
   #dead = false;
+  #ready = false;
   /** Resident memory when it was ready, before any run. */
   #baseBytes = 0;
   #cpuAtPing = 0;
@@ -160,6 +161,8 @@ export class WorkerProcess {
 
   #onFrame(frame: WorkerFrame, bytes: Uint8Array | undefined): void {
     if (frame.type === "ready") {
+      if (this.#ready) throw new Error("it was ready before");
+      this.#ready = true;
       this.#pid = workerPid(this.#process.pid, this.#options.walls);
       if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
       this.#baseBytes = residentBytes(this.#pid) ?? 0;

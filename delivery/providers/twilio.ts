@@ -1,6 +1,6 @@
 /**
  * Transfers live calls that Twilio carries: the call is updated with TwiML that dials the destination. Twilio has no idempotency key for
- * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded at the first transfer.
+ * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
 import { HostFault } from "../../runtime/errors.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
@@ -48,6 +48,9 @@ export function twilioProvider(options: TwilioOptions): Provider {
 
   return {
     name: "twilio",
+    async prepare() {
+      await open();
+    },
     async transfer(transfer, signal) {
       const callSid = callSidOf(transfer);
       if (callSid === null) return { type: "refused", code: "not_a_twilio_call" };

@@ -8,9 +8,7 @@ import {
   columnList,
   DUE,
   ENTRY_LIST,
-  INSERT_HANDOFF,
   leaseParameters,
-  OUTBOX_COLUMNS,
   readEntry,
   SETTLE,
   sharedStatements,
@@ -75,18 +73,17 @@ const COMMITTED = "c.xid < pg_snapshot_xmin(pg_current_snapshot())";
 function own(): { readonly [K in OwnName]: SqlStatement<K> } {
   return {
     insertClaim: {
-      text: `with claimed as (${INSERT_HANDOFF} returning intent_id),
-        boxed as (insert into baton_outbox (${columnList(OUTBOX_COLUMNS)}) select ${typedList(OUTBOX_COLUMNS, "o_")} from claimed),
-        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)}) select ${typedList(CHANGE_COLUMNS, "c_")} from claimed)
+      // The rows are new, so most columns follow from the few that are sent.
+      text: `with claimed as (
+          insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state, reason, phone_destination, live_call, created_at)
+          values (:intentId, :tenant, :conversationId, :epoch, :executionId, :kind, :state, :reason, :phoneDestination, :call, :createdAt)
+          on conflict do nothing returning intent_id, tenant, conversation_id, epoch, state, created_at),
+        boxed as (insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token)
+          select intent_id, cast(:task as text), 'waiting', 0, created_at, 0 from claimed),
+        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)})
+          select created_at, tenant, conversation_id, epoch, intent_id, state from claimed)
         select intent_id from claimed`,
-      parameters: ({ handoff, outbox }) => {
-        const { createdAt: at, tenant, conversationId, epoch, intentId, state: type } = handoff;
-        return {
-          ...prefixed("", handoff),
-          ...prefixed("o_", outbox),
-          ...prefixed("c_", { at, tenant, conversationId, epoch, intentId, type }),
-        };
-      },
+      parameters: ({ handoff, outbox }) => ({ ...handoff, task: outbox.task }),
       read: some,
     },
     leaseDue: {

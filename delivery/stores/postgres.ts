@@ -43,8 +43,9 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     application_name: "baton",
     types: { getTypeParser: parserFor(pg) },
   });
-  // A connection that dies while idle is replaced when the next one asks; without a listener it would end the process.
+  // A connection that dies, idle or lent, is replaced when the next one asks; an error that nobody listens for would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     const skewMs = await prepareDatabase(pool);
     return storeOn(pool, skewMs);

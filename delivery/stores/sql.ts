@@ -89,9 +89,6 @@ export const CHANGE_LIST = selectList(CHANGE_COLUMNS, "c");
 const EXECUTION_LIST = selectList(EXECUTION_COLUMNS, "e");
 const ENTRIES = "baton_handoffs h join baton_outbox o on o.intent_id = h.intent_id";
 
-export const INSERT_HANDOFF = `insert into baton_handoffs (${columnList(HANDOFF_COLUMNS)}) values (${parameterList(HANDOFF_COLUMNS)}) on conflict do nothing`;
-export const INSERT_OUTBOX = `insert into baton_outbox (${columnList(OUTBOX_COLUMNS)}) values (${parameterList(OUTBOX_COLUMNS)})`;
-
 export function readEntry(row: SqlRow): Entry {
   const handoff: Record<string, SqlValue> = {};
   const outbox: Record<string, SqlValue> = {};

@@ -5,8 +5,6 @@ import type { Answers, StatementName } from "../statements.ts";
 import {
   CHANGE_LIST,
   DUE,
-  INSERT_HANDOFF,
-  INSERT_OUTBOX,
   leaseParameters,
   SETTLE,
   sharedStatements,
@@ -30,15 +28,21 @@ export function sqliteAnswers(db: DatabaseSync): Answers {
     const run = prepare(text);
     answers[name] = (input: never) => read(run(parameters ? parameters(input) : input));
   }
-  return { ...(answers as unknown as Omit<Answers, keyof Own>), ...own(prepare) };
+  return { ...(answers as unknown as Omit<Answers, keyof Own>), ...own(db, prepare) };
 }
 
 type Own = Pick<Answers, "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired">;
 
-function own(prepare: (text: string) => Run): Own {
+function own(db: DatabaseSync, prepare: (text: string) => Run): Own {
   const shared = sharedStatements("", "");
-  const insertHandoff = prepare(`${INSERT_HANDOFF} returning intent_id`);
-  const insertOutbox = prepare(INSERT_OUTBOX);
+  // The hot ones: by position, and only what a new row does not have by default.
+  const claimHandoff =
+    db.prepare(`insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state,
+    reason, phone_destination, live_call, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+  const claimOutbox = db.prepare(`insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token)
+    values (?, ?, 'waiting', 0, ?, 0)`);
+  const claimChange = db.prepare(`insert into baton_changes (at, tenant, conversation_id, epoch, intent_id, type)
+    values (?, ?, ?, ?, ?, ?)`);
   const insertChange = prepare(shared.insertChange.text);
   const leaseRows = prepare(`update baton_outbox
     set lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until
@@ -53,10 +57,13 @@ function own(prepare: (text: string) => Run): Own {
   const dropChanges = prepare("delete from baton_changes where at < :changesBefore");
   return {
     insertClaim({ handoff, outbox }) {
-      if (insertHandoff({ ...handoff }).length === 0) return false;
-      insertOutbox({ ...outbox });
-      const { tenant, conversationId, epoch, intentId, createdAt: at, state: type } = handoff;
-      insertChange({ at, tenant, conversationId, epoch, intentId, type });
+      const { intentId, tenant, conversationId, epoch, executionId, kind, state, createdAt } = handoff;
+      const { reason, phoneDestination, call } = handoff;
+      const said = [reason, phoneDestination, call] as const;
+      const of = [intentId, tenant, conversationId, epoch] as const;
+      if (claimHandoff.run(...of, executionId, kind, state, ...said, createdAt).changes === 0) return false;
+      claimOutbox.run(intentId, outbox.task, createdAt);
+      claimChange.run(createdAt, tenant, conversationId, epoch, intentId, state);
       return true;
     },
     leaseDue(input) {

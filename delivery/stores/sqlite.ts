@@ -31,12 +31,14 @@ export async function openSqliteStore(path: string): Promise<Store> {
   worker.once("error", (error) => {
     ended = Error.isError(error) ? error : new Error(String(error));
   });
-  worker.on("message", (answer: WriterAnswer) => {
-    const caller = waiting.get(answer.id);
-    waiting.delete(answer.id);
+  worker.on("message", (answers: readonly WriterAnswer[]) => {
+    for (const answer of answers) {
+      const caller = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if (answer.type === "done") caller?.resolve(answer.result);
+      else caller?.reject(answer.sure ? storeUnavailable(answer.message) : storeAnswerLost(answer.message));
+    }
     if (waiting.size === 0) worker.unref();
-    if (answer.type === "done") caller?.resolve(answer.result);
-    else caller?.reject(answer.sure ? storeUnavailable(answer.message) : storeAnswerLost(answer.message));
   });
 
   const send = (operation: WriterRequest["operation"], input: unknown): Promise<unknown> => {
@@ -45,11 +47,18 @@ export async function openSqliteStore(path: string): Promise<Store> {
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       // Only somebody who waits keeps the process alive.
-      worker.ref();
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-      worker.postMessage({ id, operation, input } satisfies WriterRequest);
+      if (waiting.size === 1) worker.ref();
+      outgoing.push({ id, operation, input });
+      if (outgoing.length === 1) queueMicrotask(post);
     });
   };
+  // What is asked in one breath crosses as one message.
+  const outgoing: WriterRequest[] = [];
+  function post(): void {
+    const requests = outgoing.splice(0);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(requests);
+  }
 
   await started(waiting, path, () => ended);
   return {

@@ -87,7 +87,7 @@ export class Run {
     this.#turnMs = this.#frame.cpuTimer ? this.#budget.turnMs : Math.ceil(this.#budget.wallLeftMs);
     this.#watcher.onEnter();
     try {
-      this.#budget.compute(turn);
+      this.#budget.compute(this.#turnMs, turn);
     } catch (error) {
       return this.#endByFault(error as Error);
     }
@@ -138,6 +138,8 @@ export class Run {
   /** Everything the guest can reach. The guest may call it with anything at any time; it must not throw. */
   #answerDoor(op: string, parts: unknown[]): unknown {
     if (this.#ended) return undefined;
+    if (this.#budget.isTurnOver)
+      return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
     switch (op) {
       case "done":
         return this.#finish(text(parts[0]));

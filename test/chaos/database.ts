@@ -67,7 +67,7 @@ async function sqlite(control: ChaosControl | null): Promise<Database> {
 
 async function postgres(control: ChaosControl | null): Promise<Database> {
   // The log writer would otherwise write within a fifth of a second what a relaxed commit left to it.
-  const relaxed = { synchronous_commit: "off", wal_writer_delay: "10s", wal_writer_flush_after: "0" };
+  const relaxed = { synchronous_commit: "off", wal_writer_delay: "10s", wal_writer_flush_after: "2GB" };
   const server = await startPostgres(control === "relaxed-sync" ? relaxed : {});
   await (await openStore(server.url())).close();
   if (control === "no-unique-key") {

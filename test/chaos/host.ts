@@ -24,6 +24,18 @@ const { CHAOS_WORK = "{}" } = process.env;
 const work = JSON.parse(CHAOS_WORK) as Work;
 const mark = createMarks(work.kill);
 
+/** The database may be on its way up again. */
+async function openPatiently(address: string): Promise<Store> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await openStore(address);
+    } catch (error) {
+      if (round === 40) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 function marked(store: Store): Store {
   return {
     ...store,
@@ -54,7 +66,7 @@ function markedProvider(provider: Provider): Provider {
 
 const provider = httpProvider(work.provider);
 const handoffs = await openHandoffs({
-  store: marked(await openStore(work.store)),
+  store: marked(await openPatiently(work.store)),
   provider: markedProvider(provider),
   settings: CHAOS_SETTINGS,
 });

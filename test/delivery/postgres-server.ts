@@ -62,6 +62,11 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
       cwd: data,
       stdio: ["ignore", "ignore", "pipe"],
     });
+    // Whatever ends this process ends the server.
+    const { pid } = server;
+    const orphan = (): void => killIfThere(pid ?? 0, "SIGKILL");
+    process.once("exit", orphan);
+    server.once("exit", () => process.off("exit", orphan));
     await ready(server);
     // Whoever uses it waits for its word elsewhere; a forgotten server must not keep a test run alive.
     server.stderr?.resume();
@@ -101,6 +106,7 @@ function childrenOf(pid: number): number[] {
 }
 
 function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  if (pid === 0) return;
   try {
     process.kill(pid, signal);
   } catch {

@@ -65,7 +65,8 @@ export function useRuntime(options: RuntimeOptions = {}): () => Runtime {
   afterAll(async () => {
     for (const pid of workerPids()) expect(residentMiB(pid)).toBeLessThan(300);
     await runtime.close();
-    expect(childPids().filter((pid) => !others.includes(pid))).toEqual([]);
+    const left = new Set(childPids().filter((pid) => !others.includes(pid)));
+    expect(processes().filter(({ pid }) => left.has(pid))).toEqual([]);
   });
   return () => runtime;
 }
@@ -123,7 +124,9 @@ const BENIGN = `
   }`;
 
 export function toModule(source: string): string {
-  return /^\s*export /m.test(source) ? source : `export function execute_action(context) {\n${source}\n}`;
+  return /\bexport (?:const|async|function|default)|\bexports\b ?[.=]/.test(source)
+    ? source
+    : `export function execute_action(context) {\n${source}\n}`;
 }
 
 export async function measureDelay<T>(work: () => Promise<T>): Promise<{ result: T; delayMs: number }> {

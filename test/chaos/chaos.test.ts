@@ -1,0 +1,27 @@
+import { describe, expect, test } from "@jest/globals";
+import { chaos } from "./chaos.ts";
+import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
+
+describe("real processes, killed at marked steps", () => {
+  test.each([
+    ["sqlite", 8],
+    ["postgres", 5],
+  ] as const)(
+    "keep every promise on %s",
+    async (store, kills) => {
+      const report = await chaos({ store, kills, seed: 20_261_101 });
+      expect(report).toMatchObject({ lost: 0, doubled: 0, leaked: 0, violations: [] });
+      expect(report.kills).toBeGreaterThanOrEqual(kills);
+    },
+    90_000,
+  );
+
+  test.each(Object.keys(CHAOS_CONTROLS) as ChaosControl[])(
+    "are seen to break them with %s",
+    async (control) => {
+      const report = await chaos({ store: "sqlite", kills: 10, seed: 3, control });
+      expect(report.violations.length).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,175 @@
+import { describe, expect, test } from "@jest/globals";
+import { judgeDestination, openHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
+import { nextState } from "../../delivery/conversation.ts";
+import { createMemoryStore } from "../../delivery/stores/memory.ts";
+import { storeAnswerLost, storeUnavailable, type Store } from "../../delivery/stores/store.ts";
+import { beginRequest, eventually, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
+
+const never = new AbortController().signal;
+const open = (options: Omit<HandoffsOptions, "store"> & { store?: HandoffsOptions["store"] }) =>
+  openHandoffs({ store: "memory:", relay: false, ...options });
+
+describe("a phone transfer", () => {
+  test("is refused by the provider: a standard hand-off takes its place, and the number goes", async () => {
+    const provider = scriptedProvider({ transfers: [{ type: "refused", code: "call_ended" }] });
+    await using handoffs = await open({ provider });
+    const claim = transferRecord({ reason: "angry" });
+    await handoffs.record(claim);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("refused");
+    expect(await handoffs.standing(claim)).toEqual({ epoch: 0, handedOff: true, kind: "handoff" });
+    handoffs.start();
+    await eventually(
+      () => handoffs.outbox.show(claim.intentId),
+      (row) => row?.status === "delivered",
+    );
+    expect(provider.delivered).toMatchObject([{ intentId: claim.intentId, reason: "angry", code: "call_ended" }]);
+  });
+
+  test.each([
+    ["throws", new Error("broken")],
+    ["never answers", "never" as const],
+    ["does not know", { type: "unknown", code: "provider_503" } as const],
+  ])("whose provider %s is unknown, and never dialled again", async (_, answer) => {
+    const provider = scriptedProvider({ transfers: [answer] });
+    await using handoffs = await open({ provider, settings: { fireMs: 50 } });
+    const claim = transferRecord();
+    await handoffs.record(claim);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("unknown");
+    expect(await handoffs.fire(claim.intentId, never)).toBe("unknown");
+    expect(await handoffs.getConversation(claim)).toMatchObject({ state: "transfer_unknown" });
+    await expect(handoffs.outbox.retry(claim.intentId)).resolves.toBeUndefined();
+    expect(await handoffs.fire(claim.intentId, never)).toBe("unknown");
+    expect(provider.dialled).toHaveLength(1);
+  });
+
+  test("that is unknown is asked about, and never dialled, until the provider can say", async () => {
+    const unknown = { type: "unknown", code: "dial_pending" } as const;
+    const provider = scriptedProvider({ transfers: [unknown], reconciliations: [unknown, { type: "accepted" }] });
+    await using handoffs = await open({ provider, relay: true, settings: { pollMs: 10 }, random: () => 0 });
+    const claim = transferRecord();
+    await handoffs.record(claim);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("unknown");
+    await eventually(
+      () => handoffs.outbox.show(claim.intentId),
+      (row) => row?.state === "transferred",
+    );
+    expect(provider.dialled).toHaveLength(1);
+  });
+
+  test("is not dialled once the conversation was handed back", async () => {
+    const provider = scriptedProvider({});
+    await using handoffs = await open({ provider });
+    const claim = transferRecord();
+    await handoffs.record(claim);
+    await handoffs.handBack(claim);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("refused");
+    expect(provider.dialled).toEqual([]);
+    expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({ status: "dead", code: "handed_back" });
+  });
+
+  test("without anybody who transfers calls is refused", async () => {
+    const { transfer: _, ...provider } = scriptedProvider({});
+    await using handoffs = await open({ provider });
+    const claim = transferRecord();
+    await handoffs.record(claim);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("refused");
+  });
+
+  test("moves through its states as drawn, and late news changes nothing", () => {
+    expect(nextState("transferring", "accepted")).toBe("transferred");
+    expect(nextState("transferring", "refused")).toBe("transfer_failed");
+    expect(nextState("transferring", "expired")).toBe("transfer_failed");
+    expect(nextState("transferring", "unknown")).toBe("transfer_unknown");
+    expect(nextState("transfer_unknown", "accepted")).toBe("transferred");
+    expect(nextState("transfer_unknown", "refused")).toBe("transfer_failed");
+    expect(nextState("transferred", "failed")).toBe("transfer_failed");
+    for (const event of ["accepted", "refused", "expired", "unknown", "failed"] as const) {
+      expect(nextState("handed_off", event)).toBeNull();
+      expect(nextState("transfer_failed", event)).toBeNull();
+    }
+    expect(nextState("transferred", "unknown")).toBeNull();
+  });
+});
+
+describe("a claim whose answer is lost", () => {
+  /** Loses the answers to the next claims; `happens` says whether they took effect. */
+  function lossy(happens: boolean, times: number): Store {
+    const store = createMemoryStore();
+    let left = times;
+    return {
+      ...store,
+      async run(name, input) {
+        if (name !== "claim" || left === 0) return store.run(name, input);
+        left -= 1;
+        if (happens) await store.run(name, input);
+        throw storeAnswerLost("gone");
+      },
+    };
+  }
+
+  test.each([true, false])("is read back by its intent id (it took effect: %s)", async (happens) => {
+    await using handoffs = await open({ store: lossy(happens, 2) });
+    const claim = recordRequest();
+    expect(await handoffs.record(claim)).toEqual({ intentId: claim.intentId, verdict: "recorded" });
+    expect(await handoffs.outbox.list()).toHaveLength(1);
+  });
+
+  test("is unknown after recordMs; the conversation counts as handed off, and clears up later", async () => {
+    await using handoffs = await open({
+      store: lossy(false, 1_000),
+      settings: { recordMs: 60, executionLeaseMs: 30_000 },
+    });
+    const claim = transferRecord();
+    expect(await handoffs.record(claim)).toEqual({ intentId: claim.intentId, verdict: "unknown" });
+    expect(await handoffs.canReply(claim)).toBe(false);
+    expect(await handoffs.fire(claim.intentId, never)).toBe("unknown");
+    const begun = await handoffs.begin(beginRequest({ conversationId: claim.conversationId }));
+    expect(begun).toMatchObject({ handedOff: true, kind: "phone_transfer" });
+    expect(await handoffs.record(recordRequest({ conversationId: claim.conversationId }))).toMatchObject({
+      verdict: "already_handed_off",
+    });
+  });
+
+  test("a store that surely took nothing rejects", async () => {
+    const store = createMemoryStore();
+    const down: Store = {
+      ...store,
+      run: (name, input) => (name === "claim" ? Promise.reject(storeUnavailable("down")) : store.run(name, input)),
+    };
+    await using handoffs = await open({ store: down });
+    const claim = recordRequest();
+    await expect(handoffs.record(claim)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retry: "safe" });
+    expect(await handoffs.canReply(claim)).toBe(true);
+  });
+});
+
+describe("the destination policy", () => {
+  test.each([
+    ["+15551234567", {}, true],
+    ["+4930123456", {}, true],
+    ["+19005551234", {}, false],
+    ["+449098790000", {}, false],
+    ["+881612345678", {}, false],
+    ["+97912345678", {}, false],
+    ["+19005551234", { allowTypes: ["PREMIUM_RATE"] }, true],
+    ["+19005551234", { numbers: ["+19005551234"] }, true],
+    ["+4930123456", { countries: ["US"] }, false],
+    ["+4930123456", { countries: ["US", "DE"] }, true],
+    ["+4930123456", { numbers: ["+15551234567"], onlyNumbers: true }, false],
+    ["+4930123456", { refuse: ["+4930*"] }, false],
+  ])("%s under %j: %s", (number, policy, allowed) => {
+    expect(judgeDestination(number, policy).allowed).toBe(allowed);
+  });
+
+  test("is the tenant's own, and its answer reaches the action", async () => {
+    const destinations = (tenant: string) => (tenant === "acme" ? { countries: ["US"] } : {});
+    await using handoffs = await open({ destinations });
+    const claim = transferRecord({ phoneDestination: "+4930123456" });
+    const { verdict, message } = await handoffs.record(claim);
+    expect(verdict).toBe("rejected");
+    expect(message).toContain("country");
+    expect(message).not.toContain("4930");
+    expect(await handoffs.outbox.list()).toEqual([]);
+    expect((await handoffs.record({ ...claim, tenant: "globex" })).verdict).toBe("recorded");
+  });
+});

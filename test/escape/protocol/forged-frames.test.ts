@@ -1,0 +1,123 @@
+/** A worker process in somebody else's hands: the script that is started is not ours, and says what it likes. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findWalls } from "../../../sandbox/walls.ts";
+import type { SandboxOptions } from "../../../sandbox/index.ts";
+import { SILENT, measureDelay, until, workerPids, childPids } from "../harness.ts";
+import { fly, nothingSeen, sandboxWith } from "../flight/flight.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-forged-")));
+  chmodSync(folder, 0o755);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A worker that gets ready as it should and answers a run with `onRun`. */
+function forged(name: string, onRun: string): SandboxOptions {
+  const script = join(folder, `${name.replaceAll(/\W+/g, "-")}.cjs`);
+  const code = `
+    const { writeSync } = require("node:fs");
+    const { Socket } = require("node:net");
+    const socket = new Socket({ fd: 3, readable: true, writable: true });
+    socket.on("error", () => process.exit(0)); socket.on("close", () => process.exit(0));
+    const frame = (json, bytes = Buffer.alloc(0), length = Buffer.byteLength(json), attached = bytes.length) => {
+      const head = Buffer.alloc(8); head.writeUInt32LE(length, 0); head.writeUInt32LE(attached, 4);
+      return Buffer.concat([head, Buffer.from(json), bytes]);
+    };
+    const raw = (data) => socket.write(data);
+    const say = (message) => raw(frame(typeof message === "string" ? message : JSON.stringify(message)));
+    const sync = (message) => { const data = frame(JSON.stringify(message)); for (let at = 0; at < data.length;) try { at += writeSync(4, data, at); } catch (e) { if (e.code !== "EAGAIN") throw e; } };
+    const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 0, hostCalls: 0 };
+    const ended = (run, end, more = {}) => say({ type: "ended", run, end, logsDropped: 0, usage, ...more });
+    const returned = (run, json) => ended(run, { type: "returned", json });
+    let pending = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      pending = Buffer.concat([pending, chunk]);
+      for (;;) {
+        if (pending.length < 8) return;
+        const json = pending.readUInt32LE(0), size = 8 + json + pending.readUInt32LE(4);
+        if (pending.length < size) return;
+        const message = JSON.parse(pending.toString("utf8", 8, 8 + json));
+        pending = pending.subarray(size);
+        if (message.type === "configure") say({ type: "ready" });
+        if (message.type === "ping") say({ type: "pong", ping: 0, heaps: {} });
+        if (message.type === "run") { const run = message.run; ${onRun} }
+      }
+    });`;
+  writeFileSync(script, code, { mode: 0o644 });
+  const walls = findWalls();
+  return {
+    workers: 1,
+    walls: { ...walls, files: { ...walls.files, script }, prefix: walls.forks ? [] : walls.prefix, forks: false },
+  };
+}
+
+const BROKEN: Readonly<Record<string, string>> = {
+  "no JSON": 'say("{");',
+  "a frame of an unknown type": 'say({ type: "exec", run });',
+  "a frame with one key more": 'say({ type: "freed", run, __proto__2: 1 });',
+  "a number where text belongs": 'ended(run, { type: "returned", json: 1 });',
+  "a result that is no JSON": 'returned(run, "{]");',
+  "a result over its cap": 'returned(run, JSON.stringify("x".repeat(300 * 1024)));',
+  "a length over the cap": 'raw(frame("", undefined, 2 ** 31));',
+  "attached bytes over the cap": 'raw(frame("{}", undefined, 2, 2 ** 31));',
+  "a frame of thirty megabytes": 'say({ type: "log", run, level: "info", message: "x".repeat(3e7), time: "" });',
+  "an error of a megabyte":
+    'ended(run, { type: "threw", phase: "running", error: { name: "x", message: "x".repeat(1e6), stack: null } });',
+  "a usage that is no number": 'ended(run, { type: "returned", json: "1" }, { usage: { ...usage, cpuMs: null } });',
+  "a call of no host function": 'sync({ type: "call", run, name: "constructor", args: "[]" });',
+  "a call by __proto__": 'sync({ type: "call", run, name: "__proto__", args: "[]" });',
+  "a sync call of an async function": 'sync({ type: "call", run, name: "sleep", args: "1" });',
+  "an async call of a sync function": 'say({ type: "call", run, call: 1, name: "mark", args: "1" });',
+  "a call for a run of nobody": 'sync({ type: "call", run: run + 99, name: "mark", args: "1" });',
+  "arguments over the cap": 'sync({ type: "call", run, name: "mark", args: JSON.stringify("x".repeat(100 * 1024)) });',
+  "more calls than the budget": 'for (let i = 0; i < 500; i++) sync({ type: "call", run, name: "mark", args: "1" });',
+  "a frame after everything ended":
+    'returned(run, "1"); say({ type: "freed", run }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
+  "ready once more": 'say({ type: "ready" });',
+};
+
+for (const [name, onRun] of Object.entries(BROKEN))
+  test(`a worker that sends ${name} is killed`, async () => {
+    const seen = nothingSeen();
+    const before = new Set(childPids());
+    const sandbox = sandboxWith(forged(name, onRun));
+    const { result, delayMs } = await measureDelay(() => fly(sandbox, seen, { body: "", limits: { wallMs: 3_000 } }));
+    if (name.includes("after everything")) expect(result.end).toEqual({ type: "returned", value: 1 });
+    else expect(result.end).toMatchObject({ type: "crashed", ownFault: true });
+    expect(seen.marks.length).toBeLessThanOrEqual(100);
+    expect(delayMs).toBeLessThan(250);
+    await until(() =>
+      workerPids()
+        .concat(childPids())
+        .every((pid) => before.has(pid)),
+    );
+  });
+
+test("one that says nothing is ended at the limits, and one that floods keeps nobody from it", async () => {
+  for (const onRun of [
+    "",
+    "for (;;);",
+    "setInterval(() => { for (let i = 0; i < 200; i++) say({ type: 'log', run, level: 'info', message: 'x'.repeat(1000), time: '' }); }, 1);",
+  ]) {
+    const sandbox = sandboxWith(forged("silent", onRun));
+    const { result, delayMs } = await measureDelay(() =>
+      fly(sandbox, nothingSeen(), { body: "", limits: { wallMs: 600, cpuMs: 300 } }),
+    );
+    expect(["timed_out", "crashed", "out_of_memory"]).toContain(result.end.type);
+    expect(result.logs.length).toBeLessThanOrEqual(1_000);
+    expect(delayMs).toBeLessThan(250);
+    await sandbox.close();
+  }
+});
+
+test("a result with a member named __proto__ stays a member", async () => {
+  const sandbox = sandboxWith(forged("proto", `returned(run, '{"__proto__":{"evil":1}}');`));
+  const { end } = await fly(sandbox, nothingSeen(), { body: "" });
+  expect(end.type === "returned" && Object.keys(end.value as object)).toEqual(["__proto__"]);
+  expect(SILENT).not.toHaveProperty("evil");
+});

@@ -1,0 +1,73 @@
+/** Runs a script with the very launch that worker processes get, or behind its outer walls alone, as if Node's permissions had been broken. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launchWorker } from "../../../sandbox/launch.ts";
+import { type WallName, type Walls, findWalls } from "../../../sandbox/walls.ts";
+
+export const walls = findWalls();
+
+export const wallOf = (name: WallName) => walls.list.find((wall) => wall.name === name)!;
+
+/** The attempts of a probe: each an expression, whose value or error code is told. */
+export type Attempts = Readonly<Record<string, string>>;
+
+function probeFile(attempts: Attempts, report: string): { file: string; remove: () => void } {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-probe-")));
+  chmodSync(folder, 0o755);
+  const file = join(folder, "probe.cjs");
+  const lines = Object.entries(attempts).map(
+    ([name, code]) =>
+      `await (async () => { try { told[${JSON.stringify(name)}] = await Promise.race([${code}, late()]); } catch (e) { told[${JSON.stringify(name)}] = "error " + (e.code ?? e.message); } })();`,
+  );
+  const code = `process.on("uncaughtException", () => {});
+    const late = () => new Promise((_, no) => setTimeout(no, 2000, new Error("no answer")).unref());
+    (async () => { const told = {}; ${lines.join("\n")} ${report} })();`;
+  writeFileSync(file, code, { mode: 0o644 });
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** From inside a worker process. */
+export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<Told> {
+  const { file, remove } = probeFile(
+    attempts,
+    'require("node:fs").writeSync(3, JSON.stringify(told)); process.exit(0);',
+  );
+  try {
+    const launched = launchWorker({ walls: viewing(walls, file), memoryBytes, script: file });
+    let text = "";
+    let errors = "";
+    launched.main.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    launched.errors.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    const signal = await new Promise<string | null>((resolve) => {
+      launched.child.once("close", (_, how) => resolve(how));
+    });
+    if (text === "") throw new Error(`the probe told nothing (${signal}): ${errors}`);
+    return JSON.parse(text) as Told;
+  } finally {
+    remove();
+  }
+}
+
+/** From a process behind the outer walls, with all that Node can do. */
+export function probeOuter(attempts: Attempts): Told {
+  const { file, remove } = probeFile(attempts, "console.log(JSON.stringify(told)); process.exit(0);");
+  try {
+    const [program, ...rest] = [...viewing(walls, file).prefix, walls.files.node, file];
+    const ran = spawnSync(program!, rest, { cwd: "/", env: {}, encoding: "utf8", timeout: 20_000 });
+    if (ran.stdout === "") throw new Error(`the probe told nothing: ${ran.stderr}`);
+    return JSON.parse(ran.stdout) as Told;
+  } finally {
+    remove();
+  }
+}
+
+export type Told = Readonly<Record<string, unknown>>;
+
+/** The probe's own file has to be in the view. */
+function viewing(own: Walls, file: string): Walls {
+  if (!own.forks) return own;
+  const at = own.prefix.lastIndexOf("--");
+  return { ...own, prefix: [...own.prefix.slice(0, at), "--ro-bind", file, file, ...own.prefix.slice(at)] };
+}
