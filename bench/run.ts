@@ -93,5 +93,6 @@ async function runSection(name: string): Promise<void> {
     (error: unknown) =>
       ({ ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }) as const,
   );
-  process.send?.(answer, () => process.disconnect?.());
+  // What a failed section left open must not keep its process.
+  process.send?.(answer, () => process.exit());
 }

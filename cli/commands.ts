@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   {
+    name: "outbox",
+    summary: "look at hand-offs that wait for delivery, retry or drop one",
+    load: async () => (await import("./outbox.ts")).outboxCommand,
+  },
+  {
     name: "completion",
     summary: "print a script that completes commands in a shell",
     load: async () => (await import("./completion.ts")).completionCommand,

@@ -4,11 +4,11 @@ import { z } from "zod";
 const text = z.string().nullish();
 
 const message = z.looseObject({
-  sender: z.enum(["customer", "bot", "agent"]).optional(),
+  sender: z.enum(["customer", "bot", "agent"]).nullish(),
   timestamp: z
     .string()
     .refine((value) => !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time")
-    .optional(),
+    .nullish(),
   content: text,
   channel: text,
 });

@@ -116,8 +116,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   let closing: Promise<void> | null = null;
 
   function open<T>(work: () => Promise<T>): Promise<T> {
-    if (closing !== null) return Promise.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
-    const result = work();
+    if (closing !== null) return Promise.reject(closedFault());
+    const result = work().catch((error: unknown) => {
+      throw closing !== null && isOfAClosedPart(error) ? closedFault() : error;
+    });
     running.add(result);
     const forget = (): void => void running.delete(result);
     result.then(forget, forget);
@@ -153,4 +155,11 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
   const timer = setTimeout(resolve, ms);
   await Promise.race([work, overdue]);
   clearTimeout(timer);
+}
+
+const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never");
+
+/** What an execution that was still compiling or waiting meets when the runtime closes around it. */
+function isOfAClosedPart(error: unknown): boolean {
+  return error instanceof HostFault && (error.code === "SANDBOX_CLOSED" || error.code === "COMPILER_CLOSED");
 }

@@ -37,6 +37,7 @@ export class HostRun {
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
@@ -94,8 +95,9 @@ export class HostRun {
     };
   }
 
-  /** Forgets what an attempt logged that nobody saw. */
-  forgetAttempt(): void {
+  /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
+  forgetAttempt(stack: string | null = null): void {
+    this.#earlierStack ??= stack;
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
@@ -163,7 +165,7 @@ export class HostRun {
     const begunAt = this.#begunAt ?? performance.now();
     for (const tell of this.#onSettled) tell();
     this.#settle.resolve({
-      end,
+      end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
       logsDropped: this.#logs.dropped + logsDropped,
       usage: {

@@ -172,14 +172,15 @@ export class Pool implements Sandbox {
       const stop = slot.stopping.get(run.id);
       return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
     }
-    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs)) return this.#repeat(run);
+    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs))
+      return this.#repeat(run, end.stack);
     return run.complete(end, usage, logsDropped);
   }
 
   /** The machine was busy: the run's time was over before its CPU time was. It runs again, watched from outside. */
-  #repeat(run: HostRun): void {
+  #repeat(run: HostRun, stack: string | null): void {
     run.cpuTimer = false;
-    run.forgetAttempt();
+    run.forgetAttempt(stack);
     this.#queue.pushFront(run.request.tenant, run);
     this.#dispatch();
   }

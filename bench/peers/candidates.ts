@@ -28,17 +28,15 @@ export async function peerCandidates(): Promise<(Candidate | Skipped)[]> {
   const made: (Candidate | Skipped)[] = [];
   for (const { peer, title, packageName } of IN_PROCESS) {
     if (packageName !== undefined && !isInstalled(packageName)) made.push({ skipped: notInstalled(packageName) });
-    else made.push(...(await inProcess(peer, title, next)));
+    else for (const kind of ["hand-off", "reply"] as const) made.push(await ownProcess(peer, title, kind, next));
   }
   return [...made, ...(await workerdCandidates(next)), ...processCandidates(next)];
 }
 
-export const bareCandidates = (): Promise<Candidate[]> => inProcess("bare", "bare isolate, in process", makeContexts());
-
-/** Their time is the one that the child measured: no hop between processes is in it. */
-async function inProcess(peer: PeerName, title: string, next: () => BenchContext): Promise<Candidate[]> {
+/** Its time is the one that the child measured: no hop between processes is in it. */
+async function ownProcess(peer: PeerName, title: string, kind: Kind, next: () => BenchContext): Promise<Candidate> {
   const child = await startPeer(peer);
-  return (["hand-off", "reply"] as const).map((kind) => ({
+  return {
     name: `${title}, ${WITH[kind]}`,
     every: 1,
     close: () => child.close(),
@@ -47,8 +45,11 @@ async function inProcess(peer: PeerName, title: string, next: () => BenchContext
       if ((JSON.parse(text) as { success?: boolean }).success !== true) throw new Error(`${title} answered ${text}`);
       return us;
     },
-  }));
+  };
 }
+
+export const bareCandidate = (kind: Kind): Promise<Candidate> =>
+  ownProcess("bare", "bare isolate, in process", kind, makeContexts());
 
 export async function echoCandidate(): Promise<Candidate> {
   const child = await startPeer("echo");

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { batonCandidate, startBaton } from "../baton.ts";
 import { type Candidate, isSkipped } from "../candidate.ts";
 import { type Samples, inBursts, inTurn, warmUp } from "../pace.ts";
-import { ECHO, bareCandidates, echoCandidate, peerCandidates } from "../peers/candidates.ts";
+import { ECHO, bareCandidate, echoCandidate, peerCandidates } from "../peers/candidates.ts";
 import type { BenchOptions, Goal, Reached, Rows, Section, Table } from "../section.ts";
 import { type Rounds, type Spread, median, quantile, ratio, spreadOf, summarize } from "../stats.ts";
 
@@ -60,32 +60,42 @@ async function run(options: BenchOptions): Promise<Rows> {
   const size = options.quick
     ? { rounds: 1, laps: 15, burst: 20, warm: 10 }
     : { rounds: 5, laps: 150, burst: 200, warm: 50 };
-  const core = await measure([...(await prepared()), ...(await unprepared())], size, options);
-  const bareUs = median(core.paced.get(BARE)!.flat());
+  const calling = await measure(BARE, await handingOff(), size, options);
+  const replying = await measure(BARE_REPLY, await replies(), size, options);
+  const others = await measure(BARE, await otherPreparations(), size, options);
+  const bareUs = median(calling.paced.get(BARE)!.flat());
   options.log("where the time goes");
   const parts = await takeApart(options.quick ? 20 : 200);
   options.log("steady load");
   const load = await underLoad(bareUs, size.rounds, options.quick ? 40 : 400);
   options.log("peers");
-  const others = await peerCandidates();
-  const installed = others.filter((made): made is Candidate => !isSkipped(made));
-  const peers = await measure([...(await prepared()), await coldProcess(), ...installed], size, options);
+  const peers = await peerCandidates();
+  const installed = peers.filter((made): made is Candidate => !isSkipped(made));
+  const among = await measure(BARE, [...(await handingOff()), await coldProcess(), ...installed], size, options);
+  const own = [calling, replying, others];
   return {
     tables: [
-      tableOf("Baton and the bare isolate, paced: 10 ms pause before each call, candidates in turn", core.paced),
-      tableOf("Baton and the bare isolate, back to back", core.bursts),
-      partsTable(parts, median(core.paced.get(ECHO)!.flat())),
+      tableOf("Baton and the bare isolate, paced", own, "paced"),
+      tableOf("Baton and the bare isolate, back to back", own, "bursts"),
+      partsTable(parts, median(calling.paced.get(ECHO)!.flat())),
       loadTable(load, bareUs),
-      tableOf("With the peers, paced: 10 ms pause before each call, candidates in turn", peers.paced),
-      tableOf("With the peers, back to back", peers.bursts),
+      tableOf("With the peers, paced", [among], "paced"),
+      tableOf("With the peers, back to back", [among], "bursts"),
     ],
-    reached: reachedBy(core.paced, load, peers.paced),
+    reached: reachedBy({ calling: calling.paced, replying: replying.paced, among: among.paced, load }),
     notes: [
-      "With more candidates in turn each is called less often and finds colder caches: compare within a table.",
+      "Paced: candidates in turn, 10 ms pause before each call. What is measured together stands together, each group below a bare isolate of its own; with more candidates in turn, each is called less often and finds colder caches.",
       "workerd's figures include a request over loopback HTTP, whose own price stands beside them.",
-      ...others.filter(isSkipped).map(({ skipped }) => `Skipped: ${skipped}`),
+      ...peers.filter(isSkipped).map(({ skipped }) => `Skipped: ${skipped}`),
     ],
   };
+}
+
+/** What was measured in turn, and by what name the bare isolate was among it. */
+interface Group {
+  readonly bare: string;
+  readonly paced: Samples;
+  readonly bursts: Samples;
 }
 
 interface Size {
@@ -95,31 +105,40 @@ interface Size {
   readonly warm: number;
 }
 
-async function measure(candidates: readonly Candidate[], size: Size, { log }: BenchOptions) {
+async function measure(
+  bare: string,
+  candidates: readonly Candidate[],
+  size: Size,
+  { log }: BenchOptions,
+): Promise<Group> {
   try {
     log(`${candidates.length} candidates: warming up`);
     await warmUp(candidates, size.warm);
     log("in turn, 10 ms apart");
     const paced = await inTurn(candidates, { ...size, gapMs: 10 });
     log("in bursts");
-    return { paced, bursts: await inBursts(candidates, size.rounds, size.burst) };
+    return { bare, paced, bursts: await inBursts(candidates, size.rounds, size.burst) };
   } finally {
     for (const candidate of candidates) await candidate.close();
   }
 }
 
-async function prepared(): Promise<Candidate[]> {
+async function handingOff(): Promise<Candidate[]> {
   return [
+    await bareCandidate("hand-off"),
     await batonCandidate({ name: AHEAD, kinds: ["hand-off"] }),
-    await batonCandidate({ name: AHEAD_REPLY, kinds: ["reply"] }),
-    ...(await bareCandidates()),
     await echoCandidate(),
   ];
 }
 
-async function unprepared(): Promise<Candidate[]> {
+async function replies(): Promise<Candidate[]> {
+  return [await bareCandidate("reply"), await batonCandidate({ name: AHEAD_REPLY, kinds: ["reply"] })];
+}
+
+async function otherPreparations(): Promise<Candidate[]> {
   const options = { isolatesAhead: 0 };
   return [
+    await bareCandidate("hand-off"),
     await batonCandidate({ name: "baton, prepared ahead, two actions in turn", kinds: ["hand-off", "reply"] }),
     await batonCandidate({ name: "baton, not prepared, one host call", kinds: ["hand-off"], options }),
     await batonCandidate({ name: "baton, not prepared, no host call", kinds: ["reply"], options }),
@@ -208,15 +227,17 @@ async function underLoad(bareUs: number, rounds: number, calls: number): Promise
   return samples;
 }
 
-function tableOf(title: string, samples: Samples): Table {
-  const bare = samples.get(BARE)!;
+function tableOf(title: string, groups: readonly Group[], how: "paced" | "bursts"): Table {
   return {
     title,
     columns: ["candidate", "runs", "p50 µs", "medians of the rounds", "p99 µs", "p50 as a share of bare"],
-    rows: [...samples].map(([name, rounds]) => {
-      const { count, p50, p99 } = summarize(rounds);
-      return [name, count, us(p50.value), `${us(p50.low)}–${us(p50.high)}`, us(p99.value), share(ratio(rounds, bare))];
-    }),
+    rows: groups.flatMap((group) =>
+      [...group[how]].map(([name, rounds]) => {
+        const { count, p50, p99 } = summarize(rounds);
+        const ofBare = share(ratio(rounds, group[how].get(group.bare)!));
+        return [name, count, us(p50.value), `${us(p50.low)}–${us(p50.high)}`, us(p99.value), ofBare];
+      }),
+    ),
   };
 }
 
@@ -231,15 +252,22 @@ function loadTable(load: Rounds, bareUs: number): Table {
   };
 }
 
-function reachedBy(paced: Samples, load: Rounds, peers: Samples): Reached[] {
-  const ahead = paced.get(AHEAD)!;
-  const hop = median(paced.get(ECHO)!.flat());
+interface Measured {
+  readonly calling: Samples;
+  readonly replying: Samples;
+  readonly among: Samples;
+  readonly load: Rounds;
+}
+
+function reachedBy({ calling, replying, among, load }: Measured): Reached[] {
+  const ahead = calling.get(AHEAD)!;
+  const hop = median(calling.get(ECHO)!.flat());
   const p50 = summarize(ahead).p50;
   const hops = `Of ${us(p50.value)} µs, the way to another process and back takes ${us(hop)} at this pace (an echo of the same kilobyte, measured beside it), and a host call goes there once more.`;
   const tails = load.map((round) => quantile(round, 0.99) / median(round));
   const reached: Reached[] = [
-    { goal: "of-bare", ...ratio(ahead, paced.get(BARE)!), why: hops },
-    { goal: "of-bare-reply", ...ratio(paced.get(AHEAD_REPLY)!, paced.get(BARE_REPLY)!), why: hops },
+    { goal: "of-bare", ...ratio(ahead, calling.get(BARE)!), why: hops },
+    { goal: "of-bare-reply", ...ratio(replying.get(AHEAD_REPLY)!, replying.get(BARE_REPLY)!), why: hops },
     { goal: "p50", ...p50, why: hops },
     {
       goal: "tail",
@@ -247,8 +275,8 @@ function reachedBy(paced: Samples, load: Rounds, peers: Samples): Reached[] {
       why: "A request that comes while an isolate is being made waits for it, about as long as a bare isolate takes.",
     },
   ];
-  const workerd = peers.get(WORKERD);
-  if (workerd !== undefined) reached.push({ goal: "workerd", ...ratio(workerd, peers.get(AHEAD)!), why: hops });
+  const workerd = among.get(WORKERD);
+  if (workerd !== undefined) reached.push({ goal: "workerd", ...ratio(workerd, among.get(AHEAD)!), why: hops });
   return reached;
 }
 

@@ -55,7 +55,7 @@ async function run(options: BenchOptions): Promise<Rows> {
   options.log("15 waiting beside it");
   const among = await inTurn({ workers: 1, runsPerWorker: IN_FLIGHT }, IN_FLIGHT - 1, 10, size);
   options.log("16 computing");
-  const saturated = await saturate(options.quick ? 1 : 5, options.quick ? 300 : 1_000);
+  const saturated = await saturate(options.quick ? 1 : 12, options.quick ? 300 : 500);
   const rows = [
     rowOf("one run per worker, 10 ms apart", alone),
     rowOf("one run per worker, back to back", close),

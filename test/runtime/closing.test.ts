@@ -51,7 +51,7 @@ test("closing while an action compiles settles the execution one way or the othe
     (error: HostFault) => error.code,
   );
   await runtime.close();
-  expect(["returned", "cancelled", "SANDBOX_CLOSED", "COMPILER_CLOSED"]).toContain(await running);
+  expect(["returned", "cancelled", "RUNTIME_CLOSED"]).toContain(await running);
 });
 
 test("bad options are a TypeError", async () => {
