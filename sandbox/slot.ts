@@ -49,6 +49,7 @@ export class Slot {
   readonly #listener: SlotListener;
   #current: number | null = null;
   #preparing: NodeJS.Timeout | undefined;
+  #isPreparing = false;
 
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
@@ -126,10 +127,14 @@ export class Slot {
       this.heaps = frame.heaps;
       return;
     }
-    if (frame.type === "prepared") return this.#prepareWhenIdle(frame.missing);
+    if (frame.type === "prepared" && this.#isPreparing) {
+      this.#isPreparing = false;
+      return this.#prepareWhenIdle(frame.missing);
+    }
     // Nothing else is asked of a process without runs, so nothing else is heard from it.
     if (this.isIdle) throw new Error("a frame without a run");
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
+    if (frame.type === "prepared") throw new Error("it was not asked to prepare");
     const run = this.runs.get(frame.run);
     if (run === undefined) return;
     switch (frame.type) {
@@ -159,7 +164,9 @@ export class Slot {
   #prepareWhenIdle(missing: number): void {
     if (missing === 0) return;
     this.#preparing ??= setTimeout(() => {
-      if (this.isIdle) this.worker.send({ type: "prepare" });
+      if (!this.isIdle || this.#isPreparing) return;
+      this.#isPreparing = true;
+      this.worker.send({ type: "prepare" });
     }, PREPARE_AFTER_MS).unref();
     this.#preparing.refresh();
   }

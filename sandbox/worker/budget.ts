@@ -64,6 +64,10 @@ export class Budget {
     return performance.now() > this.#turnEndsAt;
   }
 
+  get isCpuSpent(): boolean {
+    return this.cpuUsedMs > this.#cpuMs;
+  }
+
   /** Runs `turn`, of at most `maxMs`, with its CPU time on this budget. */
   compute(maxMs: number, turn: () => void): void {
     const entered = performance.now();

@@ -47,6 +47,8 @@ export function openChannel(): Channel {
       return next();
     },
     async receiveLater() {
+      // Frames that are here already must not keep timers from running: deadlines are among them.
+      if (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
       while (waiting.length === 0) take(await readLater(MAIN_DESCRIPTOR, chunk));
       return next();
     },

@@ -138,7 +138,7 @@ export class Run {
   /** Everything the guest can reach. The guest may call it with anything at any time; it must not throw. */
   #answerDoor(op: string, parts: unknown[]): unknown {
     if (this.#ended) return undefined;
-    if (this.#budget.isTurnOver)
+    if (this.#budget.isTurnOver || (!this.#frame.cpuTimer && this.#budget.isCpuSpent))
       return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
     switch (op) {
       case "done":

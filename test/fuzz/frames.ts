@@ -6,7 +6,7 @@ const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 1, hostCalls: 0
 const json = fc.jsonValue({ maxDepth: 4 });
 
 const proper = fc.oneof(
-  fc.constant({ type: "ready" }),
+  fc.constant({ type: "ready", missing: 0 }),
   fc.record({
     type: fc.constant("log"),
     run: fc.nat(3),
@@ -21,7 +21,7 @@ const proper = fc.oneof(
     name: fc.string(),
     args: json.map((value) => JSON.stringify(value)),
   }),
-  fc.record({ type: fc.constant("freed"), run: fc.nat(3) }),
+  fc.record({ type: fc.constant("freed"), run: fc.nat(3), missing: fc.nat(2) }),
   fc.record({ type: fc.constant("entered"), run: fc.nat(3) }),
   fc.record({ type: fc.constant("pong"), ping: fc.integer(), heaps: fc.dictionary(fc.string(), fc.nat()) }),
   fc.record({

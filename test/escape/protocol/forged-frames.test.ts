@@ -43,7 +43,7 @@ function forged(name: string, onRun: string): SandboxOptions {
         if (pending.length < size) return;
         const message = JSON.parse(pending.toString("utf8", 8, 8 + json));
         pending = pending.subarray(size);
-        if (message.type === "configure") say({ type: "ready" });
+        if (message.type === "configure") say({ type: "ready", missing: 0 });
         if (message.type === "ping") say({ type: "pong", ping: 0, heaps: {} });
         if (message.type === "run") { const run = message.run; ${onRun} }
       }
@@ -77,8 +77,8 @@ const BROKEN: Readonly<Record<string, string>> = {
   "arguments over the cap": 'sync({ type: "call", run, name: "mark", args: JSON.stringify("x".repeat(100 * 1024)) });',
   "more calls than the budget": 'for (let i = 0; i < 500; i++) sync({ type: "call", run, name: "mark", args: "1" });',
   "a frame after everything ended":
-    'returned(run, "1"); say({ type: "freed", run }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
-  "ready once more": 'say({ type: "ready" });',
+    'returned(run, "1"); say({ type: "freed", run, missing: 0 }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
+  "ready once more": 'say({ type: "ready", missing: 0 });',
 };
 
 for (const [name, onRun] of Object.entries(BROKEN))
