@@ -37,6 +37,7 @@ export class HostRun {
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  #pendingCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
   #callsOf: Map<string, number> | undefined;
@@ -63,6 +64,20 @@ export class HostRun {
 
   whenSettled(): Promise<void> {
     return this.#settled ? Promise.resolve() : new Promise((resolve) => void this.#onSettled.push(resolve));
+  }
+
+  /** Whether it waits for an answer to an async call. */
+  get isWaiting(): boolean {
+    return this.#pendingCalls > 0;
+  }
+
+  async waitFor<T>(answer: Promise<T>): Promise<T> {
+    this.#pendingCalls++;
+    try {
+      return await answer;
+    } finally {
+      this.#pendingCalls--;
+    }
   }
 
   /** Milliseconds past its wall limit; negative while it has time left. */
@@ -93,6 +108,15 @@ export class HostRun {
       cpuTimer: this.cpuTimer,
       clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
     };
+  }
+
+  /** Its process went with an attempt that nobody saw, through no fault of its own: none of that time was its own either. */
+  startOver(): void {
+    this.forgetAttempt();
+    this.#begunAt = null;
+    this.#pausedMs = 0;
+    this.#pausedAt = null;
+    this.#cpuMs = 0;
   }
 
   /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */

@@ -43,7 +43,7 @@ export function launchWorker({ walls, memoryBytes, script = walls.files.script }
     windowsHide: true,
   });
   if (cgroup !== null) {
-    if (!walls.forks && child.pid !== undefined) cgroup.join(child.pid);
+    if (child.pid !== undefined) cgroup.join(child.pid);
     child.once("error", () => cgroup.remove());
     // After whoever wants to know how it ended.
     child.once("exit", () => setImmediate(() => cgroup.remove()));

@@ -73,8 +73,17 @@ export function makeCgroup({ folder, version }: CgroupFolder, name: string, byte
     get killed() {
       return countKills(join(group, version === 2 ? "memory.events" : "memory.oom_control")) > 0;
     },
-    remove: () => quietly(() => rmdirSync(group)),
+    remove: () => removeSoon(group, 40),
   };
+}
+
+/** A process that was just ended may still be on its way out of its group. What is left over in the end, the next host sweeps. */
+function removeSoon(group: string, tries: number): void {
+  try {
+    rmdirSync(group);
+  } catch {
+    if (tries > 0) setTimeout(() => removeSoon(group, tries - 1), 25).unref();
+  }
 }
 
 interface Mount {

@@ -8,6 +8,8 @@ import { type WorkerExit, type WorkerListener, WorkerProcess } from "./worker-pr
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
+/** What an isolate takes beside the heap that it reports. */
+const ISOLATE_BYTES = 3 * 1024 * 1024;
 /** Milliseconds without work after which a worker makes isolates ready. */
 const PREPARE_AFTER_MS = 2;
 
@@ -25,6 +27,10 @@ export class Slot {
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
+  /** Takes no more runs: another cordon waits for its place. */
+  draining = false;
+  /** When it began to serve its cordon. */
+  boundAt = Infinity;
   readonly startedAt = performance.now();
   readonly runs = new Map<number, HostRun>();
   readonly stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
@@ -33,8 +39,12 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  /** Held for one run alone, so that there is no doubt who is to blame. */
+  isExclusive = false;
   /** Whether it has held several runs at once since it was last idle. */
   wasShared = false;
+  /** Memory that ended runs may have left in the process: it is given back when it pleases the allocator. */
+  leftBytes = 0;
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
@@ -55,6 +65,13 @@ export class Slot {
     return this.runs.size + this.lingering.size;
   }
 
+  /** Runs that wait for an answer of the host. */
+  get waits(): number {
+    let waiting = 0;
+    for (const run of this.runs.values()) if (run.isWaiting) waiting++;
+    return waiting;
+  }
+
   get isIdle(): boolean {
     return this.load === 0;
   }
@@ -72,7 +89,10 @@ export class Slot {
 
   add(run: HostRun): void {
     if (this.isIdle) this.worker.setRef(true);
-    this.cordon ??= run.request.cordon;
+    if (this.cordon === null) {
+      this.cordon = run.request.cordon;
+      this.boundAt = performance.now();
+    }
     const { returnBytes, argumentBytes } = run.request.limits;
     this.worker.expect(Math.max(returnBytes, argumentBytes));
     // A run that is alone does not say when it computes. From here on it would; until then it may be computing already.
@@ -117,6 +137,8 @@ export class Slot {
         return run.log(frame.level, frame.message, frame.time);
       case "entered":
         this.#current = frame.run;
+        // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
+        for (const id of this.lingering.keys()) this.lingering.set(id, Infinity);
         return;
       case "call":
         return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
@@ -125,6 +147,7 @@ export class Slot {
         const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
         this.lingering.set(run.id, performance.now());
+        this.leftBytes += frame.usage.peakMemoryBytes + ISOLATE_BYTES;
         return this.#listener.onEnded(this, run, read, frame);
       }
       default:
@@ -148,6 +171,9 @@ export class Slot {
     if (this.isIdle) {
       this.idleSince = performance.now();
       this.wasShared = false;
+      this.leftBytes = 0;
+      this.worker.rebase();
+      this.isExclusive = false;
       this.worker.setRef(false);
     }
     this.#prepareWhenIdle(missing);
@@ -166,7 +192,7 @@ export class Slot {
 
   async #answerAsync(run: HostRun, call: number, name: string, args: string, bytes?: Uint8Array): Promise<void> {
     if (!run.admits({ name, args }, "async")) return this.worker.kill("it made a call that it may not make");
-    const answered = await run.call({ name, args }, bytes);
+    const answered = await run.waitFor(run.call({ name, args }, bytes));
     if (this.runs.has(run.id))
       this.worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
   }

@@ -8,6 +8,8 @@ import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
 
 /** How often. A guest can overshoot its memory by what it can take in this time. */
 export const POLL_MS = 25;
+/** Milliseconds after which an ended run counts as stuck where CPU time cannot be read. */
+const LINGER_MS = 1_000;
 /** Milliseconds that a process may take to start, however busy the machine is. */
 const START_MS = 30_000;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
@@ -26,11 +28,16 @@ export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: 
 export function inspect(slot: Slot, endSlot: EndSlot): void {
   const now = performance.now();
   if (!slot.ready && now - slot.startedAt > START_MS) return slot.worker.kill("it did not get ready");
+  const silentMs = slot.ready ? slot.worker.unansweredCpuMs() : null;
   for (const since of slot.lingering.values())
-    if (now - since > GRACE_MS + POLL_MS)
-      return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
+    if (isStuck(now - since, silentMs)) return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
   for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
-  if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, endSlot)) inspectMemory(slot, endSlot);
+  if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, silentMs, endSlot)) inspectMemory(slot, endSlot);
+}
+
+/** A process that is merely not scheduled is not stuck: it has to have computed all that time without a sign of life. */
+function isStuck(milliseconds: number, silentMs: number | null): boolean {
+  return milliseconds > GRACE_MS + POLL_MS && (silentMs === null ? milliseconds > LINGER_MS : silentMs > GRACE_MS);
 }
 
 /**
@@ -49,8 +56,7 @@ function inspectTime(slot: Slot, run: HostRun, now: number, endSlot: EndSlot): b
   return true;
 }
 
-function inspectCpu(slot: Slot, endSlot: EndSlot): boolean {
-  const silentMs = slot.worker.unansweredCpuMs();
+function inspectCpu(slot: Slot, silentMs: number | null, endSlot: EndSlot): boolean {
   if (silentMs === null) return false;
   if (slot.runs.size === 1) slot.current?.noteCpu(silentMs);
   const { current } = slot;
@@ -69,7 +75,7 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
   if (grown === null) return;
   const runs = [...slot.runs.values()];
   if (runs.length === 1) runs[0]!.notePeak(grown);
-  const allowed = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
+  const allowed = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES + slot.leftBytes);
   if (grown <= allowed) return;
   const blamed = overLimit(slot) ?? slot.computing ?? heaviest(slot);
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");

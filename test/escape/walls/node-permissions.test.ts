@@ -71,7 +71,7 @@ test("it reaches nobody on the network, not even this machine", async () => {
   const { server, port } = await listen();
   const connect = (target: string): string =>
     `new Promise((resolve, reject) => require('node:net').connect(${target}).on('connect', () => resolve('in')).on('error', reject))`;
-  const told = await probe({
+  const asked = probe({
     tcp: connect(`{ host: "127.0.0.1", port: ${port} }`),
     unix: connect('"/tmp/baton-no-such-socket"'),
     fetch: `fetch("http://127.0.0.1:${port}/").then(() => "in", (e) => { throw e.cause ?? e; })`,
@@ -80,7 +80,7 @@ test("it reaches nobody on the network, not even this machine", async () => {
     listen:
       "new Promise((resolve, reject) => require('node:net').createServer().on('error', reject).listen(0, '127.0.0.1', () => resolve('in')))",
   });
-  await new Promise((resolve) => server.close(resolve));
+  const told = await asked.finally(() => server.close());
   const isStopped = walls.list.some(({ name, stands }) => name === "network" && stands) || process.version >= "v26";
   if (!isStopped) return console.warn("neither a network namespace nor Node's permission for it on this machine");
   expect(told["tcp"]).not.toBe("in");

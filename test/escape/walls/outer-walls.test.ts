@@ -1,11 +1,12 @@
 /** The walls that stand behind Node's permissions, tried by a process that has none of those. */
 import { expect, test } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WallName } from "../../../sandbox/walls.ts";
 import { launchWorker } from "../../../sandbox/launch.ts";
+import { until } from "../harness.ts";
 import { probe, probeOuter, wallOf, walls } from "./probe.ts";
 
 /** A test of a wall that this machine may truly lack. */
@@ -96,14 +97,12 @@ testWall("memory-cgroup", "the kernel ends it over the cap, between two looks of
 });
 
 testWall("memory-cgroup", "its group is removed with it", async () => {
-  const { existsSync, readdirSync } = await import("node:fs");
+  const groups = (): string[] =>
+    readdirSync(walls.cgroups!.folder).filter((name) => name.startsWith(`baton-${process.pid}-`));
+  const others = groups();
   const launched = launchWorker({ walls, memoryBytes: 2 ** 30 });
-  const folder = walls.cgroups!.folder;
-  expect(readdirSync(folder).some((name) => name.startsWith(`baton-${process.pid}-`))).toBe(true);
+  const [own] = groups().filter((name) => !others.includes(name));
+  expect(own).toBeDefined();
   launched.child.kill("SIGKILL");
-  await new Promise((resolve) => launched.child.once("close", resolve));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(existsSync(folder) && readdirSync(folder).filter((name) => name.startsWith(`baton-${process.pid}-`))).toEqual(
-    [],
-  );
+  await until(() => !groups().includes(own!));
 });

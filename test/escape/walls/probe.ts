@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { launchWorker } from "../../../sandbox/launch.ts";
+import { launchWorker, workerPid } from "../../../sandbox/launch.ts";
 import { type WallName, type Walls, findWalls } from "../../../sandbox/walls.ts";
 
 export const walls = findWalls();
@@ -22,7 +22,7 @@ function probeFile(attempts: Attempts, report: string): { file: string; remove: 
       `await (async () => { try { told[${JSON.stringify(name)}] = await Promise.race([${code}, late()]); } catch (e) { told[${JSON.stringify(name)}] = "error " + (e.code ?? e.message); } })();`,
   );
   const code = `process.on("uncaughtException", () => {});
-    const late = () => new Promise((_, no) => setTimeout(no, 2000, new Error("no answer")).unref());
+    const late = () => new Promise((_, no) => setTimeout(no, 2000, new Error("no answer")));
     (async () => { const told = {}; ${lines.join("\n")} ${report} })();`;
   writeFileSync(file, code, { mode: 0o644 });
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
@@ -36,6 +36,7 @@ export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<
   );
   try {
     const launched = launchWorker({ walls: viewing(walls, file), memoryBytes, script: file });
+    const joining = setTimeout(() => launched.cgroup?.join(workerPid(launched.pid, walls)), 100);
     let text = "";
     let errors = "";
     launched.main.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -43,6 +44,7 @@ export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<
     const signal = await new Promise<string | null>((resolve) => {
       launched.child.once("close", (_, how) => resolve(how));
     });
+    clearTimeout(joining);
     if (text === "") throw new Error(`the probe told nothing (${signal}): ${errors}`);
     return JSON.parse(text) as Told;
   } finally {

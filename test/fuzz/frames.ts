@@ -1,0 +1,83 @@
+/** Bytes that a worker in somebody else's hands could send: frames bent out of shape, cut anywhere, or made of nothing. */
+import fc from "fast-check";
+import { encodeFrame } from "../../sandbox/wire.ts";
+
+const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 1, hostCalls: 0 };
+const json = fc.jsonValue({ maxDepth: 4 });
+
+const proper = fc.oneof(
+  fc.constant({ type: "ready" }),
+  fc.record({
+    type: fc.constant("log"),
+    run: fc.nat(3),
+    level: fc.constantFrom("debug", "info", "warn", "error"),
+    message: fc.string(),
+    time: fc.string(),
+  }),
+  fc.record({
+    type: fc.constant("call"),
+    run: fc.nat(3),
+    call: fc.integer(),
+    name: fc.string(),
+    args: json.map((value) => JSON.stringify(value)),
+  }),
+  fc.record({ type: fc.constant("freed"), run: fc.nat(3) }),
+  fc.record({ type: fc.constant("entered"), run: fc.nat(3) }),
+  fc.record({ type: fc.constant("pong"), ping: fc.integer(), heaps: fc.dictionary(fc.string(), fc.nat()) }),
+  fc.record({
+    type: fc.constant("ended"),
+    run: fc.nat(3),
+    logsDropped: fc.nat(),
+    usage: fc.constant(usage),
+    end: fc.oneof(
+      fc.record({
+        type: fc.constant("returned"),
+        json: fc.oneof(
+          fc.string(),
+          json.map((value) => JSON.stringify(value)),
+        ),
+      }),
+      fc.constant({ type: "stopped" }),
+    ),
+  }),
+);
+
+const bent = fc.tuple(proper, fc.string(), json).map(([frame, key, value]) => ({ ...frame, [key]: value }));
+const texts = fc.oneof(
+  proper.map((frame) => JSON.stringify(frame)),
+  bent.map((frame) => JSON.stringify(frame)),
+  json.map((value) => JSON.stringify(value)),
+  fc.string(),
+);
+const whole = fc
+  .tuple(texts, fc.option(fc.uint8Array({ maxLength: 50 })))
+  .map(([text, bytes]) => encodeFrame(text, bytes ?? undefined));
+const flipped = fc.tuple(whole, fc.nat(), fc.nat(255)).map(([frame, at, value]) => {
+  const copy = Buffer.from(frame);
+  copy[at % copy.length] = value;
+  return copy;
+});
+
+/** One stream, in the pieces in which it arrives. */
+export const streams: fc.Arbitrary<readonly Buffer[]> = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        whole,
+        flipped,
+        fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+      ),
+      { maxLength: 8 },
+    ),
+    fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),
+  )
+  .map(([frames, sizes]) => {
+    const all = Buffer.concat(frames);
+    const pieces: Buffer[] = [];
+    for (let at = 0, turn = 0; at < all.length; turn++) {
+      const size = sizes[turn % sizes.length]!;
+      pieces.push(all.subarray(at, at + size));
+      at += size;
+    }
+    return pieces;
+  });

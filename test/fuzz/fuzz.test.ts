@@ -1,0 +1,28 @@
+/** The fuzzer for a few seconds, from the same seed each time; `npm run fuzz` goes on for longer and elsewhere. */
+import { test } from "@jest/globals";
+import fc from "fast-check";
+import { useRuntime } from "../escape/harness.ts";
+import { streams } from "./frames.ts";
+import { holdsSource, holdsStream } from "./properties.ts";
+import { actions, texts } from "./sources.ts";
+
+const open = useRuntime();
+const SEED = 20_261_122;
+
+test("whatever an action is made of, it ends in an Outcome and leaves nothing behind", async () => {
+  await fc.assert(
+    fc.asyncProperty(actions, (source) => holdsSource(open(), source)),
+    { seed: SEED, numRuns: 40, endOnFailure: true },
+  );
+});
+
+test("whatever text is given as a source, it ends in an Outcome", async () => {
+  await fc.assert(
+    fc.asyncProperty(texts, (source) => holdsSource(open(), source)),
+    { seed: SEED, numRuns: 25, endOnFailure: true },
+  );
+});
+
+test("whatever bytes a worker sends, they are frames or they are refused", () => {
+  fc.assert(fc.property(streams, holdsStream), { seed: SEED, numRuns: 1_500 });
+});

@@ -1,0 +1,63 @@
+/**
+ * `npm run fuzz -- --seconds N --seed S`: random actions against a real runtime and random bytes against the reading of frames, until the
+ * time is up. The seed is printed, so that what fails can be run again. Exit status 1 if something did not hold.
+ */
+import { parseArgs } from "node:util";
+import fc from "fast-check";
+import { createRuntime } from "../../runtime/index.ts";
+import { streams } from "./frames.ts";
+import { holdsSource, holdsStream } from "./properties.ts";
+import { actions, texts } from "./sources.ts";
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds);
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+if (!(seconds > 0) || !Number.isInteger(seed)) {
+  console.error("usage: npm run fuzz -- [--seconds N] [--seed INTEGER]");
+  process.exit(2);
+}
+
+console.error(`fuzzing for ${seconds} s from seed ${seed}`);
+const end = performance.now() + seconds * 1_000;
+const counts = { actions: 0, texts: 0, streams: 0 };
+const nothing = (): void => undefined;
+const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+await using runtime = await createRuntime({ logger });
+try {
+  for (let round = 0; performance.now() < end; round++) {
+    const options = { seed: seed + round, endOnFailure: true } as const;
+    await fc.assert(
+      fc.asyncProperty(
+        actions,
+        counted("actions", (source) => holdsSource(runtime, source)),
+      ),
+      { ...options, numRuns: 20 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        texts,
+        counted("texts", (source) => holdsSource(runtime, source)),
+      ),
+      { ...options, numRuns: 10 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        streams,
+        counted("streams", async (pieces) => holdsStream(pieces)),
+      ),
+      { ...options, numRuns: 500 },
+    );
+  }
+  console.log(JSON.stringify({ seed, seconds, ...counts, failed: false }));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.log(JSON.stringify({ seed, seconds, ...counts, failed: true }));
+  process.exitCode = 1;
+}
+
+function counted<T>(name: keyof typeof counts, holds: (value: T) => Promise<void>): (value: T) => Promise<void> {
+  return (value) => {
+    counts[name]++;
+    return holds(value);
+  };
+}

@@ -1,0 +1,67 @@
+/** What must hold of every source and of every stream of bytes, whoever made it up. Used by the tests for seconds and by `npm run fuzz` for longer. */
+import assert from "node:assert/strict";
+import { z } from "zod";
+import type { Outcome, Runtime } from "../../runtime/index.ts";
+import { workerFrame } from "../../sandbox/protocol.ts";
+import { readResult } from "../../sandbox/result-text.ts";
+import { FrameError, FrameReader } from "../../sandbox/wire.ts";
+
+const LIMITS = { cpuMs: 100, wallMs: 400, memoryMiB: 16, compileMs: 3_000 };
+const STATUSES = ["returned", "threw", "timed_out", "out_of_memory", "crashed", "invalid"];
+
+let conversations = 0;
+
+/** Whatever the source, there is an Outcome, it is JSON, it keeps its own rules, and the next run is as if nothing had been. */
+export async function holdsSource(runtime: Runtime, source: string): Promise<void> {
+  const outcome = await execute(runtime, source);
+  assert.ok(STATUSES.includes(outcome.status), outcome.status);
+  assert.deepEqual(JSON.parse(JSON.stringify(outcome)).status, outcome.status);
+  assert.equal("returnValue" in outcome, outcome.status === "returned");
+  assert.equal("error" in outcome, outcome.status !== "returned");
+  assert.notEqual(outcome.error?.code, "WORKER_LOST");
+  assert.doesNotMatch(
+    `${outcome.error?.stack}${outcome.error?.frame}`,
+    /node_modules|dist\/assets|worker\.cjs|baton:bootstrap/,
+  );
+  assert.ok(outcome.intents.length <= 20);
+  assert.equal(
+    outcome.handoff !== null,
+    outcome.intents.some(({ verdict }) => verdict === "recorded"),
+  );
+  assert.equal(outcome.bot.mayReplyLater, outcome.handoff === null);
+  assert.ok(outcome.logs.length <= 1_000);
+  assert.equal(({} as { evil?: unknown }).evil, undefined);
+  const next = await execute(runtime, "export const execute_action = () => [typeof evil, JSON.stringify([1])];");
+  assert.deepEqual(next.returnValue, ["undefined", "[1]"], JSON.stringify(next.error));
+}
+
+function execute(runtime: Runtime, source: string): Promise<Outcome> {
+  const context = { conversation: { id: `fuzz ${++conversations}`, latestChannel: "chat" }, args: { n: 1 } };
+  return runtime.execute({ action: { source, filename: "action.js" }, context, limits: LIMITS });
+}
+
+/** Whatever the bytes, reading them gives frames of the schema or one of the known refusals, and never more than arrived. */
+export function holdsStream(pieces: readonly Buffer[]): void {
+  const reader = new FrameReader(1024 * 1024);
+  const arrived = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  let read = 0;
+  try {
+    for (const piece of pieces)
+      for (const { json, bytes } of reader.read(piece)) {
+        read += 8 + (bytes?.length ?? 0);
+        const frame = workerFrame.parse(JSON.parse(json));
+        if (frame.type !== "ended" || frame.end.type !== "returned") continue;
+        const end = readResult(frame.end.json, 10_000);
+        assert.ok(end.type === "returned" || end.type === "bad_result");
+      }
+  } catch (error) {
+    const known =
+      error instanceof FrameError ||
+      error instanceof SyntaxError ||
+      error instanceof RangeError ||
+      error instanceof z.ZodError;
+    if (!known) throw error;
+  }
+  assert.ok(read <= arrived);
+  assert.equal(({} as { type?: unknown }).type, undefined);
+}
