@@ -2,9 +2,15 @@
  * What the files of a watched folder are to each other: which are actions, which scenarios are whose, and which runs a change asks for.
  * Told by names and by a glance at the text, so that it costs nothing beside a run.
  */
-import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { actionBeside, contextBeside, isScenarioFile, isScript, looksLikeAction } from "../scenarios/files.ts";
+import {
+  actionBeside,
+  contextBeside,
+  glanceAt,
+  isScenarioFile,
+  isScript,
+  looksLikeAction,
+} from "../scenarios/files.ts";
 import type { Change } from "./watch.ts";
 
 export interface Affected {
@@ -97,10 +103,6 @@ export class Project {
 }
 
 function namedActions(scenarioFile: string): string[] {
-  try {
-    const text = readFileSync(scenarioFile, "utf8");
-    return [...text.matchAll(NAMED_ACTION)].map((match) => resolve(dirname(scenarioFile), match[1]!));
-  } catch {
-    return [];
-  }
+  const named = glanceAt(scenarioFile).matchAll(NAMED_ACTION);
+  return [...named].map((match) => resolve(dirname(scenarioFile), match[1]!));
 }
