@@ -37,6 +37,7 @@ export class HostRun {
   #pausedMs = 0;
   #pausedAt: number | null = null;
   #hostCalls = 0;
+  #linesNotSent = 0;
   #pendingCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
@@ -129,6 +130,10 @@ export class HostRun {
     if (!this.#settled) this.#logs.add({ level, message, time });
   }
 
+  noteDropped(lines: number): void {
+    this.#linesNotSent = Math.max(this.#linesNotSent, lines);
+  }
+
   notePeak(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
@@ -191,7 +196,7 @@ export class HostRun {
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
-      logsDropped: this.#logs.dropped + logsDropped,
+      logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#linesNotSent),
       usage: {
         queuedMs: round(begunAt - this.#queuedAt),
         wallMs: round(usage?.wallMs ?? this.#wallMs),

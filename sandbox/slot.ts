@@ -140,6 +140,8 @@ export class Slot {
     switch (frame.type) {
       case "log":
         return run.log(frame.level, frame.message, frame.time);
+      case "dropped":
+        return run.noteDropped(frame.lines);
       case "entered":
         this.#current = frame.run;
         // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
