@@ -23,6 +23,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   tenants: () => import("./sections/tenants.ts"),
   neighbours: () => import("./sections/neighbours.ts"),
   compile: () => import("./sections/compile.ts"),
+  loop: () => import("./sections/loop.ts"),
 };
 
 const SECTION_MS = 20 * 60 * 1_000;

@@ -1,5 +1,5 @@
 /** `baton check`: reads actions without running them and says what will not do what it looks like. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Finding } from "./check/finding.ts";
@@ -13,7 +13,7 @@ import { hasSwitch, readArguments } from "./flags.ts";
 import { InputError } from "./input-error.ts";
 import { packageFolder } from "./package-folder.ts";
 import { frameLines } from "./render.ts";
-import { isScript, listFiles, looksLikeAction } from "./scenarios/files.ts";
+import { glanceAt, isScript, listFiles, looksLikeAction } from "./scenarios/files.ts";
 import { nearest } from "./suggest.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, wrap } from "./text.ts";
@@ -151,5 +151,5 @@ function liesAmongActions(file: string): boolean {
 function looksUsed(file: string): boolean {
   const stem = file.slice(dirname(file).length + 1).replace(/\.[mc]?[tj]s$/, "");
   const others = listFiles(dirname(file)).filter((other) => other !== file && isScript(other));
-  return others.some((other) => readFileSync(other, "utf8").includes(`/${stem}`));
+  return others.some((other) => glanceAt(other).includes(`/${stem}`));
 }

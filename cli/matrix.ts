@@ -13,6 +13,8 @@ import { readInstant } from "./instant.ts";
 import { InputError } from "./input-error.ts";
 import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN } from "./matrix/cells.ts";
 import { renderInvalid } from "./render.ts";
+import type { LoadedScenario } from "./scenarios/load.ts";
+import type { Json } from "../sandbox/index.ts";
 import { nearest } from "./suggest.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "./text.ts";
@@ -23,6 +25,11 @@ const USAGE = {
     "Runs an action over channel, open and closed hours, already handed off or not, and environment, and shows the outcome of each cell. Without --context it takes the context beside the action, or a sample.",
   flags: [
     { name: "context", value: "FILE", description: "the context, JSON; each cell sets its channel" },
+    {
+      name: "scenario",
+      value: "FILE",
+      description: "the context and the answers to requests of a scenario (its first)",
+    },
     { name: "open", value: "ISO-TIME", description: `a time within business hours (${OPEN})` },
     { name: "closed", value: "ISO-TIME", description: `a time outside of them (${CLOSED})` },
     { name: "channels", value: "LIST", description: `channels, with commas (${CHANNELS.join(",")})` },
@@ -52,23 +59,23 @@ export const matrixCommand: Command = {
 async function matrix(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
   const given = readArguments(args, USAGE.flags);
   const action = readAction(given);
-  const [{ ScenarioRunner }, { contextFor }, { runMatrix }, { renderMatrix }] = await Promise.all([
+  const [{ ScenarioRunner }, { runMatrix }, { renderMatrix }] = await Promise.all([
     import("./scenarios/runner.ts"),
-    import("./scenarios/load.ts"),
     import("./matrix/cells.ts"),
     import("./matrix/render.ts"),
   ]);
-  const path = given.values.get("context");
+  const scenario = await readScenario(given);
   const channels = readList(given, "channels") ?? CHANNELS;
   const environments = readEnvironments(given);
   const [open, closed] = [readInstant(given, "open") ?? OPEN, readInstant(given, "closed") ?? CLOSED];
-  const context =
-    path === undefined
-      ? await contextFor(action)
-      : await readJsonFile(resolve(path), "The context", "CONTEXT_NOT_JSON");
+  const context = scenario?.context ?? (await readContext(given, action));
   await using runner = new ScenarioRunner();
   const signal = io.interrupted;
-  const cells = await runMatrix(runner, { action, context, channels, environments, open, closed, signal });
+  const cells = await runMatrix(runner, {
+    ...{ action, context, channels, environments, open, closed, signal },
+    http: scenario?.http,
+    seed: scenario?.seed,
+  });
   const invalid = cells.find(({ outcome }) => outcome.status === "invalid");
   const worst = invalid ? EXIT.invalid : cells.some(({ outcome }) => outcome.error) ? EXIT.failed : EXIT.ok;
   if (json) {
@@ -96,6 +103,23 @@ function readAction({ positionals }: Arguments): string {
     throw new InputError("FILE_UNREADABLE", `The action ${shown(path)} cannot be read: there is no such file.`);
   }
   return path;
+}
+
+async function readScenario({ values }: Arguments): Promise<LoadedScenario | null> {
+  const path = values.get("scenario");
+  if (path === undefined) return null;
+  if (values.has("context"))
+    throw new InputError("BAD_FLAG", "Give --context or --scenario: a scenario has a context.");
+  const { loadScenarios } = await import("./scenarios/load.ts");
+  const [first] = await loadScenarios(resolve(path));
+  return first ?? null;
+}
+
+async function readContext({ values }: Arguments, action: string): Promise<Json> {
+  const path = values.get("context");
+  if (path !== undefined) return readJsonFile(resolve(path), "The context", "CONTEXT_NOT_JSON");
+  const { contextFor } = await import("./scenarios/load.ts");
+  return contextFor(action);
 }
 
 function readList({ values }: Arguments, flag: string): string[] | undefined {

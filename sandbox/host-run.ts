@@ -38,6 +38,8 @@ export class HostRun {
   #pausedAt: number | null = null;
   #waitsSince: number | null = null;
   #hostCalls = 0;
+  #linesNotSent = 0;
+  #pendingCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
   #callsOf: Map<string, number> | undefined;
@@ -64,6 +66,20 @@ export class HostRun {
 
   whenSettled(): Promise<void> {
     return this.#settled ? Promise.resolve() : new Promise((resolve) => void this.#onSettled.push(resolve));
+  }
+
+  /** Whether it waits for an answer to an async call. */
+  get isWaiting(): boolean {
+    return this.#pendingCalls > 0;
+  }
+
+  async waitFor<T>(answer: Promise<T>): Promise<T> {
+    this.#pendingCalls++;
+    try {
+      return await answer;
+    } finally {
+      this.#pendingCalls--;
+    }
   }
 
   /** Milliseconds past its wall limit; negative while it has time left. */
@@ -124,6 +140,10 @@ export class HostRun {
 
   log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
     if (!this.#settled) this.#logs.add({ level, message, time });
+  }
+
+  noteDropped(lines: number): void {
+    this.#linesNotSent = Math.max(this.#linesNotSent, lines);
   }
 
   notePeak(bytes: number): void {
@@ -188,7 +208,7 @@ export class HostRun {
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
-      logsDropped: this.#logs.dropped + logsDropped,
+      logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#linesNotSent),
       usage: {
         queuedMs: round(begunAt - this.#queuedAt),
         wallMs: round(usage?.wallMs ?? this.#wallMs),

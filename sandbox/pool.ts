@@ -11,6 +11,7 @@ import { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 import type { ConfigureFrame, EndedFrame } from "./protocol.ts";
 import { availableParallelism } from "node:os";
 import { readAsset, readParts } from "./assets.ts";
+import { findLeaver, findPlace, longestIdle } from "./placement.ts";
 import type { LaunchOptions } from "./launch.ts";
 import { Slot, stoppedEnd } from "./slot.ts";
 import { type Walls, findWalls } from "./walls.ts";
@@ -24,13 +25,12 @@ const MAX_ATTEMPTS = 3;
 const SHARED_ATTEMPTS = 2;
 /** Milliseconds that a run waits for a process of its own before it shares one after all. */
 const ALONE_WITHIN_MS = 2_000;
-/** Runs that share a process before another one is started for their cordon. */
-const CROWDED = 4;
 
 export class Pool implements Sandbox {
   readonly #configuration: ConfigureFrame;
   readonly walls: Walls;
   readonly #maxWorkers: number;
+  readonly #computingPerCordon = Math.max(2, availableParallelism());
   readonly #runsPerWorker: number;
   readonly #idleMs: number;
   readonly #slots = new Set<Slot>();
@@ -38,6 +38,8 @@ export class Pool implements Sandbox {
   readonly #unsettled = new Set<HostRun>();
   readonly #attempts = new WeakMap<HostRun, number>();
   readonly #exits = new Set<Promise<void>>();
+  /** Cordons whose runs found no process. */
+  readonly #starving = new Set<string>();
   #watch: NodeJS.Timeout | undefined;
   #spareTimer: NodeJS.Timeout | undefined;
   #failedStarts = 0;
@@ -55,7 +57,7 @@ export class Pool implements Sandbox {
       ahead: options.isolatesAhead ?? 2,
     };
     this.walls = options.walls ?? findWalls();
-    this.#maxWorkers = options.workers ?? Math.max(4, availableParallelism() * 2);
+    this.#maxWorkers = options.workers ?? Math.max(16, availableParallelism() * 2);
     this.#runsPerWorker = options.runsPerWorker ?? 16;
     this.#idleMs = options.idleMs ?? 10_000;
     this.#queue = new FairQueue(options.queuePerTenant ?? 1_000, options.weightOf);
@@ -109,11 +111,13 @@ export class Pool implements Sandbox {
 
   #place(run: HostRun): boolean {
     const isAlone = this.#wantsProcess(run);
-    const slot = this.#findPlace(run.request.cordon, isAlone ? 1 : this.#runsPerWorker);
+    const { cordon } = run.request;
+    const slot = this.#findPlace(cordon, isAlone ? 1 : this.#runsPerWorker);
     if (slot === null) return false;
+    this.#starving.delete(cordon);
     slot.isExclusive = isAlone;
     const { memoryMiB } = run.request.limits;
-    if (memoryMiB > this.#configuration.memoryMiB) slot.worker.raiseMemory(capBytes(this.#runsPerWorker, memoryMiB));
+    if (memoryMiB > this.#configuration.memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB));
     slot.add(run);
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
@@ -125,33 +129,34 @@ export class Pool implements Sandbox {
     return isSuspect && run.waitedAgainMs < ALONE_WITHIN_MS;
   }
 
-  /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room. */
   #findPlace(cordon: string, places: number): Slot | null {
-    let roomiest: Slot | null = null;
-    let spare: Slot | null = null;
-    for (const slot of this.#slots) {
-      if (slot.cordon === null) spare ??= slot;
-      else if (
-        slot.cordon === cordon &&
-        !slot.isExclusive &&
-        slot.load < places &&
-        slot.load < (roomiest?.load ?? Infinity)
-      )
-        roomiest = slot;
-    }
-    if (roomiest?.load === 0) return roomiest;
-    if (spare !== null && (spare.ready || roomiest === null)) return spare;
-    if (roomiest !== null && roomiest.load < CROWDED) return roomiest;
-    return this.#makeRoom() ? this.#startSlot() : roomiest;
+    const rules = {
+      computingPerCordon: this.#computingPerCordon,
+      othersStarve: this.#starving.size > 0 && !this.#starving.has(cordon),
+    };
+    const place = findPlace(this.#slots, cordon, places, rules);
+    if (place?.type === "slot") return place.slot;
+    if (place !== null && this.#makeRoom()) return this.#startSlot();
+    if (place !== null && place.else === null) this.#starve(cordon);
+    return place?.else ?? null;
   }
 
-  /** True if one more process may be started, after ending an idle one of another cordon where that is needed. */
+  /** True if one more process may be started, after ending an idle one where that is needed. */
   #makeRoom(): boolean {
     if (this.#slots.size < this.#maxWorkers) return true;
-    const idle = [...this.#slots].filter((slot) => slot.isIdle).sort((left, right) => left.idleSince - right.idleSince);
-    if (idle[0] === undefined) return false;
-    this.#retire(idle[0]);
+    const idle = longestIdle(this.#slots);
+    if (idle === null) return false;
+    this.#retire(idle);
     return true;
+  }
+
+  /** A cordon that found no process is owed one: the next that goes idle, and somebody has to let one go. */
+  #starve(cordon: string): void {
+    this.#starving.add(cordon);
+    const leaver = findLeaver(this.#slots, this.#starving.size);
+    if (leaver === null) return;
+    leaver.draining = true;
+    if (leaver.isIdle) this.#retire(leaver);
   }
 
   #startSlot(): Slot {
@@ -160,7 +165,7 @@ export class Pool implements Sandbox {
         this.#failedStarts = 0;
       },
       onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
-      onFreed: () => this.#onFreed(),
+      onFreed: () => this.#onFreed(slot),
       onExit: (_, exit) => this.#onExit(slot, exit),
     });
     this.#slots.add(slot);
@@ -203,7 +208,8 @@ export class Pool implements Sandbox {
     this.#dispatch();
   }
 
-  #onFreed(): void {
+  #onFreed(slot: Slot): void {
+    if (slot.isIdle && (slot.draining || slot.worker.isBloated)) this.#retire(slot);
     this.#dispatch();
     this.#keepSpare();
   }

@@ -108,6 +108,8 @@ export const workerFrame = z.discriminatedUnion("type", [
     message: z.string().max(20_000),
     time: shortText,
   }),
+  /** Lines that were not sent so far: told as their number doubles, for the case that the run cannot tell at its end. */
+  z.strictObject({ type: z.literal("dropped"), run, lines: z.int().min(0) }),
   z.strictObject({ type: z.literal("call"), run, call: z.int(), name: shortText, args: text }),
   /** The guest entered while others were in flight: from here on this run is the one that computes. */
   z.strictObject({ type: z.literal("entered"), run }),

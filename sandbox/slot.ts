@@ -25,6 +25,10 @@ export class Slot {
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
+  /** Takes no more runs: another cordon waits for its place. */
+  draining = false;
+  /** When it began to serve its cordon. */
+  boundAt = Infinity;
   readonly startedAt = performance.now();
   readonly runs = new Map<number, HostRun>();
   readonly stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
@@ -37,6 +41,11 @@ export class Slot {
   isExclusive = false;
   /** Whether it has held several runs at once since it was last idle. */
   wasShared = false;
+  /** Memory that ended runs have left in the process: it is given back when it pleases the allocator. Seen at the next look. */
+  leftBytes = 0;
+  hasLeftovers = false;
+  /** What the process may take with every place in use. */
+  capBytes: number;
   readonly worker: WorkerProcess;
   readonly #listener: SlotListener;
   #current: number | null = null;
@@ -45,6 +54,7 @@ export class Slot {
 
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
+    this.capBytes = launch.memoryBytes;
     this.worker = new WorkerProcess(launch, {
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
@@ -56,6 +66,13 @@ export class Slot {
 
   get load(): number {
     return this.runs.size + this.lingering.size;
+  }
+
+  /** Runs that wait for an answer of the host. */
+  get waits(): number {
+    let waiting = 0;
+    for (const run of this.runs.values()) if (run.isWaiting) waiting++;
+    return waiting;
   }
 
   get isIdle(): boolean {
@@ -75,7 +92,10 @@ export class Slot {
 
   add(run: HostRun): void {
     if (this.isIdle) this.worker.setRef(true);
-    this.cordon ??= run.request.cordon;
+    if (this.cordon === null) {
+      this.cordon = run.request.cordon;
+      this.boundAt = performance.now();
+    }
     const { returnBytes, argumentBytes } = run.request.limits;
     this.worker.expect(Math.max(returnBytes, argumentBytes));
     // A run that is alone does not say when it computes. From here on it would; until then it may be computing already.
@@ -83,6 +103,11 @@ export class Slot {
     if (this.runs.size === 1) this.#current ??= this.runs.keys().next().value!;
     this.runs.set(run.id, run);
     if (this.ready) this.#begin(run);
+  }
+
+  raiseCap(bytes: number): void {
+    this.capBytes = Math.max(this.capBytes, bytes);
+    this.worker.raiseMemory(bytes);
   }
 
   stop(run: HostRun, reason: StopReason): void {
@@ -122,6 +147,8 @@ export class Slot {
     switch (frame.type) {
       case "log":
         return run.log(frame.level, frame.message, frame.time);
+      case "dropped":
+        return run.noteDropped(frame.lines);
       case "entered":
         this.#current = frame.run;
         // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
@@ -134,6 +161,7 @@ export class Slot {
         const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
         this.lingering.set(run.id, performance.now());
+        this.hasLeftovers = true;
         return this.#listener.onEnded(this, run, read, frame);
       }
       default:
@@ -159,6 +187,9 @@ export class Slot {
     if (this.isIdle) {
       this.idleSince = performance.now();
       this.wasShared = false;
+      this.leftBytes = 0;
+      this.hasLeftovers = false;
+      this.worker.rebase();
       this.isExclusive = false;
       this.worker.setRef(false);
     }
@@ -178,7 +209,7 @@ export class Slot {
 
   async #answerAsync(run: HostRun, call: number, name: string, args: string, bytes?: Uint8Array): Promise<void> {
     if (!run.admits({ name, args }, "async")) return this.worker.kill("it made a call that it may not make");
-    const answered = await run.call({ name, args }, bytes);
+    const answered = await run.waitFor(run.call({ name, args }, bytes));
     if (this.runs.has(run.id))
       this.worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
   }

@@ -75,10 +75,23 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
   if (grown === null) return;
   const runs = [...slot.runs.values()];
   if (runs.length === 1) runs[0]!.notePeak(grown);
-  const allowed = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
-  if (grown <= allowed) return;
+  if (grown <= allowedBytes(slot, runs, grown)) return;
   const blamed = overLimit(slot) ?? slot.computing ?? heaviest(slot);
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
+}
+
+/**
+ * What the process may have taken by now. Those who have left may have left memory behind, and who is still there is not to blame for it: it is
+ * measured as soon as the worker gives a sign of life, and until then the cap of the whole process holds.
+ */
+function allowedBytes(slot: Slot, runs: readonly HostRun[], grown: number): number {
+  const due = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
+  if (slot.hasLeftovers) {
+    if (slot.lingering.size > 0 || slot.worker.isSilent) return slot.capBytes;
+    slot.hasLeftovers = false;
+    slot.leftBytes = Math.min(Math.max(0, grown - due), slot.capBytes);
+  }
+  return due + slot.leftBytes;
 }
 
 /** The run whose isolate alone weighs more than it may. */

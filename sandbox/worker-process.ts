@@ -30,6 +30,7 @@ export interface WorkerExit {
 
 const MAX_STDERR = 4_096;
 const PING_AFTER_CPU_MS = 20;
+const BLOAT_BYTES = 192 * 1024 * 1024;
 /** Room for the frames whose size does not depend on a run's limits. */
 const BASE_FRAME_BYTES = 1024 * 1024;
 const OUT_OF_MEMORY =
@@ -50,6 +51,7 @@ export class WorkerProcess {
   #ready = false;
   /** Resident memory when it was ready, before any run. */
   #baseBytes = 0;
+  #freshBytes = 0;
   #cpuAtPing = 0;
   #pinging = false;
 
@@ -82,6 +84,16 @@ export class WorkerProcess {
   get grownBytes(): number | null {
     const now = residentBytes(this.#pid);
     return now === null ? null : Math.max(0, now - this.#baseBytes);
+  }
+
+  /** What it holds now, while no run is in it, is nobody's: it is not counted against the next one. */
+  rebase(): void {
+    this.#baseBytes = residentBytes(this.#pid) ?? this.#baseBytes;
+  }
+
+  /** Whether it has kept so much of what its runs took that a new process serves better. */
+  get isBloated(): boolean {
+    return this.#baseBytes > this.#freshBytes + BLOAT_BYTES;
   }
 
   /**
@@ -168,7 +180,8 @@ export class WorkerProcess {
       this.#ready = true;
       this.#pid = workerPid(this.#process.pid, this.#options.walls);
       if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
-      this.#baseBytes = residentBytes(this.#pid) ?? 0;
+      this.#freshBytes = residentBytes(this.#pid) ?? 0;
+      this.#baseBytes = this.#freshBytes;
       this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
       return this.#listener.onReady(frame.missing);
     }

@@ -2,8 +2,8 @@
  * An action's source as a tree, and the few questions that the rules ask of it. A name counts only where the file gives it one meaning:
  * a rule that cannot be sure stays silent.
  */
-import { readFileSync } from "node:fs";
 import { parse } from "@babel/parser";
+import { glanceAt } from "../scenarios/files.ts";
 
 export interface Node {
   readonly type: string;
@@ -31,7 +31,7 @@ export interface Source {
 /** Null for what cannot be read or parsed; compiling says why. */
 export function readSource(file: string): Source | null {
   try {
-    const text = readFileSync(file, "utf8");
+    const text = glanceAt(file);
     const { program } = parse(text, {
       sourceType: "unambiguous",
       errorRecovery: true,

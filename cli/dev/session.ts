@@ -5,13 +5,13 @@
 import { basename, relative, sep } from "node:path";
 import type { Outcome } from "../../runtime/outcome.ts";
 import { InputError } from "../input-error.ts";
-import { actionBeside, contextBeside, isScenarioFile, isScript, looksLikeAction } from "../scenarios/files.ts";
+import { isScript } from "../scenarios/files.ts";
 import { contextFor, loadScenarios } from "../scenarios/load.ts";
-import type { LoadedScenario } from "../scenarios/load.ts";
 import { ScenarioRunner } from "../scenarios/runner.ts";
 import { judge } from "../scenarios/verdict.ts";
 import { readSnapshots } from "../scenarios/snapshot.ts";
 import type { DevEvent } from "./events.ts";
+import { Project } from "./project.ts";
 import { TypeChecks } from "./type-checks.ts";
 import { FolderWatch } from "./watch.ts";
 import type { Change } from "./watch.ts";
@@ -41,10 +41,9 @@ export class Session {
   readonly #runner = new ScenarioRunner({ idleMs: KEEP_MS });
   readonly #types: TypeChecks;
   readonly #watch: FolderWatch;
-  /** Once an action, always one: a save that spoils its export is to be told, not ignored. */
-  readonly #actions = new Set<string>();
+  readonly #project: Project;
+  /** What each action compiled to when it last ran. */
   readonly #hashes = new Map<string, string>();
-  readonly #contexts = new Map<string, ReadonlySet<string>>();
   /** Actions that did not compile when they last ran. */
   readonly #broken = new Set<string>();
   readonly #working = new Map<string, Work>();
@@ -54,6 +53,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#watch = new FolderWatch(options.folder, (change) => this.#onChange(change));
+    this.#project = new Project(() => this.#watch.files, options.only);
     this.#types = new TypeChecks(options.folder, {
       onErrors: (errors, since) => {
         // What does not parse was told already, in better words.
@@ -66,12 +66,13 @@ export class Session {
 
   /** Runs everything once. `since` is when the command began, by `Date.now()`. */
   start(since: number): void {
-    for (const path of this.#watch.files) if (this.#isAction(path)) this.#actions.add(path);
-    const first = this.#options.only ?? [...this.#actions][0];
+    this.#project.read();
+    const { actions } = this.#project;
+    const [first] = actions;
     // Its processes start while the rest is looked at.
     if (first !== undefined) void this.#runner.warm(first).catch(() => undefined);
     this.#options.emit({ event: "ready" });
-    if (this.#actions.size === 0) {
+    if (first === undefined) {
       this.#problem(
         "ACTION_MISSING",
         `There is no action in ${basename(this.#options.folder)} yet: a file that exports execute_action(context).`,
@@ -81,17 +82,19 @@ export class Session {
         since,
       );
     }
-    this.#runAll([...this.#actions], since);
+    this.#runAll(actions, since);
+    this.#checkTypes(since);
   }
 
   /** Once more, as if all were saved now. */
   again(): void {
-    this.#runAll([...this.#actions], Date.now());
+    this.#runAll(this.#project.actions, Date.now());
+    this.#checkTypes(Date.now());
   }
 
   /** The matrix of the action that ran last. */
   showMatrix(): void {
-    const action = this.#last ?? [...this.#actions][0];
+    const action = this.#last ?? this.#project.actions[0];
     if (action !== undefined) this.#track(this.#runMatrix(action, { abort: new AbortController(), since: Date.now() }));
   }
 
@@ -102,47 +105,20 @@ export class Session {
     await Promise.allSettled(this.#busy);
   }
 
-  #isAction(path: string): boolean {
-    const { only } = this.#options;
-    if (only !== undefined) return path === only;
-    return looksLikeAction(path) || (isScript(path) && this.#scenarioFiles(path).length > 0);
-  }
-
-  #scenarioFiles(action: string): string[] {
-    return this.#watch.files.filter((path) => isScenarioFile(path) && this.#actionOf(path) === action);
-  }
-
-  /** By name; a scenario that gives the path of its action is looked into. */
-  #actionOf(scenarioFile: string): string | null {
-    return this.#named.get(scenarioFile) ?? actionBeside(scenarioFile);
-  }
-
-  /** Actions that scenario files name themselves. */
-  readonly #named = new Map<string, string>();
-
-  #onChange({ changed, removed, since }: Change): void {
+  #onChange(change: Change): void {
+    const { changed, removed, since } = change;
     for (const path of removed) {
-      this.#actions.delete(path);
       this.#hashes.delete(path);
-      this.#named.delete(path);
       this.#working.get(path)?.abort.abort();
     }
-    for (const path of changed) if (this.#isAction(path)) this.#actions.add(path);
-    const touched = [...changed, ...removed];
-    const certain = [...this.#actions].filter((action) => touched.some((path) => this.#concerns(path, action)));
-    const modules = touched.filter((path) => /\.(?:[mc]?[tj]s|json)$/.test(path) && !this.#actions.has(path));
-    const others = modules.some((path) => !isScenarioFile(path))
-      ? [...this.#actions].filter((action) => !certain.includes(action))
-      : [];
+    const { certain, perhaps } = this.#project.change(change);
     this.#runAll(certain, since);
-    if (others.length > 0) this.#track(this.#runChanged(others, since));
+    if (perhaps.length > 0) this.#track(this.#runChanged(perhaps, since));
+    if ([...changed, ...removed].some(isScript)) this.#checkTypes(since);
   }
 
-  /** Whether a file belongs to an action by its name or by what the last run read. */
-  #concerns(path: string, action: string): boolean {
-    if (path === action || basename(path) === "baton.config.json") return true;
-    if (isScenarioFile(path)) return this.#actionOf(path) === action;
-    return path === contextBeside(action) || (this.#contexts.get(action)?.has(path) ?? false);
+  #checkTypes(since: number): void {
+    this.#types.check(this.#watch.files.filter(isScript), since);
   }
 
   /** Runs those of the actions that import something which has changed. */
@@ -150,7 +126,7 @@ export class Session {
     const affected: string[] = [];
     for (const action of actions) {
       const hash = await this.#hash(action);
-      const hasScript = this.#scenarioFiles(action).some((path) => !/\.(?:json|ya?ml)$/.test(path));
+      const hasScript = this.#project.scenarioFiles(action).some((path) => !/\.(?:json|ya?ml)$/.test(path));
       if (hash === null || hash !== this.#hashes.get(action) || hasScript) affected.push(action);
     }
     this.#runAll(affected, since);
@@ -173,7 +149,6 @@ export class Session {
       this.#working.set(action, work);
       this.#track(this.#runAction(action, work));
     }
-    this.#types.check(this.#watch.files.filter(isScript), since);
   }
 
   #track(work: Promise<void>): void {
@@ -192,34 +167,36 @@ export class Session {
   async #runAction(action: string, work: Work): Promise<void> {
     this.#last = action;
     this.#broken.delete(action);
-    const files = this.#scenarioFiles(action);
+    const files = this.#project.scenarioFiles(action);
     const told = new Set<string>();
-    this.#contexts.set(action, new Set());
     // Before the run: what is saved during it has to differ.
     const hash = await this.#hash(action);
     if (hash === null) this.#hashes.delete(action);
     else this.#hashes.set(action, hash);
-    if (files.length === 0) await this.#runPlain(action, work, told);
-    else await Promise.all(files.map((file) => this.#runFile(action, file, work, told)));
+    const ran = await Promise.all(files.map((file) => this.#runFile(action, file, work, told)));
+    if (!ran.includes(true)) await this.#runPlain(action, work, told);
     if (this.#options.matrix && !work.abort.signal.aborted) await this.#runMatrix(action, work);
   }
 
   async #runPlain(action: string, work: Work, told: Set<string>): Promise<void> {
     try {
       const context = await contextFor(action);
-      const { outcome } = await this.#runner.run({ action, context }, work.abort.signal);
-      await this.#tell({ action, scenario: null, outcome, ok: true, failures: [] }, work, told);
+      const { outcome, unanswered } = await this.#runner.run({ action, context }, work.abort.signal);
+      const failures = unanswered.map(noAnswer);
+      await this.#tell({ action, scenario: null, outcome, ok: failures.length === 0, failures }, work, told);
     } catch (error) {
       await this.#restOfSave();
       if (!work.abort.signal.aborted) this.#fault(error, action, work.since);
     }
   }
 
-  async #runFile(action: string, file: string, work: Work, told: Set<string>): Promise<void> {
+  /** False where no scenario of the file is the action's. */
+  async #runFile(action: string, file: string, work: Work, told: Set<string>): Promise<boolean> {
     try {
-      const scenarios = await loadScenarios(file);
+      const scenarios = (await loadScenarios(file)).filter((scenario) => scenario.action === action);
       const snapshots = await readSnapshots(file);
-      this.#remember(action, file, scenarios);
+      const contexts = scenarios.flatMap(({ contextFile }) => (contextFile === null ? [] : [contextFile]));
+      this.#project.rememberContexts(action, contexts);
       await Promise.all(
         scenarios.map(async (scenario) => {
           const verdict = await judge(
@@ -233,18 +210,12 @@ export class Session {
           await this.#tell({ action: scenario.action, scenario: scenario.name, outcome, ok, failures }, work, told);
         }),
       );
+      return scenarios.length > 0;
     } catch (error) {
       await this.#restOfSave();
       if (!work.abort.signal.aborted) this.#fault(error, action, work.since);
+      return true;
     }
-  }
-
-  #remember(action: string, file: string, scenarios: readonly LoadedScenario[]): void {
-    const contexts = scenarios.flatMap(({ contextFile }) => (contextFile === null ? [] : [contextFile]));
-    this.#contexts.set(action, new Set([...(this.#contexts.get(action) ?? []), ...contexts]));
-    const named = scenarios.find((scenario) => scenario.action !== action)?.action;
-    if (named !== undefined) this.#named.set(file, named);
-    else if (actionBeside(file) === action) this.#named.delete(file);
   }
 
   async #tell(
@@ -277,9 +248,13 @@ export class Session {
 
   async #runMatrix(action: string, work: Work): Promise<void> {
     const { CHANNELS, CLOSED, ENVIRONMENTS, OPEN, runMatrix } = await import("../matrix/cells.ts");
+    const [file] = this.#project.scenarioFiles(action);
+    const [scenario] = file === undefined ? [] : await loadScenarios(file);
     const cells = await runMatrix(this.#runner, {
       action,
-      context: await contextFor(action),
+      context: scenario?.context ?? (await contextFor(action)),
+      http: scenario?.http,
+      seed: scenario?.seed,
       channels: CHANNELS,
       environments: ENVIRONMENTS,
       open: OPEN,
@@ -321,6 +296,11 @@ export class Session {
   #shown(path: string): string {
     return relative(this.#options.folder, path).split(sep).join("/");
   }
+}
+
+/** Nothing reaches the network from here. */
+function noAnswer(request: string) {
+  return { path: "http", message: `the action asked for ${request}: give it a scenario with an answer under http` };
 }
 
 type RunFailures = Awaited<ReturnType<typeof judge>>["failures"];

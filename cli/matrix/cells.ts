@@ -7,6 +7,7 @@ import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { conversationIdOf, onChannel } from "../scenarios/load.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 
 export interface MatrixOptions {
   readonly action: string;
@@ -16,6 +17,9 @@ export interface MatrixOptions {
   /** Instants within and outside business hours. */
   readonly open: string;
   readonly closed: string;
+  /** Answers to the action's requests. */
+  readonly http?: Scenario["http"] | undefined;
+  readonly seed?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +39,7 @@ export const OPEN = "2026-03-04T16:00:00Z";
 export const CLOSED = "2026-03-01T08:00:00Z";
 
 export async function runMatrix(runner: ScenarioRunner, options: MatrixOptions): Promise<MatrixCell[]> {
-  const { action, context, channels, environments, open, closed, signal } = options;
+  const { action, context, channels, environments, open, closed, http, seed, signal } = options;
   // Nobody can have taken over a conversation that there is none of.
   const standings = conversationIdOf(context) === null ? [false] : [false, true];
   const cells = channels.flatMap((channel) =>
@@ -53,6 +57,8 @@ export async function runMatrix(runner: ScenarioRunner, options: MatrixOptions):
         environment: cell.environment,
         now: cell.hours === "open" ? open : closed,
         host: { handedOff: cell.alreadyHandedOff },
+        http,
+        seed,
       };
       const { outcome } = await runner.run(run, signal);
       return { ...cell, outcome };

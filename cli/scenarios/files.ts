@@ -2,7 +2,7 @@
  * Which files of a folder are scenarios, actions and contexts, told by name and, for actions, by a look at the text. Folders that
  * hold installed or built things are never entered.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const SCENARIO = /\.scenario\.(?:json|ya?ml|[mc]?[tj]s)$/;
@@ -10,6 +10,7 @@ const SCRIPT = /\.[mc]?[tj]s$/;
 const NOT_AN_ACTION = /\.(?:d|test|spec|scenario|config|bench)\.[mc]?[tj]s$/;
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "build", "coverage"]);
 const MOST_FILES = 20_000;
+const LARGEST = 4 * 1024 * 1024;
 
 export const isScenarioFile = (path: string): boolean => SCENARIO.test(path);
 export const isSkippedFolder = (name: string): boolean => name.startsWith(".") || SKIPPED_FOLDERS.has(name);
@@ -20,12 +21,18 @@ export const isScript = (path: string): boolean => SCRIPT.test(path) && !NOT_AN_
 /** A file that says `execute_action`, or has a default export that could be one. */
 export function looksLikeAction(path: string): boolean {
   if (!isScript(path)) return false;
+  const text = glanceAt(path);
+  if (/\bexecute_?[aA]ction\b/.test(text)) return true;
+  return /^\s*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
+}
+
+/** The text of a file; empty for what is no ordinary file of a bearable size, so that looking never waits on a pipe. */
+export function glanceAt(path: string): string {
   try {
-    const text = readFileSync(path, "utf8");
-    if (/\bexecute_?[aA]ction\b/.test(text)) return true;
-    return /^\s*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, "utf8") : "";
   } catch {
-    return false;
+    return "";
   }
 }
 

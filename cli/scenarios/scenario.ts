@@ -125,9 +125,15 @@ export type ReadScenarios =
 
 export function readScenarios(value: unknown): ReadScenarios {
   const schema = Array.isArray(value) ? fileSchema.options[1] : scenarioSchema;
-  const read = schema.safeParse(value);
-  if (read.success) return { ok: true, scenarios: Array.isArray(read.data) ? read.data : [read.data] };
-  return { ok: false, message: sentenceOf(read.error.issues[0]!) };
+  try {
+    const read = schema.safeParse(value);
+    if (read.success) return { ok: true, scenarios: Array.isArray(read.data) ? read.data : [read.data] };
+    return { ok: false, message: sentenceOf(read.error.issues[0]!) };
+  } catch (error) {
+    // The stack has an end.
+    if (error instanceof RangeError) return { ok: false, message: "it is nested too deeply." };
+    throw error;
+  }
 }
 
 function sentenceOf(issue: z.core.$ZodIssue): string {

@@ -32,6 +32,11 @@ const LONGEST_MS = 120_000;
 const MOST_OUTPUT = 4 * 1024 * 1024;
 const DIAGNOSTIC = /^(.+?)\((\d+),(\d+)\): error (TS\d+): (.*)$/;
 
+const own = (path: string): string => fileURLToPath(new URL(`../../host-api/${path}`, import.meta.url));
+const GLOBALS = [own("globals.d.ts"), own("web-globals.d.ts")];
+/** What actions may import of ours, also where the package is not installed beside them. */
+const OWN_MODULES = { "baton-runtime/hours": [own("hours")] };
+
 /** The path of a TypeScript that can be used from `folder`, or why there is none. */
 export function findTypeScript(folder: string): { readonly tsc: string } | { readonly missing: string } {
   let old: string | null = null;
@@ -61,7 +66,10 @@ export async function typeCheck(
   const own = await mkdtemp(join(tmpdir(), "baton-types-"));
   try {
     const project = join(own, "tsconfig.json");
-    await writeFile(project, JSON.stringify({ compilerOptions: ACTION_OPTIONS, files: [...globalFiles(), ...files] }));
+    await writeFile(
+      project,
+      JSON.stringify({ compilerOptions: { ...ACTION_OPTIONS, paths: OWN_MODULES }, files: [...GLOBALS, ...files] }),
+    );
     const { output, status, stopped } = await runCompiler([tsc, "-p", project, "--pretty", "false"], folder, signal);
     if (stopped) return { type: "stopped" };
     const errors = await readErrors(output, folder, new Set(files));
@@ -73,12 +81,6 @@ export async function typeCheck(
   } finally {
     await rm(own, { recursive: true, force: true });
   }
-}
-
-function globalFiles(): string[] {
-  return ["globals.d.ts", "web-globals.d.ts"].map((name) =>
-    fileURLToPath(new URL(`../../host-api/${name}`, import.meta.url)),
-  );
 }
 
 function runCompiler(
@@ -134,7 +136,7 @@ async function readErrors(output: string, folder: string, files: ReadonlySet<str
 
 /** `/// <reference types="baton-runtime/globals" />` where the package is not installed: we bring the globals ourselves. */
 function isOurReference(number: string, message: string): boolean {
-  return number === "TS2688" && message.includes("baton-runtime/globals");
+  return number === "TS2688" && /baton-runtime\/(?:web-)?globals/.test(message);
 }
 
 async function frameOf(file: string, line: number, column: number): Promise<string | null> {

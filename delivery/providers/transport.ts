@@ -31,7 +31,7 @@ export class Unreached extends Error {
 }
 
 /** Failures before the first byte of the request was written. */
-const UNREACHED: ReadonlySet<string> = new Set([
+export const UNREACHED_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -44,7 +44,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "SELF_SIGNED_CERT_IN_CHAIN",
 ]);
-const BODY_CAP = 64 * 1024;
+export const BODY_CAP = 64 * 1024;
 
 export const sendByFetch: Send = async ({ method, url, headers, body, signal }) => {
   let response: Response;
@@ -58,14 +58,14 @@ export const sendByFetch: Send = async ({ method, url, headers, body, signal }) 
     });
   } catch (error) {
     const code = codeOf(error);
-    if (UNREACHED.has(code)) throw new Unreached(code, { cause: error });
+    if (UNREACHED_CODES.has(code)) throw new Unreached(code, { cause: error });
     throw error;
   }
   return { status: response.status, headers: Object.fromEntries(response.headers), body: await readCapped(response) };
 };
 
 /** undici puts the reason under `cause`, and the reasons of several addresses under that. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   for (
     let at = error as { code?: unknown; cause?: unknown; errors?: unknown[] } | undefined, depth = 0;
     at && depth < 5;

@@ -4,8 +4,10 @@
  */
 import { HostFault } from "../../runtime/errors.ts";
 import type { DeliveryResult, HandoffDelivery, Provider, TransferRequest, TransferResult } from "../provider.ts";
+import type { EgressClient } from "../../host-api/fetch/index.ts";
+import { clientFor, sendThrough } from "./egress-send.ts";
 import { checkSecret, sign } from "./signature.ts";
-import { sendByFetch, Unreached, type IncomingResponse, type Send } from "./transport.ts";
+import { Unreached, type IncomingResponse, type Send } from "./transport.ts";
 
 export interface WebhookOptions {
   readonly url: string;
@@ -15,6 +17,9 @@ export interface WebhookOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** True where the receiver transfers live calls itself: a 2xx answer means that it took the call over. */
   readonly transfers?: boolean;
+  /** "host:port" exceptions from the rule that only public addresses are reached. */
+  readonly private?: readonly string[];
+  /** Instead of a client that reaches the URL's host alone. */
   readonly send?: Send;
   readonly now?: () => number;
 }
@@ -32,10 +37,12 @@ export interface HandoffEvent {
 }
 
 export function webhookProvider(options: WebhookOptions): Provider {
-  const { url, secrets, timeoutMs = 10_000, send = sendByFetch, now = Date.now } = options;
+  const { url, secrets, timeoutMs = 10_000, now = Date.now } = options;
   if (!/^https?:\/\//.test(url)) throw new HostFault("WEBHOOK_INVALID", "A webhook needs an http(s) URL.", "never");
   if (secrets.length === 0) throw new HostFault("WEBHOOK_INVALID", "A webhook needs a secret.", "never");
   secrets.forEach(checkSecret);
+  const client = options.send ? null : clientFor(new URL(url), options.private ?? []);
+  const send = options.send ?? sendThrough(client as EgressClient);
 
   const post = (event: HandoffEvent, signal: AbortSignal): Promise<IncomingResponse> => {
     const body = JSON.stringify(event);
@@ -55,6 +62,9 @@ export function webhookProvider(options: WebhookOptions): Provider {
 
   return {
     name: "webhook",
+    async close() {
+      await client?.close();
+    },
     async deliver(handoff, signal) {
       try {
         return deliveryResult(await post(eventOf("baton.handoff.recorded", handoff), signal), now);

@@ -179,6 +179,8 @@ export class Run {
 
   #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
     if (this.#logs.admits(level, message)) this.#channel.send({ type: "log", run: this.id, level, message, time });
+    else if (Number.isInteger(Math.log2(this.#logs.dropped)))
+      this.#channel.send({ type: "dropped", run: this.id, lines: this.#logs.dropped });
   }
 
   #call(name: string, args: string): string {

@@ -248,6 +248,32 @@ describe("a session", () => {
     await other.next(hasValue("first"));
   });
 
+  test("runs scenarios that lie elsewhere and name their action, and the action alone when they are gone", async () => {
+    using apart = tempFolder({ "a.ts": "export const execute_action = ({ args }) => ({ value: args.n });\n" });
+    mkdirSync(join(apart.path, "scenarios"));
+    const scenario = join(apart.path, "scenarios", "one.scenario.yaml");
+    writeFileSync(scenario, "action: ../a.ts\nargs: { n: 5 }\n");
+    await using other = new DevSession(apart.path);
+    expect(await other.next(isRun)).toMatchObject({
+      action: "a.ts",
+      scenario: "one",
+      outcome: { returnValue: { value: 5 } },
+    });
+    const from = other.events.length;
+    rmSync(scenario);
+    expect(await other.next(isRun, from)).toMatchObject({ action: "a.ts", scenario: null });
+  });
+
+  test("reaches no network: a request is a failure that names it", async () => {
+    using asking = tempFolder({
+      "a.ts": "export const execute_action = async () => (await fetch('https://api.shop.example/x')).status;\n",
+    });
+    await using other = new DevSession(asking.path);
+    const run = await other.next(isRun);
+    expect(run).toMatchObject({ ok: false, outcome: { status: "threw" } });
+    expect(run.failures[0]!.message).toContain("GET https://api.shop.example/x");
+  });
+
   test("shows the matrix after the runs where it is asked for", async () => {
     using small = tempFolder({
       "a.ts": `export const execute_action = (c) => hand_off_conversation(c, { phone_destination: "+15551234567" });\n`,

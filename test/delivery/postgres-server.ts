@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface PostgresServer {
   /** Of a fresh database in this server. */
@@ -54,8 +55,20 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
     ...settings,
   };
   let server: ChildProcess | null = null;
+  const said = { text: "" };
 
+  /** After a kill the system may take a moment to bury the last of the server's children, and with them the memory that they shared. */
   async function start(): Promise<void> {
+    for (let round = 1; ; round += 1) {
+      try {
+        return await startOnce();
+      } catch (error) {
+        if (round === 50 || !String(error).includes("shared memory block")) throw error;
+        await sleep(50);
+      }
+    }
+  }
+  async function startOnce(): Promise<void> {
     const options = Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     server = spawn(join(bin, "postgres"), ["-D", data, "-p", String(port), ...options], {
       ...OTHER_USER,
@@ -67,7 +80,7 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
     const orphan = (): void => killIfThere(pid ?? 0, "SIGKILL");
     process.once("exit", orphan);
     server.once("exit", () => process.off("exit", orphan));
-    await ready(server);
+    await ready(server, said);
     // Whoever uses it waits for its word elsewhere; a forgotten server must not keep a test run alive.
     server.stderr?.resume();
     server.unref();
@@ -77,6 +90,7 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
     const child = server;
     server = null;
     if (!child?.pid) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const gone = new Promise((resolve) => child.once("exit", resolve));
     // Its children have sessions of their own: without them the kill would let them finish what they are at.
@@ -132,15 +146,16 @@ function copyBinaries(folder: string): string {
   return join(copy, "bin");
 }
 
-function ready(server: ChildProcess): Promise<void> {
+/** `said` keeps the end of what the server says, for whoever has to explain its death. */
+function ready(server: ChildProcess, said: { text: string }): Promise<void> {
+  said.text = "";
   return new Promise((resolve, reject) => {
-    let said = "";
     server.stderr?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-8192);
-      if (said.includes("ready to accept connections")) resolve();
+      said.text = (said.text + chunk.toString()).slice(-8192);
+      if (said.text.includes("ready to accept connections")) resolve();
     });
     server.once("error", reject);
-    server.once("exit", (code) => reject(new Error(`postgres ended with ${code}: ${said}`)));
+    server.once("exit", (code) => reject(new Error(`postgres ended with ${code}: ${said.text}`)));
   });
 }
 

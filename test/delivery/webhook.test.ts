@@ -51,7 +51,7 @@ describe("the webhook", () => {
     await new Promise((resolve) => server.close(resolve));
   });
   const deliver = async (secrets = [NEW], timeoutMs = 2000) =>
-    webhookProvider({ url, secrets, timeoutMs }).deliver?.(handoff, open());
+    webhookProvider({ url, secrets, timeoutMs, private: [new URL(url).host] }).deliver?.(handoff, open());
   const headersOf = (at = 0) => seen[at]?.headers as Record<string, string>;
 
   test("posts a signed CloudEvent that another implementation of the scheme verifies", async () => {
@@ -90,6 +90,12 @@ describe("the webhook", () => {
     expect(seen).toHaveLength(1);
   });
 
+  test("an address that is not public is not reached, unless it is named", async () => {
+    const provider = webhookProvider({ url, secrets: [NEW] });
+    expect(await provider.deliver?.(handoff, open())).toEqual({ type: "retry", code: "webhook_unreached" });
+    expect(seen).toHaveLength(0);
+  });
+
   test("a wait that the receiver asks for is passed on", async () => {
     answer = { status: 503, headers: { "retry-after": "7" } };
     expect(await deliver()).toEqual({ type: "retry", code: "webhook_503", afterMs: 7000 });
@@ -104,7 +110,7 @@ describe("the webhook", () => {
   });
 
   test("keeps the provider contract, as does the console", async () => {
-    await checkProvider(webhookProvider({ url, secrets: [NEW], transfers: true }));
+    await checkProvider(webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] }));
     const lines: string[] = [];
     await checkProvider(consoleProvider({ write: (line) => lines.push(line) }));
     expect(lines.join()).not.toContain("+15551234567");
@@ -134,7 +140,7 @@ describe("the webhook", () => {
   test("at least once becomes once: the relay repeats what failed, under the same id, and gives up in the end", async () => {
     answer = { status: 503 };
     const provider = combineProviders({
-      handoffs: webhookProvider({ url, secrets: [NEW] }),
+      handoffs: webhookProvider({ url, secrets: [NEW], private: [new URL(url).host] }),
       transfers: consoleProvider(),
     });
     const settings = { pollMs: 10, maxAttempts: 2 };

@@ -1,0 +1,79 @@
+/**
+ * Which process a run goes to, and which one has to make room: decisions over the slots alone, without effects.
+ * A cordon whose runs compute takes no more processes than there are processors, one whose runs wait for the host takes as many as there are,
+ * and a cordon that has none comes before one that wants another.
+ */
+import type { Slot } from "./slot.ts";
+
+export interface PlacementRules {
+  /** Processes that may compute for one cordon at once: as many as there are processors, so that others find theirs. */
+  readonly computingPerCordon: number;
+  /** Whether other cordons wait for their first process. */
+  readonly othersStarve: boolean;
+}
+
+export type Placement =
+  | { readonly type: "slot"; readonly slot: Slot }
+  | { readonly type: "start"; readonly else: Slot | null };
+
+/** Runs that share a process before another one is started for their cordon. */
+const CROWDED = 4;
+/** Milliseconds that a process serves its cordon before it can be taken for another that has none. */
+const TENURE_MS = 250;
+
+/** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room; null: it has to wait. */
+export function findPlace(
+  slots: Iterable<Slot>,
+  cordon: string,
+  places: number,
+  { computingPerCordon, othersStarve }: PlacementRules,
+): Placement | null {
+  let roomiest: Slot | null = null;
+  let spare: Slot | null = null;
+  let own = 0;
+  let computing = 0;
+  for (const slot of slots) {
+    if (slot.cordon === null) spare ??= slot;
+    if (slot.cordon !== cordon) continue;
+    own++;
+    if (slot.waits < slot.load / 2) computing++;
+    const hasRoom = !slot.draining && !slot.isExclusive && slot.load < places;
+    if (hasRoom && slot.load < (roomiest?.load ?? Infinity)) roomiest = slot;
+  }
+  const settled: Placement | null = roomiest && { type: "slot", slot: roomiest };
+  if (roomiest?.load === 0) return settled;
+  const mayGrow = own === 0 || (computing < computingPerCordon && !othersStarve);
+  if (!mayGrow) return settled;
+  if (spare !== null && (spare.ready || roomiest === null)) return { type: "slot", slot: spare };
+  if (roomiest !== null && roomiest.load < CROWDED) return settled;
+  return { type: "start", else: roomiest };
+}
+
+/** The process that has been idle for longest. */
+export function longestIdle(slots: Iterable<Slot>): Slot | null {
+  let idle: Slot | null = null;
+  for (const slot of slots) if (slot.isIdle && slot.idleSince < (idle?.idleSince ?? Infinity)) idle = slot;
+  return idle;
+}
+
+/**
+ * Who lets a process go when its runs are through, so that `starving` cordons come to theirs: whoever has most, and among those the one that
+ * has had it longest. Null while enough are on their way out, or none has served its cordon for long enough.
+ */
+export function findLeaver(slots: ReadonlySet<Slot>, starving: number): Slot | null {
+  let leaving = 0;
+  const counts = new Map<string, number>();
+  for (const slot of slots) {
+    if (slot.draining) leaving++;
+    if (slot.cordon !== null) counts.set(slot.cordon, (counts.get(slot.cordon) ?? 0) + 1);
+  }
+  if (leaving >= starving) return null;
+  const servedEnough = performance.now() - TENURE_MS;
+  let leaver: Slot | null = null;
+  for (const slot of slots) {
+    if (slot.draining || slot.cordon === null || slot.boundAt > servedEnough) continue;
+    const more = leaver === null ? 1 : counts.get(slot.cordon)! - counts.get(leaver.cordon!)!;
+    if (more > 0 || (more === 0 && slot.boundAt < leaver!.boundAt)) leaver = slot;
+  }
+  return leaver;
+}
