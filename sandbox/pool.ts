@@ -264,7 +264,7 @@ export class Pool implements Sandbox {
     const end: RunEnd = exit.outOfMemory
       ? { type: "out_of_memory", stack: null }
       : { type: "crashed", reason: exit.reason, ownFault: true };
-    return this.#endSlot(slot, slot.current, end, exit.reason);
+    return this.#endSlot(slot, exit.killedByOthers ? null : slot.current, end, exit.reason);
   }
 
   #onFailedStart(slot: Slot, exit: WorkerExit): void {

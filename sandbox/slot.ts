@@ -79,10 +79,13 @@ export class Slot {
     return this.load === 0;
   }
 
-  /** The run that computes, as far as the host knows; null where several could. */
+  /**
+   * The run that computes, if one does. A run that is alone in its worker does not say that it enters; the worker reads in the order in which
+   * the host sent, so that one is the oldest here.
+   */
   get current(): HostRun | null {
-    if (this.#current !== null && this.runs.has(this.#current)) return this.runs.get(this.#current)!;
-    return this.runs.size === 1 ? this.runs.values().next().value! : null;
+    const told = this.#current === null ? undefined : this.runs.get(this.#current);
+    return told ?? this.runs.values().next().value ?? null;
   }
 
   /** The run that computes right now: the process was asked for a sign of life and has given none. */
@@ -98,9 +101,7 @@ export class Slot {
     }
     const { returnBytes, argumentBytes } = run.request.limits;
     this.worker.expect(Math.max(returnBytes, argumentBytes));
-    // A run that is alone does not say when it computes. From here on it would; until then it may be computing already.
     if (this.runs.size > 0) this.wasShared = true;
-    if (this.runs.size === 1) this.#current ??= this.runs.keys().next().value!;
     this.runs.set(run.id, run);
     if (this.ready) this.#begin(run);
   }

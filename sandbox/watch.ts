@@ -60,10 +60,10 @@ function inspectCpu(slot: Slot, silentMs: number | null, endSlot: EndSlot): bool
   if (silentMs === null) return false;
   if (slot.runs.size === 1) slot.current?.noteCpu(silentMs);
   const { current } = slot;
-  const suspects = current === null ? [...slot.runs.values()] : [current];
-  const overCpu = silentMs > GRACE_MS + Math.max(...suspects.map((run) => run.request.limits.cpuMs));
+  if (current === null) return false;
+  const overCpu = silentMs > GRACE_MS + current.request.limits.cpuMs;
   // It computes, and gives no sign of life: the thread is its own, whoever else waits for it.
-  const overWall = current !== null && silentMs > GRACE_MS + current.request.limits.wallMs;
+  const overWall = silentMs > GRACE_MS + current.request.limits.wallMs;
   if (!overCpu && !overWall) return false;
   const end: RunEnd = { type: "timed_out", limit: overCpu ? "cpu" : "wall", stack: null, waiting: false };
   endSlot(slot, current, end, "a run computed past its limit");

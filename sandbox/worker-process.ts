@@ -26,9 +26,13 @@ export interface WorkerExit {
   readonly reason: string;
   /** V8 gave up for want of memory. */
   readonly outOfMemory: boolean;
+  /** Somebody else killed it: the machine, or whoever looks after it. */
+  readonly killedByOthers: boolean;
 }
 
 const MAX_STDERR = 4_096;
+/** How a killed process ends, or bubblewrap for it. V8 itself aborts in other ways. */
+const KILLED: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "exit status 137"]);
 const PING_AFTER_CPU_MS = 20;
 const BLOAT_BYTES = 192 * 1024 * 1024;
 /** Room for the frames whose size does not depend on a run's limits. */
@@ -204,7 +208,9 @@ export class WorkerProcess {
     if (this.#dead) return;
     this.#dead = true;
     const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
-    this.#listener.onExit({ reason, outOfMemory: this.#killReason === null && this.#ranOutOfMemory });
+    const outOfMemory = this.#killReason === null && this.#ranOutOfMemory;
+    const killedByOthers = this.#killReason === null && !outOfMemory && KILLED.has(how);
+    this.#listener.onExit({ reason, outOfMemory, killedByOthers });
     resolve();
   }
 }

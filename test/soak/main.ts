@@ -135,9 +135,11 @@ function countDescriptors(): number {
   return process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
 }
 
-function childPids(): number[] {
+/** Bubblewrap stands between this process and a worker. */
+function childPids(parent = process.pid): number[] {
   try {
-    return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    const pids = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    return pids.flatMap((pid) => [pid, ...childPids(pid)]);
   } catch {
     return [];
   }
