@@ -323,7 +323,7 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
 
     test("a transfer found at the provider after a crash is unknown, and is not dialled again", async () => {
       const provider = scriptedProvider({ transfers: ["never"] });
-      const handoffs = await both({ provider, settings: { fireMs: 1500, recordMs: 10 } });
+      const handoffs = await both({ provider, settings: { fireMs: 1500, recordMs: 1000 } });
       const claim = transferRecord();
       await handoffs.record(claim);
       void handoffs.fire(claim.intentId, never);

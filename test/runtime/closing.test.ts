@@ -1,8 +1,8 @@
 // Closing a runtime: what still runs, what comes afterwards, and that nothing of ours keeps the process.
 import { expect, test } from "@jest/globals";
 import type { HostFault } from "../../runtime/index.ts";
-import { createRuntime } from "../../runtime/index.ts";
-import { SILENT_LOGGER, delay, faultOf, run } from "./executing.ts";
+import { createMemoryHandoffs, createRuntime } from "../../runtime/index.ts";
+import { SILENT_LOGGER, action, delay, faultOf, run } from "./executing.ts";
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
@@ -14,9 +14,13 @@ test("a closed runtime rejects, and closing twice is closing once", async () => 
 });
 
 test("closing ends what runs as cancelled, and its hand-off stands", async () => {
-  const runtime = await createRuntime({ logger: SILENT_LOGGER });
+  const { promise: recorded, resolve: onRecorded } = Promise.withResolvers<void>();
+  const handoffs = createMemoryHandoffs();
+  const record = handoffs.record.bind(handoffs);
+  handoffs.record = (request) => record(request).finally(() => setTimeout(onRecorded, 50));
+  const runtime = await createRuntime({ logger: SILENT_LOGGER, handoffs });
   const running = run(runtime, `hand_off_conversation(context); await new Promise(() => {})`);
-  await delay(500);
+  await recorded;
   await runtime.close();
   expect(await running).toMatchObject({
     status: "cancelled",
@@ -38,7 +42,10 @@ test("drainMs lets what was accepted end, what still compiles or waits for a pla
 
 test("a drain that is over ends the rest", async () => {
   const runtime = await createRuntime({ logger: SILENT_LOGGER });
-  const running = run(runtime, "await new Promise(() => {})");
+  await run(runtime, "return 1");
+  const body = "await new Promise(() => {})";
+  await runtime.compile(action(body));
+  const running = run(runtime, body);
   await delay(300);
   await runtime.close({ drainMs: 50 });
   expect(await running).toMatchObject({ status: "cancelled" });

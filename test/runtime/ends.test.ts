@@ -139,7 +139,7 @@ describe("a worker process that dies", () => {
     const outcome = await run(watched, `hand_off_conversation(context, "before the crash"); return 1`);
     onRecorded = () => undefined;
     expect(outcome).toMatchObject({ status: "crashed", handoff: { reason: "before the crash", state: "recorded" } });
-    expect(outcome.error).toMatchObject({ code: "WORKER_CRASHED", retry: "unsafe" });
+    expect(outcome.error).toMatchObject({ code: "WORKER_LOST", retry: "unsafe" });
     expect(outcome.bot).toEqual({ mayReplyNow: true, mayReplyLater: false });
   });
 
