@@ -25,7 +25,8 @@ export interface Result {
   readonly stderr: string;
 }
 
-const { NO_COLOR: _no, FORCE_COLOR: _force, COLUMNS: _columns, NODE_OPTIONS: _options, ...ENV } = process.env;
+// What would change the colours of the process: a build server is taken for no terminal.
+const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, COLUMNS: _columns, NODE_OPTIONS: _options, ...ENV } = process.env;
 
 export function start({ args, env = {}, cwd = ROOT, node = [] }: Job) {
   return spawn(process.execPath, [...node, MAIN, ...args], { cwd, env: { ...ENV, ...env }, stdio: "pipe" });

@@ -45,15 +45,15 @@ describeAttacks("arguments that lie", {
     ends: "returned",
     check: verdicts("recorded"),
   },
-  "a reason of a hundred million characters": {
-    source: "return hand_off_conversation(context, 'x'.repeat(1e8)).success;",
+  "a reason of ten million characters": {
+    source: "return hand_off_conversation(context, 'x'.repeat(1e7)).success;",
     ends: "returned",
     check: ({ intents }) => {
       if (intents[0]!.reason!.length !== 500) throw new Error("not cut");
     },
   },
   "a huge context": {
-    source: "context.big = 'x'.repeat(1e8); return hand_off_conversation(context).success;",
+    source: "context.big = 'x'.repeat(1e7); return hand_off_conversation(context).success;",
     ends: "returned",
     check: verdicts("recorded"),
   },
