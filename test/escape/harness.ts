@@ -3,7 +3,7 @@
  * responsive, the next run of the same tenant is unharmed and finds nothing left behind, and in the end no process is left.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import {
   type LimitsInput,
@@ -12,6 +12,7 @@ import {
   type RuntimeOptions,
   createRuntime,
 } from "../../runtime/index.ts";
+import { childPids, pause, processes, workerPids } from "../processes.ts";
 
 export interface Attack {
   /** The action. Without an export of its own it is the body of `execute_action(context)`. */
@@ -140,73 +141,13 @@ export async function measureDelay<T>(work: () => Promise<T>): Promise<{ result:
   return { result, delayMs: histogram.max / 1e6 };
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-
 const nothing = (): void => undefined;
 export const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-export interface ProcessSeen {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-  readonly state: string;
-}
-
-/** All processes of the machine, where it shows them. */
-export function processes(): ProcessSeen[] {
-  if (process.platform !== "linux") return [];
-  return readdirSync("/proc").flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
-      return [{ pid: Number(entry), parent: Number(parent), command, state: state! }];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Everything that descends from this process, zombies too. */
-export function childPids(root = process.pid): number[] {
-  const all = processes();
-  const found = new Set([root]);
-  for (let before = 0; before < found.size;) {
-    before = found.size;
-    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
-  }
-  found.delete(root);
-  return [...found];
-}
-
-/** The worker processes of this process's runtimes, the ones that run Node and not a wall around it. */
-export function workerPids(root = process.pid): number[] {
-  const own = new Set(childPids(root));
-  return processes()
-    .filter(({ pid, command }) => own.has(pid) && command.includes("worker.cjs") && /^\S*node /.test(command))
-    .map(({ pid }) => pid);
-}
 
 export function residentMiB(pid: number): number {
   try {
     return (Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096) / MIB;
   } catch {
     return 0;
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  return processes().some((seen) => seen.pid === pid && seen.state !== "Z");
-}
-
-export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
-  const end = performance.now() + milliseconds;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("it did not come true in time");
-    await pause(20);
   }
 }

@@ -4,17 +4,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { ActionSource } from "../../runtime/action.ts";
-import {
-  bundleOf,
-  compiler,
-  compileProcesses,
-  failureOf,
-  firstOf,
-  folderWith,
-  isAlive,
-  LIMITS,
-  until,
-} from "./compiling.ts";
+import { isAlive, until } from "../processes.ts";
+import { bundleOf, compiler, compileProcesses, failureOf, firstOf, folderWith, LIMITS } from "./compiling.ts";
 
 const GOOD = "export const execute_action = () => 1;";
 const onLinux = process.platform === "linux" ? test : test.skip;

@@ -1,12 +1,13 @@
 // What the tests of compiling share: a compiler that is closed afterwards, and folders that are removed.
 import { afterEach } from "@jest/globals";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Bundle, Compiled, CompileLimits, NotCompiled } from "../../runtime/action.ts";
 import { createCompiler } from "../../runtime/compiler.ts";
 import type { Compiler, CompilerOptions } from "../../runtime/compiler.ts";
 import type { Diagnostic } from "../../runtime/diagnostic.ts";
+import { processes } from "../processes.ts";
 
 export const LIMITS: CompileLimits = { sourceBytes: 1024 * 1024, bundleBytes: 5 * 1024 * 1024, compileMs: 20_000 };
 
@@ -59,48 +60,14 @@ export function load(bundle: Bundle): Record<string, (...args: unknown[]) => unk
   return module.exports as Record<string, (...args: unknown[]) => unknown>;
 }
 
-/** Process ids of everything that descends from this test process and compiles. */
+/** Process ids of everything that descends from this test process and compiles; esbuild by its group, which outlives its parent. */
 export function compileProcesses(): number[] {
-  const found: number[] = [];
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const parent = Number(fields[1]);
-      const group = Number(fields[2]);
-      if (/compile\.[jt]s/.test(command) && parent === process.pid) found.push(Number(entry));
-      if (/esbuild/.test(command) && parentOf(group) === process.pid) found.push(Number(entry));
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return found;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return !/\) [ZX] /.test(stat);
-  } catch {
-    return false;
-  }
-}
-
-function parentOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return null;
-  }
-}
-
-export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
-  const end = Date.now() + milliseconds;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error("it did not come true in time");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const all = processes();
+  const own = new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid));
+  return all
+    .filter(
+      ({ pid, group, command }) =>
+        (own.has(pid) && /compile\.[jt]s/.test(command)) || (own.has(group) && command.includes("esbuild")),
+    )
+    .map(({ pid }) => pid);
 }

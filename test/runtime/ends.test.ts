@@ -1,8 +1,8 @@
 // Every way a run can end, as an Outcome; what an action asked for before its end stands after it.
-import { readFileSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Outcome, Runtime } from "../../runtime/index.ts";
 import { createRuntime } from "../../runtime/index.ts";
+import { isAlive, until, workerPids } from "../processes.ts";
 import { NUMBER, SILENT_LOGGER, action, contextOf, delay, handoffsWith, run } from "./executing.ts";
 
 let runtime: Runtime;
@@ -120,21 +120,12 @@ describe.each(ENDS)("$name", ({ body, status, code, limits }) => {
 });
 
 describe("a worker process that dies", () => {
-  /** The ids of the worker processes of this process. */
-  const workers = () =>
-    readdirSync("/proc").filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-        return parent === process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("worker.cjs");
-      } catch {
-        return false;
-      }
-    });
-
   test("ends the run as crashed, and the hand-off of which it never heard stands", async () => {
-    onRecorded = () => {
-      for (const pid of workers()) process.kill(Number(pid), "SIGKILL");
+    onRecorded = async () => {
+      const workers = workerPids();
+      for (const pid of workers) process.kill(pid, "SIGKILL");
+      // The answer must find nobody left to hear it.
+      await until(() => !workers.some(isAlive));
     };
     const outcome = await run(watched, `hand_off_conversation(context, "before the crash"); return 1`);
     onRecorded = () => undefined;

@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRuntime, type Outcome, type Runtime } from "../../runtime/index.ts";
+import { childPids } from "../processes.ts";
 import { HOSTILE } from "./hostile.ts";
 
 const { values } = parseArgs({
@@ -133,16 +134,6 @@ function mean(all: readonly number[]): number {
 
 function countDescriptors(): number {
   return process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
-}
-
-/** Bubblewrap stands between this process and a worker. */
-function childPids(parent = process.pid): number[] {
-  try {
-    const pids = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-    return pids.flatMap((pid) => [pid, ...childPids(pid)]);
-  } catch {
-    return [];
-  }
 }
 
 function residentMiB(pid: number): number {

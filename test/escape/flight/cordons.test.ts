@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { pause, until, workerPids } from "../harness.ts";
+import { pause, until, workerPids } from "../../processes.ts";
 import { STUCK, fly, nothingSeen, sandboxWith } from "./flight.ts";
 
 test("no two cordons ever share a process: with a process only runs of one cordon are lost", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { pause, until, workerPids } from "../harness.ts";
+import { pause, until, workerPids } from "../../processes.ts";
 import { SPIN, STUCK, fly, nothingSeen, sandboxWith } from "./flight.ts";
 
 test("a worker process holds sixteen runs that wait at once", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { until } from "../harness.ts";
+import { until } from "../../processes.ts";
 import { fly, nothingSeen, sandboxWith } from "./flight.ts";
 
 test("a full queue refuses at once, and only its own tenant", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { readdirSync } from "node:fs";
 import { createRuntime } from "../../../runtime/index.ts";
-import { SILENT, chat, childPids, pause, toModule } from "../harness.ts";
+import { childPids, pause } from "../../processes.ts";
+import { SILENT, chat, toModule } from "../harness.ts";
 
 const descriptors = (): number => (process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0);
 

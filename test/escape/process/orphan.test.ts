@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isAlive, until, workerPids } from "../harness.ts";
+import { isAlive, until, workerPids } from "../../processes.ts";
 
 let folder: string;
 beforeAll(() => {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findWalls } from "../../../sandbox/walls.ts";
 import type { SandboxOptions } from "../../../sandbox/index.ts";
-import { SILENT, measureDelay, until, workerPids, childPids } from "../harness.ts";
+import { childPids, until, workerPids } from "../../processes.ts";
+import { SILENT, measureDelay } from "../harness.ts";
 import { fly, nothingSeen, sandboxWith } from "../flight/flight.ts";
 
 let folder: string;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WallName } from "../../../sandbox/walls.ts";
 import { launchWorker } from "../../../sandbox/launch.ts";
-import { until } from "../harness.ts";
+import { until } from "../../processes.ts";
 import { probe, probeOuter, wallOf, walls } from "./probe.ts";
 
 /** A test of a wall that this machine may truly lack. */
