@@ -56,14 +56,14 @@ export function handOffFunction(recorder: Recorder): SyncFunction {
     mode: "sync",
     // One more than the action may make: the first call past them crosses too, for the warning.
     budget: recorder.handOffCalls + 1,
-    async handle({ args, signal }) {
-      return { value: await answer(recorder, args, signal) };
+    async handle({ args }) {
+      return { value: await answer(recorder, args) };
     },
   };
 }
 
-async function answer(recorder: Recorder, args: unknown, signal: AbortSignal): Promise<HandoffAnswer> {
-  if (signal.aborted) return { success: false, message: message.ended };
+/** Once the run has ended the recorder is closed, and says so. */
+async function answer(recorder: Recorder, args: unknown): Promise<HandoffAnswer> {
   const call = handOffCallSchema.safeParse(args);
   if (!call.success) return { success: false, message: message.unreadableCall };
   return recorder.handOff(call.data);

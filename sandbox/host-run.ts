@@ -3,7 +3,7 @@
  * host call), its log, its calls, and whether it may be run again elsewhere without anybody noticing.
  */
 import type { Completion, RunEnd } from "./completion.ts";
-import { HostCallError, type HostAnswer } from "./host-function.ts";
+import { HostCallError, type HostAnswer, type HostCall } from "./host-function.ts";
 import type { RunRequest } from "./request.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { Answer, EndedFrame, RunFrame } from "./protocol.ts";
@@ -30,7 +30,7 @@ export class HostRun {
   #logs: LogKeeper;
   readonly #queuedAt = performance.now();
   readonly #settle: Settle;
-  /** Made for the first call: most runs make none. */
+  /** Made for the first call that wants to hear of the end: most want not. */
   #calls: AbortController | undefined;
   readonly #onSettled: (() => void)[] = [];
   #begunAt: number | null = null;
@@ -180,15 +180,28 @@ export class HostRun {
   /** Answers one host call that was admitted; never rejects. */
   async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
     this.#hostCalls++;
-    this.#calls ??= new AbortController();
     const hostFunction = this.request.hostFunctions[name]!;
     try {
-      const call = { args: JSON.parse(args) as unknown, signal: this.#calls.signal };
-      const answer = await hostFunction.handle(bytes === undefined ? call : { ...call, bytes });
+      const answer = await hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
       return toAnswered(answer);
     } catch (error) {
       return { answer: { ok: false, error: toRefusal(error) } };
     }
+  }
+
+  #callOf(args: unknown, bytes: Uint8Array | undefined): HostCall {
+    const signal = (): AbortSignal => {
+      this.#calls ??= new AbortController();
+      if (this.#settled) this.#calls.abort();
+      return this.#calls.signal;
+    };
+    return {
+      args,
+      ...(bytes === undefined ? {} : { bytes }),
+      get signal() {
+        return signal();
+      },
+    };
   }
 
   /** The host could not run it at all. */

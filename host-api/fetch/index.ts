@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createRedactor } from "../redact.ts";
 import type { Redactor } from "../redact.ts";
-import { createSecretDoor } from "../secrets.ts";
+import { NO_SECRETS, createSecretDoor } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 import { createEgressClient } from "./client.ts";
 import type { EgressClient, EgressClientOptions } from "./client.ts";
@@ -120,8 +120,7 @@ export interface EgressRun {
 
 export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRunOptions): EgressRun {
   const all: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...limits };
-  const nonce = seed === undefined ? randomBytes(8).toString("hex") : digest(seed);
-  const door = createSecretDoor(secrets, nonce);
+  const door = Object.keys(secrets).length === 0 ? NO_SECRETS : createSecretDoor(secrets, nonceOf(seed));
   const redactor = createRedactor(secrets);
   return {
     functions: fetchFunctions({ client, door, redactor, limits: all }),
@@ -130,6 +129,7 @@ export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRu
   };
 }
 
-function digest(seed: string): string {
+function nonceOf(seed: string | undefined): string {
+  if (seed === undefined) return randomBytes(8).toString("hex");
   return createHash("sha256").update(`secret placeholders of ${seed}`).digest("hex").slice(0, 16);
 }
