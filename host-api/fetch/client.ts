@@ -52,8 +52,6 @@ export interface EgressClient {
 
 export interface EgressClientOptions {
   readonly limits?: Partial<FetchLimits>;
-  /** Extra certificate authorities, PEM. */
-  readonly ca?: string;
   /** Stands in for the network: no name is looked up and nothing is connected to. */
   readonly transport?: Transport;
 }
@@ -73,7 +71,7 @@ export function createEgressClient(policy: EgressPolicy | null, options: EgressC
   let transport: Transport | undefined = options.transport;
   let closed = false;
   const open = (allowed: EgressPolicy) =>
-    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs, ca: options.ca }), base));
+    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs }), base));
   return {
     async request(request) {
       if (closed) throw new EgressError("EGRESS_ABORTED", "the egress client is closed");
