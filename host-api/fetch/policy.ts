@@ -73,6 +73,9 @@ export function decideUrl(policy: EgressPolicy | null, url: URL, method: string)
   if (url.protocol === "http:" && policy.http !== true) {
     return no("EGRESS_HTTP", "plain http is not allowed by the egress policy; use https");
   }
+  if (url.hostname.replace(/\.$/, "").split(".").includes("")) {
+    return no("EGRESS_URL", "the host of the URL has an empty label");
+  }
   const target = targetOf(url);
   const refusal = decideHost(policy, target) ?? decideMethod(policy, method) ?? decidePort(policy, target);
   return refusal === null ? { ok: true, target } : { ok: false, ...refusal };
