@@ -183,14 +183,18 @@ describe("an outcome", () => {
       begin: (run) => handoffs.begin(run),
       fire: (intentId, ending) => handoffs.fire(intentId, ending),
       standing: (asked) => handoffs.standing(asked),
-      end: (ended) => handoffs.end(ended),
+      end: (...ended) => handoffs.end(...ended),
       record(request) {
         reasons.push(request.reason);
         return handoffs.record(request);
       },
     };
     await using server = await loopback((request, response) =>
-      response.end([...(request.headers.authorization ?? "")].toReversed().join("")),
+      response.end(
+        Array.from(request.headers.authorization ?? "")
+          .toReversed()
+          .join(""),
+      ),
     );
     await using runtime = await createRuntime({ egress: allowing(server), handoffs: watching, logger: silent });
     const source = `export async function execute_action(context) {
