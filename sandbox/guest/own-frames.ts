@@ -45,7 +45,7 @@ export function showOwnFramesOnly(): void {
 
 function isShown(site: CallSite): boolean {
   const file = site.getScriptNameOrSourceURL();
-  return typeof file !== "string" || file === ACTION_FILE || apply(startsWith, file, ["baton:"]) !== true;
+  return typeof file !== "string" || file === ACTION_FILE || !(apply(startsWith, file, ["baton:"]) as boolean);
 }
 
 function headOf(error: unknown): string {

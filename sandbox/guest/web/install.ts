@@ -23,6 +23,9 @@ const PARTS: readonly (readonly [part: string, names: string])[] = [
       "WritableStreamDefaultController TransformStream TransformStreamDefaultController ByteLengthQueuingStrategy " +
       "CountQueuingStrategy TextEncoderStream TextDecoderStream",
   ],
+  ["compression", "CompressionStream DecompressionStream"],
+  ["url-pattern", "URLPattern"],
+  ["agent", "navigator Navigator reportError"],
   ["temporal", "Temporal"],
 ];
 
