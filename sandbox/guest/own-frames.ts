@@ -2,7 +2,7 @@
  * Keeps what is ours out of an action's stacks: the frames of our guest scripts, and the worker's, whose paths are the host's.
  */
 import type { Door } from "./door.d.ts";
-import { NativeError, apply, asString, defineProperty, errorClasses } from "./primordials.ts";
+import { NativeError, apply, asString, defineProperty, errorClasses, getOwnPropertyDescriptor } from "./primordials.ts";
 
 interface CallSite {
   getScriptNameOrSourceURL(): unknown;
@@ -23,10 +23,17 @@ export function quietDoor(door: Door): Door {
     try {
       // oxlint-disable-next-line prefer-rest-params -- an array would have the action's iterator
       return apply(door as never, undefined, arguments);
-    } catch {
-      throw new RangeError!("Maximum call stack size exceeded");
+    } catch (error) {
+      if (hasNoStackLeft(error)) throw new RangeError!("Maximum call stack size exceeded");
+      throw new NativeError("a part of the runtime has failed");
     }
   } as unknown as Door;
+}
+
+/** What the worker threw arrives as a copy, an object of this realm with fields of its own. */
+function hasNoStackLeft(error: unknown): boolean {
+  const message = getOwnPropertyDescriptor(error as object, "message");
+  return message !== undefined && message.value === "Maximum call stack size exceeded";
 }
 
 /** V8 asks this for the text of a stack when it is first read. An action may put another in its place, as in Node. */

@@ -99,16 +99,16 @@ function prepareRehearsal({ code, entryPoint, input, preludeData, answer }: Rehe
  * A guest may call from the end of a recursion, and this thread's stack is the guest's too. So it is asked first for more than an answer
  * takes: without room this throws, before a frame is half written, and the guest's side makes it an error of its own.
  */
-const ROOM: readonly undefined[] = Array.from({ length: 4_096 });
+const ROOM = Array.from({ length: 2_048 }) as [];
 // oxlint-disable-next-line no-empty-function -- its arguments are what takes the room
-function needRoom(..._room: readonly undefined[]): void {}
+function needRoom(): void {}
 
 function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
   const isolate = new isolatedVm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
   const door = new isolatedVm.Callback((op: string, ...rest: unknown[]) => {
-    needRoom(...ROOM);
+    needRoom.apply(undefined, ROOM);
     return handler(op, ...rest);
   });
   const evaluate = (script: CachedScript): ivm.Reference =>

@@ -64,7 +64,12 @@ describe("console", () => {
     const pattern = fc.array(fc.constantFrom("%s", "%d", "%i", "%f", "%o", "%O", "%c", "%%", "%x", " text ", "%"), { maxLength: 4 }).map((all) => JSON.stringify(all.join(""))); // prettier-ignore
     const parts = fc.tuple(fc.option(pattern), fc.array(tree as fc.Arbitrary<string>, { minLength: 1, maxLength: 4 }));
     const calls = fc.sample(parts, { numRuns: 400, seed: 20_261_122 }).map(([first, rest]) => [...(first === null ? [] : [first]), ...rest].join(", ")); // prettier-ignore
-    const lines = calls.map((call) => `console.log(${call});`);
+    // Node's own throws for some of these (no object but one without a prototype is a number), which a log line here never does.
+    const [fine] = (await both.inNode(`
+      const { format } = process.getBuiltinModule("node:util");
+      return [input.filter((call) => { try { (0, eval)("(format) => format(" + call + ")")(format); return true; } catch { return false; } })];`, calls)) as [string[]]; // prettier-ignore
+    expect(fine.length).toBeGreaterThan(calls.length * 0.8);
+    const lines = fine.map((call) => `console.log(${call});`);
     for (let at = 0; at < lines.length; at += 50) {
       const some = lines.slice(at, at + 50).map((line, index) => `console.log("#${index}"); ${line}`).join("\n"); // prettier-ignore
       expect(await inGuest(some)).toBe(await inNode(some));
