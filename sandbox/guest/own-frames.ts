@@ -11,6 +11,8 @@ interface CallSite {
 const { RangeError } = errorClasses;
 const startsWith = String.prototype.startsWith;
 
+const NO_STACK = "Maximum call stack size exceeded";
+
 /** The name of the file that every action has inside V8. */
 const ACTION_FILE = "baton:action";
 
@@ -24,7 +26,7 @@ export function quietDoor(door: Door): Door {
       // oxlint-disable-next-line prefer-rest-params -- an array would have the action's iterator
       return apply(door as never, undefined, arguments);
     } catch (error) {
-      if (hasNoStackLeft(error)) throw new RangeError!("Maximum call stack size exceeded");
+      if (hasNoStackLeft(error)) throw new RangeError!(NO_STACK);
       throw new NativeError("a part of the runtime has failed");
     }
   } as unknown as Door;
@@ -32,8 +34,9 @@ export function quietDoor(door: Door): Door {
 
 /** What the worker threw arrives as a copy, an object of this realm with fields of its own. */
 function hasNoStackLeft(error: unknown): boolean {
-  const message = getOwnPropertyDescriptor(error as object, "message");
-  return message !== undefined && message.value === "Maximum call stack size exceeded";
+  const message: unknown = getOwnPropertyDescriptor(error as object, "message")?.value;
+  // Where a script was being compiled, its place follows.
+  return typeof message === "string" && (apply(startsWith, message, [NO_STACK]) as boolean);
 }
 
 /** V8 asks this for the text of a stack when it is first read. An action may put another in its place, as in Node. */
