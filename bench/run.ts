@@ -15,6 +15,7 @@ import type { Rows, Section } from "./section.ts";
 /** In the order of the report. A new section is one line. */
 const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Section }>>> = {
   "critical-path": () => import("./sections/critical-path.ts"),
+  platform: () => import("./sections/platform.ts"),
   sustained: () => import("./sections/sustained.ts"),
   "hand-off": () => import("./sections/hand-off.ts"),
   delivery: () => import("./sections/delivery.ts"),

@@ -1,11 +1,19 @@
 /**
- * Takes secrets out of whatever comes back: raw, base64 (at each of the three places a value can stand in it), percent-encoded in full or
- * in part, and escaped as JSON does. Works on text and on streams of bytes, where a value may be split over chunks.
+ * Takes secrets out of whatever comes back: raw, base64 (at each of the three places a value can stand in it, broken into lines or not),
+ * percent-encoded in full or in part, and escaped as JSON or HTML do. Works on text and on streams of bytes, where a value may be split over chunks.
  */
+import { domainToUnicode } from "node:url";
 import type { Secrets } from "./secrets.ts";
 
 export interface Redactor {
   text(text: string): string;
+  /**
+   * What came in the head of a response, or names a host: in any case, since names of headers and hosts are put in lower case on the way, and
+   * with bytes read as Latin-1 as well.
+   */
+  head(text: string): string;
+  /** An address that a server chose; its host as it reads and as it would in Unicode. */
+  url(text: string): string;
   /** Redacts every string, keys included, of a JSON value. */
   json<T>(value: T): T;
   /** A fresh filter for one body. */
@@ -31,24 +39,51 @@ interface Spelling {
 const MARK = "[redacted]";
 /** Shorter pieces of base64 would take out innocent text. */
 const SHORTEST_BASE64 = 6;
+/** A value this long in base64 may be broken into lines. */
+const SHORTEST_LINE = 40;
+/** Raw, and as JSON writes them. */
+const LINE_ENDS: readonly Choice[] = ["\n", "\r\n", String.raw`\n`, String.raw`\r\n`].map((end) =>
+  Array.from(end).map(escape),
+);
+/** What HTML writes in the place of these signs. */
+const ENTITIES: Readonly<Record<string, readonly string[]>> = {
+  "&": ["&amp;", "&#38;", "&#x26;"],
+  "<": ["&lt;", "&#60;", "&#x3c;", "&#x3C;"],
+  ">": ["&gt;", "&#62;", "&#x3e;", "&#x3E;"],
+  '"': ["&quot;", "&#34;", "&#x22;"],
+  "'": ["&apos;", "&#39;", "&#x27;", "&#039;"],
+};
 /** So many characters decide whether the end of a chunk may be the beginning of a secret. */
 const HEAD = 4;
 
 export function createRedactor(secrets: Secrets): Redactor {
   const values = Object.values(secrets).map(({ value }) => value);
-  if (values.length === 0) return { text: (text) => text, json: (value) => value, stream: passThrough };
-  const textPattern = new RegExp(
-    values
-      .flatMap((value) => spellings(value, "text"))
-      .map(wholeSource)
-      .join("|"),
-    "g",
-  );
+  if (values.length === 0) return { text: same, head: same, url: same, json: same, stream: passThrough };
+  const forText = values.flatMap((value) => spellings(value, "text"));
   const forBytes = values.flatMap((value) => spellings(value, "bytes"));
+  const textPattern = new RegExp(forText.map(wholeSource).join("|"), "g");
+  const headPattern = new RegExp([...forText, ...forBytes].map(wholeSource).join("|"), "gi");
   const text = (input: string) => input.replace(textPattern, MARK);
+  const head = (input: string) => input.replace(headPattern, MARK);
   const longest = Math.max(...values.map((value) => Buffer.byteLength(value, "utf8"))) * 8 + 64;
   const scanner = createScanner(forBytes);
-  return { text, json: (value) => redactJson(value, text), stream: () => byteFilter(scanner, longest) };
+  return {
+    text,
+    head,
+    url: (input) => redactUrl(input, head),
+    json: (value) => redactJson(value, text),
+    stream: () => byteFilter(scanner, longest),
+  };
+}
+
+function same<T>(value: T): T {
+  return value;
+}
+
+function redactUrl(input: string, head: (text: string) => string): string {
+  const hostname = URL.canParse(input) ? new URL(input).hostname : "";
+  const unicode = domainToUnicode(hostname);
+  return head(head(unicode) === unicode ? input : input.replace(hostname, MARK));
 }
 
 /**
@@ -139,7 +174,7 @@ function spellings(value: string, kind: "text" | "bytes"): Spelling[] {
   const base64 = [0, 1, 2].map((shift) => base64Piece(utf8, shift)).filter((piece) => piece.length >= SHORTEST_BASE64);
   const shared = "[A-Za-z0-9+/_-]?";
   return [
-    ...base64.map((piece) => ({ atoms: Array.from(piece).map(base64Atom), before: shared, after: `${shared}={0,2}` })),
+    ...base64.map((piece) => ({ atoms: base64Atoms(piece), before: shared, after: `${shared}={0,2}` })),
     { atoms: Array.from(value).map((char) => charAtom(char, kind)), before: "", after: "" },
   ];
 }
@@ -148,6 +183,15 @@ function spellings(value: string, kind: "text" | "bytes"): Spelling[] {
 function base64Piece(value: Buffer, shift: number): string {
   const text = Buffer.concat([Buffer.alloc(shift), value]).toString("base64");
   return text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
+}
+
+/** Some encoders break lines, at 60 characters or more. */
+function base64Atoms(piece: string): Atom[] {
+  const atoms = Array.from(piece).map(base64Atom);
+  if (piece.length < SHORTEST_LINE) return atoms;
+  return atoms.map((atom, at) =>
+    at === 0 ? atom : atom.concat(...LINE_ENDS.map((end) => atom.map((choice) => [...end, ...choice]))),
+  );
 }
 
 /** Either alphabet, and what percent-encoding and JSON make of its two signs. */
@@ -173,6 +217,7 @@ function charAtom(char: string, kind: "text" | "bytes"): Atom {
   const choices: Choice[] = [percent, unicode, plain.map(escape)];
   if (char === "/" || char === '"' || char === "\\") choices.unshift([escape("\\"), escape(char)]);
   if (char === " ") choices.push([escape("+")]);
+  choices.unshift(...(ENTITIES[char] ?? []).map((entity) => Array.from(entity).map(escape)));
   return choices;
 }
 

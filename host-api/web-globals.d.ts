@@ -29,6 +29,21 @@ declare abstract class Body {
   text(): Promise<string>;
 }
 
+interface URLPatternInit {
+  protocol?: string;
+  hostname?: string;
+  port?: string;
+  pathname?: string;
+  search?: string;
+  hash?: string;
+  baseURL?: string;
+}
+interface URLPatternPart {
+  readonly input: string;
+  readonly groups: Readonly<Record<string, string | undefined>>;
+}
+type URLPatternResult = Readonly<Record<Exclude<keyof URLPatternInit, "baseURL">, URLPatternPart>>;
+
 declare global {
   function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   function atob(data: string): string;
@@ -207,11 +222,70 @@ declare global {
     tee(): [ReadableStream<T>, ReadableStream<T>];
     [Symbol.asyncIterator](): AsyncIterableIterator<T>;
   }
-  class TextDecoderStream {
-    constructor(label?: string);
-    readonly readable: ReadableStream<string>;
-    readonly writable: object;
+  class WritableStream<T = unknown> {
+    constructor(sink?: {
+      start?(controller: { error(reason: unknown): void }): unknown;
+      write?(chunk: T): unknown;
+      close?(): unknown;
+      abort?(reason: unknown): unknown;
+    });
+    readonly locked: boolean;
+    abort(reason?: unknown): Promise<void>;
+    close(): Promise<void>;
+    getWriter(): {
+      readonly ready: Promise<void>;
+      readonly closed: Promise<void>;
+      write(chunk: T): Promise<void>;
+      close(): Promise<void>;
+      abort(reason?: unknown): Promise<void>;
+      releaseLock(): void;
+    };
   }
+  class TransformStream<T = unknown, U = unknown> {
+    constructor(transformer?: {
+      start?(controller: { enqueue(chunk: U): void; error(reason: unknown): void }): unknown;
+      transform?(
+        chunk: T,
+        controller: { enqueue(chunk: U): void; error(reason: unknown): void; terminate(): void },
+      ): unknown;
+      flush?(controller: { enqueue(chunk: U): void; error(reason: unknown): void }): unknown;
+    });
+    readonly readable: ReadableStream<U>;
+    readonly writable: WritableStream<T>;
+  }
+  class TextEncoderStream {
+    readonly readable: ReadableStream<Uint8Array>;
+    readonly writable: WritableStream<string>;
+  }
+  class TextDecoderStream {
+    constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+    readonly readable: ReadableStream<string>;
+    readonly writable: WritableStream<BufferSource>;
+  }
+  class CompressionStream {
+    constructor(format: "gzip" | "deflate" | "deflate-raw" | "brotli");
+    readonly readable: ReadableStream<Uint8Array>;
+    readonly writable: WritableStream<BufferSource>;
+  }
+  class DecompressionStream {
+    constructor(format: "gzip" | "deflate" | "deflate-raw" | "brotli");
+    readonly readable: ReadableStream<Uint8Array>;
+    readonly writable: WritableStream<BufferSource>;
+  }
+  class URLPattern {
+    constructor(input?: string | URLPatternInit, base?: string);
+    readonly protocol: string;
+    readonly hostname: string;
+    readonly port: string;
+    readonly pathname: string;
+    readonly search: string;
+    readonly hash: string;
+    test(input?: string | URLPatternInit, base?: string): boolean;
+    exec(input?: string | URLPatternInit, base?: string): URLPatternResult | null;
+  }
+
+  const navigator: { readonly userAgent: string };
+  function reportError(error: unknown): void;
 
   const performance: { now(): number; readonly timeOrigin: number };
   const crypto: {

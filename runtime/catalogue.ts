@@ -147,6 +147,14 @@ const calls: CatalogueSection = {
       "Correct the call.",
     ),
     TIMERS_SPENT: entry("More than 1,000 timers wait at once.", "Clear timers that are not needed."),
+    COMPRESSION_BAD: entry(
+      "What a `DecompressionStream` was given is malformed, cut off, or followed by something else.",
+      "Decompress what the server sent, whole, in its format.",
+    ),
+    COMPRESSION_TOO_LARGE: entry(
+      "More than 8 MiB to compress or decompress, or more than 16 MiB that comes of it.",
+      "Compress in parts, or ask for less.",
+    ),
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),

@@ -3,7 +3,7 @@
  * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
  */
 import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
-import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
+import type { Egress, EgressRun, Redactor } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Bundle } from "./action.ts";
@@ -16,6 +16,7 @@ import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
+import { redactOutcome, redactReason } from "./redact-outcome.ts";
 import { settle } from "./settle.ts";
 
 export interface Parts {
@@ -53,19 +54,18 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
 
 async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, before: Standing): Promise<Outcome> {
   const { tenant, secrets, limits, seed } = invocation;
-  const recorder = createRecorder(parts.handoffs, invocation, before);
   const lease = await parts.egress.acquire(tenant);
   const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
-  const raw = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
-  const completion = egress.redactor.json(raw);
+  const recorder = createRecorder(parts.handoffs, invocation, before, egress.redactor);
+  const completion = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
   const recorded = await recorder.settle();
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
   const error = describeEnd(completion, bundle, invocation.limits);
-  return settle({
-    executionId: invocation.executionId, completion, fired, before, after, error,
-    recorded: egress.redactor.json(recorded),
+  const outcome = settle({
+    executionId: invocation.executionId, completion, fired, before, after, error, recorded,
   }); // prettier-ignore
+  return redactOutcome(outcome, egress.redactor);
 }
 
 async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
@@ -85,7 +85,7 @@ async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: st
   }
 }
 
-function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing): Recorder {
+function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing, redactor: Redactor): Recorder {
   const { tenant, executionId, conversation, environment, limits } = invocation;
   return new Recorder({
     run: {
@@ -98,7 +98,14 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
       handedOff: before.handedOff,
       call: conversation?.call ?? null,
     },
-    handoffs: { record: (request) => handoffs.record({ ...request, call: request.call as LiveCall | null }) },
+    handoffs: {
+      record: (request) =>
+        handoffs.record({
+          ...request,
+          reason: redactReason(request.reason, redactor),
+          call: request.call as LiveCall | null,
+        }),
+    },
     handOffCalls: limits.handOffCalls,
   });
 }

@@ -12,7 +12,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   document: "There is no document here: an action runs on a server.",
   localStorage: "Nothing is kept between runs: use an API of yours through fetch.",
   sessionStorage: "Nothing is kept between runs: use an API of yours through fetch.",
-  navigator: "There is no navigator here: an action runs on a server.",
+  MessageChannel: "There are no other threads here to send messages to: use structuredClone for a copy.",
   XMLHttpRequest: "There is no XMLHttpRequest here: use fetch.",
   WebSocket: "There are no sockets here: use fetch.",
   EventSource: "There is no EventSource here: use fetch and read response.body.",

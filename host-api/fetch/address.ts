@@ -31,6 +31,7 @@ const V4: readonly (readonly [AddressKind, string, number])[] = [
 
 const V6: readonly (readonly [AddressKind, string, number])[] = [
   ["metadata", "fd00:ec2::254", 128],
+  ["metadata", "fd00:ec2::23", 128],
   ["metadata", "fd20:ce::254", 128],
   ["loopback", "::1", 128],
   ["link-local", "fe80::", 10],
@@ -55,9 +56,9 @@ export function classifyAddress(address: string): AddressKind {
     return V4_LISTS.find(([, list]) => list.check(canonical, "ipv4"))?.[0] ?? "public";
   }
   const named = V6_LISTS.find(([, list]) => list.check(canonical, "ipv6"))?.[0];
-  if (named !== undefined) return named;
-  if (GLOBAL_UNICAST.check(canonical, "ipv6") && !carriesIsatap(canonical)) return "public";
+  if (named !== undefined && named !== "reserved") return named;
   const inner = embeddedV4(canonical);
+  if (named === undefined && inner === null && GLOBAL_UNICAST.check(canonical, "ipv6")) return "public";
   const kind = inner === null ? "reserved" : classifyAddress(inner);
   return kind === "public" ? "reserved" : kind;
 }
@@ -81,11 +82,11 @@ function subnet(net: string, prefix: number, family: "ipv4" | "ipv6"): BlockList
 
 /** The eight groups of an IPv6 address. */
 function groups(address: string): number[] {
-  const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
+  const tail4 = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   let text = address;
-  if (dotted) {
-    const [a, b, c, d] = dotted.slice(1).map(Number) as [number, number, number, number];
-    text = address.slice(0, dotted.index) + ((a << 8) | b).toString(16) + ":" + ((c << 8) | d).toString(16);
+  if (tail4) {
+    const [a, b, c, d] = tail4.slice(1).map(Number) as [number, number, number, number];
+    text = address.slice(0, tail4.index) + ((a << 8) | b).toString(16) + ":" + ((c << 8) | d).toString(16);
   }
   const [head = "", tail] = text.split("::");
   const left = head === "" ? [] : head.split(":");
@@ -94,17 +95,17 @@ function groups(address: string): number[] {
   return [...left, ...middle, ...right].map((group) => Number.parseInt(group, 16));
 }
 
-/** The IPv4 address that the last 32 bits spell where the rest says that they do (mapped, compatible, translated). */
+const ENDS_IN_V4 = ["0:0:0:0:0:0", "0:0:0:0:0:65535", "0:0:0:0:65535:0", "100:65435:0:0:0:0", "100:65435:1:0:0:0"];
+
+/** The IPv4 address that an IPv6 address stands for: mapped, compatible, translated, 6to4, Teredo, ISATAP. */
 function embeddedV4(address: string): string | null {
   const all = groups(address);
+  const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0, high = 0, low = 0] = all;
   const head = all.slice(0, 6).join(":");
-  const known = ["0:0:0:0:0:0", "0:0:0:0:0:65535", "0:0:0:0:65535:0", "100:65435:0:0:0:0"].includes(head);
-  if (!known) return null;
-  const [high = 0, low = 0] = all.slice(6);
-  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  if (ENDS_IN_V4.includes(head)) return dotted(high, low);
+  if (first === 0x2002) return dotted(second, third);
+  if (first === 0x2001 && second === 0) return dotted(high ^ 0xffff, low ^ 0xffff);
+  return (fifth & 0xfdff) === 0 && sixth === 0x5efe ? dotted(high, low) : null;
 }
 
-function carriesIsatap(address: string): boolean {
-  const [marker = 0, second = 0] = groups(address).slice(4, 6);
-  return (marker & 0xfdff) === 0 && second === 0x5efe;
-}
+const dotted = (high: number, low: number): string => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;

@@ -52,8 +52,6 @@ export interface EgressClient {
 
 export interface EgressClientOptions {
   readonly limits?: Partial<FetchLimits>;
-  /** Extra certificate authorities, PEM. */
-  readonly ca?: string;
   /** Stands in for the network: no name is looked up and nothing is connected to. */
   readonly transport?: Transport;
 }
@@ -73,7 +71,7 @@ export function createEgressClient(policy: EgressPolicy | null, options: EgressC
   let transport: Transport | undefined = options.transport;
   let closed = false;
   const open = (allowed: EgressPolicy) =>
-    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs, ca: options.ca }), base));
+    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs }), base));
   return {
     async request(request) {
       if (closed) throw new EgressError("EGRESS_ABORTED", "the egress client is closed");
@@ -148,9 +146,15 @@ async function follow(
   signal: AbortSignal,
 ): Promise<{ hop: Hop; raw: RawResponse; hops: number }> {
   let hop = first;
+  const holdsSecrets = first.headers.some(([, value]) => request.secrets?.holds(value));
   for (let hops = 0; ; hops += 1) {
-    const target = decide(policy, hop);
-    const raw = await transport.exchange({ ...hop, headers: outgoing(hop, policy, target, request, limits), signal });
+    const exchange = async () => {
+      const target = decide(policy, hop);
+      return transport.exchange({ ...hop, headers: outgoing(hop, policy, target, request, limits), signal });
+    };
+    const raw = await exchange().catch((error: unknown) => {
+      throw hops > 0 && holdsSecrets ? withoutPlace(error) : error;
+    });
     const location = raw.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
     if (!isRedirect(raw.status) || location === undefined || request.redirect === "manual") return { hop, raw, hops };
     raw.body.on("error", () => {}).destroy();
@@ -167,6 +171,15 @@ async function follow(
     if (next === null) throw new EgressError("EGRESS_URL", "the server redirects to something that is no URL");
     hop = next;
   }
+}
+
+/** A server that knows a secret chose this place: nothing of its name is told, in whatever form a URL has put it. */
+function withoutPlace(error: unknown): unknown {
+  if (!(error instanceof EgressError) || error.code === "EGRESS_TIMEOUT" || error.code === "EGRESS_ABORTED")
+    return error;
+  return new EgressError(error.code, "the server redirects to a place that is refused or cannot be reached", {
+    cause: error,
+  });
 }
 
 function firstHop(request: EgressRequest, limits: FetchLimits): Hop {

@@ -5,7 +5,8 @@
 import { lookup as dnsLookup } from "node:dns";
 import { connect as netConnect, isIP } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { connect as tlsConnect, createSecureContext, getCACertificates } from "node:tls";
+import type { SecureContext } from "node:tls";
 import { canonicalAddress, stripBrackets } from "./address.ts";
 import { decideAddress, decideUrl, targetOf } from "./policy.ts";
 import type { EgressPolicy, Target } from "./policy.ts";
@@ -13,8 +14,6 @@ import { EgressError, refuse } from "./refusal.ts";
 
 export interface ConnectorOptions {
   readonly connectMs: number;
-  /** Extra certificate authorities, PEM. */
-  readonly ca?: string | undefined;
 }
 
 export interface Connector {
@@ -23,22 +22,31 @@ export interface Connector {
   destroy(): void;
 }
 
-export function createConnector(policy: EgressPolicy, options: ConnectorOptions): Connector {
+/** What the steps of one connection share. */
+interface Opening {
+  readonly policy: EgressPolicy;
+  readonly target: Target;
+  readonly sockets: Set<Socket>;
+  /** Aborted, with an EgressError as its reason, when the time is over or the connector is destroyed. */
+  readonly deadline: AbortSignal;
+}
+
+export function createConnector(policy: EgressPolicy, { connectMs }: ConnectorOptions): Connector {
   const sockets = new Set<Socket>();
+  const endings = new Set<AbortController>();
+  const trust = trustOf(policy);
+  let destroyed = false;
   const open = async (target: Target): Promise<Socket> => {
-    const deadline = AbortSignal.timeout(options.connectMs);
-    const addresses = await resolveAllowed(policy, target, deadline);
-    let last: unknown;
-    for (const address of addresses) {
-      try {
-        const socket = await connectTo(address, target, sockets, deadline);
-        return target.protocol === "https:" ? await secure(socket, target, options, sockets, deadline) : socket;
-      } catch (error) {
-        last = error;
-        if (deadline.aborted || (error instanceof EgressError && error.code !== "EGRESS_NETWORK")) break;
-      }
+    if (destroyed) throw closed();
+    const ending = new AbortController();
+    endings.add(ending);
+    const timer = setTimeout(() => ending.abort(late(target, connectMs)), connectMs);
+    try {
+      return await connectToAny({ policy, target, sockets, deadline: ending.signal }, trust);
+    } finally {
+      clearTimeout(timer);
+      endings.delete(ending);
     }
-    throw last;
   };
   return {
     connect({ hostname, protocol, port }) {
@@ -46,13 +54,40 @@ export function createConnector(policy: EgressPolicy, options: ConnectorOptions)
       return open(targetOf(new URL(`${protocol}//${host}${port === "" ? "" : `:${port}`}/`)));
     },
     destroy() {
+      destroyed = true;
+      for (const ending of endings) ending.abort(closed());
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
+async function connectToAny(opening: Opening, trust: () => SecureContext | undefined): Promise<Socket> {
+  let last: unknown;
+  for (const address of await resolveAllowed(opening)) {
+    try {
+      const socket = await connectTo(address, opening);
+      return opening.target.protocol === "https:" ? await secure(socket, opening, trust()) : socket;
+    } catch (error) {
+      last = error;
+      if (opening.deadline.aborted || (error instanceof EgressError && error.code !== "EGRESS_NETWORK")) break;
+    }
+  }
+  throw last;
+}
+
+/** The policy's own certificate authorities beside those that Node trusts; made once, at the first use. */
+function trustOf({ ca }: EgressPolicy): () => SecureContext | undefined {
+  let context: SecureContext | undefined;
+  if (ca === undefined) return () => undefined;
+  return () => (context ??= createSecureContext({ ca: [...getCACertificates("default"), ca] }));
+}
+
+const late = ({ hostname }: Target, ms: number): EgressError =>
+  new EgressError("EGRESS_TIMEOUT", `no connection to ${hostname} within ${ms} ms`);
+const closed = (): EgressError => new EgressError("EGRESS_ABORTED", "the egress client is closed");
+
 /** The addresses that may be connected to, in the resolver's order. One refused answer refuses the name. */
-async function resolveAllowed(policy: EgressPolicy, target: Target, deadline: AbortSignal): Promise<string[]> {
+async function resolveAllowed({ policy, target, deadline }: Opening): Promise<string[]> {
   const url = new URL(
     `${target.protocol}//${isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname}:${target.port}/`,
   );
@@ -67,25 +102,41 @@ async function resolveAllowed(policy: EgressPolicy, target: Target, deadline: Ab
   return addresses;
 }
 
-function resolve(lookup: LookupFunction, hostname: string, deadline: AbortSignal): Promise<string[]> {
-  return new Promise((done, fail) => {
-    const failed = (why: string, cause?: unknown) =>
-      fail(new EgressError("EGRESS_DNS", `${hostname} could not be resolved: ${why}`, { cause }));
-    deadline.addEventListener("abort", () => failed("no answer in time"), { once: true });
+/** Waits no longer than the deadline, whatever the resolver does; what it says afterwards is not heard. */
+async function resolve(lookup: LookupFunction, hostname: string, deadline: AbortSignal): Promise<string[]> {
+  const failed = (why: string, cause?: unknown) =>
+    new EgressError("EGRESS_DNS", `${hostname} could not be resolved: ${why}`, { cause });
+  const { promise, resolve: done, reject: fail } = Promise.withResolvers<string[]>();
+  const onAbort = () =>
+    fail((deadline.reason as EgressError).code === "EGRESS_TIMEOUT" ? failed("no answer in time") : deadline.reason);
+  deadline.addEventListener("abort", onAbort, { once: true });
+  try {
     lookup(hostname, { all: true }, (error, answer) => {
-      if (error) return failed(error.code ?? error.message, error);
-      const list = (Array.isArray(answer) ? answer : [{ address: answer }]).map(({ address }) => address);
-      if (list.length === 0 || list.some((address) => isIP(address) === 0)) return failed("no usable address");
-      return done(list);
+      if (error) return fail(failed(error.code ?? error.message, error));
+      const list = addressesIn(answer);
+      return list === null ? fail(failed("no usable address")) : done(list);
     });
-  });
+    return await promise;
+  } catch (error) {
+    throw error instanceof EgressError ? error : failed("the resolver failed", error);
+  } finally {
+    deadline.removeEventListener("abort", onAbort);
+  }
 }
 
-function connectTo(address: string, target: Target, sockets: Set<Socket>, deadline: AbortSignal): Promise<Socket> {
+/** A host's own resolver may answer anything; null where one answer is no address, or there is none. */
+function addressesIn(answer: unknown): string[] | null {
+  const entries: unknown[] = Array.isArray(answer) ? answer : [{ address: answer }];
+  const list = entries.map((entry) => String((entry as { address?: unknown } | null)?.address));
+  return list.length === 0 || list.some((address) => isIP(address) === 0) ? null : list;
+}
+
+function connectTo(address: string, { target, sockets, deadline }: Opening): Promise<Socket> {
   return new Promise((done, fail) => {
+    if (deadline.aborted) return fail(deadline.reason);
     const socket = netConnect({ host: address, port: target.port, noDelay: true });
     sockets.add(socket);
-    const abort = () => socket.destroy(new EgressError("EGRESS_TIMEOUT", `${target.hostname} did not accept in time`));
+    const abort = () => socket.destroy(deadline.reason as EgressError);
     deadline.addEventListener("abort", abort, { once: true });
     const failed = (error: Error) => fail(error instanceof EgressError ? error : networkError(target, error));
     socket.once("error", failed);
@@ -110,10 +161,8 @@ function connectTo(address: string, target: Target, sockets: Set<Socket>, deadli
 
 function secure(
   socket: Socket,
-  target: Target,
-  options: ConnectorOptions,
-  sockets: Set<Socket>,
-  deadline: AbortSignal,
+  { target, sockets, deadline }: Opening,
+  secureContext: SecureContext | undefined,
 ): Promise<Socket> {
   return new Promise((done, fail) => {
     const literal = isIP(target.hostname) !== 0;
@@ -121,11 +170,13 @@ function secure(
       socket,
       host: target.hostname,
       ...(literal ? {} : { servername: target.hostname }),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(secureContext === undefined ? {} : { secureContext }),
       ALPNProtocols: ["http/1.1"],
+      // Said here, so that no variable of the environment can say otherwise.
+      rejectUnauthorized: true,
     });
     sockets.add(tls);
-    const abort = () => tls.destroy(new EgressError("EGRESS_TIMEOUT", `${target.hostname} did not finish TLS in time`));
+    const abort = () => tls.destroy(deadline.reason as EgressError);
     deadline.addEventListener("abort", abort, { once: true });
     const failed = (error: Error & { code?: string }) => {
       socket.destroy();

@@ -111,7 +111,7 @@ async function answering<T>(run: FetchRun, work: () => Promise<T>): Promise<T | 
     return await work();
   } catch (error) {
     if (error instanceof EgressError) {
-      return { value: { error: { code: error.code, message: run.redactor.text(error.message) } } };
+      return { value: { error: { code: error.code, message: run.redactor.head(error.message) } } };
     }
     throw error;
   }
@@ -120,10 +120,10 @@ async function answering<T>(run: FetchRun, work: () => Promise<T>): Promise<T | 
 function head(response: EgressResponse, redactor: Redactor): { readonly [key: string]: Answer } {
   return {
     status: response.status,
-    statusText: redactor.text(response.statusText),
-    url: redactor.text(response.url),
+    statusText: redactor.head(response.statusText),
+    url: redactor.url(response.url),
     redirected: response.redirected,
-    headers: response.headers.map(([name, value]) => [redactor.text(name), redactor.text(value)]),
+    headers: response.headers.map(([name, value]) => [redactor.head(name), redactor.url(value)]),
   };
 }
 

@@ -2,6 +2,7 @@
  * The egress policy: which hosts, methods and ports a tenant's actions may reach. It is data, read once by a schema, and every decision
  * about it is a pure function here; what a name resolves to and who answered is asked by connector.ts.
  */
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { LookupFunction } from "node:net";
 import { z } from "zod";
@@ -21,6 +22,8 @@ export interface EgressPolicy {
   readonly private?: readonly string[] | undefined;
   /** Stands in for the `lookup` of node:dns. */
   readonly lookup?: LookupFunction | undefined;
+  /** Certificate authorities to trust beside those that Node trusts, in PEM: for internal services. */
+  readonly ca?: string | undefined;
 }
 
 const hostPattern = z.string().max(255).refine(isHostPattern, "expected a host name, *.name or *");
@@ -38,6 +41,7 @@ export const egressPolicySchema = z.strictObject({
     .max(100)
     .optional(),
   lookup: z.custom<LookupFunction>((value) => typeof value === "function", "expected a function").optional(),
+  ca: z.string().max(1_000_000).refine(isPem, "expected certificates in PEM").optional(),
 });
 
 const DEFAULT_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -68,6 +72,9 @@ export function decideUrl(policy: EgressPolicy | null, url: URL, method: string)
   }
   if (url.protocol === "http:" && policy.http !== true) {
     return no("EGRESS_HTTP", "plain http is not allowed by the egress policy; use https");
+  }
+  if (url.hostname.replace(/\.$/, "").split(".").includes("")) {
+    return no("EGRESS_URL", "the host of the URL has an empty label");
   }
   const target = targetOf(url);
   const refusal = decideHost(policy, target) ?? decideMethod(policy, method) ?? decidePort(policy, target);
@@ -169,6 +176,15 @@ function exceptions(policy: EgressPolicy): { host: string; port: number }[] {
 function isLocalName(hostname: string): boolean {
   if (!hostname.includes(".")) return true;
   return LOCAL_SUFFIXES.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`));
+}
+
+function isPem(text: string): boolean {
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return found.map((pem) => new X509Certificate(pem)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function isHostPattern(text: string): boolean {

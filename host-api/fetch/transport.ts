@@ -51,16 +51,17 @@ export function createTransport(connector: Connector, options: TransportOptions)
   });
   return {
     async exchange({ url, method, headers, body, signal }) {
+      const answered = request.call(agent, {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: headers.flat(),
+        body: body ?? null,
+        signal,
+        responseHeaders: "raw",
+      });
       try {
-        const answer = await request.call(agent, {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method,
-          headers: headers.flat(),
-          body: body ?? null,
-          signal,
-          responseHeaders: "raw",
-        });
+        const answer = await unlessAborted(answered, signal);
         const raw = answer.headers as unknown as readonly string[];
         const pairs = Array.from(
           { length: raw.length / 2 },
@@ -76,6 +77,21 @@ export function createTransport(connector: Connector, options: TransportOptions)
       await agent.destroy();
     },
   };
+}
+
+/** undici hears a signal only once a connection is there; nobody waits longer than the signal for one. */
+async function unlessAborted(answered: Promise<Dispatcher.ResponseData>, signal: AbortSignal) {
+  const ending = Promise.withResolvers<never>();
+  const onAbort = () => ending.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  // What comes all the same is nobody's.
+  answered.then(({ body }) => signal.aborted && body.on("error", () => {}).destroy(), () => {}); // prettier-ignore
+  try {
+    return await Promise.race([answered, ending.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** What undici and Node call it, in the catalogue's words. */

@@ -8,6 +8,7 @@ import { createClock } from "./clock.ts";
 import { type Formatter, installConsole } from "./console.ts";
 import type { Door, RunData, Turn } from "./door.d.ts";
 import { describe } from "./envelope.ts";
+import { quietDoor, showOwnFramesOnly } from "./own-frames.ts";
 import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
 import { toJsonText } from "./result.ts";
 
@@ -19,11 +20,13 @@ const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
 const TOO_LARGE = { name: "RangeError", message: "the result is too large", stack: null };
 
 export default function bootstrap(
-  door: Door,
+  rawDoor: Door,
   preludes: readonly { readonly name: string; readonly install: (bridge: Bridge) => void }[],
 ): Turn {
   for (const name of FORBIDDEN) Reflect.deleteProperty(globalThis, name);
   (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
+  showOwnFramesOnly();
+  const door = quietDoor(rawDoor);
   const state: RunState = { phase: "preparing", clock: createClock(null, null), argumentChars: 0 };
   const bridge = new GuestBridge(door, state);
   installConsole(

@@ -90,7 +90,8 @@ interface TemporalLike {
 }
 
 function replaceTemporal(clock: Clock): void {
-  const temporal = (globalThis as unknown as { Temporal?: TemporalLike }).Temporal;
+  // The polyfill, not loaded yet, reads `Date.now`.
+  const temporal = Reflect.getOwnPropertyDescriptor(globalThis, "Temporal")?.value as TemporalLike | undefined;
   if (temporal === undefined) return;
   const { Instant } = temporal;
   const fromMs = Instant.fromEpochMilliseconds;

@@ -95,11 +95,22 @@ function prepareRehearsal({ code, entryPoint, input, preludeData, answer }: Rehe
   };
 }
 
+/**
+ * A guest may call from the end of a recursion, and this thread's stack is the guest's too. So it is asked first for more than an answer
+ * takes: without room this throws, before a frame is half written, and the guest's side makes it an error of its own.
+ */
+const ROOM = Array.from({ length: 2_048 }) as [];
+// oxlint-disable-next-line no-empty-function -- its arguments are what takes the room
+function needRoom(): void {}
+
 function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
   const isolate = new isolatedVm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
-  const door = new isolatedVm.Callback((op: string, ...rest: unknown[]) => handler(op, ...rest));
+  const door = new isolatedVm.Callback((op: string, ...rest: unknown[]) => {
+    needRoom.apply(undefined, ROOM);
+    return handler(op, ...rest);
+  });
   const evaluate = (script: CachedScript): ivm.Reference =>
     script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
   let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;

@@ -7,6 +7,7 @@ import { randomFillSync } from "node:crypto";
 import { domainToASCII, domainToUnicode } from "node:url";
 import type { Answer } from "../protocol.ts";
 import { cryptoFunctions } from "./platform-crypto.ts";
+import { zlibFunctions } from "./platform-zlib.ts";
 import { PlatformError, text, list } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
 
@@ -41,6 +42,7 @@ const URL_SETTERS: readonly string[] = URL_PARTS.filter((part) => part !== "orig
 
 const functions: Readonly<Record<string, PlatformFunction>> = {
   ...cryptoFunctions,
+  ...zlibFunctions,
 
   /** [input, base or null] → the parts of the URL, or null. */
   "url.parse": (args) => {

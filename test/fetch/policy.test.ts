@@ -69,7 +69,8 @@ describe("the policy", () => {
 
   test.each([
     "localhost", "LOCALHOST", "localhost.", "db", "a.localhost", "printer.local", "metadata.google.internal", "x.intranet",
-    "router.lan", "x.home.arpa", "ｌｏｃａｌｈｏｓｔ",
+    "router.lan", "x.home.arpa", "ｌｏｃａｌｈｏｓｔ", "LOCALHOST。", "loc\u00adalhost", "ｍetadata.google.internal", "1e3", "host.docker.internal",
+    "kubernetes.default.svc.cluster.local", "foo.localhost.",
   ])("%s is refused by name", (name) => {
     expect(decide(anyone, `http://${name}/`)).toBe("EGRESS_LOCAL_NAME");
     expect(decide({ ...anyone, hosts: [name] }, `http://${name}/`)).toBe("EGRESS_LOCAL_NAME");
@@ -81,11 +82,40 @@ describe("the policy", () => {
     "100.100.100.200", "192.0.0.192", "198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1",
     "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::7f00:1]", "[::127.0.0.1]", "[::ffff:8.8.8.8]",
     "[64:ff9b::7f00:1]", "[64:ff9b::8.8.8.8]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]",
-    "[fec0::1]", "[ff02::1]", "[2001:db8::1]", "[2606:4700::5efe:127.0.0.1]", "[100::1]", "[::ffff:0:127.0.0.1]",
+    "①②⑦.⓪.⓪.①", "1②7.0.0.1", "127。0。0。1", "127．0．0．1", "⑯⑨.254.169.254", "%31%32%37.0.0.1", "127.0.0.1%2e", "0300.0250.1.1",
+    "017700000001", "0xC0A80101", "127.0.1", "00000177.0.0.1", "0x7f.0x0.0x0.0x1", "0x7f000001.", "192.0.0.8", "198.19.255.255",
+    "100.127.255.255", "0.1.2.3", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a00:1]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]", "[2606:4700::5efe:127.0.0.1]", "[100::1]", "[::ffff:0:127.0.0.1]",
   ])("the literal %s is refused", (host) => {
     expect(decide(anyone, `http://${host}/`)).toBe("EGRESS_ADDRESS");
     expect(decide({ ...anyone, hosts: ["*", host] }, `http://${host}/`)).toBe("EGRESS_ADDRESS");
   }); // prettier-ignore
+
+  test.each(["localhost..", "127.0.0.1..", "a..example", ".a.example", "api.acme.example.."])(
+    "%s, a name with an empty label, is no URL to fetch",
+    (name) => expect(decide(anyone, `http://${name}/`)).toBe("EGRESS_URL"),
+  );
+
+  test("an address within an IPv6 address counts as what it is, however it is carried there", () => {
+    for (const address of [
+      "2002:a9fe:a9fe::1",
+      "64:ff9b::a9fe:a9fe",
+      "64:ff9b:1::a9fe:a9fe",
+      "::ffff:169.254.169.254",
+      "2001:0:808:808::5601:5601",
+      "2606:4700::5efe:169.254.169.254",
+    ])
+      expect(classifyAddress(address)).toBe("metadata");
+    for (const address of ["fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"])
+      expect(classifyAddress(address)).toBe("metadata");
+    for (const address of [
+      "2002:808:808::1",
+      "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+      "64:ff9b::808:808",
+      "2001:20::1",
+      "5f00::1",
+    ])
+      expect(classifyAddress(address)).toBe("reserved");
+  });
 
   test.each(["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "[2606:4700:4700::1111]", "[2001:4860:4860::8888]"])(
     "the public literal %s is reached where any host is",

@@ -8,6 +8,11 @@ export async function execute_action({ args }: ActionContext<{ id: string }>): P
   });
   await new Promise((later) => setTimeout(later, 50));
   for await (const chunk of response.clone().body ?? []) console.log(new TextDecoder().decode(chunk));
+  const packed = new Blob(["text"]).stream().pipeThrough(new CompressionStream("gzip"));
+  const { id } = new URLPattern({ pathname: "/orders/:id" }).exec(url.href)?.pathname.groups ?? {};
+  const upper = new TransformStream<string, string>({ transform: (text, out) => out.enqueue(text.toUpperCase()) });
+  await packed.pipeThrough(new DecompressionStream("gzip")).pipeThrough(new TextDecoderStream()).pipeThrough(upper).cancel(id); // prettier-ignore
+  if (navigator.userAgent !== "baton-runtime") reportError(new Error("elsewhere"));
   const form = new FormData();
   form.append("file", new File(["text"], "a.txt"), "b.txt");
   const posted: Response = await fetch("https://a.example", { method: "POST", body: form });

@@ -14,7 +14,8 @@ describe("globals", () => {
       const names = ["fetch", "Headers", "Request", "Response", "URL", "URLSearchParams", "TextEncoder", "TextDecoder", "atob", "btoa",
         "structuredClone", "queueMicrotask", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "AbortController", "AbortSignal",
         "Event", "EventTarget", "CustomEvent", "DOMException", "Blob", "File", "FormData", "ReadableStream", "WritableStream",
-        "TransformStream", "TextEncoderStream", "TextDecoderStream", "crypto", "performance", "console", "Temporal", "self"];
+        "TransformStream", "TextEncoderStream", "TextDecoderStream", "crypto", "performance", "console", "Temporal", "self",
+        "CompressionStream", "DecompressionStream", "URLPattern", "navigator", "reportError", "ByteLengthQueuingStrategy", "CountQueuingStrategy"];
       const missing = names.filter((name) => !(name in globalThis) || typeof globalThis[name] === "undefined");
       const odd = names.filter((name) => {
         const { value, writable, configurable, enumerable } = Object.getOwnPropertyDescriptor(globalThis, name);
@@ -26,7 +27,7 @@ describe("globals", () => {
   });
 
   test("that belong to Node or to pages stay absent", async () => {
-    const names = ["process", "Buffer", "require", "module", "exports", "__dirname", "global", "window", "document", "navigator", "WebAssembly", "SharedArrayBuffer", "Deno", "Bun"]; // prettier-ignore
+    const names = ["process", "Buffer", "require", "module", "exports", "__dirname", "global", "window", "document", "WebAssembly", "SharedArrayBuffer", "Deno", "Bun"]; // prettier-ignore
     expect(await both.inGuest(`return [${names.map((name) => `typeof globalThis.${name}`).join()}]`)).toEqual(
       names.map(() => "undefined"),
     );
@@ -267,7 +268,7 @@ describe("a run that is to be repeated", () => {
 describe("functions of the worker", () => {
   test("answer anything hostile with an error, and nothing with more", async () => {
     const { callPlatform } = await import("../../sandbox/worker/platform.ts");
-    const names = ["url.parse", "url.set", "params.parse", "params.stringify", "text.encoding", "text.decode", "base64.encode", "base64.decode", "random", "crypto.digest", "crypto.hmac", "crypto.hmacVerify", "crypto.aes", "crypto.hkdf", "crypto.pbkdf2", "crypto.readKey", "crypto.sign", "crypto.verify", "constructor", "__proto__"]; // prettier-ignore
+    const names = ["url.parse", "url.set", "params.parse", "params.stringify", "text.encoding", "text.decode", "base64.encode", "base64.decode", "random", "crypto.digest", "crypto.hmac", "crypto.hmacVerify", "crypto.aes", "crypto.hkdf", "crypto.pbkdf2", "crypto.readKey", "crypto.sign", "crypto.verify", "zlib.compress", "zlib.decompress", "constructor", "__proto__"]; // prettier-ignore
     fc.assert(
       fc.property(
         fc.constantFrom(...names),

@@ -23,6 +23,9 @@ const PARTS: readonly (readonly [part: string, names: string])[] = [
       "WritableStreamDefaultController TransformStream TransformStreamDefaultController ByteLengthQueuingStrategy " +
       "CountQueuingStrategy TextEncoderStream TextDecoderStream",
   ],
+  ["compression", "CompressionStream DecompressionStream"],
+  ["url-pattern", "URLPattern"],
+  ["agent", "navigator Navigator reportError"],
   ["temporal", "Temporal"],
 ];
 
@@ -35,11 +38,19 @@ export default function install(bridge: Bridge): void {
   };
   const lazy = (name: string, part: string): void => {
     if (getOwnPropertyDescriptor(globalThis, name) !== undefined) return;
+    let loading = false;
     defineProperty(globalThis, name, {
       get: () => {
-        const value = use(part)[name];
-        put(name, value);
-        return value;
+        // A part that looks for the global it is about to make finds none.
+        if (loading) return undefined;
+        loading = true;
+        try {
+          const value = use(part)[name];
+          put(name, value);
+          return value;
+        } finally {
+          loading = false;
+        }
       },
       set: (value: unknown) => put(name, value),
       enumerable: false,
