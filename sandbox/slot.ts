@@ -37,6 +37,7 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  lastEndedAt = 0;
   /** Held for one run alone, so that there is no doubt who is to blame. */
   isExclusive = false;
   /** Whether it has held several runs at once since it was last idle. */
@@ -111,6 +112,16 @@ export class Slot {
     this.worker.raiseMemory(bytes);
   }
 
+  /** True if the run had not been sent yet, and now never will be. */
+  withdraw(run: HostRun): boolean {
+    if (this.ready || !this.runs.delete(run.id)) return false;
+    if (!this.isIdle) return true;
+    this.idleSince = performance.now();
+    this.isExclusive = false;
+    this.worker.setRef(false);
+    return true;
+  }
+
   stop(run: HostRun, reason: StopReason): void {
     if (this.stopping.has(run.id)) return;
     this.stopping.set(run.id, { reason, since: performance.now() });
@@ -161,7 +172,8 @@ export class Slot {
         const { end } = frame;
         const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
-        this.lingering.set(run.id, performance.now());
+        this.lastEndedAt = performance.now();
+        this.lingering.set(run.id, this.lastEndedAt);
         this.hasLeftovers = true;
         return this.#listener.onEnded(this, run, read, frame);
       }
@@ -182,7 +194,8 @@ export class Slot {
   }
 
   #free(id: number, missing: number): void {
-    this.lingering.delete(id);
+    // Who still runs keeps its place, and the time that it was given to stop.
+    if (!this.lingering.delete(id)) throw new Error("it freed a run that had not ended");
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
     if (this.isIdle) {

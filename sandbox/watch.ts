@@ -10,6 +10,8 @@ import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
 export const POLL_MS = 25;
 /** Milliseconds after which an ended run counts as stuck where CPU time cannot be read. */
 const LINGER_MS = 1_000;
+/** Milliseconds after which a process without runs has to have said that the last one is gone, however busy the machine is. */
+const LEAVE_MS = 5_000;
 /** Milliseconds that a process may take to start, however busy the machine is. */
 const START_MS = 30_000;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
@@ -31,6 +33,8 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
   const silentMs = slot.ready ? slot.worker.unansweredCpuMs() : null;
   for (const since of slot.lingering.values())
     if (isStuck(now - since, silentMs)) return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
+  if (slot.ready && slot.runs.size === 0 && now - slot.lastEndedAt > LEAVE_MS)
+    return endSlot(slot, null, { type: "cancelled" }, "an ended run was never gone");
   for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
   if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, silentMs, endSlot)) inspectMemory(slot, endSlot);
 }
