@@ -14,6 +14,7 @@ import { wholeActionError } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
 import { readAction } from "./read-action.ts";
 import type { ReadAction } from "./read-action.ts";
+import { SourcePositions } from "./source-positions.ts";
 
 export interface CompilerOptions {
   readonly packages?: PackageSource | undefined;
@@ -114,7 +115,8 @@ function settle(result: CompileResult, hash: string, filename: string): CachedEn
   if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
   if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
   const { script, map, inputs, warnings } = result;
-  return { compiled: { ok: true, hash, filename, script, map, inputs, warnings } };
+  const positions = new SourcePositions(map);
+  return { compiled: { ok: true, hash, filename, script, map, positions, inputs, warnings } };
 }
 
 /** The cached end under these limits; null where it has to be compiled again because more is allowed now. */
