@@ -45,6 +45,9 @@ export class Slot {
   /** Memory that ended runs have left in the process: it is given back when it pleases the allocator. Seen at the next look. */
   leftBytes = 0;
   hasLeftovers = false;
+  /** The most that it has taken since it was last idle, and whether that comes near what it may: then it is looked at with each turn. */
+  #highBytes = 0;
+  isHeavy = false;
   /** What the process may take with every place in use. */
   capBytes: number;
   readonly worker: WorkerProcess;
@@ -128,6 +131,14 @@ export class Slot {
     this.worker.send({ type: "stop", run: run.id });
   }
 
+  /** Memory that was taken since the last look is the doing of the run whose turn it was. */
+  noteGrowth(grown: number): void {
+    const more = grown - this.#highBytes;
+    if (more <= 0) return;
+    this.#highBytes = grown;
+    if (this.current !== null) this.current.grownBytes += more;
+  }
+
   #onReady(missing: number): void {
     this.ready = true;
     this.#prepareWhenIdle(missing);
@@ -162,6 +173,7 @@ export class Slot {
       case "dropped":
         return run.noteDropped(frame.lines);
       case "entered":
+        if (this.isHeavy) this.noteGrowth(this.worker.grownBytes ?? 0);
         this.#current = frame.run;
         // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
         for (const id of this.lingering.keys()) this.lingering.set(id, Infinity);
@@ -203,6 +215,8 @@ export class Slot {
       this.wasShared = false;
       this.leftBytes = 0;
       this.hasLeftovers = false;
+      this.#highBytes = 0;
+      this.isHeavy = false;
       this.worker.rebase();
       this.isExclusive = false;
       this.worker.setRef(false);
