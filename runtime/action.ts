@@ -3,6 +3,7 @@
  * What compiling makes of it is here too, so that whoever runs a bundle need not know the compiler.
  */
 import type { Diagnostic } from "./diagnostic.ts";
+import type { SourcePositions } from "./source-positions.ts";
 
 export type ActionSource =
   | { readonly source: string; readonly filename?: string | undefined }
@@ -38,6 +39,8 @@ export interface Bundle {
   readonly script: string;
   /** Source map of `script`, JSON text; it carries the text of the author's own files. */
   readonly map: string;
+  /** What the map says, kept between two errors of the same action. */
+  readonly positions?: SourcePositions;
   /** The files that went into it: names relative to the root, and `package@version/file`. */
   readonly inputs: readonly string[];
   readonly warnings: readonly Diagnostic[];

@@ -108,7 +108,7 @@ const run: CatalogueSection = {
     ),
     CANCELLED: entry("The host's signal ended it. Status `cancelled`.", "None."),
     QUEUE_FULL: entry(
-      "Too many runs of its tenant were waiting. Status `refused`; it never began.",
+      "Too many runs of its tenant were waiting, or too many of its actions to be compiled. Status `refused`; it never began.",
       "Repeat it later.",
     ),
   },

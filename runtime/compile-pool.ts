@@ -1,16 +1,24 @@
-/** A few compile processes, started when first needed, each with one compile at a time; the rest waits in order. */
+/**
+ * A few compile processes, started when first needed, each with one compile at a time. The rest waits, a bounded queue for each tenant, taken
+ * in turn: a small source can be slow to compile, and whoever sends many of those must not keep the others from their first run.
+ */
+import { FairQueue } from "../sandbox/fair-queue.ts";
 import type { CompileRequest } from "./compile-messages.ts";
 import { startCompileProcess } from "./compile-process.ts";
 import type { CompileAnswer, CompileProcess } from "./compile-process.ts";
 import { HostFault } from "./errors.ts";
 
 export interface CompilePoolOptions {
+  /** That one tenant may keep busy. As many more are started for tenants that have none. */
   readonly processes: number;
+  /** Compiles that may wait, for each tenant. */
+  readonly queuePerTenant: number;
   readonly idleMs: number;
   readonly memoryBytes: number;
 }
 
 interface Waiting {
+  readonly tenant: string;
   readonly request: CompileRequest;
   readonly milliseconds: number;
   readonly resolve: (answer: CompileAnswer) => void;
@@ -19,49 +27,58 @@ interface Waiting {
 
 export class CompilePool {
   readonly #options: CompilePoolOptions;
-  readonly #queue: Waiting[] = [];
-  readonly #busy = new Set<CompileProcess>();
+  readonly #queue: FairQueue<Waiting>;
+  /** Whom each of them serves. */
+  readonly #busy = new Map<CompileProcess, string>();
   readonly #idle = new Map<CompileProcess, NodeJS.Timeout>();
   readonly #dying = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: CompilePoolOptions) {
     this.#options = options;
+    this.#queue = new FairQueue(options.queuePerTenant);
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  compile(request: CompileRequest, milliseconds: number): Promise<CompileAnswer> {
+  compile(request: CompileRequest, milliseconds: number, tenant: string): Promise<CompileAnswer> {
     if (this.#closed) return Promise.reject(closedFault());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, milliseconds, resolve, reject });
-      this.#lend();
+      if (!this.#queue.push(tenant, { tenant, request, milliseconds, resolve, reject }))
+        return resolve({ type: "refused" });
+      return this.#lend();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiting of this.#queue.splice(0)) waiting.reject(closedFault());
+    this.#queue.drain((waiting) => waiting.reject(closedFault()));
     for (const timer of this.#idle.values()) clearTimeout(timer);
-    for (const process of [...this.#idle.keys(), ...this.#busy]) this.#end(process);
+    for (const process of [...this.#idle.keys(), ...this.#busy.keys()]) this.#end(process);
     this.#idle.clear();
     await Promise.all(this.#dying);
   }
 
   #lend(): void {
-    while (this.#queue.length > 0 && this.#busy.size < this.#options.processes) {
-      const waiting = this.#queue.shift();
-      if (waiting === undefined) return;
-      const process = this.#takeIdle() ?? this.#start();
-      if (process === null) {
-        waiting.resolve({ type: "unavailable" });
-        continue;
-      }
-      this.#busy.add(process);
-      void this.#serve(process, waiting);
+    while (!this.#queue.isEmpty && this.#queue.takeNext((waiting) => this.#place(waiting)));
+  }
+
+  /** True if it no longer waits. */
+  #place(waiting: Waiting): boolean {
+    const { processes } = this.#options;
+    let own = 0;
+    for (const tenant of this.#busy.values()) if (tenant === waiting.tenant) own++;
+    if (this.#busy.size >= (own === 0 ? processes * 2 : processes)) return false;
+    const process = this.#takeIdle() ?? this.#start();
+    if (process === null) {
+      waiting.resolve({ type: "unavailable" });
+      return true;
     }
+    this.#busy.set(process, waiting.tenant);
+    void this.#serve(process, waiting);
+    return true;
   }
 
   #start(): CompileProcess | null {

@@ -16,6 +16,8 @@ export type CompileAnswer =
   | { readonly type: "timed_out" }
   | { readonly type: "out_of_memory" }
   | { readonly type: "crashed" }
+  /** Too many compiles of its tenant were waiting. */
+  | { readonly type: "refused" }
   /** It never came up: the machine's fault, not the action's. */
   | { readonly type: "unavailable" };
 

@@ -14,11 +14,15 @@ import { wholeActionError } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
 import { readAction } from "./read-action.ts";
 import type { ReadAction } from "./read-action.ts";
+import { SourcePositions } from "./source-positions.ts";
 
 export interface CompilerOptions {
   readonly packages?: PackageSource | undefined;
   readonly cacheBytes?: number;
+  /** Compiles of one tenant at once. */
   readonly processes?: number;
+  /** Compiles that may wait, for each tenant. */
+  readonly queuePerTenant?: number | undefined;
   /** A compile process nobody needed for this long is ended. */
   readonly idleMs?: number;
   /** Resident memory that a compile process and esbuild may hold together, kept where the system shows it (Linux). */
@@ -27,11 +31,14 @@ export interface CompilerOptions {
 
 export interface Compiler {
   /** Resolves for everything that can be wrong with an action; rejects with a HostFault if closed or if no process can be started. */
-  compile(action: ActionSource, limits: CompileLimits): Promise<Compiled>;
+  compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
   /** What an earlier compile gave under this hash, as long as it is kept. */
   lookUp(hash: string): Compiled | null;
   close(): Promise<void>;
 }
+
+/** The code of an action that was not even tried, because its tenant's queue was full. */
+export const QUEUE_FULL = "QUEUE_FULL";
 
 type Readable = Extract<ReadAction, { ok: true }>;
 
@@ -43,13 +50,14 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   const cache = new BundleCache(options.cacheBytes ?? 64 * MEBIBYTE);
   const pool = new CompilePool({
     processes: options.processes ?? 2,
+    queuePerTenant: options.queuePerTenant ?? 1_000,
     idleMs: options.idleMs ?? 30_000,
     memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
   });
   const running = new Map<string, Promise<Compiled>>();
   const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 
-  async function compileAnew(key: string, action: Readable, limits: CompileLimits): Promise<Compiled> {
+  async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
     const packages = options.packages;
     const answer = await pool.compile(
       {
@@ -62,6 +70,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
         bundleBytes: limits.bundleBytes,
       },
       limits.compileMs,
+      tenant,
     );
     const base = digest("action", FORMAT, action.filename, action.source, JSON.stringify(allow));
     if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
@@ -76,7 +85,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   }
 
   return {
-    async compile(action, limits) {
+    async compile(action, limits, tenant = "") {
       if (pool.closed) throw closedFault();
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
       const read = await readAction(action, limits.sourceBytes);
@@ -88,7 +97,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
       const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs}`;
       const shared = running.get(flight);
       if (shared !== undefined) return shared;
-      const compiling = compileAnew(key, read, limits).finally(() => running.delete(flight));
+      const compiling = compileAnew(key, read, limits, tenant).finally(() => running.delete(flight));
       running.set(flight, compiling);
       return compiling;
     },
@@ -106,7 +115,8 @@ function settle(result: CompileResult, hash: string, filename: string): CachedEn
   if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
   if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
   const { script, map, inputs, warnings } = result;
-  return { compiled: { ok: true, hash, filename, script, map, inputs, warnings } };
+  const positions = new SourcePositions(map);
+  return { compiled: { ok: true, hash, filename, script, map, positions, inputs, warnings } };
 }
 
 /** The cached end under these limits; null where it has to be compiled again because more is allowed now. */
@@ -147,6 +157,7 @@ function didNotEnd(
       `${filename} took more memory to compile than the compiler may use; it may be nested too deeply.`,
     ],
     crashed: ["COMPILE_CRASHED", `${filename} made the compiler crash; it may be nested too deeply.`],
+    refused: [QUEUE_FULL, "Too many actions of this tenant are waiting to be compiled."],
   }[answer.type] as [string, string];
   return failed(hash, [wholeActionError(code, text, filename)]);
 }

@@ -2,9 +2,8 @@
  * Where an action's entry point is defined: what is shown for a run that ended without a position of its own, out of memory or killed.
  * A light scan, not a parser: comments and strings are blanked first, and a miss only costs the frame.
  */
-import { sourceContentFor, TraceMap } from "@jridgewell/trace-mapping";
 import { codeFrame } from "./code-frame.ts";
-import type { Position } from "./stack.ts";
+import { type Mapped, type Position, positionsOf } from "./stack.ts";
 
 export interface EntryPosition extends Position {
   readonly frame: string;
@@ -34,8 +33,8 @@ export function entryPosition(source: string, filename: string): EntryPosition |
 }
 
 /** The same for a bundle, whose source map carries the entry's text. */
-export function entryPositionOf(bundle: { readonly map: string; readonly filename: string }): EntryPosition | null {
-  const source = sourceContentFor(new TraceMap(bundle.map), bundle.filename);
+export function entryPositionOf(bundle: Mapped & { readonly filename: string }): EntryPosition | null {
+  const source = positionsOf(bundle).contentOf(bundle.filename);
   return source === null ? null : entryPosition(source, bundle.filename);
 }
 

@@ -6,9 +6,9 @@ import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
 import type { Egress, EgressRun, Redactor } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
-import type { Bundle } from "./action.ts";
+import type { Bundle, NotCompiled } from "./action.ts";
 import { describeDiagnostics, describeEnd } from "./action-error.ts";
-import type { Compiler } from "./compiler.ts";
+import { type Compiler, QUEUE_FULL } from "./compiler.ts";
 import { HostFault } from "./errors.ts";
 import { fire } from "./fire.ts";
 import type { Handoffs, LiveCall, Standing } from "./handoffs.ts";
@@ -35,14 +35,14 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   if (!read.ok) return invalidOutcome(read.executionId, { ...read, name: "InvocationError", retry: "never" });
   const { invocation } = read;
 
-  const compiled = await parts.compiler.compile(invocation.action, invocation.limits);
+  const compiled = await parts.compiler.compile(invocation.action, invocation.limits, invocation.tenant);
   const begun = await begin(parts, invocation, compiled.hash);
   if (begun.replay) return begun.replay;
 
   try {
     const outcome = compiled.ok
       ? await perform(parts, invocation, compiled, begun)
-      : invalidOutcome(invocation.executionId, describeDiagnostics(compiled), begun);
+      : notCompiledOutcome(invocation.executionId, compiled, begun);
     await end(parts, invocation, outcome);
     return outcome;
   } catch (error) {
@@ -66,6 +66,12 @@ async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, bef
     executionId: invocation.executionId, completion, fired, before, after, error, recorded,
   }); // prettier-ignore
   return redactOutcome(outcome, egress.redactor);
+}
+
+function notCompiledOutcome(executionId: string, compiled: NotCompiled, before: Standing): Outcome {
+  const error = describeDiagnostics(compiled);
+  if (compiled.code !== QUEUE_FULL) return invalidOutcome(executionId, error, before);
+  return refusedOutcome(executionId, { ...error, name: "RefusedError", retry: "safe" }, before);
 }
 
 async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {

@@ -96,6 +96,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     log: createHostLog(options.logger),
     compiler: createCompiler({
       packages: options.packages,
+      queuePerTenant: options.queuePerTenant,
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     }),
     egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),

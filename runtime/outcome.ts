@@ -55,18 +55,30 @@ export interface OutcomeError {
   readonly retry: "safe" | "unsafe" | "never";
 }
 
+const NOT_BEGUN: OutcomeError = {
+  code: "WORKER_UNAVAILABLE",
+  name: "RefusedError",
+  message: "The run could not begin.",
+  retry: "safe",
+};
 const NOTHING_USED: Usage = { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 };
 
 /** The outcome of an execution that never ran. */
-function neverRan(executionId: string, status: "invalid" | "refused", error: OutcomeError): Outcome {
+function neverRan(
+  executionId: string,
+  status: "invalid" | "refused",
+  error: OutcomeError,
+  before: { readonly handedOff: boolean },
+): Outcome {
   const { code, name, message, frame, retry } = error;
+  const mayReply = !before.handedOff;
   return {
     executionId,
     status,
     returnValueDiscarded: false,
     handoff: null,
     intents: [],
-    bot: { mayReplyNow: true, mayReplyLater: true },
+    bot: { mayReplyNow: mayReply, mayReplyLater: mayReply },
     warnings: [],
     error: { code, name, message, ...(frame === undefined ? {} : { frame }), retry },
     logs: [],
@@ -81,12 +93,14 @@ export function invalidOutcome(
   error: OutcomeError,
   before: { readonly handedOff: boolean } = { handedOff: false },
 ): Outcome {
-  const mayReply = !before.handedOff;
-  return { ...neverRan(executionId, "invalid", error), bot: { mayReplyNow: mayReply, mayReplyLater: mayReply } };
+  return neverRan(executionId, "invalid", error, before);
 }
 
-/** Given to the keeper of hand-offs to free an execution id whose run could not begin. */
-export function refusedOutcome(executionId: string): Outcome {
-  const message = "The run could not begin.";
-  return neverRan(executionId, "refused", { code: "WORKER_UNAVAILABLE", name: "RefusedError", message, retry: "safe" });
+/** Without more it is what the keeper of hand-offs is given, to free an execution id whose run could not begin. */
+export function refusedOutcome(
+  executionId: string,
+  error: OutcomeError = NOT_BEGUN,
+  before: { readonly handedOff: boolean } = { handedOff: false },
+): Outcome {
+  return neverRan(executionId, "refused", error, before);
 }

@@ -2,9 +2,9 @@
  * Turns a guest's stack text into the author's lines. The text is hostile: any of it may be made up, so only frames that
  * read like V8's are kept, positions count only in the action's own script, and nothing else that names a file is repeated.
  */
-import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping";
 import { SCRIPT_NAME } from "./action.ts";
 import { codeFrame, printable } from "./code-frame.ts";
+import { SourcePositions } from "./source-positions.ts";
 
 export interface MappedStack {
   readonly stack?: string;
@@ -32,10 +32,19 @@ const CAUSE = "Caused by: ";
 /** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
 const NATIVE = /^at ((?:async |new )*[\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
 
-/** `bundle.map` is the source map of the script that ran under SCRIPT_NAME. */
-export function mapStack(raw: string | null, bundle: { readonly map: string }): MappedStack {
+/** The source map of a script that ran under SCRIPT_NAME; whoever compiled it keeps what was looked up in it. */
+export interface Mapped {
+  readonly map: string;
+  readonly positions?: SourcePositions;
+}
+
+export function positionsOf({ map, positions }: Mapped): SourcePositions {
+  return positions ?? new SourcePositions(map);
+}
+
+export function mapStack(raw: string | null, bundle: Mapped): MappedStack {
   if (raw === null || raw === "") return {};
-  const map = new TraceMap(bundle.map);
+  const map = positionsOf(bundle);
   const lines = raw.slice(0, TEXT_LENGTH).split(/\r?\n/, LINES);
   const firstFrame = lines.findIndex((line) => FRAME.test(line));
   const header = lines.slice(0, firstFrame === -1 ? lines.length : firstFrame);
@@ -62,29 +71,28 @@ export function mapStack(raw: string | null, bundle: { readonly map: string }): 
 }
 
 /** The frame for a position in one of the author's own files, as `position` above or an entry point gives it. */
-export function frameOf(position: Position, bundle: { readonly map: string }, message?: string): string | null {
-  return frameAt(new TraceMap(bundle.map), position, message);
+export function frameOf(position: Position, bundle: Mapped, message?: string): string | null {
+  return frameAt(positionsOf(bundle), position, message);
 }
 
-function frameAt(map: TraceMap, { file, line, column }: Position, message?: string): string | null {
-  const source = sourceContentFor(map, file);
+function frameAt(map: SourcePositions, { file, line, column }: Position, message?: string): string | null {
+  const source = map.contentOf(file);
   return source === null ? null : codeFrame(source, line, column, message);
 }
 
-function hasSource(map: TraceMap, { file }: Position): boolean {
-  return sourceContentFor(map, file) !== null;
+function hasSource(map: SourcePositions, { file }: Position): boolean {
+  return map.contentOf(file) !== null;
 }
 
-function readFrame(line: string, map: TraceMap): { text: string; position: Position | null } | null {
+function readFrame(line: string, map: SourcePositions): { text: string; position: Position | null } | null {
   if (line.length > LINE_LENGTH || !FRAME.test(line)) return null;
   const text = line.trim();
   const native = NATIVE.exec(text);
   if (native !== null) return { text: `    at ${native[1]} (${native[2]})`, position: null };
   const place = lastPlace(text);
   if (place === null || place.line === 0) return null;
-  const found = originalPositionFor(map, { line: place.line, column: Math.max(0, place.column - 1) });
-  if (found.source === null || found.line === null || found.source === "unknown") return null;
-  const position = { file: found.source, line: found.line, column: found.column + 1 };
+  const position = map.find(place.line, Math.max(0, place.column - 1));
+  if (position === null || position.file === "unknown") return null;
   const where = `${printable(position.file)}:${position.line}:${position.column}`;
   return { text: place.name === "" ? `    at ${where}` : `    at ${place.name} (${where})`, position };
 }

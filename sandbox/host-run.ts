@@ -45,6 +45,8 @@ export class HostRun {
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
   #peakBytes = 0;
+  /** By how much the process grew in its turns. */
+  grownBytes = 0;
   #cpuMs = 0;
   #settled = false;
 
@@ -130,6 +132,7 @@ export class HostRun {
     this.#pausedMs = 0;
     this.#pausedAt = null;
     this.#cpuMs = 0;
+    this.grownBytes = 0;
   }
 
   /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */

@@ -102,7 +102,10 @@ export class Pool implements Sandbox {
   #cancel(run: HostRun): void {
     if (run.settled) return;
     if (this.#queue.remove(run.request.tenant, run)) return run.complete({ type: "cancelled" });
-    for (const slot of this.#slots) if (slot.runs.has(run.id)) slot.stop(run, "cancelled");
+    for (const slot of this.#slots) {
+      if (slot.withdraw(run)) return run.complete({ type: "cancelled" });
+      if (slot.runs.has(run.id)) slot.stop(run, "cancelled");
+    }
   }
 
   #dispatch(): void {
@@ -239,6 +242,7 @@ export class Pool implements Sandbox {
     if (!this.#slots.delete(slot)) return;
     slot.worker.kill(reason);
     const runs = [...slot.runs.values()];
+    slot.runs.clear();
     for (const run of runs) {
       if (run === blamed || (blamed === null && end.type === "out_of_memory")) run.complete(end);
       else this.#rescue(run, reason);

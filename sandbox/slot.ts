@@ -37,6 +37,7 @@ export class Slot {
   /** What each isolate weighed when the worker last told. */
   heaps: Readonly<Record<string, number>> | null = null;
   idleSince = performance.now();
+  lastEndedAt = 0;
   /** Held for one run alone, so that there is no doubt who is to blame. */
   isExclusive = false;
   /** Whether it has held several runs at once since it was last idle. */
@@ -44,6 +45,9 @@ export class Slot {
   /** Memory that ended runs have left in the process: it is given back when it pleases the allocator. Seen at the next look. */
   leftBytes = 0;
   hasLeftovers = false;
+  /** The most that it has taken since it was last idle, and whether that comes near what it may: then it is looked at with each turn. */
+  #highBytes = 0;
+  isHeavy = false;
   /** What the process may take with every place in use. */
   capBytes: number;
   readonly worker: WorkerProcess;
@@ -111,10 +115,28 @@ export class Slot {
     this.worker.raiseMemory(bytes);
   }
 
+  /** True if the run had not been sent yet, and now never will be. */
+  withdraw(run: HostRun): boolean {
+    if (this.ready || !this.runs.delete(run.id)) return false;
+    if (!this.isIdle) return true;
+    this.idleSince = performance.now();
+    this.isExclusive = false;
+    this.worker.setRef(false);
+    return true;
+  }
+
   stop(run: HostRun, reason: StopReason): void {
     if (this.stopping.has(run.id)) return;
     this.stopping.set(run.id, { reason, since: performance.now() });
     this.worker.send({ type: "stop", run: run.id });
+  }
+
+  /** Memory that was taken since the last look is the doing of the run whose turn it was. */
+  noteGrowth(grown: number): void {
+    const more = grown - this.#highBytes;
+    if (more <= 0) return;
+    this.#highBytes = grown;
+    if (this.current !== null) this.current.grownBytes += more;
   }
 
   #onReady(missing: number): void {
@@ -151,6 +173,7 @@ export class Slot {
       case "dropped":
         return run.noteDropped(frame.lines);
       case "entered":
+        if (this.isHeavy) this.noteGrowth(this.worker.grownBytes ?? 0);
         this.#current = frame.run;
         // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
         for (const id of this.lingering.keys()) this.lingering.set(id, Infinity);
@@ -161,7 +184,8 @@ export class Slot {
         const { end } = frame;
         const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes) : end;
         this.runs.delete(run.id);
-        this.lingering.set(run.id, performance.now());
+        this.lastEndedAt = performance.now();
+        this.lingering.set(run.id, this.lastEndedAt);
         this.hasLeftovers = true;
         return this.#listener.onEnded(this, run, read, frame);
       }
@@ -182,7 +206,8 @@ export class Slot {
   }
 
   #free(id: number, missing: number): void {
-    this.lingering.delete(id);
+    // Who still runs keeps its place, and the time that it was given to stop.
+    if (!this.lingering.delete(id)) throw new Error("it freed a run that had not ended");
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
     if (this.isIdle) {
@@ -190,6 +215,8 @@ export class Slot {
       this.wasShared = false;
       this.leftBytes = 0;
       this.hasLeftovers = false;
+      this.#highBytes = 0;
+      this.isHeavy = false;
       this.worker.rebase();
       this.isExclusive = false;
       this.worker.setRef(false);

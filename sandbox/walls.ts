@@ -87,7 +87,7 @@ export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
     list: describe(standing, cgroups, why),
     prefix: compose(standing, tools, files),
     forks: standing.has("view"),
-    watchesHost: !standing.has("setpriv"),
+    watchesHost: !standing.has("setpriv") && !standing.has("view"),
     cgroups,
     files,
   };
@@ -162,14 +162,18 @@ function works(walls: Set<Tried>, tools: Tools, files: WorkerFiles): boolean {
 function compose(walls: Set<Tried>, tools: Tools, files: WorkerFiles): string[] {
   const has = (wall: Tried): boolean => walls.has(wall);
   const shell = has("cores") ? [tools.sh!, "-c", 'ulimit -c 0; exec "$@"', "sh"] : [];
-  const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody")), "--"] : [];
+  const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), !has("view")), "--"] : [];
   if (has("view")) return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(has("network"), files), "--"];
   const namespace = has("network") && tools.unshare ? [tools.unshare, ...(isRoot() ? [] : ["-U"]), "-n", "--"] : [];
   return [...shell, ...namespace, ...privileges];
 }
 
-function setprivFlags(nobody: boolean): string[] {
-  const flags = ["--pdeathsig", "KILL", "--no-new-privs", "--inh-caps=-all"];
+/**
+ * Bubblewrap brings a death signal of its own, and takes it up only when its child no longer waits for it: ended by an earlier one while it
+ * sets up, it would leave a child behind that waits for ever. Whatever survives the host that long ends at its closed channel.
+ */
+function setprivFlags(nobody: boolean, deathSignal: boolean): string[] {
+  const flags = [...(deathSignal ? ["--pdeathsig", "KILL"] : []), "--no-new-privs", "--inh-caps=-all"];
   if (isRoot()) flags.push("--bounding-set=-all");
   return nobody ? [...flags, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"] : flags;
 }
@@ -203,8 +207,9 @@ function describe(walls: Set<Tried>, cgroups: CgroupFolder | null, why: Map<Trie
     { name: "permission", stands: true, note: "Node's permission model" },
     tried("core-files", "cores", "ulimit"),
     {
-      ...tried("ends-with-host", "setpriv", "parent death signal"),
-      ...(walls.has("setpriv") ? {} : { stands: true, note: "a thread that watches the host" }),
+      name: "ends-with-host",
+      stands: true,
+      note: walls.has("setpriv") || walls.has("view") ? "parent death signal" : "a thread that watches the host",
     },
     tried("network", "network", `an empty namespace, by ${byNetwork}`),
     tried("read-only-view", "view", "bubblewrap"),

@@ -10,6 +10,8 @@ import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
 export const POLL_MS = 25;
 /** Milliseconds after which an ended run counts as stuck where CPU time cannot be read. */
 const LINGER_MS = 1_000;
+/** Milliseconds after which a process without runs has to have said that the last one is gone, however busy the machine is. */
+const LEAVE_MS = 5_000;
 /** Milliseconds that a process may take to start, however busy the machine is. */
 const START_MS = 30_000;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
@@ -31,6 +33,8 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
   const silentMs = slot.ready ? slot.worker.unansweredCpuMs() : null;
   for (const since of slot.lingering.values())
     if (isStuck(now - since, silentMs)) return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
+  if (slot.ready && slot.runs.size === 0 && now - slot.lastEndedAt > LEAVE_MS)
+    return endSlot(slot, null, { type: "cancelled" }, "an ended run was never gone");
   for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
   if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, silentMs, endSlot)) inspectMemory(slot, endSlot);
 }
@@ -75,9 +79,22 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
   if (grown === null) return;
   const runs = [...slot.runs.values()];
   if (runs.length === 1) runs[0]!.notePeak(grown);
-  if (grown <= allowedBytes(slot, runs, grown)) return;
-  const blamed = overLimit(slot) ?? slot.computing ?? heaviest(slot);
+  slot.noteGrowth(grown);
+  const allowed = allowedBytes(slot, runs, grown);
+  slot.isHeavy = grown > allowed / 2;
+  if (grown <= allowed) return;
+  const blamed = grewMost(runs) ?? overLimit(slot) ?? slot.computing ?? heaviest(slot);
+  if (blamed !== null && runs.length > 1 && endsAlone(slot, blamed)) return;
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
+}
+
+/** A worker that answers is told to end the one to blame, and given a moment for it, so that its neighbours need not pay for it. */
+function endsAlone(slot: Slot, run: HostRun): boolean {
+  const stop = slot.stopping.get(run.id);
+  if (stop !== undefined) return performance.now() - stop.since < GRACE_MS;
+  if (slot.worker.isSilent) return false;
+  slot.stop(run, "memory");
+  return true;
 }
 
 /**
@@ -89,9 +106,25 @@ function allowedBytes(slot: Slot, runs: readonly HostRun[], grown: number): numb
   if (slot.hasLeftovers) {
     if (slot.lingering.size > 0 || slot.worker.isSilent) return slot.capBytes;
     slot.hasLeftovers = false;
-    slot.leftBytes = Math.min(Math.max(0, grown - due), slot.capBytes);
+    // All but what those who are here took themselves: they may still take the rest of what is due to them.
+    const own = runs.reduce((sum, run) => sum + Math.min(run.grownBytes, due), 0);
+    slot.leftBytes = Math.min(Math.max(0, grown - own), slot.capBytes);
   }
   return due + slot.leftBytes;
+}
+
+/**
+ * The run in whose turns the process grew furthest past what that run may take. V8 does not weigh all memory, so an isolate can look light
+ * that has taken most of it, and then a neighbour with an honest heap would look heavy beside it.
+ */
+function grewMost(runs: readonly HostRun[]): HostRun | null {
+  let most: HostRun | null = null;
+  let mostOver = 0;
+  for (const run of runs) {
+    const over = run.grownBytes - run.request.limits.memoryMiB * MIB;
+    if (over > mostOver) [most, mostOver] = [run, over];
+  }
+  return most;
 }
 
 /** The run whose isolate alone weighs more than it may. */

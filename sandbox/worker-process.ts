@@ -169,7 +169,9 @@ export class WorkerProcess {
   #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
     socket.on("data", (chunk: Buffer) => {
       try {
-        for (const { json, bytes } of reader.read(chunk)) if (!this.#dead) onFrame(json, bytes);
+        // What a process said that has been killed meanwhile is not heard: its runs may be under way elsewhere.
+        for (const { json, bytes } of reader.read(chunk))
+          if (!this.#dead && this.#killReason === null) onFrame(json, bytes);
       } catch {
         this.kill("it broke the protocol");
       }
@@ -189,7 +191,10 @@ export class WorkerProcess {
       this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
       return this.#listener.onReady(frame.missing);
     }
-    if (frame.type === "pong") this.#pinging = false;
+    if (frame.type === "pong") {
+      if (!this.#pinging) throw new Error("it was not asked for a sign of life");
+      this.#pinging = false;
+    }
     return this.#listener.onFrame(frame, bytes);
   }
 

@@ -1,6 +1,7 @@
 /** The files that run on the far side of a wall: guest scripts (their value is a function) and the worker process. */
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 
 /** Guest scripts that are in every isolate from the start, by asset name. */
@@ -47,21 +48,28 @@ function partFiles(root: string): string[] {
   );
 }
 
-/** The script's value is the default export of its entry file, with no global left behind. */
-function buildGuest(root: string, entry: string, outfile: string): Promise<unknown> {
+/**
+ * The script's value is the default export of its entry file, with no global left behind. It is returned as it is: a part is evaluated after
+ * the action has run, and a value that passes through built-ins on its way out (as esbuild's own wrapping of exports does) could be exchanged.
+ */
+async function buildGuest(root: string, entry: string, outfile: string): Promise<void> {
   const options: BuildOptions = {
     absWorkingDir: root,
     entryPoints: [entry],
-    outfile,
+    write: false,
     bundle: true,
     platform: "neutral",
     mainFields: ["module", "main"],
-    format: "iife",
-    globalName: "part",
-    banner: { js: '(() => { "use strict";' },
-    footer: { js: "return part.default; })()" },
+    format: "esm",
     target: "es2024",
     logLevel: "warning",
   };
-  return build(options);
+  const { outputFiles } = await build(options);
+  const module = outputFiles?.[0]?.text ?? "";
+  const exported = /^export \{\n {2}([\w$]+) as default\n\};$/m.exec(module);
+  const code = exported === null ? module : module.replace(exported[0], "");
+  if (exported === null || /^(?:export|import)\b/m.test(code))
+    throw new Error(`${entry} has to export its default, and nothing else`);
+  await mkdir(dirname(join(root, outfile)), { recursive: true });
+  await writeFile(join(root, outfile), `(() => { "use strict";\n${code}\nreturn ${exported[1]}; })()\n`);
 }

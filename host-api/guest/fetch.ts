@@ -20,11 +20,14 @@ export default function install(bridge: FetchBridge): void {
   const put = (name: string, value: unknown): void => {
     defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
   };
+  const load = (): Record<string, unknown> => {
+    const part = bridge.loadPart("fetch") as (bridge: FetchBridge, data: () => RunData) => Record<string, unknown>;
+    return part(bridge, () => data);
+  };
   for (const name of NAMES) {
     defineProperty(globalThis, name, {
       get: () => {
-        const part = bridge.loadPart("fetch") as (bridge: FetchBridge, data: () => RunData) => Record<string, unknown>;
-        loaded ??= part(bridge, () => data);
+        loaded ??= load();
         put(name, loaded[name]);
         return loaded[name];
       },

@@ -32,7 +32,7 @@ export default function bootstrap(
   installConsole(
     (level, message) => bridge.log(level, message),
     (print, line) => {
-      const part = door("load_part", "console") as (needs: object) => Formatter;
+      const part = bridge.loadPart("console") as (needs: object) => Formatter;
       return part({ print, line, now: () => state.clock.now() });
     },
   );
@@ -44,14 +44,17 @@ export default function bootstrap(
   return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
     if (kind === "start") start(first as string, second as Script, third as string);
     else if (kind === "rehearse") rehearse(first as string, second as Script, third as string);
-    else if (kind === "answer") bridge.answer(first as number, second as string, third as Uint8Array | undefined);
-    else timer(first as number, second as number);
+    else resume(kind, first as number, second, third);
   } as Turn;
 
-  /** What a timer's task throws ends the run here: thrown out of the isolate it would be read there, getters and all, with no deadline. */
-  function timer(handle: number, advanceMs: number): void {
-    state.clock.advance(advanceMs);
+  /**
+   * What a timer's task throws ends the run here: thrown out of the isolate it would be read there, getters and all, with no deadline.
+   * So does what a patched prototype makes of an answer.
+   */
+  function resume(kind: string, handle: number, second: unknown, third: unknown): void {
     try {
+      if (kind === "answer") return bridge.answer(handle, second as string, third as Uint8Array | undefined);
+      state.clock.advance(second as number);
       bridge.timer(handle);
     } catch (error) {
       fail("running", error);

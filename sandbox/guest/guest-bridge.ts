@@ -7,7 +7,18 @@ import type { Clock } from "./clock.ts";
 import { isoTime } from "./clock.ts";
 import type { Door } from "./door.d.ts";
 import * as primordials from "./primordials.ts";
-import { type Deferred, Register, cut, defer, defineProperty, errorClasses, parse, slice } from "./primordials.ts";
+import {
+  type Deferred,
+  Register,
+  cut,
+  defer,
+  bytesIn,
+  defineProperty,
+  errorClasses,
+  isBytes,
+  parse,
+  slice,
+} from "./primordials.ts";
 
 type Answer =
   | { readonly ok: true; readonly value: unknown }
@@ -25,6 +36,9 @@ export interface RunState {
 }
 
 const MAX_LOG_CHARS = 16_384;
+/** What the worker process takes at most: what is over is not even copied out of the isolate. */
+const MAX_WORKER_CHARS = 8 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 /** With a seed, time moves by this much at every host answer. */
 const HOST_ANSWER_MS = 1;
 
@@ -42,12 +56,12 @@ export class GuestBridge {
   }
 
   log(level: "debug" | "info" | "warn" | "error", message: string): void {
-    if (this.#state.phase === "ended") return;
+    if (this.#state.phase === "ended" || typeof message !== "string") return;
     this.#door("log", level, cut(message, MAX_LOG_CHARS), isoTime(this.#state.clock.now()));
   }
 
   call(name: string, argsJson: string): unknown {
-    this.#checkSize(argsJson);
+    checkSize(argsJson, this.#state.argumentChars);
     const answer = parse(this.#door("call", name, argsJson)) as Answer;
     this.#state.clock.advance(HOST_ANSWER_MS);
     if (!answer.ok) throw toError(answer.error);
@@ -57,7 +71,7 @@ export class GuestBridge {
   callAsync(name: string, argsJson: string, bytes?: Uint8Array): Promise<AnswerWithBytes> {
     const deferred = defer<AnswerWithBytes>();
     try {
-      this.#checkSize(argsJson);
+      checkSize(argsJson, this.#state.argumentChars, bytes);
       const call = this.#nextCall++;
       const refusal = this.#door("call_async", call, name, argsJson, bytes);
       if (refusal === undefined) this.#calls.set(call, deferred);
@@ -69,10 +83,18 @@ export class GuestBridge {
   }
 
   callWorker(name: string, argsJson: string, bytes?: Uint8Array): AnswerWithBytes {
+    checkSize(argsJson, MAX_WORKER_CHARS, bytes);
     const reply = this.#door("call_worker", name, argsJson, bytes);
     const answer = parse(typeof reply === "string" ? reply : reply.json) as Answer;
     if (!answer.ok) throw toError(answer.error);
     return typeof reply === "string" ? { value: answer.value } : { value: answer.value, bytes: reply.bytes };
+  }
+
+  /** A part is a function, unless the action has changed so much that the part's script failed. */
+  loadPart(name: string): unknown {
+    const part = this.#door("load_part", name);
+    if (typeof part === "function") return part;
+    throw new primordials.NativeError(`${name} cannot be loaded: built-ins that it needs were changed`);
   }
 
   schedule(task: () => void, ms: number): number {
@@ -99,22 +121,13 @@ export class GuestBridge {
     if (task) task();
   }
 
-  #checkSize(argsJson: string): void {
-    if (argsJson.length > this.#state.argumentChars)
-      throw toError({
-        code: "ARGUMENTS_TOO_LARGE",
-        name: "RangeError",
-        message: `the arguments of one host call may be ${this.#state.argumentChars} bytes long`,
-      });
-  }
-
   /** What one prelude sees of all this. */
   face(onStart: Bridge["onStart"]): Bridge {
     return {
       call: (name, args) => this.call(name, args),
       callAsync: (name, args, bytes) => this.callAsync(name, args, bytes),
       callWorker: (name, args, bytes) => this.callWorker(name, args, bytes),
-      loadPart: (name) => this.#door("load_part", name),
+      loadPart: (name) => this.loadPart(name),
       phase: () => this.#state.phase,
       onStart,
       log: (level, message) => this.log(level, message),
@@ -125,6 +138,18 @@ export class GuestBridge {
       primordials,
     };
   }
+}
+
+/** Parts are handed what patched built-ins made: only text and bytes of a known size cross, whatever it is called. */
+function checkSize(argsJson: string, maxChars: number, bytes?: Uint8Array): void {
+  if (typeof argsJson !== "string" || (bytes !== undefined && !isBytes(bytes)))
+    throw toError({ code: "ARGUMENTS_BAD", name: "TypeError", message: "a host call takes JSON text and bytes" });
+  if (argsJson.length > maxChars || (bytes !== undefined && bytesIn(bytes) > MAX_BYTES))
+    throw toError({
+      code: "ARGUMENTS_TOO_LARGE",
+      name: "RangeError",
+      message: `one call takes at most ${maxChars} bytes of arguments and ${MAX_BYTES} of data`,
+    });
 }
 
 function settle(deferred: Deferred<AnswerWithBytes>, answer: Answer, bytes: Uint8Array | undefined): void {

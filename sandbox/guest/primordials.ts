@@ -11,6 +11,9 @@ const stringCharCodeAt = String.prototype.charCodeAt;
 const promiseThen = Promise.prototype.then;
 const promiseResolve = Promise.resolve;
 const NativePromise = Promise;
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype)!;
+const typedArrayKind = getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag)!.get!;
+const typedArrayByteLength = getOwnPropertyDescriptor(typedArrayPrototype, "byteLength")!.get!;
 
 export { apply, construct, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isArray, ownKeys };
 export { parse, stringify };
@@ -29,6 +32,10 @@ export const errorClasses: Readonly<Record<string, ErrorConstructor>> = freeze({
 
 export const slice = (text: string, start: number, end: number): string => apply(stringSlice, text, [start, end]);
 export const charCodeAt = (text: string, index: number): number => apply(stringCharCodeAt, text, [index]);
+
+/** Asks the array itself: its class and its length can be overwritten. */
+export const isBytes = (value: unknown): boolean => apply(typedArrayKind, value, []) === "Uint8Array";
+export const bytesIn = (array: Uint8Array): number => apply(typedArrayByteLength, array, []) as number;
 
 /** Cuts to `max` UTF-16 units without leaving half a surrogate pair behind. */
 export function cut(text: string, max: number): string {

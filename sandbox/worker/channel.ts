@@ -29,6 +29,8 @@ export function openChannel(): Channel {
   const reader = new FrameReader();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const waiting: Frame[] = [];
+  /** A call went out whose answer has not been read. Were it left behind, the next call would be told it in place of its own. */
+  let owesAnswer = false;
 
   function take(length: number): void {
     // The host is gone, or wants this process gone: nothing here outlives it.
@@ -54,9 +56,13 @@ export function openChannel(): Channel {
     },
     send: (frame, bytes) => writeAll(MAIN_DESCRIPTOR, encodeFrame(JSON.stringify(frame), bytes)),
     callSync(frame) {
-      writeAll(SYNC_DESCRIPTOR, encodeFrame(JSON.stringify(frame)));
+      if (owesAnswer) process.exit(1);
+      const data = encodeFrame(JSON.stringify(frame));
+      owesAnswer = true;
+      writeAll(SYNC_DESCRIPTOR, data);
       const header = readExactly(HEADER_BYTES);
       const rest = readExactly(frameSize(header) - HEADER_BYTES);
+      owesAnswer = false;
       return decodeFrame(Buffer.concat([header, rest])).json;
     },
   };

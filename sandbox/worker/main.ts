@@ -27,6 +27,9 @@ let lastScript: CachedScript | null = null;
 
 // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
 setFlagsFromString("--no-lazy");
+// V8 gives every isolate the stack of its thread down to the same depth. A guest that recurses to its end and calls its door there would
+// have this thread run out of stack in the middle of our own code, so the isolates made from here on may use three quarters of it.
+setFlagsFromString("--stack-size=736");
 
 if (process.argv[3] === "watch") watchHost();
 

@@ -50,7 +50,7 @@ export class Run {
     this.#logs = new LogGate(logLines, logBytes);
     this.#hostCallsLeft = hostCalls;
     this.#callsLeft = new Map(Object.entries(frame.functions).map(([name, { budget }]) => [name, budget ?? Infinity]));
-    prepared.attach((op, ...parts) => this.#answerDoor(op, parts));
+    prepared.attach((op, ...parts) => this.#answerSafely(op, parts));
   }
 
   start(script: CachedScript, input: string): void {
@@ -84,6 +84,8 @@ export class Run {
     clearTimeout(this.#deadline);
     if (this.#budget.wallLeftMs <= 0)
       return this.#end({ type: "timed_out", limit: "wall", stack: null, waiting: true });
+    // A turn gets a millisecond at least, and many short turns would each end before V8's timer does.
+    if (this.#budget.isCpuSpent) return this.#end({ type: "timed_out", limit: "cpu", stack: null, waiting: false });
     this.#turnMs = this.#frame.cpuTimer ? this.#budget.turnMs : Math.ceil(this.#budget.wallLeftMs);
     this.#watcher.onEnter();
     try {
@@ -135,7 +137,18 @@ export class Run {
     this.#watcher.onEnd();
   }
 
-  /** Everything the guest can reach. The guest may call it with anything at any time; it must not throw. */
+  /**
+   * Everything the guest can reach. The guest may call it with anything at any time, and with hardly any stack or memory left; it must not
+   * throw, because an error of this side carries this side's files into the isolate.
+   */
+  #answerSafely(op: string, parts: unknown[]): unknown {
+    try {
+      return this.#answerDoor(op, parts);
+    } catch {
+      return FAILED_OPS[op as "call"];
+    }
+  }
+
   #answerDoor(op: string, parts: unknown[]): unknown {
     if (this.#ended) return undefined;
     if (this.#budget.isTurnOver || (!this.#frame.cpuTimer && this.#budget.isCpuSpent))
@@ -157,7 +170,7 @@ export class Run {
       case "call":
         return this.#call(text(parts[0]), text(parts[1]));
       case "call_async":
-        return this.#callAsync(parts[0] as number, text(parts[1]), text(parts[2]), parts[3] as Uint8Array | undefined);
+        return this.#callAsync(parts[0] as number, text(parts[1]), text(parts[2]), bytes(parts[3]));
       case "schedule":
         return this.#schedule(parts[0] as number, parts[1] as number);
       case "cancel":
@@ -165,7 +178,7 @@ export class Run {
       case "load_part":
         return this.#prepared.loadPart(text(parts[0]));
       case "call_worker":
-        return callPlatform(text(parts[0]), text(parts[1]), parts[2] as Uint8Array | undefined);
+        return callPlatform(text(parts[0]), text(parts[1]), bytes(parts[2]));
       default:
         return undefined;
     }
@@ -189,10 +202,10 @@ export class Run {
     return this.#budget.waitForHost(() => this.#channel.callSync({ type: "call", run: this.id, name, args }));
   }
 
-  #callAsync(call: number, name: string, args: string, bytes: Uint8Array | undefined): string | undefined {
-    const refusal = this.#refuse(name, args, "async", bytes?.byteLength);
+  #callAsync(call: number, name: string, args: string, attached: Uint8Array | undefined): string | undefined {
+    const refusal = this.#refuse(name, args, "async", attached?.byteLength);
     if (refusal !== null) return refusal;
-    this.#channel.send({ type: "call", run: this.id, call, name, args }, bytes);
+    this.#channel.send({ type: "call", run: this.id, call, name, args }, attached);
     return undefined;
   }
 
@@ -229,12 +242,18 @@ export class Run {
 
 /** What the guest sent in place of a text counts as none. */
 const text = (part: unknown): string => (typeof part === "string" ? part : "");
+/** Nor does any other kind of array count as bytes: a frame would have room for all of it and be filled with a part. */
+const bytes = (part: unknown): Uint8Array | undefined => (part instanceof Uint8Array ? part : undefined);
 
 function toError(parts: unknown[]): { name: string; message: string; stack: string | null; code?: string } {
   const [name, message, stack, code] = parts;
   const error = { name: text(name), message: text(message), stack: typeof stack === "string" ? stack : null };
   return typeof code === "string" ? { ...error, code } : error;
 }
+
+/** Made ahead: where these are needed there may be no stack left to make them. */
+const FAILED = refusal("HOST_FUNCTION_FAILED", "Error", "the host function failed");
+const FAILED_OPS = Object.freeze({ __proto__: null, call: FAILED, call_async: FAILED, call_worker: FAILED });
 
 function refusal(code: string, name: string, message: string): string {
   return JSON.stringify({ ok: false, error: { code, name, message } } satisfies Answer);

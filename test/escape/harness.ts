@@ -87,6 +87,11 @@ export async function withstand(runtime: Runtime, attack: Attack): Promise<Outco
   return outcome;
 }
 
+/** One run of an action, or of the body of one, with nothing else looked at. */
+export function execute(runtime: Runtime, source: string): Promise<Outcome> {
+  return attempt(runtime, { source, ends: [] });
+}
+
 function attempt(runtime: Runtime, { source, filename, limits, context }: Attack): Promise<Outcome> {
   return runtime.execute({
     action: { source: toModule(source), ...(filename === undefined ? {} : { filename }) },

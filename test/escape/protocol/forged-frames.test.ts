@@ -1,61 +1,11 @@
 /** A worker process in somebody else's hands: the script that is started is not ours, and says what it likes. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { findWalls } from "../../../sandbox/walls.ts";
-import type { SandboxOptions } from "../../../sandbox/index.ts";
+import { expect, test } from "@jest/globals";
 import { childPids, until, workerPids } from "../../processes.ts";
 import { SILENT, measureDelay } from "../harness.ts";
 import { fly, nothingSeen, sandboxWith } from "../flight/flight.ts";
+import { useForgery } from "./forgery.ts";
 
-let folder: string;
-
-beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-forged-")));
-  chmodSync(folder, 0o755);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A worker that gets ready as it should and answers a run with `onRun`. */
-function forged(name: string, onRun: string): SandboxOptions {
-  const script = join(folder, `${name.replaceAll(/\W+/g, "-")}.cjs`);
-  const code = `
-    const { writeSync } = require("node:fs");
-    const { Socket } = require("node:net");
-    const socket = new Socket({ fd: 3, readable: true, writable: true });
-    socket.on("error", () => process.exit(0)); socket.on("close", () => process.exit(0));
-    const frame = (json, bytes = Buffer.alloc(0), length = Buffer.byteLength(json), attached = bytes.length) => {
-      const head = Buffer.alloc(8); head.writeUInt32LE(length, 0); head.writeUInt32LE(attached, 4);
-      return Buffer.concat([head, Buffer.from(json), bytes]);
-    };
-    const raw = (data) => socket.write(data);
-    const say = (message) => raw(frame(typeof message === "string" ? message : JSON.stringify(message)));
-    const sync = (message) => { const data = frame(JSON.stringify(message)); for (let at = 0; at < data.length;) try { at += writeSync(4, data, at); } catch (e) { if (e.code !== "EAGAIN") throw e; } };
-    const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 0, hostCalls: 0 };
-    const ended = (run, end, more = {}) => say({ type: "ended", run, end, logsDropped: 0, usage, ...more });
-    const returned = (run, json) => ended(run, { type: "returned", json });
-    let pending = Buffer.alloc(0);
-    socket.on("data", (chunk) => {
-      pending = Buffer.concat([pending, chunk]);
-      for (;;) {
-        if (pending.length < 8) return;
-        const json = pending.readUInt32LE(0), size = 8 + json + pending.readUInt32LE(4);
-        if (pending.length < size) return;
-        const message = JSON.parse(pending.toString("utf8", 8, 8 + json));
-        pending = pending.subarray(size);
-        if (message.type === "configure") say({ type: "ready", missing: 0 });
-        if (message.type === "ping") say({ type: "pong", ping: 0, heaps: {} });
-        if (message.type === "run") { const run = message.run; ${onRun} }
-      }
-    });`;
-  writeFileSync(script, code, { mode: 0o644 });
-  const walls = findWalls();
-  return {
-    workers: 1,
-    walls: { ...walls, files: { ...walls.files, script }, prefix: walls.forks ? [] : walls.prefix, forks: false },
-  };
-}
+const forged = useForgery();
 
 const BROKEN: Readonly<Record<string, string>> = {
   "no JSON": 'say("{");',
@@ -80,6 +30,8 @@ const BROKEN: Readonly<Record<string, string>> = {
   "a frame after everything ended":
     'returned(run, "1"); say({ type: "freed", run, missing: 0 }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
   "ready once more": 'say({ type: "ready", missing: 0 });',
+  "a sign of life that nobody asked for": 'say({ type: "pong", ping: 0, heaps: {} });',
+  "word that a run is gone that has not ended": 'say({ type: "freed", run, missing: 0 });',
 };
 
 for (const [name, onRun] of Object.entries(BROKEN))

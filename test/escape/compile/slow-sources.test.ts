@@ -1,0 +1,38 @@
+/** A few hundred characters can keep a compiler busy until its deadline. Whoever sends many of them waits for them, and nobody else does. */
+import { expect, test } from "@jest/globals";
+import { chat, useRuntime } from "../harness.ts";
+
+const open = useRuntime({ queuePerTenant: 6, limits: { compileMs: 2_500 } });
+
+/** The parser begins anew at each of the arrows: twice as long for one more. */
+const slow = (name: number): string =>
+  `export const execute_action = () => ${name}; export const x = ${"a ? (b) : c => ".repeat(28)}1;`;
+
+test("a tenant whose sources are slow to compile keeps no other tenant from compiling", async () => {
+  const order: string[] = [];
+  const flood = Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      const { status, error } = await open().execute({
+        tenant: "flood",
+        action: { source: slow(index) },
+        context: chat(),
+      });
+      order.push("flood");
+      return `${status} ${error?.code}`;
+    }),
+  );
+  const others = Promise.all(
+    ["a", "b", "c"].map(async (tenant) => {
+      const source = `export const execute_action = () => "${tenant}";`;
+      const { returnValue } = await open().execute({ tenant, action: { source }, context: chat() });
+      order.push(tenant);
+      return returnValue;
+    }),
+  );
+  expect(await others).toEqual(["a", "b", "c"]);
+  // Those that were refused were so at once; of those that compile none has come to its end.
+  expect(order.filter((tenant) => tenant === "flood").length).toBeLessThanOrEqual(4);
+  const ends = await flood;
+  expect(ends.filter((end) => end === "refused QUEUE_FULL")).toHaveLength(4);
+  expect(ends.filter((end) => end === "invalid COMPILE_TIMEOUT")).toHaveLength(8);
+}, 60_000);
