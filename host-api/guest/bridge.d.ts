@@ -8,6 +8,7 @@ export interface FetchBridge {
   onStart(listener: (data: unknown) => void): void;
   readonly primordials: {
     readonly defineProperty: (value: object, key: PropertyKey, descriptor: PropertyDescriptor) => unknown;
+    readonly defineGlobal: (name: string, descriptor: PropertyDescriptor) => void;
     readonly freeze: <T>(value: T) => T;
     readonly ownKeys: (value: object) => (string | symbol)[];
   };

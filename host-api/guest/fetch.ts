@@ -14,7 +14,7 @@ export interface RunData {
 }
 
 export default function install(bridge: FetchBridge): void {
-  const { defineProperty, freeze, ownKeys } = bridge.primordials;
+  const { defineProperty, defineGlobal, freeze, ownKeys } = bridge.primordials;
   let data: RunData = { fetchCalls: 0, requestBytes: 0, secrets: {} };
   let loaded: Record<string, unknown> | undefined;
   const put = (name: string, value: unknown): void => {
@@ -25,7 +25,7 @@ export default function install(bridge: FetchBridge): void {
     return part(bridge, () => data);
   };
   for (const name of NAMES) {
-    defineProperty(globalThis, name, {
+    defineGlobal(name, {
       get: () => {
         loaded ??= load();
         put(name, loaded[name]);
@@ -36,7 +36,7 @@ export default function install(bridge: FetchBridge): void {
       configurable: true,
     });
   }
-  put("secrets", freeze({}));
+  defineGlobal("secrets", { value: freeze({}), writable: true, enumerable: false, configurable: true });
   bridge.onStart((given) => {
     if (typeof given !== "object" || given === null) return;
     data = given as RunData;

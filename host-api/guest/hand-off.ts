@@ -13,7 +13,7 @@ export interface HandOffBridge {
   phase(): "preparing" | "loading" | "running" | "ended";
   onStart(listener: (data: unknown) => void): void;
   readonly primordials: ReadPrimordials & {
-    readonly defineProperty: (value: object, key: PropertyKey, descriptor: PropertyDescriptor) => unknown;
+    readonly defineGlobal: (name: string, descriptor: PropertyDescriptor) => void;
   };
 }
 
@@ -29,7 +29,7 @@ const ENDED = "Not handed off: the run is over.";
 const UNCONFIRMED = "The hand-off could not be confirmed: the host gave no answer to the call.";
 
 export default function install(bridge: HandOffBridge): void {
-  const { defineProperty, hasOwn } = bridge.primordials;
+  const { defineGlobal, hasOwn } = bridge.primordials;
   const readCall = callReader(bridge.primordials);
   const PristineError = Error;
   // Until the host says otherwise its own budget for calls is the limit.
@@ -73,7 +73,7 @@ export default function install(bridge: HandOffBridge): void {
     },
   };
 
-  defineProperty(globalThis, NAME, {
+  defineGlobal(NAME, {
     value: surface.hand_off_conversation,
     writable: true,
     enumerable: false,

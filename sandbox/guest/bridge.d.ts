@@ -31,20 +31,4 @@ export interface Bridge {
   readonly primordials: Primordials;
 }
 
-export type Primordials = Pick<
-  typeof import("./primordials.ts"),
-  | "apply"
-  | "construct"
-  | "stringify"
-  | "parse"
-  | "isArray"
-  | "getPrototypeOf"
-  | "ownKeys"
-  | "getOwnPropertyDescriptor"
-  | "defineProperty"
-  | "freeze"
-  | "hasOwn"
-  | "charCodeAt"
-  | "slice"
-  | "cut"
->;
+export type Primordials = typeof import("./primordials.ts").primordialsOfPreludes;

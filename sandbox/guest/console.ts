@@ -15,27 +15,36 @@ export interface Formatter {
 }
 
 const MAX_LINE = 16_384;
-const LEVELS: readonly (readonly [string, Level])[] = [
-  ["debug", "debug"], ["log", "info"], ["info", "info"], ["warn", "warn"], ["error", "error"],
-]; // prettier-ignore
-const STATEFUL = [
-  "trace", "dir", "dirxml", "table", "assert", "count", "countReset", "time", "timeLog", "timeEnd", "group", "groupCollapsed", "groupEnd",
-  "clear",
-]; // prettier-ignore
-
 export function installConsole(log: Log, loadFormatter: (print: Log, state: { indent: string }) => Formatter): void {
-  const console = {};
   const state = { indent: "" };
   let formatter: Formatter | undefined;
   const print: Log = (level, text) => log(level, clip(state.indent === "" ? text : indented(text, state.indent)));
   const formatting = (): Formatter => (formatter ??= loadFormatter(print, state));
-  const method = (name: string, call: (...values: unknown[]) => void): void => {
-    const { [name]: value } = { [name]: (...values: unknown[]): void => call(...values) };
-    defineProperty(console, name, { value, writable: true, enumerable: true, configurable: true });
+  const write = (level: Level, values: readonly unknown[]): void =>
+    print(level, plain(values) ?? formatting().format(values));
+  const keep = (name: string, values: readonly unknown[]): void => formatting().methods[name]!(...values);
+  // Written out, because every isolate makes it: V8 copies a literal, and would be told of methods in a loop one by one.
+  const console = {
+    debug: (...values: unknown[]) => write("debug", values),
+    log: (...values: unknown[]) => write("info", values),
+    info: (...values: unknown[]) => write("info", values),
+    warn: (...values: unknown[]) => write("warn", values),
+    error: (...values: unknown[]) => write("error", values),
+    trace: (...values: unknown[]) => keep("trace", values),
+    dir: (...values: unknown[]) => keep("dir", values),
+    dirxml: (...values: unknown[]) => keep("dirxml", values),
+    table: (...values: unknown[]) => keep("table", values),
+    assert: (...values: unknown[]) => keep("assert", values),
+    count: (...values: unknown[]) => keep("count", values),
+    countReset: (...values: unknown[]) => keep("countReset", values),
+    time: (...values: unknown[]) => keep("time", values),
+    timeLog: (...values: unknown[]) => keep("timeLog", values),
+    timeEnd: (...values: unknown[]) => keep("timeEnd", values),
+    group: (...values: unknown[]) => keep("group", values),
+    groupCollapsed: (...values: unknown[]) => keep("groupCollapsed", values),
+    groupEnd: (...values: unknown[]) => keep("groupEnd", values),
+    clear: (...values: unknown[]) => keep("clear", values),
   };
-  for (const [name, level] of LEVELS)
-    method(name, (...values) => print(level, plain(values) ?? formatting().format(values)));
-  for (const name of STATEFUL) method(name, (...values) => formatting().methods[name]!(...values));
   defineProperty(globalThis, "console", { value: console, writable: true, enumerable: false, configurable: true });
 }
 

@@ -6,7 +6,6 @@ import type { Bridge } from "./bridge.d.ts";
 import type { Clock } from "./clock.ts";
 import { isoTime } from "./clock.ts";
 import type { Door } from "./door.d.ts";
-import * as primordials from "./primordials.ts";
 import {
   type Deferred,
   Register,
@@ -18,6 +17,8 @@ import {
   isBytes,
   parse,
   slice,
+  NativeError,
+  primordialsOfPreludes,
 } from "./primordials.ts";
 
 type Answer =
@@ -94,7 +95,7 @@ export class GuestBridge {
   loadPart(name: string): unknown {
     const part = this.#door("load_part", name);
     if (typeof part === "function") return part;
-    throw new primordials.NativeError(`${name} cannot be loaded: built-ins that it needs were changed`);
+    throw new NativeError(`${name} cannot be loaded: built-ins that it needs were changed`);
   }
 
   schedule(task: () => void, ms: number): number {
@@ -135,7 +136,7 @@ export class GuestBridge {
       cancel: (handle) => this.cancel(handle),
       now: () => this.#state.clock.now(),
       randomBits: () => this.#state.clock.bits,
-      primordials,
+      primordials: primordialsOfPreludes,
     };
   }
 }
@@ -159,7 +160,7 @@ function settle(deferred: Deferred<AnswerWithBytes>, answer: Answer, bytes: Uint
 }
 
 function toError(error: { readonly code: string; readonly message: string; readonly name: string }): Error {
-  const made = new (errorClasses[error.name] ?? primordials.NativeError)(slice(error.message, 0, 4_000));
+  const made = new (errorClasses[error.name] ?? NativeError)(slice(error.message, 0, 4_000));
   if (error.code !== "") defineProperty(made, "code", { value: error.code, enumerable: true, configurable: true });
   return made;
 }

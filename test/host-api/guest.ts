@@ -49,7 +49,8 @@ const BRIDGE = `((send, phase) => {
     onStart: (given) => { listener = given; },
     primordials: {
       stringify: JSON.stringify, parse,
-      getPrototypeOf: Reflect.getPrototypeOf, ownKeys: Reflect.ownKeys, defineProperty: Reflect.defineProperty,
+      getPrototypeOf: Reflect.getPrototypeOf, ownKeys: Reflect.ownKeys,
+      defineGlobal: (name, descriptor) => { Reflect.defineProperty(globalThis, name, descriptor); },
       charCodeAt: uncurry(String.prototype.charCodeAt), slice: uncurry(String.prototype.slice),
       hasOwn: Object.hasOwn,
     },

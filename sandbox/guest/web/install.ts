@@ -8,38 +8,38 @@ import type { Bridge } from "../bridge.d.ts";
 export type Use = (part: string) => Record<string, unknown>;
 export type Part = (bridge: Bridge, use: Use) => Record<string, unknown>;
 
-const PARTS: readonly (readonly [part: string, names: string])[] = [
-  ["timers", "setTimeout setInterval clearTimeout clearInterval queueMicrotask performance"],
-  ["events", "DOMException Event CustomEvent EventTarget AbortController AbortSignal"],
-  ["encoding", "TextEncoder TextDecoder atob btoa"],
-  ["url", "URL URLSearchParams"],
-  ["clone", "structuredClone"],
-  ["blob", "Blob File FormData"],
-  ["crypto", "crypto Crypto CryptoKey SubtleCrypto"],
+const PARTS: readonly (readonly [part: string, names: readonly string[]])[] = [
+  ["timers", ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask", "performance"]],
+  ["events", ["DOMException", "Event", "CustomEvent", "EventTarget", "AbortController", "AbortSignal"]],
+  ["encoding", ["TextEncoder", "TextDecoder", "atob", "btoa"]],
+  ["url", ["URL", "URLSearchParams"]],
+  ["clone", ["structuredClone"]],
+  ["blob", ["Blob", "File", "FormData"]],
+  ["crypto", ["crypto", "Crypto", "CryptoKey", "SubtleCrypto"]],
   [
     "streams",
-    "ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader ReadableStreamDefaultController " +
-      "ReadableByteStreamController ReadableStreamBYOBRequest WritableStream WritableStreamDefaultWriter " +
-      "WritableStreamDefaultController TransformStream TransformStreamDefaultController ByteLengthQueuingStrategy " +
-      "CountQueuingStrategy TextEncoderStream TextDecoderStream",
+    [
+      "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "ReadableStreamDefaultController",
+      "ReadableByteStreamController", "ReadableStreamBYOBRequest", "WritableStream", "WritableStreamDefaultWriter",
+      "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController", "ByteLengthQueuingStrategy",
+      "CountQueuingStrategy", "TextEncoderStream", "TextDecoderStream",
+    ],
   ],
-  ["compression", "CompressionStream DecompressionStream"],
-  ["url-pattern", "URLPattern"],
-  ["agent", "navigator Navigator reportError"],
-  ["temporal", "Temporal"],
-];
+  ["compression", ["CompressionStream", "DecompressionStream"]],
+  ["url-pattern", ["URLPattern"]],
+  ["agent", ["navigator", "Navigator", "reportError"]],
+]; // prettier-ignore
 
 export default function install(bridge: Bridge): void {
-  const { defineProperty, getOwnPropertyDescriptor } = bridge.primordials;
+  const { defineProperty, defineGlobal, hasOwn } = bridge.primordials;
   const loaded: Record<string, Record<string, unknown>> = { __proto__: null } as never;
   const use: Use = (part) => (loaded[part] ??= (bridge.loadPart(part) as Part)(bridge, use));
   const put = (name: string, value: unknown): void => {
     defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
   };
   const lazy = (name: string, part: string): void => {
-    if (getOwnPropertyDescriptor(globalThis, name) !== undefined) return;
     let loading = false;
-    defineProperty(globalThis, name, {
+    defineGlobal(name, {
       get: () => {
         // A part that looks for the global it is about to make finds none.
         if (loading) return undefined;
@@ -57,6 +57,11 @@ export default function install(bridge: Bridge): void {
       configurable: true,
     });
   };
-  for (const [part, names] of PARTS) for (const name of names.split(" ")) lazy(name, part);
-  put("self", globalThis);
+  for (let at = 0; at < PARTS.length; at++) {
+    const [part, names] = PARTS[at]!;
+    for (let index = 0; index < names.length; index++) lazy(names[index]!, part);
+  }
+  // Not where V8 has its own.
+  if (!hasOwn(globalThis, "Temporal")) lazy("Temporal", "temporal");
+  defineGlobal("self", { value: globalThis, writable: true, enumerable: false, configurable: true });
 }
