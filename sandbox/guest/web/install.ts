@@ -30,14 +30,15 @@ const PARTS: readonly (readonly [part: string, names: string])[] = [
 ];
 
 export default function install(bridge: Bridge): void {
-  const { defineProperty, getOwnPropertyDescriptor } = bridge.primordials;
+  const { defineProperty, hasOwn } = bridge.primordials;
   const loaded: Record<string, Record<string, unknown>> = { __proto__: null } as never;
   const use: Use = (part) => (loaded[part] ??= (bridge.loadPart(part) as Part)(bridge, use));
   const put = (name: string, value: unknown): void => {
     defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
   };
   const lazy = (name: string, part: string): void => {
-    if (getOwnPropertyDescriptor(globalThis, name) !== undefined) return;
+    // Asked for by its name alone: to look at V8's own Temporal is to have it made, in every isolate.
+    if (hasOwn(globalThis, name)) return;
     let loading = false;
     defineProperty(globalThis, name, {
       get: () => {
