@@ -13,7 +13,7 @@ export const egress: CatalogueSection = {
       "Have the host give `createRuntime` an `egress` policy.",
     ),
     EGRESS_URL: entry(
-      "The URL, or the place a server redirects to, is no absolute URL, or too long.",
+      "The URL, or the place a server redirects to, is no absolute URL, too long, or has a host name with an empty label.",
       "Correct the URL.",
     ),
     EGRESS_SCHEME: entry(
@@ -91,10 +91,10 @@ export const egress: CatalogueSection = {
       "A secret's placeholder stands in a URL or a body.",
       "Send it in a header: nowhere else is it replaced.",
     ),
-    EGRESS_DNS: entry("The name could not be resolved.", "Check the name; try again."),
+    EGRESS_DNS: entry("The name could not be resolved, or not in time.", "Check the name; try again."),
     EGRESS_TLS: entry(
       "The TLS handshake failed: a certificate that does not fit, for one.",
-      "Correct the server's certificate.",
+      "Correct the server's certificate; for an authority of your own, have the host name it as `egress.ca`.",
     ),
     EGRESS_NETWORK: entry("The connection failed or broke, or what came back is not HTTP.", "Try again."),
     EGRESS_ABORTED: entry(

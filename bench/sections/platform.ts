@@ -50,7 +50,7 @@ export const section: Section = {
 };
 
 async function run(options: BenchOptions): Promise<Rows> {
-  const size = options.quick ? { rounds: 1, laps: 15, warm: 10 } : { rounds: 7, laps: 150, warm: 50 };
+  const size = options.quick ? { rounds: 1, laps: 15, warm: 10 } : { rounds: 5, laps: 150, warm: 50 };
   options.log("prepared ahead");
   const ahead = await measure([await lane(WITHOUT, {}), await lane(UNUSED, { platform: true })], size);
   options.log("not prepared ahead");

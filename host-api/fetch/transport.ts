@@ -53,7 +53,8 @@ export function createTransport(connector: Connector, options: TransportOptions)
     async exchange({ url, method, headers, body, signal }) {
       const answered = request.call(agent, {
         origin: url.origin,
-        path: url.pathname + url.search,
+        // From the whole address: `search` is the same without a query and with an empty one.
+        path: url.href.slice(url.origin.length).replace(/#.*$/s, ""),
         method,
         headers: headers.flat(),
         body: body ?? null,

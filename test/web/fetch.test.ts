@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { createEgressClient, createEgressRun } from "../../host-api/fetch/index.ts";
 import type { EgressPolicy, FetchLimits, Secrets } from "../../host-api/fetch/index.ts";
@@ -74,6 +75,43 @@ describe("fetch in an action", () => {
     // A page may not see where a manual redirect leads; an action may.
     expect(guest[7]).toEqual([303, false, `${server.url}/redirect`, false, null, false, ""]);
     expect(guest.toSpliced(7, 1)).toEqual(node.toSpliced(7, 1));
+  });
+
+  test("sends what Node's fetch sends, for generated requests", async () => {
+    await using server = await loopback((request, response, body) => {
+      const { method, url, headers } = request;
+      const own = Object.entries(headers).filter(([name]) => /^(x-|content-type$|content-length$|accept$)/.test(name));
+      const seen = JSON.stringify([method, url, own.toSorted(), body]);
+      // Boundaries are made up, and not of the same length.
+      const isForm = seen.includes("formdata-");
+      response.end(isForm ? seen.replaceAll(/-{4,6}formdata-[\w-]+/g, "BOUNDARY").replace(/"content-length","\d+"/, "") : seen); // prettier-ignore
+    });
+    const text = fc.string({ unit: "binary", maxLength: 8 });
+    const header = fc.tuple(fc.constantFrom("x-a", "X-B", "content-type", "Accept", "x-c"), fc.oneof(fc.constantFrom("1", " two ", "é", "a, b"), fc.string({ maxLength: 8 }))); // prettier-ignore
+    const request = fc.record({
+      path: fc.oneof(text, fc.constantFrom("a/../b?x=1#y", "é?ü=ß", "%zz", "a b", "?", "//x")),
+      method: fc.constantFrom("GET", "post", "PUT", "PATCH", "DELETE", "head", "options"),
+      headers: fc.array(header, { maxLength: 3 }),
+      body: fc.option(fc.tuple(fc.constantFrom("text", "bytes", "params", "blob", "form"), text), { freq: 3 }),
+    });
+    const requests = fc.sample(request, { numRuns: 90, seed: 20_261_122 });
+    const lines = `
+      const bodyOf = ([kind, text]) => kind === "bytes" ? new TextEncoder().encode(text) : kind === "params" ? new URLSearchParams({ a: text }) : kind === "blob" ? new Blob([text], { type: "a/b" })
+        : kind === "form" ? (() => { const form = new FormData(); form.append("f", new Blob([text]), "n.txt"); return form; })() : text;
+      const out = [];
+      for (const { path, method, headers, body } of input.requests) {
+        try {
+          const response = await fetch(input.url + "/" + path, { method, headers, ...(body ? { body: bodyOf(body) } : {}) });
+          out.push([response.status, response.url, await response.text()]);
+        } catch (error) { out.push(error.name); }
+      }
+      return out;`;
+    const input = { url: server.url, requests };
+    const guest = (await run(lines, input, { policy: allowing(server), limits: { calls: 90 } })) as unknown[];
+    const node = (await both.inNode(lines, input)) as unknown[];
+    const differing = requests.map((one, at) => [one, guest[at], node[at]]).filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)); // prettier-ignore
+    expect(differing.slice(0, 3)).toEqual([]);
+    expect(node.filter((answer) => typeof answer !== "string").length).toBeGreaterThan(40);
   });
 
   test("refuses with a TypeError that carries the rule's code", async () => {

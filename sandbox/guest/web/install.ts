@@ -61,7 +61,7 @@ export default function install(bridge: Bridge): void {
     const [part, names] = PARTS[at]!;
     for (let index = 0; index < names.length; index++) lazy(names[index]!, part);
   }
-  // Not where V8 has its own.
+  // Not where V8 has its own, which it would make if more were asked of it than its name.
   if (!hasOwn(globalThis, "Temporal")) lazy("Temporal", "temporal");
   defineGlobal("self", { value: globalThis, writable: true, enumerable: false, configurable: true });
 }
