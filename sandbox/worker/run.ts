@@ -11,6 +11,7 @@ import { callPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../wire.ts";
 
 const TIMED_OUT = "Script execution timed out.";
+const NO_STACK = "Maximum call stack size exceeded";
 const OUT_OF_MEMORY = "memory limit";
 const MAX_TIMERS = 1_000;
 const MAX_NAME = 200;
@@ -139,12 +140,14 @@ export class Run {
 
   /**
    * Everything the guest can reach. The guest may call it with anything at any time, and with hardly any stack or memory left; it must not
-   * throw, because an error of this side carries this side's files into the isolate.
+   * throw, because an error of this side carries this side's files into the isolate. A part that has no stack left to load says so: that
+   * the guest's side of the door makes an error of its own.
    */
   #answerSafely(op: string, parts: unknown[]): unknown {
     try {
       return this.#answerDoor(op, parts);
-    } catch {
+    } catch (error) {
+      if (op === "load_part" && (error as Error).message.startsWith(NO_STACK)) throw error;
       return FAILED_OPS[op as "call"];
     }
   }

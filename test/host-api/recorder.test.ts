@@ -251,6 +251,7 @@ describe("the table of functions", () => {
     for (const args of [null, "x", { ...asks(), channel: "phone" }]) {
       expect((await hand_off_conversation.handle({ args, signal })).value.success).toBe(false);
     }
+    expect((await one.settle()).intents).toStrictEqual([]);
     const over = await hand_off_conversation.handle({ args: asks(), signal: AbortSignal.abort() });
     expect(over.value.success).toBe(false);
     expect((await one.settle()).intents).toStrictEqual([]);
