@@ -11,7 +11,7 @@ import { describeDiagnostics, describeEnd } from "./action-error.ts";
 import type { Compiler } from "./compiler.ts";
 import { HostFault } from "./errors.ts";
 import { fire } from "./fire.ts";
-import type { Handoffs, LiveCall, Standing } from "./handoffs.ts";
+import type { Begun, Handoffs, LiveCall, Standing } from "./handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
@@ -68,21 +68,11 @@ async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, bef
   }); // prettier-ignore
 }
 
-async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
+function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): Promise<Begun> {
   const { tenant, executionId, generatedId, conversation, environment } = invocation;
-  try {
-    return await handoffs.begin({
-      tenant,
-      executionId,
-      generatedId,
-      inputHash: hashInput(invocation, actionHash),
-      conversationId: conversation?.id ?? null,
-      environment,
-    });
-  } catch (error) {
-    if (error instanceof HostFault) throw error;
-    throw new HostFault("HANDOFFS_UNAVAILABLE", "The store of hand-offs does not answer.", "safe", { cause: error });
-  }
+  const inputHash = hashInput(invocation, actionHash);
+  const conversationId = conversation?.id ?? null;
+  return handoffs.begin({ tenant, executionId, generatedId, inputHash, conversationId, environment });
 }
 
 function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing): Recorder {

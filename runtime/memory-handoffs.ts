@@ -37,6 +37,7 @@ export class MemoryHandoffs implements Handoffs {
     const key = keyOf(request.tenant, request.executionId);
     for (let running = this.#executions.get(key); running !== undefined; running = this.#executions.get(key)) {
       if (running.inputHash !== request.inputHash) throw mismatch(request.executionId);
+      request.waiting?.();
       const replay = await running.settled;
       if (replay !== null) return { replay };
     }
