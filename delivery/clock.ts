@@ -1,13 +1,16 @@
 /** Time and chance, handed in so that a simulation can hold them in its hand. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the machine has it: it may be wrong, and may be set while one looks. */
   now(): number;
+  /** Milliseconds since some moment of the process; they only grow, whatever is done to the machine's clock. */
+  elapsed(): number;
   /** Resolves early when `signal` aborts; it never rejects. `background` sleeps keep no process alive. */
   sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly background?: boolean }): Promise<void>;
 }
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, { signal, background = false } = {}) =>
     new Promise((resolve) => {
       if (signal?.aborted) {

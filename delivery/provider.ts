@@ -36,6 +36,8 @@ export interface HandoffDelivery {
   readonly call: LiveCall | null;
   /** ISO 8601. */
   readonly recordedAt: string;
+  /** How long ago that is, by the clock that all machines share: this one's own may be wrong. */
+  readonly ageMs: number;
   /** 1 for the first. */
   readonly attempt: number;
 }

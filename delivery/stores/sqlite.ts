@@ -63,7 +63,6 @@ export async function openSqliteStore(path: string): Promise<Store> {
   await started(waiting, path, () => ended);
   return {
     name: "sqlite",
-    skewMs: 0,
     run: <K extends OperationName>(name: K, input: OperationInput<K>) =>
       send(name, input) as Promise<OperationResult<K>>,
     async compact() {

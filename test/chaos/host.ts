@@ -86,7 +86,15 @@ const acknowledging: DurableHandoffs = {
 if (work.control === "retry-unknown-dial") {
   for (const row of await handoffs.outbox.list({ limit: 1000 })) {
     if (row.state !== "transfer_unknown") continue;
-    const request = { ...row, executionId: "", reason: null, call: null, attempt: 2, phoneDestination: "+15551234567" };
+    const request = {
+      ...row,
+      executionId: "",
+      reason: null,
+      call: null,
+      ageMs: 0,
+      attempt: 2,
+      phoneDestination: "+15551234567",
+    };
     await provider.transfer?.(request, AbortSignal.timeout(1000)).catch(() => {});
   }
 }

@@ -16,6 +16,7 @@ export async function checkProvider(provider: Provider, of: Partial<HandoffDeliv
     code: null,
     call: null,
     recordedAt: "2026-01-01T00:00:00.000Z",
+    ageMs: 0,
     attempt: 1,
     ...of,
   };

@@ -26,6 +26,7 @@ const handoff: HandoffDelivery = {
   code: null,
   call: null,
   recordedAt: "2026-01-01T00:00:00.000Z",
+  ageMs: 0,
   attempt: 1,
 };
 
