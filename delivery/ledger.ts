@@ -130,7 +130,11 @@ export function createLedger(desk: Desk): Ledger {
       const { destinations } = desk;
       const policy = typeof destinations === "function" ? destinations(tenant) : destinations;
       const verdict = judgeDestination(phoneDestination, policy);
-      if (!verdict.allowed) return { intentId, verdict: "rejected", message: verdict.message };
+      if (!verdict.allowed) {
+        if (verdict.code === "DESTINATION_POLICY_INVALID")
+          desk.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
+        return { intentId, verdict: "rejected", message: verdict.message };
+      }
     }
     const waiting = unclear.get(conversationKey(request));
     if (waiting && waiting.handoff.epoch === request.epoch) {
