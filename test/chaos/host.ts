@@ -119,7 +119,7 @@ async function handBack(): Promise<void> {
   }
 }
 await Promise.all([worker(), worker(), worker(), worker(), handBack()]);
-// The relay may have the rest.
-await sleep(300);
+// The relay may have the rest; a process that has no work of its own is a relay and nothing else.
+await sleep(work.plans.length > 0 ? 300 : 1200);
 tell({ type: "done" });
 await handoffs.close();

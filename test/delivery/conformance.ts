@@ -2,8 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { openHandoffs, type Change, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
+import { createMemoryStore } from "../../delivery/stores/memory.ts";
 import { openStore } from "../../delivery/stores/open.ts";
-import type { Store } from "../../delivery/stores/store.ts";
+import { storeAnswerLost, type Store } from "../../delivery/stores/store.ts";
 import {
   beginRequest,
   eventually,
@@ -34,6 +35,8 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
       opened.push(handoffs);
       return handoffs;
     };
+    // Two users of one store; memory has one by nature, and is its own other user.
+    const both = async (options: Omit<HandoffsOptions, "store">): Promise<DurableHandoffs> => open(options);
     beforeAll(async () => {
       store = await prepare();
       shared = await openHandoffs({ store: store.first });
@@ -185,13 +188,13 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
       const over = new AbortController();
       const claims = new Set<string>();
       const reading = shared.changes({ signal: over.signal })[Symbol.asyncIterator]();
-      let heard = false;
+      const seen = { heard: false };
       const hear = async (): Promise<void> => {
-        while (!heard) heard = claims.has((await reading.next()).value?.intentId);
+        while (!seen.heard) seen.heard = claims.has((await reading.next()).value?.intentId);
       };
       const hearing = hear();
       // When it stands nobody can see from here; but one of these comes after that.
-      while (!heard) {
+      while (!seen.heard) {
         const claim = recordRequest();
         claims.add(claim.intentId);
         await shared.record(claim);
@@ -229,6 +232,37 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
       expect(kept.replay).toMatchObject({ replay: { status: "returned", returnValue: null } });
       expect(await shared.canReply(of)).toBe(false);
       expect(await shared.purge(of)).toEqual({ handoffs: 0, executions: 0 });
+    });
+
+    test("purge before the dial leaves nobody to dial, and a human is owed", async () => {
+      const provider = scriptedProvider({});
+      const handoffs = await both({ provider });
+      const claim = transferRecord({ reason: "my card 4111" });
+      await handoffs.record(claim);
+      await handoffs.purge(claim);
+      expect(await handoffs.fire(claim.intentId, never)).toBe("refused");
+      expect(provider.dialled).toEqual([]);
+      const row = await handoffs.outbox.show(claim.intentId);
+      expect(row).toMatchObject({ kind: "handoff", task: "deliver", status: "waiting", code: "purged", reason: null });
+    });
+
+    test("a begin whose answer was lost is asked again, and is the same execution", async () => {
+      const opened = store.again === null ? createMemoryStore() : await openStore(store.again);
+      let lost = 0;
+      const lossy: Store = {
+        ...opened,
+        async run(name, input) {
+          const result = await opened.run(name, input);
+          if (name === "begin" && (lost += 1) === 1) throw storeAnswerLost("gone");
+          return result;
+        },
+      };
+      const handoffs = await open({ store: lossy });
+      const run = beginRequest();
+      expect(await handoffs.begin(run)).toEqual({ epoch: 0, handedOff: false });
+      const outcome = outcomeOf(run.executionId);
+      await handoffs.end(run.tenant, run.executionId, outcome);
+      expect(await handoffs.begin(run)).toEqual({ replay: outcome });
     });
 
     test("purge before a time leaves what is newer", async () => {
@@ -282,9 +316,6 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
         { numRuns: 15 },
       );
     });
-
-    // What follows needs two users of one store; memory has one by nature, and is its own other user.
-    const both = async (options: Omit<HandoffsOptions, "store">): Promise<DurableHandoffs> => open(options);
 
     test("an execution whose process is gone comes back as crashed, with its hand-off", async () => {
       if (store.again === null) return;

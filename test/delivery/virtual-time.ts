@@ -20,12 +20,12 @@ export function createVirtualTime(): VirtualTime {
     now: () => scheduler.now(),
     pass: (ms) => virtual.until(clock.sleep(ms)),
     async until(work) {
-      let settled = false;
-      const done = (): void => void (settled = true);
+      const seen = { settled: false };
+      const done = (): void => void (seen.settled = true);
       work.then(done, done);
       // What needs no time comes first.
       await new Promise((resolve) => setImmediate(resolve));
-      for (let idle = 0; !settled;) {
+      for (let idle = 0; !seen.settled;) {
         if (await scheduler.step()) idle = 0;
         else if ((idle += 1) > 100) throw new Error("Nothing is left to happen, and it is not settled.");
         else await new Promise((resolve) => setImmediate(resolve));

@@ -138,6 +138,49 @@ describe("the webhook", () => {
     expect(await late.receive(headers, body)).toEqual(invalid("too_old"));
   });
 
+  test("the receiver takes nothing that was forged, played back, or signed with a secret that is no longer held", async () => {
+    await deliver([NEW, OLD]);
+    const { headers, body } = seen[0] as (typeof seen)[0];
+    const rotated = createReceiver({ secrets: [NEW] });
+    expect(await rotated.receive(headers, body)).toMatchObject({ type: "event" });
+    const [newest = "", oldest = ""] = String(headers["webhook-signature"]).split(" ");
+    const invalid = { type: "invalid", reason: "signature" };
+    const signed = (signature: string) => rotated.receive({ ...headers, "webhook-signature": signature }, body);
+    for (const forged of [
+      oldest,
+      newest.replace("v1,", "v2,"),
+      newest.slice(3),
+      "v1,",
+      `${newest}x`.replace("v1,", "v1a,"),
+    ]) {
+      expect(await signed(forged)).toEqual(invalid);
+    }
+    // The same body under another id, or with another time, is another message.
+    expect(await rotated.receive({ ...headers, "webhook-id": "intent-2" }, body)).toEqual(invalid);
+    const soon = String(Number(headers["webhook-timestamp"]) + 1);
+    expect(await rotated.receive({ ...headers, "webhook-timestamp": soon }, body)).toEqual(invalid);
+    expect(await rotated.receive({ ...headers, "webhook-id": ["intent-1", "intent-1"] }, body)).toMatchObject({
+      type: "invalid",
+      reason: "headers",
+    });
+    expect(await rotated.receive(headers, body)).toEqual({ type: "duplicate", id: "intent-1" });
+  });
+
+  test("a copy of a transfer's request dials nobody again, whatever became of the standard hand-off", async () => {
+    const provider = webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] });
+    await provider.transfer?.({ ...handoff, phoneDestination: "+15551234567" }, open());
+    await provider.deliver?.(handoff, open());
+    const [transfer, standard] = seen as [(typeof seen)[0], (typeof seen)[0]];
+    const receiver = createReceiver({ secrets: [NEW] });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
+    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
+    await receiver.forget("intent-1");
+    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "duplicate" });
+    await receiver.forget({ type: "baton.phone_transfer.requested", id: "intent-1" });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
+  });
+
   test("at least once becomes once: the relay repeats what failed, under the same id, and gives up in the end", async () => {
     answer = { status: 503 };
     const provider = combineProviders({
