@@ -4,7 +4,7 @@
 import { HostFault } from "../runtime/errors.ts";
 import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from "../runtime/handoffs.ts";
 import type { Outcome } from "../runtime/outcome.ts";
-import { within } from "./clock.ts";
+import { inTime } from "./clock.ts";
 import { firstState } from "./conversation.ts";
 import type { Desk } from "./desk.ts";
 import { judgeDestination } from "./destinations.ts";
@@ -258,7 +258,7 @@ async function untilClear<Answer>(desk: Desk, ms: number, ask: () => Promise<Ans
     const left = deadline - clock.elapsed();
     if (left <= 0) return null;
     try {
-      const timely = await within(clock, left, ask);
+      const timely = await inTime(clock, left, ask());
       return timely.type === "late" ? null : timely.value;
     } catch (error) {
       if (answerLost(error)) doubt = true;

@@ -2,7 +2,7 @@
  * A store that answers or fails, in time. Whoever waits for a hand-off waits behind it: a run, its caller, the relay, `close`.
  * What did not answer may still happen, so its silence is `STORE_ANSWER_LOST`; whoever asked deals with that, as with a broken connection.
  */
-import { within, type Clock } from "../clock.ts";
+import { inTime, type Clock } from "../clock.ts";
 import type { OperationName } from "../operations/index.ts";
 import { storeAnswerLost, type Store } from "./store.ts";
 
@@ -10,19 +10,19 @@ import { storeAnswerLost, type Store } from "./store.ts";
 const TAKES_ITS_TIME: ReadonlySet<OperationName> = new Set<OperationName>(["list", "purge"]);
 
 export function boundedStore(store: Store, clock: Clock, ms: number): Store {
-  const inTime = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const timely = await within(clock, ms, work);
+  const bounded = async <Value>(work: Promise<Value>): Promise<Value> => {
+    const timely = await inTime(clock, ms, work);
     if (timely.type === "late") throw storeAnswerLost(`no answer within ${ms} ms`);
     return timely.value;
   };
   const { time, compact } = store;
   return {
     name: store.name,
-    run: (name, input) => (TAKES_ITS_TIME.has(name) ? store.run(name, input) : inTime(() => store.run(name, input))),
-    ...(time ? { time: () => inTime(() => time.call(store)) } : {}),
+    run: (name, input) => (TAKES_ITS_TIME.has(name) ? store.run(name, input) : bounded(store.run(name, input))),
+    ...(time ? { time: () => bounded(time.call(store)) } : {}),
     ...(compact ? { compact: () => compact.call(store) } : {}),
     async close() {
-      await within(clock, ms, () => store.close());
+      await inTime(clock, ms, store.close());
     },
   };
 }

@@ -95,6 +95,14 @@ export function createScheduler(chance: Chance): Scheduler {
           signal?.addEventListener("abort", () => resolve(), { once: true });
           scheduler.after(ms, life, resolve);
         }),
+      alarm(ms, ring) {
+        const set = { alive: life.alive };
+        // A stopped alarm belongs to nobody alive, and so never happens.
+        scheduler.after(ms, set, () => {
+          if (life.alive) ring();
+        });
+        return { stop: () => void (set.alive = false) };
+      },
     }),
   };
   return scheduler;
