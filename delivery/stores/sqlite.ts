@@ -31,8 +31,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
   worker.once("error", (error) => {
     ended = Error.isError(error) ? error : new Error(String(error));
   });
-  worker.on("message", (answers: readonly WriterAnswer[]) => {
-    for (const answer of answers) {
+  worker.on("message", (text: string) => {
+    for (const answer of JSON.parse(text) as readonly WriterAnswer[]) {
       const caller = waiting.get(answer.id);
       waiting.delete(answer.id);
       if (answer.type === "done") caller?.resolve(answer.result);
@@ -57,7 +57,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
   function post(): void {
     const requests = outgoing.splice(0);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(requests);
+    worker.postMessage(JSON.stringify(requests));
   }
 
   await started(waiting, path, () => ended);
