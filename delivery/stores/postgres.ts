@@ -53,9 +53,12 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   // A connection that dies, idle or lent, is replaced when the next one asks; an error that nobody listens for would end the process.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
+  const connections = new Set<PoolClient>();
+  pool.on("connect", (client) => connections.add(client));
+  pool.on("remove", (client) => connections.delete(client));
   try {
     await prepareDatabase(pool);
-    return storeOn(pool);
+    return storeOn(pool, connections);
   } catch (error) {
     await pool.end();
     if (error instanceof HostFault) throw error;
@@ -113,11 +116,8 @@ async function prepareDatabase(pool: Pool): Promise<void> {
   }
 }
 
-function storeOn(pool: Pool): Store {
+function storeOn(pool: Pool, connections: ReadonlySet<PoolClient>): Store {
   const statements = postgresStatements();
-  const open = new Set<PoolClient>();
-  pool.on("connect", (client) => open.add(client));
-  pool.on("remove", (client) => open.delete(client));
   return {
     name: "postgres",
     async time() {
@@ -141,7 +141,7 @@ function storeOn(pool: Pool): Store {
     async close() {
       // A server that went silent says no farewell either: its connections are cut, or they would keep the process alive.
       const cut = setTimeout(() => {
-        for (const client of open) (client as unknown as Wired).connection?.stream?.destroy();
+        for (const client of connections) (client as unknown as Wired).connection?.stream?.destroy();
       }, FAREWELL_MS);
       await pool.end().finally(() => clearTimeout(cut));
     },
