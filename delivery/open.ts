@@ -13,7 +13,7 @@ import type { HandoffState, OutboxStatus } from "./rows.ts";
 import { openStoreTime } from "./store-time.ts";
 import { boundedStore } from "./stores/bounded.ts";
 import { openStore } from "./stores/open.ts";
-import type { Store } from "./stores/store.ts";
+import { storeUnavailable, type Store } from "./stores/store.ts";
 import { startTending } from "./tending.ts";
 import {
   changeView,
@@ -94,7 +94,7 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
   const store = boundedStore(opened, clock, settings.storeMs);
   const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
     await store.close();
-    throw error;
+    throw storeUnavailable(error);
   });
   const closing = new AbortController();
   const newId = options.newId ?? randomUUID;

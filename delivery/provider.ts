@@ -1,6 +1,6 @@
 /**
  * What a provider is: whoever tells the humans. A small interface, so that a platform writes its own in an afternoon;
- * test/delivery/provider-contract.ts holds any of them to what is written here.
+ * provider-check.ts holds any of them to what is written here.
  */
 import type { LiveCall } from "../runtime/handoffs.ts";
 

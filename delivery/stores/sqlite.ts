@@ -84,8 +84,9 @@ function started(waiting: Map<number, Waiting>, path: string, failure: () => Err
       resolve: () => resolve(),
       reject: () => {
         const error = failure();
-        const message = error?.message ?? "The writer thread ended.";
-        const code = message.startsWith("STORE_TOO_NEW") ? "STORE_TOO_NEW" : "STORE_UNAVAILABLE";
+        // What a thread dies of may arrive as an error or as its text.
+        const [, tooNew, message] = /^(?:Error: )?(STORE_TOO_NEW: )?([^]*)$/.exec(error?.message ?? "") ?? [];
+        const code = tooNew ? "STORE_TOO_NEW" : "STORE_UNAVAILABLE";
         reject(new HostFault(code, `The SQLite store ${path} did not open: ${message}`, "never", { cause: error }));
       },
     });

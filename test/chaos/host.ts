@@ -25,10 +25,10 @@ const work = JSON.parse(CHAOS_WORK) as Work;
 const mark = createMarks(work.kill);
 
 /** The database may be on its way up again. */
-async function openPatiently(address: string): Promise<Store> {
+async function patiently<Value>(open: () => Promise<Value>): Promise<Value> {
   for (let round = 1; ; round += 1) {
     try {
-      return await openStore(address);
+      return await open();
     } catch (error) {
       if (round === 40) throw error;
       await sleep(50);
@@ -65,11 +65,13 @@ function markedProvider(provider: Provider): Provider {
 }
 
 const provider = httpProvider(work.provider);
-const handoffs = await openHandoffs({
-  store: marked(await openPatiently(work.store)),
-  provider: markedProvider(provider),
-  settings: CHAOS_SETTINGS,
-});
+const handoffs = await patiently(async () =>
+  openHandoffs({
+    store: marked(await openStore(work.store)),
+    provider: markedProvider(provider),
+    settings: CHAOS_SETTINGS,
+  }),
+);
 const acknowledging: DurableHandoffs = {
   ...handoffs,
   async record(request) {

@@ -1,8 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Client } from "pg";
+import { openHandoffs } from "../../delivery/index.ts";
+import { openStore } from "../../delivery/stores/open.ts";
 import { describeStore } from "./conformance.ts";
-import { startPostgres } from "./postgres-server.ts";
+import { recordRequest } from "./fixtures.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 describeStore("memory", async () => ({ first: "memory:", again: null }));
 
@@ -15,4 +21,45 @@ describeStore("sqlite", async () => {
 describeStore("postgres", async () => {
   const server = await startPostgres();
   return { first: server.url(), again: server.url(), end: () => server.stop() };
+});
+
+describe("the tables of a store", () => {
+  const folder = mkdtempSync(join(tmpdir(), "baton-tables-"));
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const address = (store: string): string => (store === "sqlite" ? `sqlite:${join(folder, "t.db")}` : server.url());
+
+  test.each(["sqlite", "postgres"])(
+    "are made once by many that open it at once, and left alone after: %s",
+    async (store) => {
+      const open = () => openHandoffs({ store: address(store), relay: false });
+      const many = await Promise.all([open(), open(), open(), open()]);
+      const claim = recordRequest();
+      await many[0]?.record(claim);
+      await Promise.all(many.map((handoffs) => handoffs.close()));
+      await using again = await open();
+      expect(await again.outbox.show(claim.intentId)).toMatchObject({ status: "waiting" });
+    },
+  );
+
+  test.each(["sqlite", "postgres"])("of a newer release are not touched: %s", async (store) => {
+    await (await openStore(address(store))).close();
+    if (store === "sqlite") {
+      const db = new DatabaseSync(join(folder, "t.db"));
+      db.exec("pragma user_version = 99");
+      db.close();
+    } else {
+      const client = new Client({ connectionString: server.url() });
+      await client.connect();
+      await client.query("insert into baton_schema (version) values (99)");
+      await client.end();
+    }
+    await expect(openStore(address(store))).rejects.toMatchObject({ code: "STORE_TOO_NEW", retry: "never" });
+  });
 });

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
+  checkProvider,
   openHandoffs,
   readDialResult,
   twilioProvider,
@@ -9,7 +10,6 @@ import {
   type TransferRequest,
 } from "../../delivery/index.ts";
 import { eventually, transferRecord } from "./fixtures.ts";
-import { checkProvider } from "./provider-contract.ts";
 import { ACCOUNT, callSid, startFakeTwilio, TOKEN, twilioTime, type FakeTwilio } from "./twilio-fake.ts";
 import { startDescribedTwilio, type DescribedTwilio } from "./twilio-openapi.ts";
 
