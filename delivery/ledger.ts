@@ -10,11 +10,11 @@ import type { Desk } from "./desk.ts";
 import { judgeDestination } from "./destinations.ts";
 import { storableOutcome } from "./lost-outcome.ts";
 import type { Begin } from "./operations/execution.ts";
-import type { HandoffRow, OutboxRow } from "./rows.ts";
+import type { HandoffRow } from "./rows.ts";
 import { answerLost, storeAnswerLost } from "./stores/store.ts";
 
 type Conversation = { readonly tenant: string; readonly conversationId: string };
-type Claim = { readonly handoff: HandoffRow; readonly outbox: OutboxRow };
+type Claim = { readonly handoff: HandoffRow };
 
 /** An execution that runs in this process. */
 interface Running {
@@ -114,7 +114,8 @@ export function createLedger(desk: Desk): Ledger {
 
   /** Asks for the same claim again: by then it is in the ledger, or it is put there. */
   async function clarify(claim: Claim): Promise<{ kind: HandoffRow["kind"] }> {
-    const answer = await store.run("claim", claim);
+    const answer = await untilClear(desk, settings.recordMs, () => store.run("claim", claim));
+    if (answer === null) throw storeAnswerLost("nobody knows whether the hand-off was recorded");
     unclear.delete(conversationKey(claim.handoff));
     desk.news.tell();
     desk.work.tell();
@@ -171,19 +172,7 @@ export function createLedger(desk: Desk): Ledger {
       handedBackAt: null,
       purgedAt: null,
     };
-    const outbox: OutboxRow = {
-      intentId,
-      task: kind === "phone_transfer" ? "dial" : "deliver",
-      status: "waiting",
-      attempts: 0,
-      nextAt: now,
-      leaseToken: 0,
-      leaseOwner: null,
-      leaseUntil: null,
-      code: null,
-      settledAt: null,
-    };
-    return { handoff, outbox };
+    return { handoff };
   }
 
   async function end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {

@@ -6,8 +6,8 @@ import { inTime, type Clock } from "../clock.ts";
 import type { OperationName } from "../operations/index.ts";
 import { storeAnswerLost, type Store } from "./store.ts";
 
-/** These go through many rows, and nobody waits for them but whoever asked. */
-const TAKES_ITS_TIME: ReadonlySet<OperationName> = new Set<OperationName>(["list", "purge"]);
+/** These go through many rows, and nobody waits for them but whoever asked; a claim is bounded by whoever makes it (`recordMs`). */
+const NOT_BOUNDED_HERE: ReadonlySet<OperationName> = new Set<OperationName>(["list", "purge", "claim"]);
 
 export function boundedStore(store: Store, clock: Clock, ms: number): Store {
   const bounded = async <Value>(work: Promise<Value>): Promise<Value> => {
@@ -18,7 +18,7 @@ export function boundedStore(store: Store, clock: Clock, ms: number): Store {
   const { time, compact } = store;
   return {
     name: store.name,
-    run: (name, input) => (TAKES_ITS_TIME.has(name) ? store.run(name, input) : bounded(store.run(name, input))),
+    run: (name, input) => (NOT_BOUNDED_HERE.has(name) ? store.run(name, input) : bounded(store.run(name, input))),
     ...(time ? { time: () => bounded(time.call(store)) } : {}),
     ...(compact ? { compact: () => compact.call(store) } : {}),
     async close() {
