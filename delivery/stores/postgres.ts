@@ -33,6 +33,8 @@ interface Wired {
 
 const CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
 const FAREWELL_MS = 1000;
+/** A server that is set to answer before the log is on the disk would have us acknowledge what a power cut takes back. */
+const KEPT = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
 /** Any number, the same in every process that migrates. */
 const MIGRATION_LOCK = 7_244_105_117;
 /** Two transactions met, and the database threw one of them out, whole. */
@@ -47,6 +49,9 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     query_timeout: options.queryTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     allowExitOnIdle: true,
+    verify: (client, done) => {
+      client.query(KEPT).then(() => done(), done);
+    },
     application_name: "baton",
     types: { getTypeParser: parserFor(pg) },
   });

@@ -48,6 +48,26 @@ describe("the tables of a store", () => {
     },
   );
 
+  test("a PostgreSQL that is set to answer before a commit is on the disk does not do so here", async () => {
+    await (await openStore(server.url())).close();
+    const admin = new Client({ connectionString: server.url() });
+    await admin.connect();
+    await admin.query(`create table seen (setting text);
+      create function look() returns trigger language plpgsql as
+        $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$;
+      create trigger look before insert on baton_handoffs for each row execute function look();
+      alter role baton set synchronous_commit = 'off'`);
+    {
+      await using handoffs = await openHandoffs({ store: server.url(), relay: false });
+      await handoffs.record(recordRequest());
+    }
+    await admin.query("alter role baton reset synchronous_commit");
+    await admin.query("drop trigger look on baton_handoffs");
+    const { rows } = await admin.query<{ setting: string }>("select setting from seen");
+    await admin.end();
+    expect(rows).toEqual([{ setting: "on" }]);
+  });
+
   test.each(["sqlite", "postgres"])("of a newer release are not touched: %s", async (store) => {
     await (await openStore(address(store))).close();
     if (store === "sqlite") {
