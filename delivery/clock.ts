@@ -1,13 +1,18 @@
 /** Time and chance, handed in so that a simulation can hold them in its hand. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the machine has it: it may be wrong, and may be set while one looks. */
   now(): number;
+  /** Milliseconds since some moment of the process; they only grow, whatever is done to the machine's clock. */
+  elapsed(): number;
   /** Resolves early when `signal` aborts; it never rejects. `background` sleeps keep no process alive. */
   sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly background?: boolean }): Promise<void>;
+  /** Rings once, unless it is stopped before. */
+  alarm(ms: number, ring: () => void): { stop(): void };
 }
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, { signal, background = false } = {}) =>
     new Promise((resolve) => {
       if (signal?.aborted) {
@@ -23,6 +28,10 @@ export const SYSTEM_CLOCK: Clock = {
         resolve();
       }
     }),
+  alarm(ms, ring) {
+    const timer = setTimeout(ring, ms);
+    return { stop: () => clearTimeout(timer) };
+  },
 };
 
 export type Timely<Value> = { readonly type: "answered"; readonly value: Value } | { readonly type: "late" };
@@ -52,6 +61,23 @@ export async function within<Value>(
     over.abort();
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** As `within`, for work that cannot be told to stop. It stands in the way of every hand-off, and so is no more than an alarm. */
+export function inTime<Value>(clock: Clock, ms: number, work: Promise<Value>): Promise<Timely<Value>> {
+  return new Promise((resolve, reject) => {
+    const alarm = clock.alarm(ms, () => resolve({ type: "late" }));
+    work.then(
+      (value) => {
+        alarm.stop();
+        resolve({ type: "answered", value });
+      },
+      (error: unknown) => {
+        alarm.stop();
+        reject(error);
+      },
+    );
+  });
 }
 
 /** Exponential, with full jitter: many that failed together do not come back together. */

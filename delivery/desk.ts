@@ -5,6 +5,8 @@ import type { Provider } from "./provider.ts";
 import type { Store } from "./stores/store.ts";
 
 export interface DeliverySettings {
+  /** How long the store may take for one answer; then it counts as lost. */
+  readonly storeMs: number;
   /** How long a lost answer to a claim is read back before it is `unknown`. */
   readonly recordMs: number;
   /** How long a phone transfer may take at the provider while the caller waits. */
@@ -28,6 +30,7 @@ export interface DeliverySettings {
 }
 
 export const DEFAULT_SETTINGS: DeliverySettings = {
+  storeMs: 5000,
   recordMs: 2000,
   fireMs: 5000,
   dialWithinMs: 15_000,
@@ -39,6 +42,17 @@ export const DEFAULT_SETTINGS: DeliverySettings = {
   executionLeaseMs: 15_000,
   keepMs: 7 * 24 * 3_600_000,
 };
+
+/** Throws a TypeError for what cannot be kept: a relay that loses its rows while it delivers them delivers them twice. */
+export function checkedSettings(chosen: Partial<DeliverySettings> = {}): DeliverySettings {
+  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  const settings: DeliverySettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Number.isFinite(value) || value <= 0) throw new TypeError(`settings.${name} is not a number above 0.`);
+  }
+  if (settings.leaseMs <= settings.deliverMs) throw new TypeError("settings.leaseMs is not longer than deliverMs.");
+  return settings;
+}
 
 /** pino's shape; it gets codes, counts and ids, never what people said. */
 export interface DeliveryLogger {
@@ -60,8 +74,10 @@ export interface Desk {
   readonly closed: AbortSignal;
   /** The time that all users of the store share. */
   now(): number;
-  /** Something changed here: whoever sleeps until it does may look. */
+  /** Something changed here: whoever follows the changes may look. */
   readonly news: News;
+  /** There may be something to deliver: the relay may look. */
+  readonly work: News;
 }
 
 export interface News {

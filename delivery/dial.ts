@@ -20,8 +20,10 @@ export async function dial(desk: Desk, intentId: string, signal: AbortSignal): P
     const { owner } = desk;
     start = await store.run("startDial", { intentId, owner, now, dialWithinMs: settings.dialWithinMs, until });
   } catch (error) {
-    // Surely not written down, surely not dialled: the relay makes a standard hand-off of it. Else nobody can say, and nobody dials.
-    return answerLost(error) ? "unknown" : "refused";
+    // Surely not written down, surely not dialled: the relay makes a standard hand-off of it.
+    if (!answerLost(error)) return "refused";
+    // It may count as sending, and nobody dials it: whoever waits for a human would wait in vain if that were not written down.
+    return settle(desk, intentId, { type: "refused", code: "dial_not_begun" });
   }
   if (start.type === "missing") return "unknown";
   if (start.type === "settled") {
@@ -30,7 +32,7 @@ export async function dial(desk: Desk, intentId: string, signal: AbortSignal): P
     return start.state === "transferring" ? "refused" : resultOf(start.state);
   }
   if (!provider?.transfer) return settle(desk, intentId, { type: "refused", code: "transfer_unsupported" });
-  const request = transferRequest(start.entry);
+  const request = transferRequest(start.entry, desk.now());
   const call = async (over: AbortSignal): Promise<TransferResult> => {
     try {
       return (await provider.transfer?.(request, over)) ?? { type: "unknown", code: "provider_silent" };
@@ -57,8 +59,10 @@ async function settle(desk: Desk, intentId: string, result: TransferResult): Pro
   for (let round = 1; round <= 4; round += 1) {
     try {
       const now = desk.now();
-      const state = await desk.store.run("settleTransfer", { intentId, event: result.type, code, now, reconcile });
+      const news = { event: result.type, code, now, reconcile, by: desk.owner };
+      const state = await desk.store.run("settleTransfer", { intentId, ...news });
       desk.news.tell();
+      desk.work.tell();
       return state === null ? "unknown" : resultOf(state);
     } catch (error) {
       desk.logger?.warn({ intentId, error: nameOf(error) }, "The result of a transfer was not written down");
@@ -90,14 +94,15 @@ export async function reportTransfer(
   const code = report.result === "answered" ? null : (report.code ?? "dial_failed");
   const state = await desk.store.run("settleTransfer", { intentId: report.intentId, event, code, now: desk.now() });
   desk.news.tell();
+  desk.work.tell();
   return state;
 }
 
-export function transferRequest(entry: Entry): TransferRequest {
-  return { ...deliveryOf(entry), phoneDestination: entry.phoneDestination ?? "" };
+export function transferRequest(entry: Entry, now: number): TransferRequest {
+  return { ...deliveryOf(entry, now), phoneDestination: entry.phoneDestination ?? "" };
 }
 
-export function deliveryOf(entry: Entry): Omit<TransferRequest, "phoneDestination"> {
+export function deliveryOf(entry: Entry, now: number): Omit<TransferRequest, "phoneDestination"> {
   return {
     intentId: entry.intentId,
     tenant: entry.tenant,
@@ -108,6 +113,7 @@ export function deliveryOf(entry: Entry): Omit<TransferRequest, "phoneDestinatio
     code: entry.code,
     call: entry.call === null ? null : (JSON.parse(entry.call) as TransferRequest["call"]),
     recordedAt: new Date(entry.createdAt).toISOString(),
+    ageMs: Math.max(0, now - entry.createdAt),
     attempt: entry.outbox.attempts,
   };
 }

@@ -2,7 +2,7 @@
  * Hand-offs that outlive the process: decided once, delivered at least once, dialled at most once. docs/delivery.md says under which faults.
  */
 export { openHandoffs } from "./open.ts";
-export type { DurableHandoffs, HandoffsOptions, Outbox, OutboxFilter } from "./open.ts";
+export type { DurableHandoffs, HandoffsOptions, Outbox, OutboxFilter, Purged } from "./open.ts";
 export type { DeliveryLogger, DeliverySettings } from "./desk.ts";
 export type { ConversationState } from "./conversation.ts";
 export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
@@ -10,6 +10,7 @@ export type { Change, ConversationView, OutboxDetail, OutboxView } from "./views
 export { judgeDestination } from "./destinations.ts";
 export type { DestinationPolicies, DestinationPolicy, DestinationVerdict } from "./destinations.ts";
 export { combineProviders } from "./provider.ts";
+export { checkProvider, type ProviderCheck } from "./provider-check.ts";
 export type { DeliveryResult, HandoffDelivery, Provider, TransferRequest, TransferResult } from "./provider.ts";
 export type { Clock } from "./clock.ts";
 export type { Store } from "./stores/store.ts";

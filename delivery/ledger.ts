@@ -4,20 +4,22 @@
 import { HostFault } from "../runtime/errors.ts";
 import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from "../runtime/handoffs.ts";
 import type { Outcome } from "../runtime/outcome.ts";
-import { within } from "./clock.ts";
+import { inTime } from "./clock.ts";
 import { firstState } from "./conversation.ts";
 import type { Desk } from "./desk.ts";
 import { judgeDestination } from "./destinations.ts";
 import { storableOutcome } from "./lost-outcome.ts";
-import type { Claimed } from "./operations/claim.ts";
-import type { HandoffRow, OutboxRow } from "./rows.ts";
-import { answerLost } from "./stores/store.ts";
+import type { Begin } from "./operations/execution.ts";
+import type { HandoffRow } from "./rows.ts";
+import { answerLost, storeAnswerLost } from "./stores/store.ts";
 
 type Conversation = { readonly tenant: string; readonly conversationId: string };
-type Claim = { readonly handoff: HandoffRow; readonly outbox: OutboxRow };
+type Claim = { readonly handoff: HandoffRow };
 
 /** An execution that runs in this process. */
 interface Running {
+  /** This attempt at it, in leases. */
+  readonly owner: string;
   readonly keep: boolean;
   readonly production: boolean;
   readonly done: PromiseWithResolvers<void>;
@@ -30,8 +32,16 @@ export interface Ledger {
   standing(conversation: Conversation): Promise<Standing>;
   /** Whether nobody can say yet if this intent was recorded. */
   isUnclear(intentId: string): boolean;
-  /** Tells the store that this process lives, and asks again what it owes an answer to. */
-  tend(): Promise<void>;
+  /** Tells the store that the executions of this process live. */
+  heartbeat(): Promise<void>;
+  /** What the store has not heard, or not answered clearly: each is asked again until it is clear. */
+  debts(): readonly (() => Promise<void>)[];
+}
+
+/** An outcome that the store has not taken yet. */
+interface Unended {
+  readonly owner: string;
+  readonly store: () => Promise<void>;
 }
 
 export function createLedger(desk: Desk): Ledger {
@@ -39,33 +49,23 @@ export function createLedger(desk: Desk): Ledger {
   const running = new Map<string, Running>();
   /** Claims whose answer was lost, by conversation: until they are clear the conversation counts as handed off. */
   const unclear = new Map<string, Claim>();
-  /** Outcomes that the store has not taken yet. */
-  const unended = new Map<string, () => Promise<void>>();
+  const unended = new Map<string, Unended>();
+  /** Attempts that were given up without the store's answer, by owner: if one is in the store after all, its id is freed. */
+  const abandoned = new Map<
+    string,
+    { readonly tenant: string; readonly executionId: string; readonly until: number }
+  >();
+  let attempts = 0;
   const conversationKey = (of: Conversation): string => JSON.stringify([of.tenant, of.conversationId]);
   const executionKey = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
 
   async function begin(run: BeginRequest): Promise<Begun> {
     const { tenant, executionId, conversationId } = run;
     const key = executionKey(tenant, executionId);
+    const owner = `${desk.owner}/${(attempts += 1)}`;
     for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1000)) {
       const local = running.get(key);
-      const now = desk.now();
-      const answer = await store.run("begin", {
-        execution: {
-          tenant,
-          executionId,
-          inputHash: run.inputHash,
-          conversationId,
-          owner: desk.owner,
-          leaseUntil: now + settings.executionLeaseMs,
-          outcome: null,
-          startedAt: now,
-          expiresAt: now + settings.keepMs,
-          purgedAt: null,
-        },
-        keep: !run.generatedId,
-        now,
-      });
+      const answer = await beginUntilClear(run, owner);
       switch (answer.type) {
         case "replay":
           return { replay: JSON.parse(answer.outcome) as Outcome };
@@ -73,15 +73,35 @@ export function createLedger(desk: Desk): Ledger {
           throw mismatch(executionId);
         case "begun": {
           const production = run.environment === "production";
-          running.set(key, { keep: !run.generatedId, production, done: Promise.withResolvers() });
+          running.set(key, { owner, keep: !run.generatedId, production, done: Promise.withResolvers() });
           if (conversationId === null) return answer.standing;
           return cautious({ tenant, conversationId }, answer.standing);
         }
         case "running":
+          run.waiting?.();
           await Promise.race([desk.clock.sleep(waitMs), ...(local ? [local.done.promise] : [])]);
           if (desk.closed.aborted) throw closedFault();
       }
     }
+  }
+
+  /** Asked again by the same owner it gives the same answer. */
+  async function beginUntilClear(run: BeginRequest, owner: string): Promise<Begin> {
+    const { tenant, executionId, inputHash, conversationId, generatedId } = run;
+    const answer = await untilClear(desk, settings.storeMs, () => {
+      const now = desk.now();
+      const times = { leaseUntil: now + settings.executionLeaseMs, startedAt: now, expiresAt: now + settings.keepMs };
+      const of = { tenant, executionId, inputHash, conversationId, owner };
+      return store.run("begin", {
+        execution: { ...of, ...times, outcome: null, purgedAt: null },
+        keep: !generatedId,
+        now,
+      });
+    });
+    if (answer !== null) return answer;
+    const until = desk.clock.elapsed() + 2 * settings.executionLeaseMs;
+    if (!generatedId) abandoned.set(owner, { tenant, executionId, until });
+    throw storeAnswerLost("nobody knows whether the execution was claimed");
   }
 
   /** As long as a claim of ours is unclear, the conversation is not the bot's. */
@@ -94,9 +114,11 @@ export function createLedger(desk: Desk): Ledger {
 
   /** Asks for the same claim again: by then it is in the ledger, or it is put there. */
   async function clarify(claim: Claim): Promise<{ kind: HandoffRow["kind"] }> {
-    const answer = await store.run("claim", claim);
+    const answer = await untilClear(desk, settings.recordMs, () => store.run("claim", claim));
+    if (answer === null) throw storeAnswerLost("nobody knows whether the hand-off was recorded");
     unclear.delete(conversationKey(claim.handoff));
     desk.news.tell();
+    desk.work.tell();
     return answer.type === "recorded" ? claim.handoff : answer;
   }
 
@@ -109,20 +131,25 @@ export function createLedger(desk: Desk): Ledger {
       const { destinations } = desk;
       const policy = typeof destinations === "function" ? destinations(tenant) : destinations;
       const verdict = judgeDestination(phoneDestination, policy);
-      if (!verdict.allowed) return { intentId, verdict: "rejected", message: verdict.message };
+      if (!verdict.allowed) {
+        if (verdict.code === "DESTINATION_POLICY_INVALID")
+          desk.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
+        return { intentId, verdict: "rejected", message: verdict.message };
+      }
     }
     const waiting = unclear.get(conversationKey(request));
     if (waiting && waiting.handoff.epoch === request.epoch) {
       return { intentId, verdict: "already_handed_off", kind: waiting.handoff.kind };
     }
     const claim = claimFor(request);
-    const answer = await claimUntilClear(claim);
+    const answer = await untilClear(desk, settings.recordMs, () => store.run("claim", claim));
     if (answer === null) {
       unclear.set(conversationKey(request), claim);
       return { intentId, verdict: "unknown" };
     }
     if (answer.type === "already_handed_off") return { intentId, verdict: answer.type, kind: answer.kind };
     desk.news.tell();
+    desk.work.tell();
     return { intentId, verdict: "recorded" };
   }
 
@@ -145,50 +172,19 @@ export function createLedger(desk: Desk): Ledger {
       handedBackAt: null,
       purgedAt: null,
     };
-    const outbox: OutboxRow = {
-      intentId,
-      task: kind === "phone_transfer" ? "dial" : "deliver",
-      status: "waiting",
-      attempts: 0,
-      nextAt: now,
-      leaseToken: 0,
-      leaseOwner: null,
-      leaseUntil: null,
-      code: null,
-      settledAt: null,
-    };
-    return { handoff, outbox };
-  }
-
-  /** Null: after `recordMs` it is still unclear. Rejects only where surely nothing was recorded. */
-  async function claimUntilClear(claim: Claim): Promise<Claimed | null> {
-    const deadline = desk.clock.now() + settings.recordMs;
-    let doubt = false;
-    for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 250)) {
-      const left = deadline - desk.clock.now();
-      if (left <= 0) return null;
-      try {
-        const timely = await within(desk.clock, left, () => store.run("claim", claim));
-        if (timely.type === "late") return null;
-        return timely.value;
-      } catch (error) {
-        if (answerLost(error)) doubt = true;
-        else if (!doubt) throw error;
-      }
-      await desk.clock.sleep(Math.min(pauseMs, Math.max(0, deadline - desk.clock.now())));
-    }
+    return { handoff };
   }
 
   async function end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
     const key = executionKey(tenant, executionId);
     const run = running.get(key);
     if (run === undefined) return;
-    const store = (): Promise<void> => storeEnd(tenant, executionId, outcome);
+    const owed = { owner: run.owner, store: () => storeEnd(tenant, executionId, run.owner, outcome) };
     try {
-      if (run.keep) await insist(desk, store);
+      if (run.keep) await insist(desk, owed.store);
     } catch (error) {
       // The outcome is kept until the store takes it: until then nobody finds this execution lost.
-      unended.set(key, store);
+      unended.set(key, owed);
       throw error;
     } finally {
       running.delete(key);
@@ -196,33 +192,37 @@ export function createLedger(desk: Desk): Ledger {
     }
   }
 
-  async function storeEnd(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
-    const { owner } = desk;
+  async function storeEnd(tenant: string, executionId: string, owner: string, outcome: Outcome): Promise<void> {
     if (outcome.status === "refused") {
       await store.run("release", { tenant, executionId, owner });
       return;
     }
     const expiresAt = desk.now() + settings.keepMs;
-    const kept = await store.run("end", {
-      tenant,
-      executionId,
-      owner,
-      expiresAt,
-      outcome: storableOutcome(outcome),
-    });
+    const kept = await store.run("end", { tenant, executionId, owner, expiresAt, outcome: storableOutcome(outcome) });
     if (!kept)
       desk.logger?.warn({ code: "EXECUTION_LOST", executionId }, "It was found lost, or purged, before it ended");
   }
 
-  async function tend(): Promise<void> {
-    for (const claim of unclear.values()) await clarify(claim);
-    for (const [key, store] of unended) {
-      await store();
+  async function heartbeat(): Promise<void> {
+    const owners = [...running.values(), ...unended.values()]
+      .filter((of) => !("keep" in of) || of.keep)
+      .map(({ owner }) => owner);
+    if (owners.length === 0) return;
+    await store.run("heartbeat", { owners, leaseUntil: desk.now() + settings.executionLeaseMs });
+  }
+
+  function debts(): (() => Promise<void>)[] {
+    const claims = [...unclear.values()].map((claim) => async () => void (await clarify(claim)));
+    const ends = [...unended].map(([key, owed]) => async () => {
+      await owed.store();
       unended.delete(key);
-    }
-    if ([...running.values()].some(({ keep }) => keep)) {
-      await store.run("heartbeat", { owner: desk.owner, leaseUntil: desk.now() + settings.executionLeaseMs });
-    }
+    });
+    const begins = [...abandoned].map(([owner, { tenant, executionId, until }]) => async () => {
+      // Repeated for a while: the lost request may still be on its way.
+      if (desk.clock.elapsed() > until) abandoned.delete(owner);
+      await store.run("release", { tenant, executionId, owner });
+    });
+    return [...claims, ...ends, ...begins];
   }
 
   return {
@@ -233,19 +233,39 @@ export function createLedger(desk: Desk): Ledger {
       return cautious(conversation, await store.run("standing", conversation));
     },
     isUnclear: (intentId) => [...unclear.values()].some((claim) => claim.handoff.intentId === intentId),
-    tend,
+    heartbeat,
+    debts,
   };
+}
+
+/** Asks until the store says something clear, for up to `ms`; null: it never did. Rejects only where surely nothing happened. */
+async function untilClear<Answer>(desk: Desk, ms: number, ask: () => Promise<Answer>): Promise<Answer | null> {
+  const { clock } = desk;
+  const deadline = clock.elapsed() + ms;
+  let doubt = false;
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 250)) {
+    const left = deadline - clock.elapsed();
+    if (left <= 0) return null;
+    try {
+      const timely = await inTime(clock, left, ask());
+      return timely.type === "late" ? null : timely.value;
+    } catch (error) {
+      if (answerLost(error)) doubt = true;
+      else if (!doubt) throw error;
+    }
+    await clock.sleep(Math.min(pauseMs, Math.max(0, deadline - clock.elapsed())));
+  }
 }
 
 /** Repeats what may be repeated for up to `recordMs`. */
 async function insist(desk: Desk, work: () => Promise<void>): Promise<void> {
-  const deadline = desk.clock.now() + desk.settings.recordMs;
+  const deadline = desk.clock.elapsed() + desk.settings.recordMs;
   for (let pauseMs = 20; ; pauseMs *= 2) {
     try {
       await work();
       return;
     } catch (error) {
-      if (desk.clock.now() + pauseMs >= deadline) throw error;
+      if (desk.clock.elapsed() + pauseMs >= deadline) throw error;
       await desk.clock.sleep(pauseMs);
     }
   }

@@ -3,16 +3,18 @@ import { randomUUID } from "node:crypto";
 import { HostFault } from "../runtime/errors.ts";
 import type { FireResult, Handoffs } from "../runtime/handoffs.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { createNews, DEFAULT_SETTINGS, type DeliveryLogger, type DeliverySettings, type Desk } from "./desk.ts";
+import { checkedSettings, createNews, type DeliveryLogger, type DeliverySettings, type Desk } from "./desk.ts";
 import type { DestinationPolicies } from "./destinations.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
-import type { Purged } from "./operations/purge.ts";
 import type { Provider } from "./provider.ts";
 import { createRelay } from "./relay.ts";
 import type { HandoffState, OutboxStatus } from "./rows.ts";
+import { openStoreTime } from "./store-time.ts";
+import { boundedStore } from "./stores/bounded.ts";
 import { openStore } from "./stores/open.ts";
-import type { Store } from "./stores/store.ts";
+import { storeUnavailable, type Store } from "./stores/store.ts";
+import { startTending } from "./tending.ts";
 import {
   changeView,
   conversationView,
@@ -63,6 +65,12 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How many rows of each kind lost their personal data. */
+export interface Purged {
+  readonly handoffs: number;
+  readonly executions: number;
+}
+
 export interface OutboxFilter {
   readonly status?: OutboxStatus;
   readonly tenant?: string;
@@ -80,9 +88,15 @@ export interface Outbox {
 
 export async function openHandoffs(options: HandoffsOptions): Promise<DurableHandoffs> {
   await options.provider?.prepare?.();
-  const store = typeof options.store === "string" ? await openStore(options.store) : options.store;
-  const closing = new AbortController();
+  const settings = checkedSettings(options.settings);
   const clock = options.clock ?? SYSTEM_CLOCK;
+  const opened = typeof options.store === "string" ? await openStore(options.store) : options.store;
+  const store = boundedStore(opened, clock, settings.storeMs);
+  const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
+    await store.close();
+    throw storeUnavailable(error);
+  });
+  const closing = new AbortController();
   const newId = options.newId ?? randomUUID;
   const desk: Desk = {
     store,
@@ -92,16 +106,17 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     random: options.random ?? Math.random,
     newId,
     owner: newId(),
-    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    settings,
     logger: options.logger ?? null,
     closed: closing.signal,
-    now: () => clock.now() + store.skewMs,
+    now: time.now,
     news: createNews(),
+    work: createNews(),
   };
   const ledger = createLedger(desk);
   const relay = createRelay(desk);
   if (options.relay ?? desk.provider !== null) relay.start();
-  const tending = tend(desk, () => ledger.tend());
+  const tending = startTending(desk, ledger, time);
   const dialling = new Set<Promise<FireResult>>();
   const fire = async (intentId: string, signal: AbortSignal): Promise<FireResult> => {
     if (ledger.isUnclear(intentId)) return "unknown";
@@ -147,16 +162,6 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
   };
 }
 
-async function tend(desk: Desk, work: () => Promise<void>): Promise<void> {
-  while (!desk.closed.aborted) {
-    await desk.clock.sleep(desk.settings.executionLeaseMs / 3, { signal: desk.closed, background: true });
-    if (desk.closed.aborted) return;
-    await work().catch((error: unknown) => {
-      desk.logger?.warn({ error: String(error) }, "The store did not hear that this process lives");
-    });
-  }
-}
-
 async function* changesOf(
   desk: Desk,
   { after, signal }: { readonly after?: string; readonly signal?: AbortSignal },
@@ -188,11 +193,11 @@ async function purge(
   const before = "before" in which ? which.before.getTime() : null;
   let handoffs = 0;
   let executions = 0;
-  for (;;) {
+  for (let found = 1; found > 0;) {
     const done = await desk.store.run("purge", { tenant, conversationId, before, now: desk.now(), limit: 200 });
     handoffs += done.handoffs;
     executions += done.executions;
-    if (done.handoffs === 0 && done.executions === 0) break;
+    ({ found } = done);
   }
   await desk.store.compact?.();
   desk.news.tell();
@@ -206,6 +211,7 @@ function outboxOf(desk: Desk): Outbox {
     if (done.type === "missing") throw new HostFault("OUTBOX_NO_SUCH_ROW", `No row ${intentId}.`, "never");
     if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
     desk.news.tell();
+    desk.work.tell();
   };
   return {
     async list({ status, tenant, conversationId, limit = 100 } = {}) {

@@ -1,6 +1,6 @@
 /**
  * What a provider is: whoever tells the humans. A small interface, so that a platform writes its own in an afternoon;
- * test/delivery/provider-contract.ts holds any of them to what is written here.
+ * provider-check.ts holds any of them to what is written here.
  */
 import type { LiveCall } from "../runtime/handoffs.ts";
 
@@ -36,6 +36,8 @@ export interface HandoffDelivery {
   readonly call: LiveCall | null;
   /** ISO 8601. */
   readonly recordedAt: string;
+  /** How long ago that is, by the clock that all machines share: this one's own may be wrong. */
+  readonly ageMs: number;
   /** 1 for the first. */
   readonly attempt: number;
 }

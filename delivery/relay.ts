@@ -3,15 +3,13 @@
  * nobody dialled in time. Any number of relays may work on one store; one that dies loses its rows to the others.
  */
 import { backoffMs, within } from "./clock.ts";
-import type { Desk } from "./desk.ts";
+import { createNews, type Desk } from "./desk.ts";
 import { deliveryOf, transferRequest } from "./dial.ts";
 import type { DeliveryResult, TransferResult } from "./provider.ts";
 import type { ChangeRow, Entry, OutboxRow, OutboxTask } from "./rows.ts";
 
 export interface Relay {
   start(): void;
-  /** One round: what is due now. Gives how many rows it leased. */
-  runOnce(): Promise<number>;
   /** Takes no more rows, and waits for those that are out. */
   stop(): Promise<void>;
 }
@@ -20,48 +18,55 @@ export function createRelay(desk: Desk): Relay {
   const { settings, clock } = desk;
   const stopping = new AbortController();
   let loop: Promise<void> | null = null;
-  let droppedAt = desk.clock.now();
 
-  async function runOnce(): Promise<number> {
+  /** Rows that are out at the provider. */
+  const out = new Set<Promise<void>>();
+  /** Half of the rows that may be out are back. */
+  const room = createNews();
+
+  /** Takes what is due; true: there may be more. */
+  async function runOnce(): Promise<boolean> {
     await sweep(desk);
-    if (clock.now() - droppedAt > 60_000) {
-      droppedAt = clock.now();
-      const now = desk.now();
-      await desk.store.run("dropExpired", { now, changesBefore: now - settings.keepMs });
-    }
     const tasks = tasksOf(desk);
-    if (tasks.length === 0) return 0;
+    const limit = settings.concurrency - out.size;
+    if (tasks.length === 0) return false;
+    if (limit === 0) return true;
     const now = desk.now();
-    const { concurrency: limit, leaseMs } = settings;
-    const leased = await desk.store.run("lease", { tasks, now, until: now + leaseMs, owner: desk.owner, limit });
-    const work = leased.map((entry) =>
-      entry.outbox.task === "reconcile" ? reconcile(desk, entry) : deliver(desk, entry),
-    );
-    for (const done of await Promise.allSettled(work)) {
-      // Its lease runs out, and it is tried again.
-      if (done.status === "rejected") desk.logger?.warn({ error: String(done.reason) }, "A delivery was not settled");
+    const until = now + settings.leaseMs;
+    const leased = await desk.store.run("lease", { tasks, now, until, owner: desk.owner, limit });
+    for (const entry of leased) {
+      const work = (entry.outbox.task === "reconcile" ? reconcile(desk, entry) : deliver(desk, entry))
+        // Its lease runs out, and it is tried again.
+        .catch((error: unknown) => desk.logger?.warn({ error: String(error) }, "A delivery was not settled"))
+        .finally(() => {
+          out.delete(work);
+          if (out.size <= settings.concurrency / 2) room.tell();
+        });
+      out.add(work);
     }
-    return leased.length;
+    return leased.length === limit;
   }
 
   async function run(): Promise<void> {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      const heard = desk.news.heard();
-      let full = false;
+      const heard = desk.work.heard();
+      const roomAgain = room.heard();
+      let more = false;
       try {
-        full = (await runOnce()) === settings.concurrency;
+        more = await runOnce();
         failures = 0;
       } catch (error) {
         failures += 1;
         desk.logger?.warn({ error: String(error), failures }, "The relay could not reach the store");
       }
-      if (full || stopping.signal.aborted) continue;
+      if (stopping.signal.aborted) return;
       const pauseMs = failures === 0 ? settings.pollMs : backoffMs(failures, desk.random, settings.pollMs, 10_000);
       const asleep = new AbortController();
       const signal = AbortSignal.any([stopping.signal, asleep.signal]);
       const sleep = clock.sleep(pauseMs, { signal, background: true });
-      await (failures === 0 ? Promise.race([sleep, heard]) : sleep);
+      // A few rows that take long hold up no others: there is room again once half of them are back.
+      await (failures > 0 ? sleep : Promise.race([sleep, heard, ...(more ? [roomAgain] : [])]));
       asleep.abort();
     }
   }
@@ -70,10 +75,10 @@ export function createRelay(desk: Desk): Relay {
     start() {
       loop ??= run();
     },
-    runOnce,
     async stop() {
       stopping.abort();
       await loop;
+      await Promise.all(out);
     },
   };
 }
@@ -122,7 +127,9 @@ async function deliver(desk: Desk, entry: Entry): Promise<void> {
 
 async function attempt(desk: Desk, entry: Entry, signal: AbortSignal): Promise<DeliveryResult> {
   try {
-    return (await desk.provider?.deliver?.(deliveryOf(entry), signal)) ?? { type: "retry", code: "no_provider" };
+    return (
+      (await desk.provider?.deliver?.(deliveryOf(entry, desk.now()), signal)) ?? { type: "retry", code: "no_provider" }
+    );
   } catch (error) {
     desk.logger?.warn(
       { intentId: entry.intentId, error: Error.isError(error) ? error.name : "thrown" },
@@ -136,25 +143,31 @@ async function reconcile(desk: Desk, entry: Entry): Promise<void> {
   const ask = async (signal: AbortSignal): Promise<TransferResult> => {
     try {
       return (
-        (await desk.provider?.reconcile?.(transferRequest(entry), signal)) ?? { type: "unknown", code: "no_provider" }
+        (await desk.provider?.reconcile?.(transferRequest(entry, desk.now()), signal)) ?? {
+          type: "unknown",
+          code: "no_provider",
+        }
       );
     } catch {
       return { type: "unknown", code: "provider_threw" };
     }
   };
-  const timely = await within(desk.clock, desk.settings.deliverMs, ask);
-  const result: TransferResult =
-    timely.type === "answered" ? timely.value : { type: "unknown", code: "reconcile_timeout" };
   const { intentId, outbox } = entry;
+  // Number and call were erased: whoever was asked about nothing would answer that nothing was dialled.
+  const erased = entry.purgedAt !== null;
+  const timely = erased ? null : await within(desk.clock, desk.settings.deliverMs, ask);
+  const result: TransferResult =
+    timely?.type === "answered" ? timely.value : { type: "unknown", code: erased ? "purged" : "reconcile_timeout" };
   const now = desk.now();
   if (result.type !== "unknown") {
     const code = result.type === "refused" ? result.code : null;
     await desk.store.run("settleTransfer", { intentId, event: result.type, code, now });
     desk.news.tell();
+    desk.work.tell();
     return;
   }
   const free = { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code };
-  if (outbox.attempts >= desk.settings.maxAttempts) {
+  if (erased || outbox.attempts >= desk.settings.maxAttempts) {
     const { tenant, conversationId, epoch } = entry;
     const change = { at: now, tenant, conversationId, epoch, intentId, type: "dead" as const };
     await settle(desk, { ...free, status: "dead", settledAt: now }, change);

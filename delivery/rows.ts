@@ -5,7 +5,7 @@ import type { IntentKind } from "../host-api/intent.ts";
 
 export type HandoffState = "handed_off" | "transferring" | "transferred" | "transfer_failed" | "transfer_unknown";
 
-/** The ledger: at most one row for a (tenant, conversation, epoch). Rows are never deleted. */
+/** The ledger: at most one row for a (tenant, conversation, epoch). Rows on a disk are never deleted. */
 export interface HandoffRow {
   readonly intentId: string;
   readonly tenant: string;
@@ -53,7 +53,7 @@ export interface ExecutionRow {
   readonly executionId: string;
   readonly inputHash: string;
   readonly conversationId: string | null;
-  /** The process that runs it, and until when its word counts. */
+  /** The attempt that runs it, and until when the word of its process counts. */
   readonly owner: string;
   readonly leaseUntil: number;
   /** JSON of the Outcome; null while it runs. */

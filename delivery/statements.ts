@@ -54,7 +54,7 @@ export interface Statements {
     boolean
   >;
   readonly deleteExecution: Ask<ExecutionKey & { readonly owner: string; readonly running: boolean }, boolean>;
-  readonly extendExecutions: Ask<{ readonly owner: string; readonly leaseUntil: number }, void>;
+  readonly extendExecutions: Ask<{ readonly owners: readonly string[]; readonly leaseUntil: number }, void>;
   readonly executionsToPurge: Ask<Selection & { readonly limit: number }, readonly ExecutionRow[]>;
   readonly purgeExecution: Ask<ExecutionKey & { readonly outcome: string | null; readonly purgedAt: number }, boolean>;
   readonly dropExpired: Ask<{ readonly now: number; readonly changesBefore: number }, void>;

@@ -153,6 +153,8 @@ export class Recorder {
     this.#calls += 1;
     if (call.overflow || this.#calls > this.handOffCalls) {
       this.#overflowed = true;
+      // What is promised on the strength of an overdue attempt is kept by making that attempt again, should it have come to nothing.
+      if (this.#handedOff) this.#standIn ??= this.#overdue;
       return answerPastLimit(this.#handedOff);
     }
     const facts: Facts = { ...this.#run, handedOff: this.#handedOff };

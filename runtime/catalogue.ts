@@ -247,6 +247,10 @@ const delivering: CatalogueSection = {
     DESTINATION_REFUSED: entry("The tenant's policy refuses this number.", "Allow it, or hand off without a number."),
     DESTINATION_NOT_LISTED: entry("Only listed numbers may be called, and this is none.", "Add it to the policy."),
     DESTINATION_PREMIUM: entry("Premium-rate and similar numbers are refused.", "Allow the type in the policy."),
+    DESTINATION_POLICY_INVALID: entry(
+      "The tenant's policy has an entry that is no number, so it may have been meant for this one.",
+      "Write the policy's numbers as `+` and digits, prefixes with `*` at the end.",
+    ),
     DESTINATION_COUNTRY: entry("Numbers of this country may not be called.", "Allow the country in the policy."),
   },
 };

@@ -11,7 +11,7 @@ import { describeDiagnostics, describeEnd } from "./action-error.ts";
 import { type Compiler, QUEUE_FULL } from "./compiler.ts";
 import { HostFault } from "./errors.ts";
 import { fire } from "./fire.ts";
-import type { Handoffs, LiveCall, Standing } from "./handoffs.ts";
+import type { Begun, Handoffs, LiveCall, Standing } from "./handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
@@ -74,21 +74,11 @@ function notCompiledOutcome(executionId: string, compiled: NotCompiled, before: 
   return refusedOutcome(executionId, { ...error, name: "RefusedError", retry: "safe" }, before);
 }
 
-async function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string) {
+function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): Promise<Begun> {
   const { tenant, executionId, generatedId, conversation, environment } = invocation;
-  try {
-    return await handoffs.begin({
-      tenant,
-      executionId,
-      generatedId,
-      inputHash: hashInput(invocation, actionHash),
-      conversationId: conversation?.id ?? null,
-      environment,
-    });
-  } catch (error) {
-    if (error instanceof HostFault) throw error;
-    throw new HostFault("HANDOFFS_UNAVAILABLE", "The store of hand-offs does not answer.", "safe", { cause: error });
-  }
+  const inputHash = hashInput(invocation, actionHash);
+  const conversationId = conversation?.id ?? null;
+  return handoffs.begin({ tenant, executionId, generatedId, inputHash, conversationId, environment });
 }
 
 function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing, redactor: Redactor): Recorder {

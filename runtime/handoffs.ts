@@ -10,6 +10,7 @@ export interface Handoffs {
    * Claims `executionId` within its tenant and reads where the conversation stands.
    * Waits while the same execution runs elsewhere and then gives its stored outcome as `replay`; an execution that was lost mid-way
    * comes back as a replay with status `crashed`. Throws a HostFault `EXECUTION_MISMATCH` if the id was used for another input.
+   * The runtime waits for its answer no longer than `storeMs`; an answer that comes later is ended as `refused`, since nothing ran.
    */
   begin(run: BeginRequest): Promise<Begun>;
   /**
@@ -33,6 +34,11 @@ export interface BeginRequest {
   readonly inputHash: string;
   readonly conversationId: string | null;
   readonly environment: Environment;
+  /**
+   * To be called once the store has said that the same execution runs elsewhere: it answers, and what is waited for is that execution.
+   * From then on the runtime does not give `begin` up by itself.
+   */
+  readonly waiting?: () => void;
 }
 
 export type Begun = { readonly replay: Outcome } | ({ readonly replay?: undefined } & Standing);

@@ -4,6 +4,7 @@ import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
+import { boundedHandoffs } from "./bounded-handoffs.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
@@ -43,6 +44,11 @@ export interface RuntimeOptions {
   readonly limits?: LimitsInput;
   /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
   readonly handoffs?: Handoffs;
+  /**
+   * Milliseconds that `handoffs` may take to begin or end an execution or to say where a conversation stands. Default 10,000.
+   * Past it, `execute` rejects with `HANDOFFS_UNAVAILABLE` where nothing ran yet, and else settles without that answer.
+   */
+  readonly storeMs?: number;
   /** Which hosts actions may reach with `fetch`: a policy, or a function that gives a tenant's. Default: none. */
   readonly egress?: EgressOption;
   /**
@@ -81,6 +87,8 @@ export interface Runtime {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const STORE_MS = 10_000;
+
 /** Throws a TypeError for options that are not valid. */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const chosen = limitsSchema.safeParse(options.limits ?? {});
@@ -90,9 +98,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const policy = egressPolicySchema.safeParse(options.egress);
     if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
   }
+  const { storeMs = STORE_MS } = options;
+  if (!(storeMs > 0)) throw new TypeError("storeMs is not a number above 0");
+  const closed = new AbortController();
   const parts: Parts = {
     limits,
-    handoffs: options.handoffs ?? createMemoryHandoffs(),
+    handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
     log: createHostLog(options.logger),
     compiler: createCompiler({
       packages: options.packages,
@@ -130,6 +141,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   async function close(drainMs: number): Promise<void> {
     // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
     if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
+    closed.abort();
     await parts.sandbox.close();
     await parts.compiler.close();
     await Promise.allSettled(running);

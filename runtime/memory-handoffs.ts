@@ -1,6 +1,7 @@
 /**
  * The default keeper of hand-offs: in memory, with the promises of a durable one for as long as the process lives.
  * One winner for each conversation and epoch, one outcome for each execution id, and nobody to dial: a transfer counts as fired once it is recorded.
+ * A conversation that was handed off stays known for as long as the process lives: were it forgotten, the bot would speak again.
  */
 import type { IntentKind } from "../host-api/index.ts";
 import { HostFault } from "./errors.ts";
@@ -37,6 +38,7 @@ export class MemoryHandoffs implements Handoffs {
     const key = keyOf(request.tenant, request.executionId);
     for (let running = this.#executions.get(key); running !== undefined; running = this.#executions.get(key)) {
       if (running.inputHash !== request.inputHash) throw mismatch(request.executionId);
+      request.waiting?.();
       const replay = await running.settled;
       if (replay !== null) return { replay };
     }

@@ -81,10 +81,12 @@ function afterHandoff(kind: IntentKind): Outcome["bot"] {
   return { mayReplyNow: kind === "handoff", mayReplyLater: false };
 }
 
-function warn({ recorded, fired }: Facts, handoff: Handoff | null): Warning[] {
+function warn({ recorded, fired, before }: Facts, handoff: Handoff | null): Warning[] {
   const warnings: Warning[] = [];
   const add = (code: string, message: string): void => void warnings.push({ code, message });
-  if (recorded.intents.length > 0 && handoff === null && recorded.intents.every(isRejected))
+  // A call past the limit leaves no intent, and is rejected unless the conversation was handed off.
+  const called = recorded.overflowed ? !before.handedOff : recorded.intents.length > 0;
+  if (called && handoff === null && recorded.intents.every(isRejected))
     add("HANDOFF_REJECTED", "The action asked for a human and every request was rejected: nobody was handed off.");
   if (handoff?.state === "unknown" && handoff.kind === "handoff")
     add("HANDOFF_UNKNOWN", "The store never said whether the hand-off was recorded; it counts as handed off.");

@@ -10,13 +10,28 @@ export type Claimed =
   | { readonly type: "already_handed_off"; readonly intentId: string; readonly kind: IntentKind };
 
 /** Asked again with the same intent id it gives the same answer: so a lost answer is read back by asking again. */
-export function* claim(input: { readonly handoff: HandoffRow; readonly outbox: OutboxRow }): Operation<Claimed> {
-  if (yield* ask("insertClaim", input)) return { type: "recorded" };
-  const { tenant, conversationId, epoch, intentId } = input.handoff;
+export function* claim({ handoff }: { readonly handoff: HandoffRow }): Operation<Claimed> {
+  if (yield* ask("insertClaim", { handoff, outbox: firstOutbox(handoff) })) return { type: "recorded" };
+  const { tenant, conversationId, epoch, intentId } = handoff;
   const holder = yield* ask("claimOf", { tenant, conversationId, epoch });
   if (holder === null) throw new Error("The ledger refused a claim that nobody holds.");
   if (holder.intentId === intentId) return { type: "recorded" };
   return { type: "already_handed_off", intentId: holder.intentId, kind: holder.kind };
+}
+
+function firstOutbox({ intentId, kind, createdAt }: HandoffRow): OutboxRow {
+  return {
+    intentId,
+    task: kind === "phone_transfer" ? "dial" : "deliver",
+    status: "waiting",
+    attempts: 0,
+    nextAt: createdAt,
+    leaseToken: 0,
+    leaseOwner: null,
+    leaseUntil: null,
+    code: null,
+    settledAt: null,
+  };
 }
 
 type Conversation = { readonly tenant: string; readonly conversationId: string };

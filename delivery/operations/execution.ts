@@ -32,6 +32,10 @@ export function* begin({ execution, keep, now }: BeginInput): Operation<Begin> {
       continue;
     }
     if (found.inputHash !== execution.inputHash) return { type: "mismatch" };
+    // The same attempt, asked again because its answer was lost.
+    if (found.owner === execution.owner && found.outcome === null) {
+      return { type: "begun", standing: yield* standingFor(execution) };
+    }
     if (found.outcome !== null) return { type: "replay", outcome: found.outcome };
     if (found.leaseUntil > now) return { type: "running" };
     const outcome = lostOutcome(executionId, yield* ask("handoffsOfExecution", { tenant, executionId }));
@@ -79,7 +83,10 @@ export function* release(input: {
   return yield* ask("deleteExecution", { ...input, running: true });
 }
 
-export function* heartbeat(input: { readonly owner: string; readonly leaseUntil: number }): Operation<void> {
+export function* heartbeat(input: {
+  readonly owners: readonly string[];
+  readonly leaseUntil: number;
+}): Operation<void> {
   yield* ask("extendExecutions", input);
 }
 

@@ -11,12 +11,14 @@ export interface PurgeInput {
   readonly limit: number;
 }
 
-export interface Purged {
+export interface PurgedPart {
   readonly handoffs: number;
   readonly executions: number;
+  /** Rows that were looked at. One of them may have changed meanwhile: until none is found, something may be left. */
+  readonly found: number;
 }
 
-export function* purge(input: PurgeInput): Operation<Purged> {
+export function* purge(input: PurgeInput): Operation<PurgedPart> {
   const { tenant, conversationId, before, now, limit } = input;
   const entries = yield* ask("handoffsToPurge", { tenant, conversationId, before, limit });
   for (const { intentId } of entries) {
@@ -44,5 +46,5 @@ export function* purge(input: PurgeInput): Operation<Purged> {
     });
     if (done) purgedExecutions += 1;
   }
-  return { handoffs: entries.length, executions: purgedExecutions };
+  return { handoffs: entries.length, executions: purgedExecutions, found: entries.length + executions.length };
 }

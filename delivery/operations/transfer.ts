@@ -30,6 +30,11 @@ export function* startDial(input: DialInput): Operation<DialStart> {
     yield* moveEntry(entry, { event: "expired", code: "transfer_expired", now: input.now });
     return { type: "settled", state: "transfer_failed", sending: false };
   }
+  if (handoff.phoneDestination === null) {
+    // Its number was erased before anybody dialled; a human is owed all the same.
+    yield* moveEntry(entry, { event: "refused", code: "purged", now: input.now });
+    return { type: "settled", state: "transfer_failed", sending: false };
+  }
   const sending = {
     ...outbox,
     status: "sending" as const,
@@ -42,10 +47,18 @@ export function* startDial(input: DialInput): Operation<DialStart> {
   return { type: "dial", entry: { ...entry, outbox: sending } };
 }
 
+export interface TransferReport extends TransferNews {
+  readonly intentId: string;
+  /** Whose dial the news is of: where another dials, it says nothing. */
+  readonly by?: string;
+}
+
 /** Writes down what became known of a transfer; gives the state that it is in now. */
-export function* settleTransfer(input: { readonly intentId: string } & TransferNews): Operation<HandoffState | null> {
+export function* settleTransfer(input: TransferReport): Operation<HandoffState | null> {
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return null;
+  const { status, leaseOwner } = entry.outbox;
+  if (input.by !== undefined && status === "sending" && leaseOwner !== input.by) return entry.state;
   return (yield* moveEntry(entry, input)) ?? entry.state;
 }
 

@@ -29,8 +29,11 @@ export type Received =
 export interface Receiver {
   /** `body` is the raw text of the request, before anything parsed it. */
   receive(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Promise<Received>;
-  /** Call it when handling failed: the next attempt is an event again. */
-  forget(id: string): Promise<void>;
+  /**
+   * Call it when handling failed: the next attempt is an event again. With an id alone that is the standard hand-off; a request for a
+   * phone transfer is forgotten only by its event, since a copy of it that somebody kept would dial again.
+   */
+  forget(event: string | Pick<HandoffEvent, "id" | "type">): Promise<void>;
 }
 
 const headersSchema = z.object({
@@ -63,9 +66,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (!(await seen.add(`${event.type}:${event.id}`))) return { type: "duplicate", id: event.id };
       return { type: "event", event };
     },
-    async forget(id) {
-      await seen.delete(`baton.handoff.recorded:${id}`);
-      await seen.delete(`baton.phone_transfer.requested:${id}`);
+    async forget(event) {
+      const { type, id } = typeof event === "string" ? { type: "baton.handoff.recorded", id: event } : event;
+      await seen.delete(`${type}:${id}`);
     },
   };
 }

@@ -6,10 +6,13 @@ import type { TwilioOptions } from "./twilio.ts";
 export interface TwilioClient {
   updateCall(callSid: string, twiml: string, signal: AbortSignal): Promise<void>;
   callStatus(callSid: string, signal: AbortSignal): Promise<string>;
-  childCalls(
-    callSid: string,
-    signal: AbortSignal,
-  ): Promise<readonly { readonly to: string; readonly status: string }[]>;
+  childCalls(callSid: string, signal: AbortSignal): Promise<readonly ChildCall[]>;
+}
+
+export interface ChildCall {
+  readonly to: string;
+  /** Milliseconds since 1970, by Twilio's clock; null where Twilio does not say. */
+  readonly createdAt: number | null;
 }
 
 type Sdk = typeof import("twilio");
@@ -31,7 +34,10 @@ export async function openTwilioClient(options: TwilioOptions, send: Send): Prom
     },
     async childCalls(callSid, signal) {
       const children = await calls(signal).list({ parentCallSid: callSid, limit: 50 });
-      return children.map(({ to, status }) => ({ to, status }));
+      return children.map(({ to, dateCreated }) => {
+        const time = dateCreated instanceof Date ? dateCreated.getTime() : Number.NaN;
+        return { to, createdAt: Number.isNaN(time) ? null : time };
+      });
     },
   };
 }

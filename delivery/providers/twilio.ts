@@ -5,7 +5,7 @@
 import { HostFault } from "../../runtime/errors.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { sendByFetch, Unreached, type Send } from "./transport.ts";
-import { openTwilioClient, type TwilioClient } from "./twilio-client.ts";
+import { openTwilioClient, type ChildCall, type TwilioClient } from "./twilio-client.ts";
 
 export interface TwilioOptions {
   readonly accountSid: string;
@@ -24,7 +24,6 @@ export interface TwilioOptions {
   /** Another address for the API, for tests. */
   readonly apiBase?: string;
   readonly send?: Send;
-  readonly now?: () => number;
 }
 
 /** What Twilio says when it surely did not transfer the call. */
@@ -42,7 +41,7 @@ export function twilioProvider(options: TwilioOptions): Provider {
   if (!/^AC[0-9a-fA-F]{32}$/.test(options.accountSid)) {
     throw new HostFault("TWILIO_INVALID", "accountSid is AC and 32 hexadecimal digits.", "never");
   }
-  const { send = sendByFetch, now = Date.now, settleAfterMs = 60_000 } = options;
+  const { send = sendByFetch, settleAfterMs = 60_000 } = options;
   let client: Promise<TwilioClient> | null = null;
   const open = (): Promise<TwilioClient> => (client ??= openTwilioClient(options, send));
 
@@ -68,12 +67,11 @@ export function twilioProvider(options: TwilioOptions): Provider {
       const twilio = await open();
       try {
         const children = await twilio.childCalls(callSid, signal);
-        if (children.some((child) => child.to === transfer.phoneDestination)) return { type: "accepted" };
+        if (children.some((child) => isOfThisDial(child, transfer))) return { type: "accepted" };
         const status = await twilio.callStatus(callSid, signal);
         if (!IN_PROGRESS.has(status)) return { type: "refused", code: "call_ended" };
         // A request that is still under way would have had its effect by then.
-        const waited = now() - Date.parse(transfer.recordedAt);
-        return waited > settleAfterMs
+        return transfer.ageMs > settleAfterMs
           ? { type: "refused", code: "dial_never_arrived" }
           : { type: "unknown", code: "dial_pending" };
       } catch (error) {
@@ -84,6 +82,15 @@ export function twilioProvider(options: TwilioOptions): Provider {
       }
     },
   };
+}
+
+/** How far Twilio's clock, which counts whole seconds, may be behind the store's. */
+const CLOCKS_APART_MS = 5000;
+
+/** A child call to the same number may be of an earlier transfer, before the bot had the call back: that one says nothing of this. */
+function isOfThisDial({ to, createdAt }: ChildCall, { phoneDestination, recordedAt }: TransferRequest): boolean {
+  if (to !== phoneDestination) return false;
+  return createdAt === null || createdAt >= Date.parse(recordedAt) - CLOCKS_APART_MS;
 }
 
 /** `conversation.call` says which call, and that it is Twilio's. */

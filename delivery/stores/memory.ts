@@ -134,9 +134,9 @@ function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
       if (!row || row.owner !== input.owner || (row.outcome === null) !== input.running) return false;
       return executions.delete(key(input));
     },
-    extendExecutions({ owner, leaseUntil }) {
+    extendExecutions({ owners, leaseUntil }) {
       for (const [id, row] of executions) {
-        if (row.owner === owner && row.outcome === null) executions.set(id, { ...row, leaseUntil });
+        if (row.outcome === null && owners.includes(row.owner)) executions.set(id, { ...row, leaseUntil });
       }
     },
     executionsToPurge: ({ tenant, conversationId, before, limit }) =>
@@ -158,8 +158,22 @@ function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
     dropExpired({ now, changesBefore }) {
       for (const [id, row] of executions) if (row.expiresAt <= now) executions.delete(id);
       for (const [seq, change] of rows.changes) if (change.at < changesBefore) rows.changes.delete(seq);
+      forgetEarlierEpochs(rows, changesBefore);
     },
   };
+}
+
+/**
+ * Nothing but the end of the process frees this store, so what no answer depends on any more goes: settled hand-offs of earlier epochs.
+ * A conversation's newest hand-off stays, for as long as it takes: without it the bot would speak again.
+ */
+function forgetEarlierEpochs({ handoffs, outbox, claims, newest, open }: MemoryRows, before: number): void {
+  for (const [intentId, { tenant, conversationId, epoch, createdAt }] of handoffs) {
+    if (createdAt >= before || open.has(intentId) || newest.get(keyOf(tenant, conversationId)) === intentId) continue;
+    handoffs.delete(intentId);
+    outbox.delete(intentId);
+    claims.delete(keyOf(tenant, conversationId, epoch));
+  }
 }
 
 type OutboxNames = "writeOutbox" | "leaseDue" | "settleLease" | "overdueTransfers" | "listEntries";
@@ -239,7 +253,6 @@ export function createMemoryStore(rows: MemoryRows = createMemoryRows()): Store 
   const answers = memoryAnswers(rows);
   return {
     name: "memory",
-    skewMs: 0,
     async run<K extends OperationName>(name: K, input: OperationInput<K>): Promise<OperationResult<K>> {
       const operation = operations[name] as (input: OperationInput<K>) => Operation<OperationResult<K>>;
       return runAtOnce(operation(input), answers);

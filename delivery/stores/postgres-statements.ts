@@ -27,7 +27,11 @@ export interface PostgresStatement {
 
 export function postgresStatements(): ReadonlyMap<string, PostgresStatement> {
   const all: { readonly [K in StatementName]: SqlStatement<K> } = {
-    ...sharedStatements("for update", "for update of h, o"),
+    ...sharedStatements({
+      lock: "for update",
+      lockEntry: "for update of h, o",
+      each: (parameter) => `select jsonb_array_elements_text(cast(${parameter} as jsonb))`,
+    }),
     ...own(),
   };
   return new Map(
@@ -87,9 +91,11 @@ function own(): { readonly [K in OwnName]: SqlStatement<K> } {
       read: some,
     },
     leaseDue: {
-      text: `with taken as (update baton_outbox
+      // Materialized: evaluated once, whatever plan is chosen, so that no more rows than the limit are locked and taken.
+      text: `with due as materialized (select intent_id from baton_outbox where ${DUE} for update skip locked),
+        taken as (update baton_outbox
           set lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until
-          where intent_id in (select intent_id from baton_outbox where ${DUE} for update skip locked) returning *)
+          where intent_id in (select intent_id from due) returning *)
         select ${ENTRY_LIST} from taken o join baton_handoffs h on h.intent_id = o.intent_id order by o.next_at`,
       parameters: leaseParameters,
       read: (rows) => rows.map(readEntry),

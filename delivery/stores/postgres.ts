@@ -26,6 +26,15 @@ export interface PostgresOptions {
   readonly queryTimeoutMs?: number;
 }
 
+/** What `pg` keeps of a connection; its type does not tell. */
+interface Wired {
+  readonly connection?: { readonly stream?: { destroy(): void } };
+}
+
+const CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
+const FAREWELL_MS = 1000;
+/** A server that is set to answer before the log is on the disk would have us acknowledge what a power cut takes back. */
+const KEPT = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
 /** Any number, the same in every process that migrates. */
 const MIGRATION_LOCK = 7_244_105_117;
 /** Two transactions met, and the database threw one of them out, whole. */
@@ -40,15 +49,21 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     query_timeout: options.queryTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     allowExitOnIdle: true,
+    verify: (client, done) => {
+      client.query(KEPT).then(() => done(), done);
+    },
     application_name: "baton",
     types: { getTypeParser: parserFor(pg) },
   });
   // A connection that dies, idle or lent, is replaced when the next one asks; an error that nobody listens for would end the process.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
+  const connections = new Set<PoolClient>();
+  pool.on("connect", (client) => connections.add(client));
+  pool.on("remove", (client) => connections.delete(client));
   try {
-    const skewMs = await prepareDatabase(pool);
-    return storeOn(pool, skewMs);
+    await prepareDatabase(pool);
+    return storeOn(pool, connections);
   } catch (error) {
     await pool.end();
     if (error instanceof HostFault) throw error;
@@ -77,8 +92,8 @@ function parserFor(pg: Driver): Driver["types"]["getTypeParser"] {
   return parse as Driver["types"]["getTypeParser"];
 }
 
-/** Brings the tables up to date, one process at a time, and gives the database's clock less ours. */
-async function prepareDatabase(pool: Pool): Promise<number> {
+/** Brings the tables up to date, one process at a time. */
+async function prepareDatabase(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("begin");
@@ -98,12 +113,6 @@ async function prepareDatabase(pool: Pool): Promise<number> {
       await client.query("insert into baton_schema (version) values ($1)", [step.version]);
     }
     await client.query("commit");
-    const asked = Date.now();
-    const clock = await client.query<{ now: number }>(
-      "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now",
-    );
-    const answered = Date.now();
-    return Math.round((clock.rows[0]?.now ?? answered) - (asked + answered) / 2);
   } catch (error) {
     await client.query("rollback").catch(() => {});
     throw error;
@@ -112,11 +121,18 @@ async function prepareDatabase(pool: Pool): Promise<number> {
   }
 }
 
-function storeOn(pool: Pool, skewMs: number): Store {
+function storeOn(pool: Pool, connections: ReadonlySet<PoolClient>): Store {
   const statements = postgresStatements();
   return {
     name: "postgres",
-    skewMs,
+    async time() {
+      try {
+        const { rows } = await pool.query<{ now: number }>(CLOCK);
+        return rows[0]?.now ?? Number.NaN;
+      } catch (error) {
+        throw faultOf(error);
+      }
+    },
     async run<K extends OperationName>(name: K, input: OperationInput<K>): Promise<OperationResult<K>> {
       const start = operations[name] as (input: OperationInput<K>) => Operation<OperationResult<K>>;
       for (let round = 1; ; round += 1) {
@@ -128,7 +144,11 @@ function storeOn(pool: Pool, skewMs: number): Store {
       }
     },
     async close() {
-      await pool.end();
+      // A server that went silent says no farewell either: its connections are cut, or they would keep the process alive.
+      const cut = setTimeout(() => {
+        for (const client of connections) (client as unknown as Wired).connection?.stream?.destroy();
+      }, FAREWELL_MS);
+      await pool.end().finally(() => clearTimeout(cut));
     },
   };
 }

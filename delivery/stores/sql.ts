@@ -127,8 +127,15 @@ const selected = (table: string, time: string): string => `${table}.tenant = :te
   and (cast(:conversationId as text) is null or ${table}.conversation_id = cast(:conversationId as text))
   and (cast(:before as bigint) is null or ${table}.${time} < cast(:before as bigint))`;
 
-/** `lock` and `lockEntry` are what makes a row wait for this transaction, where the database has several writers. */
-export function sharedStatements(lock: string, lockEntry: string) {
+interface Dialect {
+  /** What makes a row wait for this transaction, where the database has several writers. */
+  readonly lock: string;
+  readonly lockEntry: string;
+  /** The rows of a JSON array of texts. */
+  readonly each: (parameter: string) => string;
+}
+
+export function sharedStatements({ lock, lockEntry, each }: Dialect) {
   return {
     claimOf: {
       text: `select ${HANDOFF_LIST} from baton_handoffs h where h.tenant = :tenant and h.conversation_id = :conversationId and h.epoch = :epoch`,
@@ -185,7 +192,11 @@ export function sharedStatements(lock: string, lockEntry: string) {
       read: some,
     },
     extendExecutions: {
-      text: "update baton_executions set lease_until = :leaseUntil where owner = :owner and outcome is null",
+      text: `update baton_executions set lease_until = :leaseUntil where owner in (${each(":owners")}) and outcome is null`,
+      parameters: ({ owners, leaseUntil }: In<"extendExecutions">): Parameters => ({
+        owners: JSON.stringify(owners),
+        leaseUntil,
+      }),
       read: nothing,
     },
     executionsToPurge: {

@@ -13,6 +13,8 @@ import {
   type SqlStatement,
 } from "./sql.ts";
 
+const DIALECT = { lock: "", lockEntry: "", each: (parameter: string) => `select value from json_each(${parameter})` };
+
 type Run = (parameters: Parameters) => readonly SqlRow[];
 
 export function sqliteAnswers(db: DatabaseSync): Answers {
@@ -21,7 +23,7 @@ export function sqliteAnswers(db: DatabaseSync): Answers {
     statement.setAllowUnknownNamedParameters(true);
     return (parameters) => statement.all(parameters as Record<string, string | number | null>) as unknown as SqlRow[];
   };
-  const shared = sharedStatements("", "");
+  const shared = sharedStatements(DIALECT);
   const answers: Record<string, (input: never) => unknown> = {};
   for (const [name, definition] of Object.entries(shared)) {
     const { text, parameters, read } = definition as SqlStatement<StatementName>;
@@ -34,7 +36,7 @@ export function sqliteAnswers(db: DatabaseSync): Answers {
 type Own = Pick<Answers, "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired">;
 
 function own(db: DatabaseSync, prepare: (text: string) => Run): Own {
-  const shared = sharedStatements("", "");
+  const shared = sharedStatements(DIALECT);
   // The hot ones: by position, and only what a new row does not have by default.
   const claimHandoff =
     db.prepare(`insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state,

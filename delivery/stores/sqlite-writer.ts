@@ -72,15 +72,15 @@ function serve(port: MessagePort, path: string): void {
     beginWrite: db.prepare("begin immediate"),
     commit: db.prepare("commit"),
   };
-  port.on("message", (first: readonly WriterRequest[]) => {
+  port.on("message", (first: string) => {
     const batch: WriterRequest[] = [];
-    for (let requests: readonly WriterRequest[] | undefined = first; requests; requests = received(port)) {
-      for (const request of requests) {
+    for (let text: string | undefined = first; text !== undefined; text = received(port)) {
+      for (const request of JSON.parse(text) as readonly WriterRequest[]) {
         if (request.operation === "close" || request.operation === "compact") {
           flush(port, writer, batch);
           if (request.operation === "compact") db.exec("pragma wal_checkpoint(truncate)");
           else db.close();
-          port.postMessage([{ id: request.id, type: "done", result: undefined }] satisfies WriterAnswer[]);
+          tell(port, [{ id: request.id, type: "done", result: undefined }]);
           if (request.operation === "compact") continue;
           port.close();
           return;
@@ -91,17 +91,22 @@ function serve(port: MessagePort, path: string): void {
     }
     flush(port, writer, batch);
   });
-  port.postMessage([{ id: 0, type: "done", result: undefined }] satisfies WriterAnswer[]);
+  tell(port, [{ id: 0, type: "done", result: undefined }]);
 }
 
 function flush(port: MessagePort, writer: Writer, batch: WriterRequest[]): void {
   if (batch.length === 0) return;
-  port.postMessage(commitTogether(writer, batch));
+  tell(port, commitTogether(writer, batch));
   batch.length = 0;
 }
 
-function received(port: MessagePort): readonly WriterRequest[] | undefined {
-  return receiveMessageOnPort(port)?.message as readonly WriterRequest[] | undefined;
+/** As JSON text: everything that crosses is JSON, and text crosses faster than objects are cloned. */
+function tell(port: MessagePort, answers: readonly WriterAnswer[]): void {
+  port.postMessage(JSON.stringify(answers));
+}
+
+function received(port: MessagePort): string | undefined {
+  return receiveMessageOnPort(port)?.message as string | undefined;
 }
 
 if (parentPort) serve(parentPort, (workerData as { path: string }).path);

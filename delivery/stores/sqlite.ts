@@ -31,8 +31,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
   worker.once("error", (error) => {
     ended = Error.isError(error) ? error : new Error(String(error));
   });
-  worker.on("message", (answers: readonly WriterAnswer[]) => {
-    for (const answer of answers) {
+  worker.on("message", (text: string) => {
+    for (const answer of JSON.parse(text) as readonly WriterAnswer[]) {
       const caller = waiting.get(answer.id);
       waiting.delete(answer.id);
       if (answer.type === "done") caller?.resolve(answer.result);
@@ -57,13 +57,12 @@ export async function openSqliteStore(path: string): Promise<Store> {
   function post(): void {
     const requests = outgoing.splice(0);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(requests);
+    worker.postMessage(JSON.stringify(requests));
   }
 
   await started(waiting, path, () => ended);
   return {
     name: "sqlite",
-    skewMs: 0,
     run: <K extends OperationName>(name: K, input: OperationInput<K>) =>
       send(name, input) as Promise<OperationResult<K>>,
     async compact() {
@@ -85,8 +84,9 @@ function started(waiting: Map<number, Waiting>, path: string, failure: () => Err
       resolve: () => resolve(),
       reject: () => {
         const error = failure();
-        const message = error?.message ?? "The writer thread ended.";
-        const code = message.startsWith("STORE_TOO_NEW") ? "STORE_TOO_NEW" : "STORE_UNAVAILABLE";
+        // What a thread dies of may arrive as an error or as its text.
+        const [, tooNew, message] = /^(?:Error: )?(STORE_TOO_NEW: )?([^]*)$/.exec(error?.message ?? "") ?? [];
+        const code = tooNew ? "STORE_TOO_NEW" : "STORE_UNAVAILABLE";
         reject(new HostFault(code, `The SQLite store ${path} did not open: ${message}`, "never", { cause: error }));
       },
     });

@@ -7,8 +7,8 @@ import type { OperationInput, OperationName, OperationResult } from "../operatio
 
 export interface Store {
   readonly name: string;
-  /** What to add to this process's clock to get the time that all users of the store share. */
-  readonly skewMs: number;
+  /** Milliseconds since 1970 by the store's own clock, where it has one: all its users share that, whatever their machines say. */
+  time?(): Promise<number>;
   run<K extends OperationName>(operation: K, input: OperationInput<K>): Promise<OperationResult<K>>;
   /** After a purge: takes what it can out of files too. */
   compact?(): Promise<void>;

@@ -16,10 +16,14 @@ describe("real processes, killed at marked steps", () => {
     90_000,
   );
 
-  test.each(Object.keys(CHAOS_CONTROLS) as ChaosControl[])(
-    "are seen to break them with %s",
-    async (control) => {
-      const report = await chaos({ store: "sqlite", kills: 10, seed: 3, control });
+  test.each([
+    ...(Object.keys(CHAOS_CONTROLS) as ChaosControl[]).map((control) => [control, "sqlite"] as const),
+    // What a commit is worth is a matter of the database itself.
+    ["relaxed-sync", "postgres"] as const,
+  ])(
+    "are seen to break them with %s on %s",
+    async (control, store) => {
+      const report = await chaos({ store, kills: 10, seed: 3, control });
       expect(report.violations.length).toBeGreaterThan(0);
     },
     120_000,

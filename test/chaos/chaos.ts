@@ -13,7 +13,7 @@ import { createChance, type Chance } from "../simulation/chance.ts";
 import { createChecks, type Checks } from "../simulation/checks.ts";
 import { perform, type Plan } from "../simulation/run.ts";
 import { openDatabase, type ChaosControl, type Database } from "./database.ts";
-import { MARKS, type KillOrder } from "./marks.ts";
+import { MARKS, RELAY_MARKS, type KillOrder } from "./marks.ts";
 import { httpProvider, startProvider, type ProviderServer } from "./provider.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
 
@@ -39,7 +39,7 @@ type Line =
   | ({ readonly type: "acknowledged"; readonly executionId: string; readonly epoch: number } & EffectiveHandoff)
   | { readonly type: "settled"; readonly executionId: string; readonly outcome: Outcome; readonly replay: boolean }
   | { readonly type: "sync"; readonly level: number }
-  | { readonly type: "fault" | "done" };
+  | { readonly type: "database killed" | "fault" | "done" };
 
 interface Scene {
   readonly database: Database;
@@ -50,6 +50,8 @@ interface Scene {
   readonly plans: Map<string, Plan>;
   /** The weakest sync that a host said its connection has. */
   level: number;
+  /** Databases that a host killed, on their way up again. */
+  readonly restarts: Promise<number>[];
 }
 
 export async function chaos({ kills, store, seed, control = null }: Chaos): Promise<ChaosReport> {
@@ -57,7 +59,7 @@ export async function chaos({ kills, store, seed, control = null }: Chaos): Prom
   const database = await openDatabase(store, control);
   const provider = await startProvider(chance);
   const checks = createChecks();
-  const scene: Scene = { database, provider, checks, chance, control, plans: new Map(), level: 2 };
+  const scene: Scene = { database, provider, checks, chance, control, plans: new Map(), level: 2, restarts: [] };
   let killed = 0;
   try {
     for (let round = 0; round < kills * 3; round += 1) {
@@ -76,22 +78,26 @@ export async function chaos({ kills, store, seed, control = null }: Chaos): Prom
   return { kills: killed, lost, doubled, leaked, unknown, seed, violations };
 }
 
-/** Two hosts at once on the same conversations; gives how many died of it. */
+/** Two hosts at once on the same conversations, and at times a process that only delivers; gives how many died of it. */
 async function runRound(scene: Scene): Promise<number> {
   const { database, chance } = scene;
   const conversations = Array.from({ length: 3 }, () => newConversation(chance));
   database.begin();
-  const hosts = [0, 1].map(() => runHost(scene, conversations));
+  const roles: readonly Role[] = chance.of(0.3) ? ["host", "host", "relay"] : ["host", "host"];
+  const hosts = roles.map((role) => runProcess(scene, role, conversations));
   let killed = 0;
   if (database.cutsUnderLoad && chance.of(scene.control === "relaxed-sync" ? 1 : 0.15)) {
     await sleep(350 + chance.below(450));
     killed += await database.cutPower(scene.level);
   }
   for (const died of await Promise.all(hosts)) killed += died ? 1 : 0;
+  for (const cut of await Promise.all(scene.restarts.splice(0))) killed += cut;
   if (!database.cutsUnderLoad && chance.of(0.5)) killed += await database.cutPower(scene.level);
   const store = await openStore(database.address);
   try {
-    scene.checks.look(rowsOf(await everything(store)));
+    const rows = rowsOf(await everything(store));
+    scene.checks.look(rows);
+    await askWhoMayReply(scene, store, conversations, rows);
   } finally {
     await store.close();
   }
@@ -118,18 +124,45 @@ function newPlan(scene: Scene, of: { tenant: string; conversationId: string }): 
   return plan;
 }
 
-/** True: it was killed. */
-function runHost(scene: Scene, conversations: readonly { tenant: string; conversationId: string }[]): Promise<boolean> {
-  const { chance, database, provider, control } = scene;
-  const kill: KillOrder = { mark: chance.pick(MARKS), passage: 1 + chance.below(4) };
-  const before = [...scene.plans.values()].slice(-30);
+type Role = "host" | "relay";
+type Conversations = readonly { readonly tenant: string; readonly conversationId: string }[];
+
+/** What an acknowledged hand-off forbids, asked of the ledger as a bot would ask. */
+async function askWhoMayReply(
+  { checks }: Scene,
+  store: Store,
+  conversations: Conversations,
+  rows: MemoryRows,
+): Promise<void> {
+  for (const of of conversations) {
+    checks.replied(of, !(await store.run("standing", of)).handedOff, rows);
+  }
+}
+
+function newWork(scene: Scene, role: Role, conversations: Conversations) {
+  const { chance, plans } = scene;
+  if (role === "relay") return { plans: [], handBacks: [] };
+  const before = [...plans.values()].slice(-30);
   const fresh = Array.from({ length: 8 }, () => newPlan(scene, chance.pick(conversations)));
   const again = Array.from({ length: before.length > 0 ? 3 : 0 }, () => chance.pick(before));
+  return {
+    plans: [...fresh.slice(0, 5), ...again, ...fresh.slice(5)],
+    handBacks: [chance.pick(conversations), chance.pick(conversations)],
+  };
+}
+
+/** True: it was killed. */
+function runProcess(scene: Scene, role: Role, conversations: Conversations): Promise<boolean> {
+  const { chance, database, provider, control } = scene;
+  const kill: KillOrder = {
+    mark: chance.pick(role === "relay" ? RELAY_MARKS : MARKS),
+    passage: 1 + chance.below(4),
+    database: chance.of(0.25) ? database.pid() : null,
+  };
   const work = {
     store: database.address,
     provider: provider.url,
-    plans: [...fresh.slice(0, 5), ...again, ...fresh.slice(5)],
-    handBacks: [chance.pick(conversations), chance.pick(conversations)],
+    ...newWork(scene, role, conversations),
     kill,
     control,
   };
@@ -159,6 +192,7 @@ function hear(scene: Scene, line: Line): void {
   const { checks, plans } = scene;
   const plan = "executionId" in line ? plans.get(line.executionId) : undefined;
   if (line.type === "sync") scene.level = Math.min(scene.level, line.level);
+  if (line.type === "database killed") scene.restarts.push(scene.database.cutPower(scene.level));
   if (plan === undefined) return;
   switch (line.type) {
     case "ran":
@@ -171,6 +205,7 @@ function hear(scene: Scene, line: Line): void {
       checks.settled(plan, line.outcome, line.replay);
       break;
     case "sync":
+    case "database killed":
     case "fault":
     case "done":
       break;
@@ -186,6 +221,9 @@ function rowsOf(entries: readonly Entry[]): MemoryRows {
   for (const { outbox, ...handoff } of entries) {
     rows.handoffs.set(handoff.intentId, handoff);
     rows.outbox.set(handoff.intentId, outbox);
+    const key = JSON.stringify([handoff.tenant, handoff.conversationId]);
+    const newest = rows.handoffs.get(rows.newest.get(key) ?? "");
+    if (newest === undefined || newest.epoch < handoff.epoch) rows.newest.set(key, handoff.intentId);
   }
   return rows;
 }
@@ -197,10 +235,12 @@ async function settle({ database, provider, checks, plans }: Scene): Promise<voi
   const client: Provider = httpProvider(provider.url);
   await using handoffs = await openHandoffs({ store, provider: client, settings: { ...CHAOS_SETTINGS, fireMs: 3000 } });
   await rest(store, handoffs);
-  const asking = [...plans.values()].map((plan) =>
-    perform(handoffs, plan, checks).catch((error) => checks.unanswered(plan, error)),
-  );
-  await Promise.all(asking);
+  // No more at once than a platform would send one process: a store that says no to a crowd breaks no promise.
+  const asking = plans.values();
+  const ask = async (): Promise<void> => {
+    for (const plan of asking) await perform(handoffs, plan, checks).catch((error) => checks.unanswered(plan, error));
+  };
+  await Promise.all(Array.from({ length: 32 }, ask));
   const entries = await rest(store, handoffs);
   checks.look(rowsOf(entries));
   checks.finish(rowsOf(entries), provider.dials, provider.deliveries);

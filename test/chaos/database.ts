@@ -15,6 +15,8 @@ export interface Database {
   cutPower(level: number): Promise<number>;
   /** Whether a power cut makes sense while hosts run. */
   readonly cutsUnderLoad: boolean;
+  /** The server's process; null where there is none. */
+  pid(): number | null;
   end(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ async function sqlite(control: ChaosControl | null): Promise<Database> {
   return {
     address: `sqlite:${path}`,
     cutsUnderLoad: false,
+    pid: () => null,
     begin() {
       for (const file of files) {
         rmSync(path + file + ".synced", { force: true });
@@ -76,13 +79,19 @@ async function postgres(control: ChaosControl | null): Promise<Database> {
     await client.query(DROP_UNIQUE);
     await client.end();
   }
+  // One after another: it is cut from several sides.
+  let turn: Promise<void> = Promise.resolve();
   return {
     address: server.url(),
     cutsUnderLoad: true,
+    pid: () => server.pid() ?? null,
     begin() {},
     async cutPower() {
-      await server.kill();
-      await server.start();
+      turn = turn.then(async () => {
+        await server.kill();
+        await server.start();
+      });
+      await turn;
       return 1;
     },
     end: () => server.stop(),

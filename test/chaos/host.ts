@@ -25,10 +25,10 @@ const work = JSON.parse(CHAOS_WORK) as Work;
 const mark = createMarks(work.kill);
 
 /** The database may be on its way up again. */
-async function openPatiently(address: string): Promise<Store> {
+async function patiently<Value>(open: () => Promise<Value>): Promise<Value> {
   for (let round = 1; ; round += 1) {
     try {
-      return await openStore(address);
+      return await open();
     } catch (error) {
       if (round === 40) throw error;
       await sleep(50);
@@ -65,11 +65,13 @@ function markedProvider(provider: Provider): Provider {
 }
 
 const provider = httpProvider(work.provider);
-const handoffs = await openHandoffs({
-  store: marked(await openPatiently(work.store)),
-  provider: markedProvider(provider),
-  settings: CHAOS_SETTINGS,
-});
+const handoffs = await patiently(async () =>
+  openHandoffs({
+    store: marked(await openStore(work.store)),
+    provider: markedProvider(provider),
+    settings: CHAOS_SETTINGS,
+  }),
+);
 const acknowledging: DurableHandoffs = {
   ...handoffs,
   async record(request) {
@@ -86,7 +88,15 @@ const acknowledging: DurableHandoffs = {
 if (work.control === "retry-unknown-dial") {
   for (const row of await handoffs.outbox.list({ limit: 1000 })) {
     if (row.state !== "transfer_unknown") continue;
-    const request = { ...row, executionId: "", reason: null, call: null, attempt: 2, phoneDestination: "+15551234567" };
+    const request = {
+      ...row,
+      executionId: "",
+      reason: null,
+      call: null,
+      ageMs: 0,
+      attempt: 2,
+      phoneDestination: "+15551234567",
+    };
     await provider.transfer?.(request, AbortSignal.timeout(1000)).catch(() => {});
   }
 }
@@ -111,7 +121,7 @@ async function handBack(): Promise<void> {
   }
 }
 await Promise.all([worker(), worker(), worker(), worker(), handBack()]);
-// The relay may have the rest.
-await sleep(300);
+// The relay may have the rest; a process that has no work of its own is a relay and nothing else.
+await sleep(work.plans.length > 0 ? 300 : 1200);
 tell({ type: "done" });
 await handoffs.close();

@@ -1,5 +1,5 @@
-/** The steps at which a process is killed: by itself, with SIGKILL, so that nothing of it runs on. */
-import { writeSync } from "node:fs";
+/** The steps at which a process kills itself, or the database under it, with SIGKILL: so that nothing of it runs on. */
+import { readFileSync, writeSync } from "node:fs";
 
 export const MARKS = [
   "before-claim",
@@ -14,12 +14,16 @@ export const MARKS = [
   "after-settle",
 ] as const;
 export type Mark = (typeof MARKS)[number];
+/** What a process passes that does nothing but deliver. */
+export const RELAY_MARKS: readonly Mark[] = ["before-send", "after-send", "before-settle", "after-settle"];
 
 /** Both the main thread and a store's thread see it. */
 export interface KillOrder {
   readonly mark: Mark;
   /** At which passage. */
   readonly passage: number;
+  /** The database server's process, where that is to die and not the one that passes. */
+  readonly database: number | null;
 }
 
 export function createMarks(order: KillOrder | null): (mark: Mark) => void {
@@ -27,8 +31,21 @@ export function createMarks(order: KillOrder | null): (mark: Mark) => void {
   return (mark) => {
     if (order === null || mark !== order.mark) return;
     left -= 1;
-    if (left === 0) process.kill(process.pid, "SIGKILL");
+    if (left !== 0) return;
+    if (order.database === null) process.kill(process.pid, "SIGKILL");
+    else if (killServer(order.database)) tell({ type: "database killed" });
   };
+}
+
+/** The server and all that it started, before any of them can do another thing. False: another was first. */
+export function killServer(pid: number): boolean {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter(Boolean);
+    for (const each of [pid, ...children]) process.kill(each, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One line to whoever watches; written through, so that a kill right after cannot take it back. */

@@ -1,7 +1,10 @@
 /** What every store has to keep, whoever keeps it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { openHandoffs, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
+import { openHandoffs, type Change, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
+import { createMemoryStore } from "../../delivery/stores/memory.ts";
+import { openStore } from "../../delivery/stores/open.ts";
+import { storeAnswerLost, type Store } from "../../delivery/stores/store.ts";
 import {
   beginRequest,
   eventually,
@@ -27,11 +30,13 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
     let shared: DurableHandoffs;
     const opened: DurableHandoffs[] = [];
     /** Another process on the same store, as far as the store can tell. */
-    const open = async (options: Omit<HandoffsOptions, "store"> = {}): Promise<DurableHandoffs> => {
+    const open = async (options: Partial<HandoffsOptions> = {}): Promise<DurableHandoffs> => {
       const handoffs = await openHandoffs({ store: store.again ?? "memory:", relay: false, ...options });
       opened.push(handoffs);
       return handoffs;
     };
+    // Two users of one store; memory has one by nature, and is its own other user.
+    const both = async (options: Omit<HandoffsOptions, "store">): Promise<DurableHandoffs> => open(options);
     beforeAll(async () => {
       store = await prepare();
       shared = await openHandoffs({ store: store.first });
@@ -161,25 +166,44 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
 
     test("changes come in order, and a reader goes on where it stood", async () => {
       const of = { tenant: freshId("tenant"), conversationId: freshId("conversation") };
-      const over = new AbortController();
-      const reading = shared.changes({ signal: over.signal })[Symbol.asyncIterator]();
-      const first = reading.next();
-      // The reader stands before it is written.
-      await shared.getConversation(of);
       await shared.record(recordRequest(of));
       await shared.handBack(of);
       await shared.record(recordRequest({ ...of, epoch: 1 }));
-      const seen = [(await first).value, (await reading.next()).value, (await reading.next()).value];
-      over.abort();
-      const own = seen.filter((change) => change.tenant === of.tenant);
+      const own: Change[] = [];
+      for await (const change of shared.changes({ after: "0" })) {
+        if (change.tenant === of.tenant) own.push(change);
+        if (own.length === 3) break;
+      }
       expect(own.map(({ type, epoch }) => `${type} ${epoch}`)).toEqual([
         "handed_off 0",
         "handed_back 0",
         "handed_off 1",
       ]);
-      const again = shared.changes({ after: seen[0].cursor })[Symbol.asyncIterator]();
-      expect((await again.next()).value).toEqual(seen[1]);
+      const again = shared.changes({ after: own[0]?.cursor ?? "" })[Symbol.asyncIterator]();
+      expect((await again.next()).value).toEqual(own[1]);
       await again.return?.();
+    });
+
+    test("a reader without a cursor hears what happens from then on, until it is told to stop", async () => {
+      const over = new AbortController();
+      const claims = new Set<string>();
+      const reading = shared.changes({ signal: over.signal })[Symbol.asyncIterator]();
+      const seen = { heard: false };
+      const hear = async (): Promise<void> => {
+        while (!seen.heard) seen.heard = claims.has((await reading.next()).value?.intentId);
+      };
+      const hearing = hear();
+      // When it stands nobody can see from here; but one of these comes after that.
+      while (!seen.heard) {
+        const claim = recordRequest();
+        claims.add(claim.intentId);
+        await shared.record(claim);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await hearing;
+      over.abort();
+      // What it has read already may still come.
+      for (let done = false; !done;) done = (await reading.next()).done === true;
     });
 
     test("purge erases what people said and keeps the fact", async () => {
@@ -208,6 +232,37 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
       expect(kept.replay).toMatchObject({ replay: { status: "returned", returnValue: null } });
       expect(await shared.canReply(of)).toBe(false);
       expect(await shared.purge(of)).toEqual({ handoffs: 0, executions: 0 });
+    });
+
+    test("purge before the dial leaves nobody to dial, and a human is owed", async () => {
+      const provider = scriptedProvider({});
+      const handoffs = await both({ provider });
+      const claim = transferRecord({ reason: "my card 4111" });
+      await handoffs.record(claim);
+      await handoffs.purge(claim);
+      expect(await handoffs.fire(claim.intentId, never)).toBe("refused");
+      expect(provider.dialled).toEqual([]);
+      const row = await handoffs.outbox.show(claim.intentId);
+      expect(row).toMatchObject({ kind: "handoff", task: "deliver", status: "waiting", code: "purged", reason: null });
+    });
+
+    test("a begin whose answer was lost is asked again, and is the same execution", async () => {
+      const opened = store.again === null ? createMemoryStore() : await openStore(store.again);
+      let lost = 0;
+      const lossy: Store = {
+        ...opened,
+        async run(name, input) {
+          const result = await opened.run(name, input);
+          if (name === "begin" && (lost += 1) === 1) throw storeAnswerLost("gone");
+          return result;
+        },
+      };
+      const handoffs = await open({ store: lossy });
+      const run = beginRequest();
+      expect(await handoffs.begin(run)).toEqual({ epoch: 0, handedOff: false });
+      const outcome = outcomeOf(run.executionId);
+      await handoffs.end(run.tenant, run.executionId, outcome);
+      expect(await handoffs.begin(run)).toEqual({ replay: outcome });
     });
 
     test("purge before a time leaves what is newer", async () => {
@@ -261,9 +316,6 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
         { numRuns: 15 },
       );
     });
-
-    // What follows needs two users of one store; memory has one by nature, and is its own other user.
-    const both = async (options: Omit<HandoffsOptions, "store">): Promise<DurableHandoffs> => open(options);
 
     test("an execution whose process is gone comes back as crashed, with its hand-off", async () => {
       if (store.again === null) return;
@@ -332,15 +384,15 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
         (row) => row?.status === "sending",
       );
       // As if the dialler's time were over: a relay that knows a later time looks.
-      const later = store.again === null ? null : await open({ provider, clock: ahead(120_000) });
-      if (later === null) return;
-      later.start();
+      if (store.again === null) return;
+      const relay = await open({ provider, store: await later(store.again, 120_000) });
+      relay.start();
       const row = await eventually(
-        () => later.outbox.show(claim.intentId),
+        () => relay.outbox.show(claim.intentId),
         (row) => row?.state === "transfer_unknown",
       );
       expect(row).toMatchObject({ status: "dead", code: "dial_lost" });
-      expect(await later.fire(claim.intentId, never)).toBe("unknown");
+      expect(await relay.fire(claim.intentId, never)).toBe("unknown");
       expect(provider.dialled).toHaveLength(1);
     });
 
@@ -375,16 +427,8 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
   });
 }
 
-function ahead(ms: number) {
-  return {
-    now: () => Date.now() + ms,
-    sleep: (pause: number, options?: { signal?: AbortSignal }) =>
-      new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(pause, 50));
-        options?.signal?.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
-  };
+/** The same store, later by its own clock. */
+async function later(address: string, ms: number): Promise<Store> {
+  const store = await openStore(address);
+  return { ...store, time: async () => Date.now() + ms };
 }

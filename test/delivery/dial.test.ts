@@ -157,6 +157,20 @@ describe("the destination policy", () => {
     ["+4930123456", { countries: ["US", "DE"] }, true],
     ["+4930123456", { numbers: ["+15551234567"], onlyNumbers: true }, false],
     ["+4930123456", { refuse: ["+4930*"] }, false],
+    // Spelled as people spell it.
+    ["+4930123456", { refuse: ["+49 (30) *"] }, false],
+    ["+19005551234", { numbers: ["+1 (900) 555-1234"] }, true],
+    ["+4930123456", { countries: ["de"] }, true],
+    // An entry that cannot be read may be the one that was to refuse it.
+    ["+4930123456", { refuse: ["0049 30*"] }, false],
+    ["+4930123456", { refuse: ["premium"] }, false],
+    ["+4930123456", { refuse: ["+*"] }, false],
+    // Digits too many, or too few, for the plan: the network stops reading at the premium number.
+    ["+4990011234567", {}, false],
+    ["+4490987900001", {}, false],
+    ["+49900123", {}, false],
+    ["+4990011234567", { allowTypes: ["PREMIUM_RATE"] }, true],
+    ["+390199123456", {}, true],
   ])("%s under %j: %s", (number, policy, allowed) => {
     expect(judgeDestination(number, policy).allowed).toBe(allowed);
   });

@@ -17,8 +17,19 @@ export type Behaviour =
 export interface FakeCall {
   status: "in-progress" | "completed";
   readonly twiml: string[];
-  readonly children: { readonly sid: string; readonly to: string; readonly status: string }[];
+  readonly children: FakeChild[];
 }
+
+/** As Twilio writes it. */
+export interface FakeChild {
+  readonly sid: string;
+  readonly to: string;
+  readonly status: string;
+  /** RFC 2822, in whole seconds. */
+  readonly date_created: string;
+}
+
+export const twilioTime = (time: number): string => new Date(time).toUTCString().replace("GMT", "+0000");
 
 export interface FakeTwilio {
   readonly url: string;
@@ -86,7 +97,7 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     const to = /<Number>([^<]+)<\/Number>/.exec(twiml)?.[1];
     if (to === undefined) return json(response, 400, { code: 21218, message: "Invalid Twiml", status: 400 });
     call.twiml.push(twiml);
-    call.children.push({ sid: callSid("f"), to, status: "in-progress" });
+    call.children.push({ sid: callSid("f"), to, status: "in-progress", date_created: twilioTime(Date.now()) });
     if (behaviour === "effect without answer") return void response.socket?.destroy();
     if (behaviour === "late")
       return void setTimeout(() => json(response, 200, { sid, status: "in-progress" }), 600).unref();

@@ -1,18 +1,17 @@
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
+  checkProvider,
   openHandoffs,
   readDialResult,
   twilioProvider,
   type DurableHandoffs,
+  type Provider,
   type TransferRequest,
 } from "../../delivery/index.ts";
 import { eventually, transferRecord } from "./fixtures.ts";
-import { checkProvider } from "./provider-contract.ts";
-import { ACCOUNT, callSid, startFakeTwilio, TOKEN, type FakeTwilio } from "./twilio-fake.ts";
+import { ACCOUNT, callSid, startFakeTwilio, TOKEN, twilioTime, type FakeTwilio } from "./twilio-fake.ts";
+import { startDescribedTwilio, type DescribedTwilio } from "./twilio-openapi.ts";
 
 const never = new AbortController().signal;
 
@@ -102,6 +101,16 @@ describe("phone transfers through Twilio", () => {
     expect(twilio.updates).toBe(1);
   }, 20_000);
 
+  test("a child call of an earlier transfer of the same call says nothing of this one", async () => {
+    const before = twilioTime(Date.now() - 60_000);
+    const earlier = { sid: callSid("e"), to: "+15551234567", status: "no-answer", date_created: before };
+    twilio.calls.get(callSid("1"))?.children.push(earlier);
+    twilio.behave("broken without effect");
+    const { claim, result } = await transfer();
+    expect(result).toBe("unknown");
+    expect(await settled(claim.intentId, "transfer_failed")).toMatchObject({ code: "dial_never_arrived" });
+  }, 20_000);
+
   test("an answer after the deadline is unknown at first, and transferred in the end", async () => {
     twilio.behave("late");
     const { claim, result } = await transfer();
@@ -136,57 +145,24 @@ describe("phone transfers through Twilio", () => {
     const report = readDialResult({ url, form, signature, authToken: TOKEN });
     expect(report).toEqual({ intentId: claim.intentId, result: "failed", code: "dial_no-answer" });
     expect(report && (await handoffs.reportTransfer(report))).toBe("transfer_failed");
+    // A report that is played back, or put beside another intent, changes nothing.
+    const other = readDialResult({ url: url.replace(claim.intentId, "other"), form, signature, authToken: TOKEN });
+    expect(other).toBeNull();
+    const answered = readDialResult({
+      url,
+      form: { ...form, DialCallStatus: "answered" },
+      signature,
+      authToken: TOKEN,
+    });
+    expect(answered).toBeNull();
+    expect(report && (await handoffs.reportTransfer(report))).toBe("transfer_failed");
+    expect(await handoffs.reportTransfer({ intentId: claim.intentId, result: "answered" })).toBe("transfer_failed");
+    expect(await handoffs.outbox.list({ conversationId: claim.conversationId })).toHaveLength(1);
     expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({
       kind: "handoff",
       task: "deliver",
       status: "waiting",
     });
-  });
-});
-
-const description = process.env["TWILIO_OPENAPI"];
-if (description === undefined)
-  console.log("TWILIO_OPENAPI is not set: Twilio's own description of its API is not checked against.");
-const described = description === undefined ? describe.skip : describe;
-
-described("requests as Twilio's OpenAPI description wants them", () => {
-  test("the update of a call names a described path, method and form fields only", async () => {
-    interface Operation {
-      readonly requestBody?: { content: Record<string, { schema: { properties: Record<string, { type: string }> } }> };
-    }
-    const api = JSON.parse(readFileSync(description ?? "", "utf8")) as {
-      paths: Record<string, Record<string, Operation>>;
-    };
-    const seen: string[] = [];
-    const server = createServer(async (request, response) => {
-      const url = new URL(request.url ?? "", "http://twilio");
-      const path = Object.keys(api.paths).find((template) => matches(template, url.pathname));
-      const operation = path === undefined ? undefined : api.paths[path]?.[(request.method ?? "").toLowerCase()];
-      const type = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
-      let body = "";
-      for await (const chunk of request) body += String(chunk);
-      const fields = operation?.requestBody?.content[type]?.schema.properties;
-      const strange = [...new URLSearchParams(body).keys()].filter((name) => fields?.[name]?.type !== "string");
-      seen.push(`${request.method} ${path} ${strange.join()}`);
-      const fine = operation !== undefined && fields !== undefined && strange.length === 0;
-      response.writeHead(fine ? 200 : 400, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify(
-          fine ? { sid: callSid("1"), status: "in-progress" } : { code: 20001, status: 400, message: "bad" },
-        ),
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      const apiBase = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const provider = twilioProvider({ accountSid: ACCOUNT, authToken: TOKEN, apiBase });
-      const request = { ...delivery, phoneDestination: "+15551234567" };
-      expect(await provider.transfer?.(request, never)).toEqual({ type: "accepted" });
-      expect(seen).toEqual(["POST /2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json "]);
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
   });
 });
 
@@ -200,10 +176,57 @@ const delivery: Omit<TransferRequest, "phoneDestination"> = {
   code: null,
   call: { id: callSid("1"), provider: "twilio" },
   recordedAt: "2026-01-01T00:00:00.000Z",
+  ageMs: 0,
   attempt: 1,
 };
 
-function matches(template: string, path: string): boolean {
-  const pattern = template.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, "[^/.]+");
-  return new RegExp(`^${pattern}$`).test(path);
-}
+const description = process.env["TWILIO_OPENAPI"];
+if (description === undefined)
+  console.log("TWILIO_OPENAPI is not set: Twilio's own description of its API is not checked against.");
+const described = description === undefined ? describe.skip : describe;
+
+described("requests as Twilio's OpenAPI description wants them", () => {
+  const CALL = "/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json";
+  const CHILDREN = "/2010-04-01/Accounts/{AccountSid}/Calls.json";
+  const transfer: TransferRequest = { ...delivery, phoneDestination: "+15551234567" };
+  const child = { sid: callSid("f"), to: "+15551234567", date_created: twilioTime(Date.parse(delivery.recordedAt)) };
+  let twilio: DescribedTwilio;
+  let provider: Provider;
+  beforeEach(async () => {
+    twilio = await startDescribedTwilio(description ?? "");
+    const more = { callerId: "+15550001111", timeLimitSeconds: 600, actionUrl: "https://bot.example/dial" };
+    provider = twilioProvider({ accountSid: ACCOUNT, authToken: TOKEN, apiBase: twilio.url, ...more });
+  });
+  afterEach(() => twilio.close());
+
+  test("a transfer updates the call", async () => {
+    expect(await provider.transfer?.(transfer, never)).toEqual({ type: "accepted" });
+    expect(twilio.seen).toEqual([`POST ${CALL}`]);
+  });
+
+  test("a reconciliation lists the call's children, and fetches the call where the dial is not among them", async () => {
+    twilio.answer({ children: [child] });
+    expect(await provider.reconcile?.(transfer, never)).toEqual({ type: "accepted" });
+    expect(twilio.seen).toEqual([`GET ${CHILDREN}`]);
+    twilio.answer({ call: { sid: callSid("1"), status: "completed" } });
+    expect(await provider.reconcile?.(transfer, never)).toEqual({ type: "refused", code: "call_ended" });
+    expect(twilio.seen.slice(1)).toEqual([`GET ${CHILDREN}`, `GET ${CALL}`]);
+  });
+
+  test("what is not described is refused, or this would prove nothing", async () => {
+    const ask = (path: string, init: RequestInit = {}): Promise<number> =>
+      fetch(twilio.url + path, { headers: { authorization: `Basic ${btoa("a:b")}` }, ...init }).then(
+        ({ status }) => status,
+      );
+    const call = `/2010-04-01/Accounts/${ACCOUNT}/Calls/${callSid("1")}.json`;
+    expect(await ask(call)).toBe(200);
+    expect(await ask(call, { headers: {} })).toBe(400);
+    expect(await ask(call, { method: "PUT" })).toBe(400);
+    expect(await ask(`/2010-04-01/Accounts/${ACCOUNT}/Calls/nonsense.json`)).toBe(400);
+    expect(await ask(`/2010-04-01/Accounts/${ACCOUNT}/Calls.json?Parent=${callSid("1")}`)).toBe(400);
+    expect(await ask(`/2010-04-01/Accounts/${ACCOUNT}/Calls.json?PageSize=many`)).toBe(400);
+    const headers = { authorization: `Basic ${btoa("a:b")}` };
+    const form = (field: string) => ask(call, { method: "POST", headers, body: new URLSearchParams({ [field]: "x" }) });
+    expect([await form("Twiml"), await form("Twimll")]).toEqual([200, 400]);
+  });
+});

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import {
+  checkProvider,
   combineProviders,
   consoleProvider,
   createReceiver,
@@ -11,7 +12,6 @@ import {
   type HandoffDelivery,
 } from "../../delivery/index.ts";
 import { eventually, recordRequest } from "./fixtures.ts";
-import { checkProvider } from "./provider-contract.ts";
 
 const OLD = `whsec_${Buffer.alloc(24, "old").toString("base64")}`;
 const NEW = `whsec_${Buffer.alloc(32, "new").toString("base64")}`;
@@ -26,6 +26,7 @@ const handoff: HandoffDelivery = {
   code: null,
   call: null,
   recordedAt: "2026-01-01T00:00:00.000Z",
+  ageMs: 0,
   attempt: 1,
 };
 
@@ -112,7 +113,7 @@ describe("the webhook", () => {
   test("keeps the provider contract, as does the console", async () => {
     await checkProvider(webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] }));
     const lines: string[] = [];
-    await checkProvider(consoleProvider({ write: (line) => lines.push(line) }));
+    await checkProvider(consoleProvider({ write: (line) => lines.push(line) }), { ignoresStop: true });
     expect(lines.join()).not.toContain("+15551234567");
   });
 
@@ -135,6 +136,49 @@ describe("the webhook", () => {
     expect(await receiver.receive({}, body)).toEqual(invalid("headers"));
     const late = createReceiver({ secrets: [NEW], now: () => Date.now() + 3_600_000 });
     expect(await late.receive(headers, body)).toEqual(invalid("too_old"));
+  });
+
+  test("the receiver takes nothing that was forged, played back, or signed with a secret that is no longer held", async () => {
+    await deliver([NEW, OLD]);
+    const { headers, body } = seen[0] as (typeof seen)[0];
+    const rotated = createReceiver({ secrets: [NEW] });
+    expect(await rotated.receive(headers, body)).toMatchObject({ type: "event" });
+    const [newest = "", oldest = ""] = String(headers["webhook-signature"]).split(" ");
+    const invalid = { type: "invalid", reason: "signature" };
+    const signed = (signature: string) => rotated.receive({ ...headers, "webhook-signature": signature }, body);
+    for (const forged of [
+      oldest,
+      newest.replace("v1,", "v2,"),
+      newest.slice(3),
+      "v1,",
+      `${newest}x`.replace("v1,", "v1a,"),
+    ]) {
+      expect(await signed(forged)).toEqual(invalid);
+    }
+    // The same body under another id, or with another time, is another message.
+    expect(await rotated.receive({ ...headers, "webhook-id": "intent-2" }, body)).toEqual(invalid);
+    const soon = String(Number(headers["webhook-timestamp"]) + 1);
+    expect(await rotated.receive({ ...headers, "webhook-timestamp": soon }, body)).toEqual(invalid);
+    expect(await rotated.receive({ ...headers, "webhook-id": ["intent-1", "intent-1"] }, body)).toMatchObject({
+      type: "invalid",
+      reason: "headers",
+    });
+    expect(await rotated.receive(headers, body)).toEqual({ type: "duplicate", id: "intent-1" });
+  });
+
+  test("a copy of a transfer's request dials nobody again, whatever became of the standard hand-off", async () => {
+    const provider = webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] });
+    await provider.transfer?.({ ...handoff, phoneDestination: "+15551234567" }, open());
+    await provider.deliver?.(handoff, open());
+    const [transfer, standard] = seen as [(typeof seen)[0], (typeof seen)[0]];
+    const receiver = createReceiver({ secrets: [NEW] });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
+    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
+    await receiver.forget("intent-1");
+    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "duplicate" });
+    await receiver.forget({ type: "baton.phone_transfer.requested", id: "intent-1" });
+    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
   });
 
   test("at least once becomes once: the relay repeats what failed, under the same id, and gives up in the end", async () => {

@@ -213,6 +213,19 @@ describe("a record that is not answered in time", () => {
     });
   });
 
+  test("if it turns out to have failed, a call past the limit that was promised success has it recorded again", async () => {
+    const answer = late();
+    const handoffs = store(answer.promise, { intentId: "i2", verdict: "recorded" });
+    const one = recorder(handoffs, {}, 5);
+    await one.handOff(asks("first"));
+    expect(await one.handOff({ overflow: true })).toMatchObject({ success: true });
+    answer.reject(new Error("down"));
+    expect(await one.settle()).toMatchObject({
+      intents: [{ verdict: "recorded", reason: "first" }],
+      effective: { intentId: "i2", reason: "first", state: "recorded" },
+    });
+  });
+
   test("is taken in as another run's hand-off if the store says so late", async () => {
     const answer = late();
     const one = recorder(store(answer.promise), {}, 5);

@@ -209,6 +209,21 @@ test("handOffCalls: later calls are answered without an intent, and one warning 
   expect(after.warnings.map(({ code }) => code)).toEqual(["HANDOFF_CALLS_EXCEEDED"]);
 });
 
+test("handOffCalls 0: every call is rejected without an intent, and somebody else is told", async () => {
+  const context = contextOf("chat");
+  const call = "return hand_off_conversation(context).success";
+  const limits = { handOffCalls: 0 };
+  const outcome = await run(runtime, call, { limits, context });
+  expect(outcome).toMatchObject({ returnValue: false, intents: [], handoff: null });
+  expect(outcome.warnings.map(({ code }) => code)).toEqual(["HANDOFF_REJECTED", "HANDOFF_CALLS_EXCEEDED"]);
+  expect((await run(runtime, "return 1", { limits, context })).warnings).toEqual([]);
+  await run(runtime, call, { context });
+  // Row 5: nothing was rejected, since the conversation has its human.
+  const after = await run(runtime, call, { limits, context });
+  expect(after).toMatchObject({ returnValue: true, warnings: [{ code: "HANDOFF_CALLS_EXCEEDED" }] });
+  expect(after.warnings).toHaveLength(1);
+});
+
 test("a call that toJSON or a getter of the result makes still counts", async () => {
   const body = `return { toJSON() { hand_off_conversation(context, "late"); return "text"; } }`;
   const outcome = await run(runtime, body);

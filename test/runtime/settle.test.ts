@@ -144,8 +144,10 @@ describe("settle", () => {
     holds((_, { bot }) => expect(bot.mayReplyLater && !bot.mayReplyNow).toBe(false)));
 
   test("warns of calls that were all rejected, exactly then", () =>
-    holds(({ recorded: { intents, effective } }, { warnings }) => {
-      const allRejected = intents.length > 0 && intents.every(({ verdict }) => verdict === "rejected");
+    holds(({ before, recorded: { intents, effective, overflowed } }, { warnings }) => {
+      // A call past `handOffCalls` leaves no intent; it is rejected where the conversation was not handed off.
+      const called = overflowed ? !before.handedOff : intents.length > 0;
+      const allRejected = called && intents.every(({ verdict }) => verdict === "rejected");
       const codes = warnings.map(({ code }) => code);
       expect(codes.includes("HANDOFF_REJECTED")).toBe(allRejected && effective === null);
       expect(new Set(codes).size).toBe(codes.length);

@@ -23,7 +23,8 @@ export interface Scheduler {
   after(ms: number, life: Life, run: () => void): void;
   /** One event; false where nothing is left to happen. */
   step(): Promise<boolean>;
-  clock(life: Life): Clock;
+  /** A process's clock, which is wrong by `skewMs`. */
+  clock(life: Life, skewMs: number): Clock;
 }
 
 export function createScheduler(chance: Chance): Scheduler {
@@ -82,8 +83,9 @@ export function createScheduler(chance: Chance): Scheduler {
       }
       return false;
     },
-    clock: (life) => ({
-      now: () => now,
+    clock: (life, skewMs) => ({
+      now: () => now + skewMs,
+      elapsed: () => now,
       sleep: (ms, { signal } = {}) =>
         new Promise((resolve) => {
           if (signal?.aborted) {
@@ -93,6 +95,14 @@ export function createScheduler(chance: Chance): Scheduler {
           signal?.addEventListener("abort", () => resolve(), { once: true });
           scheduler.after(ms, life, resolve);
         }),
+      alarm(ms, ring) {
+        const set = { alive: life.alive };
+        // A stopped alarm belongs to nobody alive, and so never happens.
+        scheduler.after(ms, set, () => {
+          if (life.alive) ring();
+        });
+        return { stop: () => void (set.alive = false) };
+      },
     }),
   };
   return scheduler;

@@ -54,7 +54,8 @@ export function createWorld(seed: number, control: Control | null, processes = 3
     const handoffs = await openHandoffs({
       store: store.connect(life),
       provider: provider.connect(life),
-      clock: scheduler.clock(life),
+      // Up to an hour off, to either side.
+      clock: scheduler.clock(life, chance.below(7_200_000) - 3_600_000),
       random: chance.next,
       newId,
       settings: { maxAttempts: 8 },

@@ -1,0 +1,171 @@
+// A store of hand-offs that never answers, or answers when nobody waits any more: every wait for it ends, and says what is known.
+import { describe, expect, test } from "@jest/globals";
+import type { Begun, BeginRequest, Handoffs, Outcome } from "../../runtime/index.ts";
+import { HostFault, createRuntime } from "../../runtime/index.ts";
+import { NUMBER, SILENT_LOGGER, delay, faultOf, handoffsWith, run } from "./executing.ts";
+
+const STORE_MS = 60;
+const silence = <T>(): Promise<T> => new Promise(() => {});
+
+/** A runtime on hand-offs of which a part behaves as told, with the lines of its log. */
+async function runtimeWith(over: Parameters<typeof handoffsWith>[0], storeMs = STORE_MS) {
+  const errors: object[] = [];
+  const logger = { ...SILENT_LOGGER, error: (fields: object) => void errors.push(fields) } as never;
+  const runtime = await createRuntime({ logger, storeMs, handoffs: handoffsWith(over) });
+  return { runtime, errors };
+}
+
+describe("a store that does not answer", () => {
+  test("when an execution begins: nothing runs, and the caller may ask again", async () => {
+    let asked = 0;
+    const { runtime } = await runtimeWith((memory) => ({
+      begin: (request) => ((asked += 1) === 1 ? silence() : memory.begin(request)),
+    }));
+    const fault = await faultOf(run(runtime, "return 1", { executionId: "e" }));
+    expect(fault).toMatchObject({ name: "HostFault", code: "HANDOFFS_UNAVAILABLE", retry: "safe" });
+    expect(await run(runtime, "return 1", { executionId: "e" })).toMatchObject({ status: "returned", returnValue: 1 });
+    await runtime.close();
+  });
+
+  test("when an execution begins, and says only later that it was claimed: the id is free again", async () => {
+    const late = Promise.withResolvers<void>();
+    const freed = Promise.withResolvers<Outcome>();
+    let asked = 0;
+    const { runtime } = await runtimeWith((memory) => ({
+      async begin(request) {
+        if ((asked += 1) === 1) await late.promise;
+        return memory.begin(request);
+      },
+      async end(tenant, executionId, outcome) {
+        await memory.end(tenant, executionId, outcome);
+        freed.resolve(outcome);
+      },
+    }));
+    expect(await faultOf(run(runtime, "return 1", { executionId: "e" }))).toMatchObject({ retry: "safe" });
+    late.resolve();
+    expect(await freed.promise).toMatchObject({ executionId: "e", status: "refused" });
+    // Another input under that id is no mismatch: it never ran.
+    expect(await run(runtime, "return 2", { executionId: "e" })).toMatchObject({ returnValue: 2 });
+    await runtime.close();
+  });
+
+  test("a stored outcome that comes too late is left as it is", async () => {
+    const ends: string[] = [];
+    const late = Promise.withResolvers<Begun>();
+    const { runtime } = await runtimeWith(() => ({
+      begin: () => late.promise,
+      end: async (_tenant, executionId) => void ends.push(executionId),
+    }));
+    await faultOf(run(runtime, "return 1"));
+    late.resolve({ replay: {} as Outcome });
+    await delay(10);
+    expect(ends).toEqual([]);
+    await runtime.close();
+  });
+
+  test("while the action waits for its hand-off: it hears no success, and the conversation counts as handed off", async () => {
+    const { runtime } = await runtimeWith(() => ({ record: () => silence() }));
+    const outcome = await run(runtime, `return hand_off_conversation(context, "why")`);
+    expect(outcome).toMatchObject({
+      status: "returned",
+      returnValue: { success: false },
+      intents: [{ verdict: "unknown", reason: "why" }],
+      handoff: { kind: "handoff", state: "unknown" },
+      bot: { mayReplyNow: true, mayReplyLater: false },
+      warnings: [{ code: "HANDOFF_UNKNOWN" }],
+    });
+    await runtime.close();
+  });
+
+  test("while the action waits for a transfer: nothing is dialled, and the value is kept back", async () => {
+    const dialled: string[] = [];
+    const { runtime } = await runtimeWith(() => ({
+      record: () => silence(),
+      async fire(intentId) {
+        dialled.push(intentId);
+        return "accepted";
+      },
+    }));
+    const outcome = await run(runtime, `hand_off_conversation(context, null, "${NUMBER}"); return "value";`, {
+      channel: "phone",
+    });
+    expect(outcome).toMatchObject({
+      returnValueDiscarded: true,
+      handoff: { kind: "phone_transfer", state: "unknown" },
+      bot: { mayReplyNow: false, mayReplyLater: false },
+    });
+    expect(JSON.stringify(outcome)).not.toContain('"value"');
+    expect(dialled).toEqual([]);
+    await runtime.close();
+  });
+
+  test.each(["standing", "end"] as const)("to %s costs no outcome, and is logged", async (step) => {
+    const { runtime, errors } = await runtimeWith(() => ({ [step]: () => silence() }));
+    expect(await run(runtime, "return 1")).toMatchObject({ status: "returned", returnValue: 1 });
+    expect(errors).toMatchObject([{ step, error: { code: "HANDOFFS_UNAVAILABLE" } }]);
+    await runtime.close();
+  });
+
+  test.each(["begin", "standing", "end"] as const)("to %s does not hold up close", async (step) => {
+    const asked = Promise.withResolvers<void>();
+    const silent = (): Promise<never> => {
+      asked.resolve();
+      return silence();
+    };
+    // Only closing ends a wait for `begin` here.
+    const { runtime } = await runtimeWith(() => ({ [step]: silent }), step === "begin" ? 600_000 : 1000);
+    const running = run(runtime, "return 1").catch((error: HostFault) => error.code);
+    await asked.promise;
+    await runtime.close();
+    if (step === "begin") expect(await running).toBe("RUNTIME_CLOSED");
+    else expect(await running).toMatchObject({ status: "returned" });
+  });
+});
+
+describe("an execution that runs elsewhere", () => {
+  const elsewhere = (asked: () => void): Handoffs["begin"] =>
+    function begin(request: BeginRequest) {
+      request.waiting?.();
+      asked();
+      return silence();
+    };
+
+  test("is waited for beyond storeMs, because the store answers", async () => {
+    const { runtime } = await runtimeWith(() => ({}));
+    const body = `await new Promise((resolve) => setTimeout(resolve, ${STORE_MS * 5})); return Math.random();`;
+    const context = { conversation: { id: "elsewhere" }, args: {} };
+    const [first, second] = await Promise.all([
+      run(runtime, body, { executionId: "e", context }),
+      run(runtime, body, { executionId: "e", context }),
+    ]);
+    expect(first.status).toBe("returned");
+    expect(second).toEqual(first);
+    await runtime.close();
+  });
+
+  test("is not waited for by a runtime that closes", async () => {
+    const asked = Promise.withResolvers<void>();
+    const { runtime } = await runtimeWith(() => ({ begin: elsewhere(asked.resolve) }));
+    const running = faultOf(run(runtime, "return 1"));
+    await asked.promise;
+    await runtime.close();
+    expect(await running).toMatchObject({ code: "RUNTIME_CLOSED" });
+  });
+});
+
+test("what a store says of itself is its cause; what the caller did wrong stays its own fault", async () => {
+  const failing = (fault: HostFault) => runtimeWith(() => ({ begin: () => Promise.reject(fault) }));
+  for (const code of ["STORE_UNAVAILABLE", "STORE_ANSWER_LOST"]) {
+    const { runtime } = await failing(new HostFault(code, "down", "unsafe"));
+    const fault = await faultOf(run(runtime, "return 1"));
+    expect(fault).toMatchObject({ code: "HANDOFFS_UNAVAILABLE", retry: "safe", cause: { code } });
+    await runtime.close();
+  }
+  const { runtime } = await failing(new HostFault("EXECUTION_MISMATCH", "another", "never"));
+  expect(await faultOf(run(runtime, "return 1"))).toMatchObject({ code: "EXECUTION_MISMATCH", retry: "never" });
+  await runtime.close();
+});
+
+test("a bound that is none is a TypeError", async () => {
+  await expect(createRuntime({ storeMs: 0 })).rejects.toThrow(TypeError);
+});
