@@ -1,17 +1,20 @@
-/** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
-import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
+/**
+ * `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing, and reads only what
+ * starting the processes needs: the rest is read while they start.
+ */
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
-import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
+import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
-import { type Parts, execute } from "./execute.ts";
+import type { Parts } from "./execute.ts";
 import type { Handoffs } from "./handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./limits.ts";
-import { type LoggerLike, createHostLog } from "./log.ts";
+import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./memory-handoffs.ts";
 import type { Outcome } from "./outcome.ts";
 import { REHEARSAL } from "./rehearsal.ts";
@@ -90,25 +93,19 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const policy = egressPolicySchema.safeParse(options.egress);
     if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
   }
+  const { compiler, sandbox } = startProcesses(options, limits.memoryMiB);
+  const [{ execute }, { createEgress }, { createHostLog }] = await Promise.all([
+    import("./execute.ts"),
+    import("../host-api/fetch/index.ts"),
+    import("./log.ts"),
+  ]);
   const parts: Parts = {
     limits,
     handoffs: options.handoffs ?? createMemoryHandoffs(),
     log: createHostLog(options.logger),
-    compiler: createCompiler({
-      packages: options.packages,
-      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
-    }),
+    compiler,
     egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
-    sandbox: createSandbox({
-      preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
-      rehearsal: REHEARSAL,
-      memoryMiB: limits.memoryMiB,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
-      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
-      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
-      ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
-    }),
+    sandbox,
   };
   const walls = parts.sandbox.walls.list;
   parts.log.walls(walls);
@@ -147,6 +144,24 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;
+}
+
+/** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
+function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts, "compiler" | "sandbox"> {
+  const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
+  const compiler = createCompiler({ packages: options.packages, ...(idleMs === undefined ? {} : { idleMs }) });
+  compiler.startAhead();
+  const sandbox = createSandbox({
+    preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
+    rehearsal: REHEARSAL,
+    memoryMiB,
+    ...(workers === undefined ? {} : { workers }),
+    ...(runsPerWorker === undefined ? {} : { runsPerWorker }),
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(isolatesAhead === undefined ? {} : { isolatesAhead }),
+    ...(queuePerTenant === undefined ? {} : { queuePerTenant }),
+  });
+  return { compiler, sandbox };
 }
 
 /** Waits for `work`, and no longer than `ms`; leaves no timer behind. */
