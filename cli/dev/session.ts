@@ -27,6 +27,8 @@ export interface SessionOptions {
 
 /** What does not compile may be half of a save: it is told when nothing followed for this long. */
 const HALF_SAVED_MS = 40;
+/** Types are checked at the start when all have run, or after this long. */
+const FIRST_RUNS_MS = 600;
 const KEEP_MS = 24 * 60 * 60 * 1_000;
 
 export class Session {
@@ -43,6 +45,7 @@ export class Session {
   readonly #working = new Map<string, ActionRun>();
   readonly #busy = new Set<Promise<void>>();
   #last: string | null = null;
+  #typesAsked = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -74,7 +77,11 @@ export class Session {
       this.#teller.problem({ code: "ACTION_MISSING", message }, since);
     }
     this.#runAll(actions, since);
-    this.#checkTypes(since);
+    // The first results come first: TypeScript takes every processor that there is.
+    const ran = Promise.allSettled(this.#busy);
+    void Promise.race([ran, pause(FIRST_RUNS_MS)]).then(() => {
+      if (!this.#typesAsked) this.#checkTypes(since);
+    });
   }
 
   /** Once more, as if all were saved now. */
@@ -109,6 +116,7 @@ export class Session {
   }
 
   #checkTypes(since: number): void {
+    this.#typesAsked = true;
     this.#types.check(this.#watch.files.filter(isScript), since);
   }
 
@@ -180,5 +188,5 @@ export class Session {
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
-    setTimeout(resolve, ms);
+    setTimeout(resolve, ms).unref();
   });
