@@ -4,6 +4,7 @@
  */
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import { readNumberingPlans } from "../host-api/phone.ts";
 import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
@@ -107,6 +108,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
     sandbox,
   };
+  const plans = setTimeout(readNumberingPlans, PLANS_MS).unref();
   const walls = parts.sandbox.walls.list;
   parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
@@ -124,6 +126,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   async function close(drainMs: number): Promise<void> {
+    clearTimeout(plans);
     // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
     if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
     await parts.sandbox.close();
@@ -145,6 +148,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   };
   return runtime;
 }
+
+/** By then the processes are up. A phone transfer that comes earlier reads them itself. */
+const PLANS_MS = 1_000;
 
 /** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
 function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts, "compiler" | "sandbox"> {
