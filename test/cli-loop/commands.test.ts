@@ -129,6 +129,23 @@ describe("baton init", () => {
   });
 });
 
+describe("a snapshot that is not there yet", () => {
+  test("is kept of a run that returned, of one that threw only where somebody says that it is right", async () => {
+    using folder = tempFolder({
+      "a.ts": "export const execute_action = () => { throw new Error('no luck'); };",
+      "a.scenario.json": `{ "snapshot": true }`,
+    });
+    const kept = join(folder.path, "a.scenario.snapshot.json");
+    const first = await baton({ args: ["test"], cwd: folder.path });
+    expect(first.status).toBe(1);
+    expect(first.stdout).toContain("status: is not what was expected");
+    expect(existsSync(kept)).toBe(false);
+    expect(await baton({ args: ["test", "--update"], cwd: folder.path })).toMatchObject({ status: 0 });
+    expect(readFileSync(kept, "utf8")).toContain("no luck");
+    expect(await baton({ args: ["test", "--ci"], cwd: folder.path })).toMatchObject({ status: 0 });
+  }, 60_000);
+});
+
 describe("bad input", () => {
   const folder = tempFolder({
     "action.ts": "export const execute_action = () => 1;",
