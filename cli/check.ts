@@ -9,12 +9,13 @@ import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { shown } from "./files.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import { InputError } from "./input-error.ts";
 import { packageFolder } from "./package-folder.ts";
 import { frameLines } from "./render.ts";
 import { glanceAt, isScript, listFiles, looksLikeAction } from "./scenarios/files.ts";
 import { nearest } from "./suggest.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, wrap } from "./text.ts";
 

@@ -18,6 +18,8 @@ export interface Usage {
   /** What to type, without the leading "baton". */
   readonly synopsis: string;
   readonly description: string;
+  /** The words that the first operand is one of; without them it is a file or a folder. */
+  readonly operands?: readonly string[];
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
 }
@@ -27,6 +29,8 @@ export interface Flag {
   readonly name: string;
   /** What stands after the flag, in capitals; without it the flag is a switch. */
   readonly value?: string;
+  /** The words that the value is one of. */
+  readonly choices?: readonly string[];
   readonly description: string;
 }
 

@@ -3,13 +3,15 @@ import { statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
+import { audienceGone } from "./dev/audience.ts";
 import type { DevEvent } from "./dev/events.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { shown } from "./files.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import { InputError } from "./input-error.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "./text.ts";
 
@@ -50,7 +52,7 @@ async function dev(args: readonly string[], io: Io, json: boolean): Promise<Exit
   const session = new Session({ folder, only, matrix: switches.has("matrix"), emit, note });
   session.start(performance.timeOrigin);
   const keys = json ? null : readKeys(io, session);
-  await ended(io, keys?.quit);
+  await ended(io, keys);
   keys?.stop();
   await session.close();
   return EXIT.ok;
@@ -74,16 +76,19 @@ function printJson(io: Io): (event: DevEvent) => void {
 
 async function printReadable(io: Io, folder: string): Promise<(event: DevEvent) => void> {
   const { renderEvent } = await import("./dev/render.ts");
-  return (event) => io.stdout.write(`${renderEvent(event, shown(folder), io.stdin.isTTY, terminalOf(io.stdout))}\n`);
+  const hasKeys = io.stdin.isTTY && io.stdout.isTTY;
+  return (event) => io.stdout.write(`${renderEvent(event, shown(folder), hasKeys, terminalOf(io.stdout))}\n`);
 }
 
-/** Until an interrupt, until q, or until whoever reads the events has gone. */
-async function ended(io: Io, quit: Promise<void> | undefined): Promise<void> {
+/** Until an interrupt, until q, or until nobody is there to see. */
+async function ended({ interrupted, stdout }: Io, keys: Keys | null): Promise<void> {
+  if (interrupted.aborted) return;
   const { promise, resolve: end } = Promise.withResolvers<void>();
-  if (io.interrupted.aborted) return;
-  io.interrupted.addEventListener("abort", () => end(), { once: true });
-  io.stdout.once("error", () => end());
-  await Promise.race([promise, ...(quit ? [quit] : [])]);
+  const over = new AbortController();
+  interrupted.addEventListener("abort", () => end(), { once: true });
+  stdout.once("error", () => end());
+  await Promise.race([promise, audienceGone(over.signal), ...(keys ? [keys.quit] : [])]);
+  over.abort();
 }
 
 interface Keys {
@@ -92,8 +97,9 @@ interface Keys {
 }
 
 function readKeys(io: Io, session: { again(): void; showMatrix(): void }): Keys | null {
-  const { stdin } = io;
-  if (!stdin.isTTY) return null;
+  const { stdin, stdout } = io;
+  // Without a terminal to answer on, the one that it was started from belongs to somebody else by now.
+  if (!stdin.isTTY || !stdout.isTTY) return null;
   const { promise: quit, resolve: end } = Promise.withResolvers<void>();
   const onKey = (bytes: Buffer): void => {
     const key = bytes.toString("utf8");
@@ -104,6 +110,7 @@ function readKeys(io: Io, session: { again(): void; showMatrix(): void }): Keys 
   };
   stdin.setRawMode(true);
   stdin.on("data", onKey);
+  for (const event of ["end", "error"]) stdin.once(event, () => end());
   return {
     quit,
     stop() {

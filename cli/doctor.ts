@@ -4,7 +4,8 @@ import type { Examined } from "./doctor/examine.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, wrap } from "./text.ts";
 

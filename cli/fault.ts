@@ -6,7 +6,7 @@ import { InputError } from "./input-error.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson } from "./text.ts";
 
-export function fault(error: unknown, io: Io, json: boolean): ExitStatus {
+export function fault(error: unknown, io: Pick<Io, "stdout" | "stderr">, json: boolean): ExitStatus {
   const message = error instanceof Error ? error.message : String(error);
   if (json) {
     const { code } = error as { readonly code?: unknown };

@@ -47,12 +47,6 @@ export function readArguments(args: readonly string[], flags: readonly Flag[]): 
   return { positionals, values, switches };
 }
 
-/** The switch is there, whether or not the rest of the arguments can be read. */
-export function hasSwitch(args: readonly string[], name: string): boolean {
-  const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-}
-
 function unknownFlag(rawName: string, known: readonly string[]): InputError {
   const near = nearest(rawName.replace(/^-+/, ""), known);
   const hint = near === null ? "--help shows those there are." : `did you mean --${near}?`;

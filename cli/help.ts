@@ -1,4 +1,4 @@
-/** The help texts, made from the same tables that the arguments are read with. */
+/** The help texts, for people and as data, made from the same tables that the arguments are read with. */
 import type { CommandRow, Flag, Usage } from "./command.ts";
 import { terminalOf } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,6 +18,19 @@ export function renderOverview(commands: readonly CommandRow[], version: string,
     "",
     wrap("baton COMMAND --help tells more of a command, baton --version the version.", terminal.columns),
   ].join("\n");
+}
+
+export function describeOverview(commands: readonly CommandRow[], version: string) {
+  return { version, commands: commands.map(({ name, summary }) => ({ name, summary })) };
+}
+
+export function describeUsage(command: string, { synopsis, description, flags, examples }: Usage) {
+  const described = flags.map((flag) => ({
+    name: `--${flag.name}`,
+    value: flag.value ?? null,
+    description: flag.description,
+  }));
+  return { command, synopsis: `baton ${synopsis}`, description, flags: described, examples };
 }
 
 export function renderUsage(usage: Usage, stream: NodeJS.WriteStream): string {

@@ -1,16 +1,18 @@
 /** `baton init`: a project with one action, its contexts and scenarios, and types for the editor. What is there already stays as it is. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { shown } from "./files.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import { planInit } from "./init/plan.ts";
 import type { InitPlan } from "./init/plan.ts";
 import { InputError } from "./input-error.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "./text.ts";
 
@@ -56,7 +58,7 @@ async function carryOut({ folder, write }: InitPlan): Promise<string[]> {
   for (const { path, text } of write) {
     const place = join(folder, path);
     try {
-      await mkdir(dirname(place), { recursive: true });
+      makeFolder(dirname(place));
       // Fails if somebody else has just made it.
       await writeFile(place, text, { flag: "wx" });
       written.push(path);
@@ -69,6 +71,18 @@ async function carryOut({ folder, write }: InitPlan): Promise<string[]> {
   return written;
 }
 
+/** One by one: where the system answers oddly, as in /proc, Node's own recursion has no end. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody else has just made it.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
 function render(folder: string, written: readonly string[], kept: readonly string[], io: Io): string {
   const { paint } = terminalOf(io.stdout);
   const lines = [
@@ -77,9 +91,24 @@ function render(folder: string, written: readonly string[], kept: readonly strin
   ];
   const steps = [
     ...(folder === process.cwd() ? [] : [`cd ${shown(folder)}`]),
-    kept.includes("package.json") ? "npm install --save-dev baton-runtime typescript" : "npm install",
+    ...installing(folder, written),
     "npx baton test",
     "npx baton dev",
   ];
   return [...lines, "", paint("bold", "Next"), ...steps.map((step) => `  ${step}`)].join("\n");
+}
+
+/** What is still to be installed: often it is this very package that has just been. */
+function installing(folder: string, written: readonly string[]): string[] {
+  if (written.includes("package.json")) return ["npm install"];
+  const require = createRequire(join(folder, "package.json"));
+  const missing = ["baton-runtime", "typescript"].filter((name) => {
+    try {
+      require.resolve(`${name}/package.json`);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return missing.length === 0 ? [] : [`npm install --save-dev ${missing.join(" ")}`];
 }

@@ -8,39 +8,59 @@ import type { Io } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
+import { beforeOperands, hasSwitch } from "./switches.ts";
 
 async function main(args: readonly string[], io: Io): Promise<ExitStatus> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") return showOverview(io);
-  if (name === "--version" || name === "-v") return print(io.stdout, version());
-  if (name === "help") return rest[0] === undefined ? showOverview(io) : main([rest[0], "--help"], io);
-  const row = COMMANDS.find((command) => command.name === name);
-  if (row === undefined) return refuse(name, io);
-  const command = await row.load();
-  if (asksForHelp(rest)) {
-    const { renderUsage } = await import("./help.ts");
-    return print(io.stdout, renderUsage(command.usage, io.stdout));
+  const json = hasSwitch(args, "json");
+  const [first, ...others] = args;
+  // `baton --json COMMAND` is taken for `baton COMMAND --json`.
+  const [name, ...rest] = first === "--json" && others[0] !== undefined ? [others[0], first, ...others.slice(1)] : args;
+  if (name === undefined || name === "--json" || name === "--help" || name === "-h") return showOverview(io, json);
+  if (name === "--version" || name === "-v") return showVersion(io, json);
+  if (name === "help") {
+    const asked = rest.find((arg) => !arg.startsWith("-"));
+    return asked === undefined ? showOverview(io, json) : showHelp(asked, io, json);
   }
+  if (asksForHelp(rest)) return showHelp(name, io, json);
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row === undefined) return refuse(name, io, json);
+  const command = await row.load();
   return command.run(rest, io);
 }
 
-async function showOverview(io: Io): Promise<ExitStatus> {
-  const { renderOverview } = await import("./help.ts");
+async function showOverview(io: Io, json: boolean): Promise<ExitStatus> {
+  const { describeOverview, renderOverview } = await import("./help.ts");
+  if (json) return printJson(io.stdout, describeOverview(COMMANDS, version()));
   return print(io.stdout, renderOverview(COMMANDS, version(), io.stdout));
 }
 
-async function refuse(name: string, io: Io): Promise<ExitStatus> {
-  const [{ nearest }, { visibleLine }] = await Promise.all([import("./suggest.ts"), import("./text.ts")]);
+async function showHelp(name: string, io: Io, json: boolean): Promise<ExitStatus> {
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row === undefined) return name === "help" ? showOverview(io, json) : refuse(name, io, json);
+  const [{ usage }, { describeUsage, renderUsage }] = await Promise.all([row.load(), import("./help.ts")]);
+  if (json) return printJson(io.stdout, describeUsage(name, usage));
+  return print(io.stdout, renderUsage(usage, io.stdout));
+}
+
+function showVersion(io: Io, json: boolean): ExitStatus {
+  return json ? printJson(io.stdout, { version: version() }) : print(io.stdout, version());
+}
+
+async function refuse(name: string, io: Io, json: boolean): Promise<ExitStatus> {
+  const [{ fault }, { InputError }, { nearest }, { visibleLine }] = await Promise.all([
+    import("./fault.ts"),
+    import("./input-error.ts"),
+    import("./suggest.ts"),
+    import("./text.ts"),
+  ]);
   const kind = name.startsWith("-") ? "flag" : "command";
-  const near = nearest(name, [...COMMANDS.map((command) => command.name), "help", "--help", "--version"]);
+  const near = nearest(name, [...COMMANDS.map((command) => command.name), "help", "--help", "--version", "--json"]);
   const hint = near === null ? "run baton --help to see what there is." : `did you mean ${near}?`;
-  print(io.stderr, `baton: There is no ${kind} ${visibleLine(name.slice(0, 80))}: ${hint}`);
-  return EXIT.invalid;
+  return fault(new InputError("BAD_FLAG", `There is no ${kind} ${visibleLine(name.slice(0, 80))}: ${hint}`), io, json);
 }
 
 function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+  return hasSwitch(args, "help") || beforeOperands(args).includes("-h");
 }
 
 function print(stream: NodeJS.WriteStream, text: string): ExitStatus {
@@ -48,14 +68,19 @@ function print(stream: NodeJS.WriteStream, text: string): ExitStatus {
   return EXIT.ok;
 }
 
+/** What the tables say: nothing in it needs to be made visible. */
+function printJson(stream: NodeJS.WriteStream, value: unknown): ExitStatus {
+  return print(stream, JSON.stringify(value));
+}
+
 function version(): string {
   return (createRequire(import.meta.url)("baton-runtime/package.json") as { version: string }).version;
 }
 
-/** The first interrupt ends the run and lets it settle; the second ends the process. */
+/** The first interrupt, or the terminal's going, ends the run and lets it settle; the second ends the process. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(EXIT.failed);
       controller.abort();
@@ -64,12 +89,20 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-// A reader that went away (`baton … | head`) is no fault: the rest of the text has nobody to read it.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+/** A reader that went away (`baton … | head`) is no fault: the rest of the text has nobody to read it. A full disk is one. */
+function guardOutput(): void {
+  const gone = new Set(["EPIPE", "EIO"]);
+  process.stdout.on("error", ({ code = "an unknown error" }: NodeJS.ErrnoException) => {
+    if (gone.has(code)) return;
+    process.stderr.write(`baton: The output cannot be written: the system says ${code}.\n`);
+    process.exit(EXIT.failed);
+  });
+  process.stderr.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+    if (!gone.has(code)) process.exit(EXIT.failed);
   });
 }
+
+guardOutput();
 try {
   const { stdin, stdout, stderr } = process;
   const io: Io = { commands: COMMANDS, stdin, stdout, stderr, interrupted: interruption() };

@@ -7,7 +7,7 @@ import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readJsonFile, shown } from "./files.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
 import { InputError } from "./input-error.ts";
@@ -16,6 +16,7 @@ import { renderInvalid } from "./render.ts";
 import type { LoadedScenario } from "./scenarios/load.ts";
 import type { Json } from "../sandbox/index.ts";
 import { nearest } from "./suggest.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "./text.ts";
 

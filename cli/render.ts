@@ -28,7 +28,9 @@ export function renderOutcome(outcome: Outcome, terminal: Terminal): string {
 }
 
 /** What an author wants to see of a run at a glance. */
-export function renderBrief(outcome: Outcome, terminal: Terminal): string[] {
+export function renderBrief(outcome: Outcome, { columns, paint }: Terminal): string[] {
+  // Everything below breaks its lines for one indent, and these have two.
+  const terminal = { columns: columns - INDENT.length, paint };
   const { handoff, intents, bot, error, status } = outcome;
   const asked = intents.length > 0 || handoff !== null;
   const lines = [

@@ -46,6 +46,7 @@ export const RUN_USAGE: Usage = {
     {
       name: "environment",
       value: "NAME",
+      choices: ENVIRONMENTS,
       description: "production (default), test or mock: in the last two hand-offs are skipped",
     },
     { name: "already-handed-off", description: "a human has the conversation before the run begins" },

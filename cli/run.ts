@@ -6,11 +6,11 @@ import type { Outcome } from "../runtime/outcome.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT, exitStatusOf } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { hasSwitch } from "./flags.ts";
 import { InputError } from "./input-error.ts";
 import { neverSettled } from "./never-settled.ts";
 import { RUN_USAGE, readRunRequest } from "./run-request.ts";
 import type { RunRequest } from "./run-request.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson } from "./text.ts";
 
@@ -33,24 +33,23 @@ export const runCommand: Command = {
 };
 
 async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcome> {
-  const [{ createRuntime, createMemoryHandoffs }, { pino }] = await Promise.all([
-    import("../runtime/index.ts"),
-    import("pino"),
-  ]);
+  const { createRuntime, createMemoryHandoffs } = await import("../runtime/index.ts");
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
   const { limits, egress, packages } = config;
   await using runtime = await createRuntime({
     handoffs,
-    // Warnings are shown with the outcome.
-    logger: pino({ name: "baton", level: "error" }, pino.destination(2)),
+    logger: SILENT,
     ...(limits && { limits }),
     ...(egress && { egress }),
     ...(packages && { packages }),
   });
   return await runtime.execute({ ...request.invocation, tenant: TENANT, signal });
 }
+
+/** Warnings are shown with the outcome, and hand-offs are kept in memory, which does not fail. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 function showJson(outcome: Outcome, io: Io): ExitStatus {
   io.stdout.write(`${visibleJson(JSON.stringify(outcome))}\n`);

@@ -65,8 +65,10 @@ export function renderTally(results: readonly FileResult[], ms: number, { paint 
 const counted = (snapshots: number): string => `${snapshots} ${snapshots === 1 ? "snapshot" : "snapshots"}`;
 
 export function jsonReport(results: readonly FileResult[]) {
+  const counts = tally(results);
   return {
-    ...tally(results),
+    ok: counts.failed + counts.problems === 0,
+    ...counts,
     scenarios: results.flatMap((result) =>
       result.type === "ran"
         ? result.verdicts.map(({ scenario, ok, failures, durationMs, outcome }) => ({

@@ -1,17 +1,19 @@
 /** `baton test`: runs the scenarios of some files or folders in the real runtime and says which went as expected. */
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
+import { Project } from "./dev/project.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { shown } from "./files.ts";
-import { hasSwitch, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import { InputError } from "./input-error.ts";
-import { isScenarioFile, listFiles } from "./scenarios/files.ts";
+import { isScenarioFile, isScript, listFiles } from "./scenarios/files.ts";
 import { runAll, tally } from "./scenarios/run-all.ts";
 import type { FileResult } from "./scenarios/run-all.ts";
 import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
+import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson } from "./text.ts";
 import { writeFileWhole } from "./write.ts";
@@ -19,7 +21,7 @@ import { writeFileWhole } from "./write.ts";
 const USAGE = {
   synopsis: "test [PATH ...] [flags]",
   description:
-    "Runs the scenarios below the given files and folders (by default the working folder), many at once, in the walls and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
+    "Runs the given scenario files, those of the given actions, and all below the given folders (by default the working folder), many at once, in the walls and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
   flags: [
     { name: "update", description: "take the outcomes for right: rewrite the snapshots" },
     { name: "ci", description: "write no new snapshots; one that is missing is a failure" },
@@ -30,6 +32,7 @@ const USAGE = {
   ],
   examples: [
     "baton test",
+    "baton test actions/fraud-review.ts",
     "baton test actions/fraud-review.scenario.json --update",
     "baton test --ci --junit results.xml",
     "baton test --json | jq '.scenarios[] | select(.ok | not)'",
@@ -64,10 +67,11 @@ async function test(args: readonly string[], io: Io, json: boolean): Promise<Exi
   if (filter !== undefined && tally(results).passed + tally(results).failed === 0 && tally(results).problems === 0) {
     throw new InputError("SCENARIO_MISSING", `No scenario has ${filter} in its name or path.`);
   }
+  if (!json) io.stdout.write(`\n${renderTally(results, performance.now() - start, terminal)}\n`);
+  // With --json a report that cannot be written is the one object that is printed.
   const junit = values.get("junit");
   if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
   if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
-  else io.stdout.write(`\n${renderTally(results, performance.now() - start, terminal)}\n`);
   return exitOf(results);
 }
 
@@ -99,11 +103,7 @@ function findScenarios(paths: readonly string[]): string[] {
     } else if (isScenarioFile(path)) {
       files.add(path);
     } else {
-      const name = shown(path);
-      throw new InputError(
-        "SCENARIO_MISSING",
-        `${name} is no scenario: its name must end in .scenario.json, .yaml or .ts.`,
-      );
+      for (const file of scenariosOfAction(path)) files.add(file);
     }
   }
   if (files.size > 0) return [...files].sort();
@@ -111,4 +111,18 @@ function findScenarios(paths: readonly string[]): string[] {
     "SCENARIO_MISSING",
     `There is no scenario below ${paths.map((path) => shown(resolve(path))).join(", ")}: put a NAME.scenario.json beside the action NAME.ts.`,
   );
+}
+
+/** The scenario files in an action's folder that are its own. */
+function scenariosOfAction(path: string): readonly string[] {
+  const name = shown(path);
+  if (!isScript(path)) {
+    const sentence = "is neither an action nor a scenario, whose name ends in .scenario.json, .yaml or .ts.";
+    throw new InputError("SCENARIO_MISSING", `${name} ${sentence}`);
+  }
+  const around = listFiles(dirname(path));
+  const files = new Project(() => around, path).scenarioFiles(path);
+  if (files.length > 0) return files;
+  const own = basename(path).replace(/\.\w+$/, ".scenario.json");
+  throw new InputError("SCENARIO_MISSING", `${name} has no scenario beside it: put a ${own} there.`);
 }

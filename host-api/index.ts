@@ -8,6 +8,7 @@ import { message } from "./message.ts";
 import type { Recorder } from "./recorder.ts";
 
 export { isE164 } from "./phone.ts";
+export { HAND_OFF_PRELUDE } from "./preludes.ts";
 export { Recorder } from "./recorder.ts";
 export type {
   EffectiveHandoff,
@@ -32,9 +33,6 @@ export interface FunctionCall {
   readonly args: unknown;
   readonly signal: AbortSignal;
 }
-
-/** Names of the preludes, which are also what `preludeData` is keyed by. */
-export const HAND_OFF_PRELUDE = "hand-off";
 
 export interface ActionFunctions {
   readonly hand_off_conversation: SyncFunction;

@@ -3,13 +3,21 @@
  * A number only has to be possible. Whether it is in use nobody but the carrier can say, and numbers kept for examples are possible but never valid.
  * The only file that imports libphonenumber-js.
  */
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { createRequire } from "node:module";
+import type { parsePhoneNumberFromString } from "libphonenumber-js/max";
+
+const require = createRequire(import.meta.url);
+
+/** The numbering plans of the world are large: they are read when the first number comes, or ahead by whoever has the time. */
+export function readNumberingPlans() {
+  return require("libphonenumber-js/max") as { parsePhoneNumberFromString: typeof parsePhoneNumberFromString };
+}
 
 const E164 = /^\+[1-9]\d{1,14}$/;
 
 export function isE164(value: unknown): boolean {
   if (typeof value !== "string" || !E164.test(value)) return false;
-  const parsed = parsePhoneNumberFromString(value, { extract: false });
+  const parsed = readNumberingPlans().parsePhoneNumberFromString(value, { extract: false });
   // A number that comes back changed (a trunk zero dropped, say) is not what the author wrote, and nobody may dial a guess.
   return parsed !== undefined && parsed.number === value && parsed.isPossible();
 }
@@ -24,7 +32,7 @@ export interface PhoneFacts {
 }
 
 export function phoneFacts(number: string): PhoneFacts | null {
-  const parsed = parsePhoneNumberFromString(number, { extract: false });
+  const parsed = readNumberingPlans().parsePhoneNumberFromString(number, { extract: false });
   if (!parsed) return null;
   return {
     country: parsed.country ?? parsed.getPossibleCountries()[0] ?? null,

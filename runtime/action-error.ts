@@ -21,9 +21,10 @@ export function describeEnd(completion: Completion, bundle: Bundle, limits: Limi
   const { end, usage } = completion;
   const told = tell(end, bundle, limits);
   if (told === null) return undefined;
-  const { code, name, message } = told;
+  const { code, name } = told;
+  const { stack, frame, isEntry } = place(end, told, bundle);
+  const message = isEntry ? `${told.message} ${AT_ENTRY}` : told.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
-  const { stack, frame } = place(end, told, bundle);
   return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}) };
 }
 
@@ -108,13 +109,21 @@ function textOf({ name, message, stack }: GuestError): Omit<Told, "code"> {
   return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
 }
 
+const AT_ENTRY = "It did not get to tell where, so what is shown is its entry point.";
+
+interface Place {
+  readonly stack?: string | undefined;
+  readonly frame?: string | undefined;
+  readonly isEntry: boolean;
+}
+
 /** Where it happened; where nobody can say, the entry point that was running. */
-function place(end: RunEnd, told: Told, bundle: Bundle): { stack?: string | undefined; frame?: string | undefined } {
+function place(end: RunEnd, told: Told, bundle: Bundle): Place {
   const mapped = mapStack(told.stack === null ? null : withHeader(told), bundle);
-  if (mapped.frame !== undefined) return mapped;
+  if (mapped.frame !== undefined) return { ...mapped, isEntry: false };
   const hasRun = end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed";
   const entry = hasRun ? entryPositionOf(bundle) : null;
-  return { stack: mapped.stack, frame: entry?.frame };
+  return { stack: mapped.stack, frame: entry?.frame, isEntry: entry !== null };
 }
 
 /** V8's own sentence of a timeout gives way to ours. */

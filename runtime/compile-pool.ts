@@ -52,6 +52,13 @@ export class CompilePool {
     });
   }
 
+  /** One that stands by; where it cannot be started, the first compile will say so. */
+  startAhead(): void {
+    if (this.#closed || this.#busy.size + this.#idle.size > 0) return;
+    const process = this.#start();
+    if (process !== null) this.#standBy(process);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#queue.drain((waiting) => waiting.reject(closedFault()));
@@ -110,15 +117,21 @@ export class CompilePool {
   #putBack(process: CompileProcess): void {
     this.#busy.delete(process);
     if (this.#closed || !process.alive) return;
+    const retire = this.#standBy(process);
+    // A process that one huge action has blown up is not kept.
+    void process.residentBytes().then((bytes) => {
+      if (bytes > this.#options.memoryBytes / 2) retire();
+    });
+  }
+
+  /** Gives what ends it, unless it is busy by then. */
+  #standBy(process: CompileProcess): () => void {
     const retire = (): void => {
       clearTimeout(this.#idle.get(process));
       if (this.#idle.delete(process)) this.#end(process);
     };
     this.#idle.set(process, setTimeout(retire, this.#options.idleMs).unref());
-    // A process that one huge action has blown up is not kept.
-    void process.residentBytes().then((bytes) => {
-      if (bytes > this.#options.memoryBytes / 2) retire();
-    });
+    return retire;
   }
 
   #end(process: CompileProcess): void {

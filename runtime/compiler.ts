@@ -34,6 +34,8 @@ export interface Compiler {
   compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
   /** What an earlier compile gave under this hash, as long as it is kept. */
   lookUp(hash: string): Compiled | null;
+  /** Has a compile process started before anything is to be compiled. */
+  startAhead(): void;
   close(): Promise<void>;
 }
 
@@ -104,6 +106,9 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
     lookUp(hash) {
       const end = cache.getByHash(hash);
       return end !== null && "compiled" in end ? end.compiled : null;
+    },
+    startAhead() {
+      pool.startAhead();
     },
     async close() {
       await pool.close();

@@ -9,7 +9,7 @@ export interface EntryPosition extends Position {
   readonly frame: string;
 }
 
-const NOTE = "the action's entry point: it did not get to tell where it stopped";
+const NOTE = "the action's entry point";
 
 /** In the order in which entry points are looked for. */
 const DEFINITIONS = [

@@ -1,18 +1,22 @@
-/** `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing. */
-import { FETCH_PRELUDE, createEgress, egressPolicySchema } from "../host-api/fetch/index.ts";
+/**
+ * `baton-runtime`: executes actions in walled isolates and keeps their hand-offs. Importing it starts nothing, and reads only what
+ * starting the processes needs: the rest is read while they start.
+ */
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
-import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
+import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import { readNumberingPlans } from "../host-api/phone.ts";
+import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "./action.ts";
 import { boundedHandoffs } from "./bounded-handoffs.ts";
 import { createCompiler } from "./compiler.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { HostFault } from "./errors.ts";
-import { type Parts, execute } from "./execute.ts";
+import type { Parts } from "./execute.ts";
 import type { Handoffs } from "./handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./limits.ts";
-import { type LoggerLike, createHostLog } from "./log.ts";
+import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./memory-handoffs.ts";
 import type { Outcome } from "./outcome.ts";
 import { REHEARSAL } from "./rehearsal.ts";
@@ -101,27 +105,21 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const { storeMs = STORE_MS } = options;
   if (!(storeMs > 0)) throw new TypeError("storeMs is not a number above 0");
   const closed = new AbortController();
+  const { compiler, sandbox } = startProcesses(options, limits.memoryMiB);
+  const [{ execute }, { createEgress }, { createHostLog }] = await Promise.all([
+    import("./execute.ts"),
+    import("../host-api/fetch/index.ts"),
+    import("./log.ts"),
+  ]);
   const parts: Parts = {
     limits,
     handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
     log: createHostLog(options.logger),
-    compiler: createCompiler({
-      packages: options.packages,
-      queuePerTenant: options.queuePerTenant,
-      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
-    }),
+    compiler,
     egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
-    sandbox: createSandbox({
-      preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
-      rehearsal: REHEARSAL,
-      memoryMiB: limits.memoryMiB,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.runsPerWorker === undefined ? {} : { runsPerWorker: options.runsPerWorker }),
-      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
-      ...(options.isolatesAhead === undefined ? {} : { isolatesAhead: options.isolatesAhead }),
-      ...(options.queuePerTenant === undefined ? {} : { queuePerTenant: options.queuePerTenant }),
-    }),
+    sandbox,
   };
+  const plans = setTimeout(readNumberingPlans, PLANS_MS).unref();
   const walls = parts.sandbox.walls.list;
   parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
@@ -139,6 +137,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
 
   async function close(drainMs: number): Promise<void> {
+    clearTimeout(plans);
     // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
     if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
     closed.abort();
@@ -160,6 +159,31 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;
+}
+
+/** By then the processes are up. A phone transfer that comes earlier reads them itself. */
+const PLANS_MS = 1_000;
+
+/** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
+function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts, "compiler" | "sandbox"> {
+  const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
+  const compiler = createCompiler({
+    packages: options.packages,
+    queuePerTenant,
+    ...(idleMs === undefined ? {} : { idleMs }),
+  });
+  compiler.startAhead();
+  const sandbox = createSandbox({
+    preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
+    rehearsal: REHEARSAL,
+    memoryMiB,
+    ...(workers === undefined ? {} : { workers }),
+    ...(runsPerWorker === undefined ? {} : { runsPerWorker }),
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(isolatesAhead === undefined ? {} : { isolatesAhead }),
+    ...(queuePerTenant === undefined ? {} : { queuePerTenant }),
+  });
+  return { compiler, sandbox };
 }
 
 /** Waits for `work`, and no longer than `ms`; leaves no timer behind. */

@@ -2,7 +2,8 @@
  * The host's log, through pino. No line of it holds a context, an argument, a reason, a return value or a phone number:
  * personal data stays in Outcomes, which the host owns.
  */
-import { type Logger, pino } from "pino";
+import { createRequire } from "node:module";
+import type { Logger, pino } from "pino";
 import type { Wall } from "../sandbox/index.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -21,9 +22,7 @@ export interface HostLog {
 /** The part of pino that is used; any logger of that shape serves. */
 export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error"> & Partial<Pick<Logger, "isLevelEnabled">>;
 
-export function createHostLog(
-  logger: LoggerLike = pino({ name: "baton", level: "warn" }, pino.destination(2)),
-): HostLog {
+export function createHostLog(logger: LoggerLike = warningsOnStandardError()): HostLog {
   return {
     walls(walls) {
       const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);
@@ -43,6 +42,12 @@ export function createHostLog(
       logger.error({ ...execution, error: errorName(error) }, "the store of hand-offs failed");
     },
   };
+}
+
+/** pino is read only where it is used: whoever brings a logger has one. */
+function warningsOnStandardError(): LoggerLike {
+  const create = createRequire(import.meta.url)("pino") as typeof pino;
+  return create({ name: "baton", level: "warn" }, create.destination(2));
 }
 
 /** An error's message may quote what it was about: only its name and code are written down. */

@@ -1,5 +1,5 @@
 /** What every isolate plays once before its run: a small action of ours that reads its context, hands off and returns. Nothing of it is recorded. */
-import { HAND_OFF_PRELUDE } from "../host-api/index.ts";
+import { HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import type { Rehearsal } from "../sandbox/index.ts";
 
 export const REHEARSAL: Rehearsal = {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { walkThrough } from "./newcomer.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -122,6 +123,10 @@ describe("the tarball", () => {
     expect(stdout).toContain("baton-runtime");
   });
 });
+
+test("a newcomer gets from init to a tested action with what was installed, and nothing else", async () => {
+  await walkThrough({ app, node: tool(".bin/node"), typescript: tool("typescript") });
+}, 120_000);
 
 test("the declarations of every export type-check in a project that checks its libraries", async () => {
   writeFileSync(

@@ -24,11 +24,18 @@ export function renderEvent(event: DevEvent, folder: string, hasKeys: boolean, t
   }
 }
 
-function head(action: string | null, scenario: string | null, since: number, { paint }: Terminal): string {
+/** Broken before it is painted: escape sequences have no width. */
+function head(action: string | null, scenario: string | null, since: number, { paint, columns }: Terminal): string {
   const name = visibleLine(action ?? "");
   const which = scenario === null ? "" : `, ${visibleLine(scenario)}`;
-  return `${paint("bold", name)}${which} ${paint("dim", `${Math.round(since)} ms`)}`;
+  const took = `${Math.round(since)} ms`;
+  const text = wrap(`${name}${which} ${took}`, columns - MARK.length, "", MARK);
+  if (!text.startsWith(name) || !text.endsWith(took)) return text;
+  return `${paint("bold", name)}${text.slice(name.length, -took.length)}${paint("dim", took)}`;
 }
+
+/** Stands before the head, and is left free below it. */
+const MARK = "  ";
 
 function renderRun(event: RunEvent, terminal: Terminal): string {
   const { paint, columns } = terminal;
@@ -46,9 +53,11 @@ function renderRun(event: RunEvent, terminal: Terminal): string {
 function renderProblem(event: ProblemEvent, terminal: Terminal): string {
   const { paint, columns } = terminal;
   const lines = [
-    `\n${paint("red", "✗")} ${head(event.action, event.scenario, event.sinceSaveMs, terminal)} ${paint("red", visibleLine(event.code))}`,
+    `\n${paint("red", "✗")} ${head(event.action, event.scenario, event.sinceSaveMs, terminal)}`,
+    paint("red", `    ${visibleLine(event.code)}`),
     wrap(visible(event.message), columns, "    "),
   ];
-  if (event.frame !== null) lines.push(...frameLines(event.frame, terminal).map((line) => `  ${line}`));
+  if (event.frame !== null)
+    lines.push(...frameLines(event.frame, { columns: columns - 2, paint }).map((line) => `  ${line}`));
   return lines.join("\n");
 }

@@ -96,8 +96,8 @@ function zones(hours: { newYork?: string; berlin?: string; own?: number } | null
 /** A machine may offer fewer walls than there are: actions run all the same, behind those that stand. */
 function walls({ walls }: Runtime): Examined[] {
   return walls.map(({ name, stands, note }) => {
-    const told = `wall of the operating system that ${stands ? "stands" : "does not stand"}: ${note}`;
-    return stands ? fine(name, told) : warning(name, told);
+    const wall = `wall ${name}`;
+    return stands ? fine(wall, note) : warning(wall, `missing, and actions run without it: ${note}`);
   });
 }
 

@@ -16,8 +16,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export function renderMatrix(cells: readonly MatrixCell[], terminal: Terminal): string {
   const words = [...new Set(cells.map(cellWord))];
   const rows = rowsOf(cells);
-  const { left, widths } = measure(rows);
-  const fits = left + widths.reduce((sum, width) => sum + width, -GAP) <= terminal.columns;
   const legend = Object.entries(MEANINGS)
     .filter(([word]) => words.some((each) => each.startsWith(word)))
     .map(([word, meaning]) => {
@@ -26,7 +24,7 @@ export function renderMatrix(cells: readonly MatrixCell[], terminal: Terminal): 
     });
   const errors = [...new Set(cells.map(({ outcome }) => errorOf(outcome.error)).filter((each) => each !== null))];
   return [
-    fits ? renderTable(rows, terminal) : renderList(rows, terminal),
+    fits(rows, terminal) ? renderTable(rows, terminal) : (renderHalves(rows, terminal) ?? renderList(rows, terminal)),
     "",
     ...legend,
     ...errors.slice(0, 4).map((error) => terminal.paint("red", wrap(visibleLine(error), terminal.columns, "  ", "  "))),
@@ -61,6 +59,14 @@ function measure(rows: readonly Row[]): { readonly left: number; readonly widths
   return { left, widths };
 }
 
+function fits(rows: readonly Row[], { columns }: Terminal): boolean {
+  const { left, widths } = measure(rows);
+  return left + widths.reduce((sum, width) => sum + width, -GAP) <= columns;
+}
+
+const BEFORE = "bot has it";
+const AFTER = "already handed off";
+
 function renderTable(rows: readonly Row[], terminal: Terminal): string {
   const { paint } = terminal;
   const [first] = rows;
@@ -68,9 +74,9 @@ function renderTable(rows: readonly Row[], terminal: Terminal): string {
   const { left, widths } = measure(rows);
   const before = first.cells.filter((cell) => !cell.alreadyHandedOff).length;
   const beforeWidth = widths.slice(0, before).reduce((sum, width) => sum + width, 0);
-  const isSplit = before < first.cells.length;
+  const isSplit = before > 0 && before < first.cells.length;
   const groups = isSplit
-    ? [`${" ".repeat(left)}${paint("bold", "bot has it".padEnd(beforeWidth))}${paint("bold", "already handed off")}`]
+    ? [`${" ".repeat(left)}${paint("bold", BEFORE.padEnd(beforeWidth))}${paint("bold", AFTER)}`]
     : [];
   const heads = first.cells.map((cell, index) => cell.environment.padEnd(widths[index]!)).join("");
   const lines = rows.map((row) => {
@@ -81,6 +87,25 @@ function renderTable(rows: readonly Row[], terminal: Terminal): string {
     return `${paint("cyan", row.label.padEnd(left))}${words.join("").trimEnd()}`;
   });
   return [...groups, `${" ".repeat(left)}${paint("dim", heads.trimEnd())}`, ...lines].join("\n");
+}
+
+/** One table below the other; null where even that is too wide. */
+function renderHalves(rows: readonly Row[], terminal: Terminal): string | null {
+  const halves = [
+    { title: BEFORE, rows: halfOf(rows, false) },
+    { title: AFTER, rows: halfOf(rows, true) },
+  ].filter((half) => half.rows.every(({ cells }) => cells.length > 0));
+  if (halves.length < 2 || !halves.every((half) => fits(half.rows, terminal))) return null;
+  return halves
+    .map((half) => `${terminal.paint("bold", half.title)}\n${renderTable(half.rows, terminal)}`)
+    .join("\n\n");
+}
+
+function halfOf(rows: readonly Row[], alreadyHandedOff: boolean): Row[] {
+  return rows.map(({ label, cells }) => ({
+    label,
+    cells: cells.filter((cell) => cell.alreadyHandedOff === alreadyHandedOff),
+  }));
 }
 
 function renderList(rows: readonly Row[], terminal: Terminal): string {

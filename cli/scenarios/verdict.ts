@@ -36,8 +36,9 @@ export async function judge(
   const { outcome, unanswered } = await runner.run(scenario, signal);
   const durationMs = Math.round((performance.now() - start) * 10) / 10;
   const hasSnapshot = scenario.snapshot === true;
-  // A snapshot says all there is to say of the status.
-  const expected = scenario.expect ?? (hasSnapshot ? null : {});
+  const kept = hasSnapshot ? snapshots.get(scenario.name) : undefined;
+  // A snapshot says all there is to say of the status, once somebody has found it right.
+  const expected = scenario.expect ?? (kept !== undefined || (hasSnapshot && mode.update) ? null : {});
   const failures: Failure[] = unanswered.map((request) => ({
     path: "http",
     message: `the action asked for ${request}, and the scenario has no answer for it`,
@@ -45,22 +46,23 @@ export async function judge(
   if (expected !== null) failures.push(...compare(outcome, expected));
   if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs };
   const value = stableOutcome(outcome);
-  const state = stateOf(value, snapshots.get(scenario.name), mode);
-  if (state === "missing")
+  const state = stateOf(value, kept, failures.length === 0, mode);
+  if (state === "missing" && failures.length === 0)
     failures.push({ path: "snapshot", message: "there is none yet; run without --ci to write it" });
   if (state === "differs") {
     failures.push({
       path: "snapshot",
       message: "the outcome is not what it was; if it is right now, run with --update",
-      expected: snapshots.get(scenario.name)!,
+      expected: kept!,
       actual: value,
     });
   }
   return { scenario, outcome, ok: failures.length === 0, failures, durationMs, snapshot: { value, state } };
 }
 
-function stateOf(value: Json, kept: Json | undefined, { update, ci }: SnapshotMode) {
-  if (kept === undefined) return ci ? "missing" : "written";
+/** What went wrong is not kept as right, unless somebody says so. */
+function stateOf(value: Json, kept: Json | undefined, isFine: boolean, { update, ci }: SnapshotMode) {
+  if (kept === undefined) return update || (isFine && !ci) ? "written" : "missing";
   if (isSame(kept, value)) return "same";
   return update ? "updated" : "differs";
 }

@@ -22,6 +22,7 @@ export { DEFAULT_FETCH_LIMITS } from "./limits.ts";
 export type { FetchLimits } from "./limits.ts";
 export { egressPolicySchema } from "./policy.ts";
 export type { EgressPolicy } from "./policy.ts";
+export { FETCH_PRELUDE } from "../preludes.ts";
 export { EgressError } from "./refusal.ts";
 export type { Exchange, RawResponse, Transport } from "./transport.ts";
 export type { EgressCode } from "./refusal.ts";
@@ -45,9 +46,6 @@ export interface EgressLease {
   readonly client: EgressClient;
   release(): void;
 }
-
-/** Name of the prelude, which is also what `preludeData` is keyed by. */
-export const FETCH_PRELUDE = "fetch";
 
 interface Kept {
   readonly client: EgressClient;

@@ -1,7 +1,6 @@
 /** The author's commands as processes of their own: from an empty folder to tested actions, and one sentence for whatever is wrong. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RULES } from "../../cli/check/finding.ts";
 import { COMMANDS } from "../../cli/commands.ts";
@@ -18,7 +17,7 @@ describe("a project made by baton init", () => {
   const folder = tempFolder();
   const cwd = join(folder.path, "my actions");
   let made: Result;
-  let results: Record<"test" | "again" | "check" | "matrix" | "init", Result>;
+  let results: Record<"test" | "again" | "check" | "matrix" | "narrow" | "ofAction" | "init", Result>;
   beforeAll(async () => {
     made = await baton({ args: ["init", "my actions", "--json"], cwd: folder.path });
     const first = await baton({ args: ["test"], cwd });
@@ -28,6 +27,8 @@ describe("a project made by baton init", () => {
         again: { args: ["test", "--ci", "--json", "--junit", "results.xml"], cwd },
         check: { args: ["check", "--json"], cwd },
         matrix: { args: ["matrix", "actions/order-status.ts", "--context", "contexts/phone.json"], cwd },
+        narrow: { args: ["matrix", "actions/order-status.ts"], cwd, env: { COLUMNS: "60" } },
+        ofAction: { args: ["test", "actions/order-status.ts", "--json"], cwd },
         init: { args: ["init", "--json"], cwd },
       })),
     };
@@ -72,6 +73,17 @@ describe("a project made by baton init", () => {
     expect(results.matrix.status).toBe(0);
   });
 
+  test("shows it as two tables where the terminal is too narrow for one", () => {
+    const tables = results.narrow.stdout.split("\n\n").slice(1, 3);
+    expect(tables.map((table) => table.split("\n")[0])).toEqual(["bot has it", "already handed off"]);
+    for (const table of tables) expect(table).toMatch(/^phone, open( +(?:answers|silent)){3}$/m);
+    expect(Math.max(...results.narrow.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test("passes the tests of its one action where that is named", () => {
+    expect(json(results.ofAction)).toMatchObject({ passed: 4, failed: 0, problems: 0 });
+  });
+
   test("is left as it is by a second baton init", () => {
     expect(json(results.init)).toMatchObject({ written: [] });
     expect(results.init.status).toBe(0);
@@ -85,12 +97,27 @@ describe("baton init", () => {
     writeFileSync(join(folder.path, "actions", "order-status.ts"), "// mine\n");
     const made = await baton({ args: ["init"], cwd: folder.path });
     expect(made.status).toBe(0);
-    expect(made.stdout).toContain("npm install --save-dev baton-runtime typescript");
+    expect(made.stdout).toContain("npm install --save-dev baton-runtime typescript\n");
     const read = (path: string) => readFileSync(join(folder.path, path), "utf8");
     expect(read("package.json")).toBe(`{ "name": "mine" }`);
     expect(read("actions/order-status.ts")).toBe("// mine\n");
     expect(read("notes.txt")).toBe("mine");
     expect(existsSync(join(folder.path, "contexts/chat.json"))).toBe(true);
+  });
+
+  test("does not ask for what is installed already", async () => {
+    using folder = tempFolder({ "package.json": `{ "name": "mine" }` });
+    mkdirSync(join(folder.path, "node_modules"));
+    symlinkSync(ROOT, join(folder.path, "node_modules/baton-runtime"), "dir");
+    const { stdout } = await baton({ args: ["init"], cwd: folder.path });
+    expect(stdout).toContain("Next\n  npm install --save-dev typescript\n  npx baton test\n");
+  });
+
+  const onLinux = process.platform === "linux" ? test : test.skip;
+  onLinux("says so where no folder can be made, and does not try for ever", async () => {
+    const { status, stdout, stderr } = await baton({ args: ["init", "/proc/nowhere"] });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^baton: \/proc\/nowhere\/\S+ cannot be written: the system says \w+\.\n$/);
   });
 
   test("writes nothing where a file is in the way of a folder", async () => {
@@ -102,9 +129,27 @@ describe("baton init", () => {
   });
 });
 
+describe("a snapshot that is not there yet", () => {
+  test("is kept of a run that returned, of one that threw only where somebody says that it is right", async () => {
+    using folder = tempFolder({
+      "a.ts": "export const execute_action = () => { throw new Error('no luck'); };",
+      "a.scenario.json": `{ "snapshot": true }`,
+    });
+    const kept = join(folder.path, "a.scenario.snapshot.json");
+    const first = await baton({ args: ["test"], cwd: folder.path });
+    expect(first.status).toBe(1);
+    expect(first.stdout).toContain("status: is not what was expected");
+    expect(existsSync(kept)).toBe(false);
+    expect(await baton({ args: ["test", "--update"], cwd: folder.path })).toMatchObject({ status: 0 });
+    expect(readFileSync(kept, "utf8")).toContain("no luck");
+    expect(await baton({ args: ["test", "--ci"], cwd: folder.path })).toMatchObject({ status: 0 });
+  }, 60_000);
+});
+
 describe("bad input", () => {
   const folder = tempFolder({
     "action.ts": "export const execute_action = () => 1;",
+    "notes.txt": "",
     "broken.ts": "export function execute_action( {",
     "wrong.scenario.json": `{ "action": "nowhere.ts" }`,
     "half.scenario.yaml": "expect: [",
@@ -116,7 +161,13 @@ describe("bad input", () => {
     command: [["tset"], /^baton: There is no command tset: did you mean test\?\n$/],
     flag: [["test", "--updat"], /did you mean --update\?/],
     value: [["test", "--filter"], /--filter needs a value/],
-    "no scenario": [["test", "action.ts"], /action\.ts is no scenario/],
+    "no scenario": [["test", "notes.txt"], /notes\.txt is neither an action nor a scenario/],
+    "no scenario of an action": [
+      ["test", "broken.ts"],
+      /broken\.ts has no scenario beside it: put a broken\.scenario\.json there/,
+    ],
+    "outbox verb": [["outbox", "lsit", "--store", "memory:"], /There is no outbox lsit: did you mean list\?/],
+    "outbox flag": [["outbox", "list", "--stor", "memory:"], /There is no flag --stor: did you mean --store\?/],
     nowhere: [["test", "nowhere"], /There is no file or folder nowhere/],
     "dev nowhere": [["dev", "nowhere"], /There is no file or folder nowhere/],
     "dev twice": [["dev", "a", "b"], /takes one folder/],
@@ -191,23 +242,55 @@ describe("baton doctor", () => {
 });
 
 describe("help and completion", () => {
-  test("every command has help with an example, and completes in bash", async () => {
+  test("every command has help with an example", async () => {
     const shown = await batonAll(Object.fromEntries(COMMANDS.map(({ name }) => [name, { args: [name, "--help"] }])));
     for (const { name } of COMMANDS) {
       expect(shown[name]).toMatchObject({ status: 0, stderr: "" });
       expect(shown[name]!.stdout).toMatch(new RegExp(`Examples\\n  .*baton ${name}`));
     }
-    const { stdout } = await baton({ args: ["completion", "bash"] });
-    const script = `${stdout}\nCOMP_WORDS=(baton ma); COMP_CWORD=1; _baton; echo "\${COMPREPLY[@]}"\nCOMP_WORDS=(baton test --u); COMP_CWORD=2; _baton; echo "\${COMPREPLY[@]}"`;
-    const completed = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-    expect(completed.stdout).toBe("matrix\n--update\n");
   }, 60_000);
 
-  test.each(["zsh", "fish"])("completes in %s by the same tables", async (shell) => {
-    const { stdout, status } = await baton({ args: ["completion", shell] });
-    expect(status).toBe(0);
-    for (const { name } of COMMANDS) expect(stdout).toContain(name);
-    expect(stdout).toContain("junit");
+  test("with --json help, version and completion are one line of data each", async () => {
+    const told = await batonAll({
+      overview: { args: ["--json"] },
+      help: { args: ["help", "--json"] },
+      usage: { args: ["run", "--help", "--json"] },
+      helpOf: { args: ["help", "run", "--json"] },
+      version: { args: ["--version", "--json"] },
+      completion: { args: ["completion", "fish", "--json"] },
+      before: { args: ["--json", "doctor", "--help"] },
+      unknown: { args: ["rnu", "--json"] },
+    });
+    const data = Object.fromEntries(
+      Object.entries(told).map(([name, { status, stdout, stderr }]) => {
+        expect({ name, stderr, lines: stdout.split("\n").length }).toEqual({ name, stderr: "", lines: 2 });
+        expect({ name, status }).toEqual({ name, status: name === "unknown" ? 2 : 0 });
+        return [name, JSON.parse(stdout) as Record<string, unknown>];
+      }),
+    );
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+    const commands = COMMANDS.map(({ name, summary }) => ({ name, summary }));
+    expect(data["overview"]).toEqual({ version, commands });
+    expect(data["help"]).toEqual(data["overview"]);
+    expect(data["version"]).toEqual({ version });
+    expect(data["usage"]).toMatchObject({ command: "run", synopsis: expect.stringMatching(/^baton run ACTION /) });
+    expect(data["usage"]!["flags"]).toContainEqual({
+      name: "--context",
+      value: "FILE",
+      description: expect.any(String),
+    });
+    expect(data["helpOf"]).toEqual(data["usage"]);
+    expect(data["before"]).toMatchObject({ command: "doctor" });
+    expect(data["completion"]).toMatchObject({ shell: "fish", script: expect.stringContaining("complete -c baton") });
+    expect(data["unknown"]).toMatchObject({ error: { code: "BAD_FLAG", message: expect.stringContaining("run") } });
+  }, 60_000);
+
+  test("every command has --json and --help, and the help of both", async () => {
+    for (const row of COMMANDS) {
+      const { usage } = await row.load();
+      const flags = usage.flags.map(({ name }) => name);
+      expect({ name: row.name, flags }).toEqual({ name: row.name, flags: expect.arrayContaining(["json", "help"]) });
+    }
   });
 
   test("every code that baton check can find has a page, which it shows", async () => {

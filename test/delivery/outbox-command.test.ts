@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { outbox } from "../../cli/outbox.ts";
 import { openHandoffs } from "../../delivery/index.ts";
@@ -18,10 +19,9 @@ describe("baton outbox", () => {
 
   async function run(...args: string[]) {
     const written = { out: "", err: "" };
-    const io = {
-      stdout: { write: (text: string) => (written.out += text) },
-      stderr: { write: (text: string) => (written.err += text) },
-    };
+    const into = (name: keyof typeof written) =>
+      new Writable({ decodeStrings: false, write: (text, _, done) => done(void (written[name] += text as string)) });
+    const io = { stdout: into("out"), stderr: into("err") };
     return { status: await outbox([...args, "--store", store], io as never), ...written };
   }
 
@@ -62,6 +62,21 @@ describe("baton outbox", () => {
     const { status, out, err } = await run(...args.filter((arg) => arg !== undefined));
     expect(status).toBe(2);
     expect(out).toBe("");
-    expect(err).toMatch(/^baton outbox: .+\n$/);
+    expect(err).toMatch(/^baton: .+\n$/);
+  });
+
+  test("with --json what is refused or missing is one object with its code", async () => {
+    const codes = await Promise.all(
+      [["show"], ["show", "nobody"], ["drop", "nobody"]].map(async (args) => {
+        const { status, out, err } = await run(...args, "--json");
+        expect(err).toBe("");
+        return [status, (JSON.parse(out) as { error: { code: string } }).error.code];
+      }),
+    );
+    expect(codes).toEqual([
+      [2, "BAD_FLAG"],
+      [1, "OUTBOX_NO_SUCH_ROW"],
+      [1, "OUTBOX_NO_SUCH_ROW"],
+    ]);
   });
 });
