@@ -81,7 +81,7 @@ describe("fetch in an action", () => {
     await using server = await loopback((request, response, body) => {
       const { method, url, headers } = request;
       const own = Object.entries(headers).filter(([name]) => /^(x-|content-type$|content-length$|accept$)/.test(name));
-      const seen = JSON.stringify([method, url, own.toSorted(), body]);
+      const seen = JSON.stringify([method, url, own.map(String).toSorted(), body]);
       // Boundaries are made up, and not of the same length.
       const isForm = seen.includes("formdata-");
       response.end(isForm ? seen.replaceAll(/-{4,6}formdata-[\w-]+/g, "BOUNDARY").replace(/"content-length","\d+"/, "") : seen); // prettier-ignore
