@@ -210,6 +210,14 @@ describe("caps, from both sides", () => {
     expect(await ask(allowing(server), head(300))).toBe("EGRESS_REQUEST_HEADERS");
   });
 
+  test("the URL", async () => {
+    await using server = await loopback((_request, response) => response.end("ok"));
+    const limits = { urlBytes: 200 };
+    const url = (bytes: number) => `${server.url}/`.padEnd(bytes, "x");
+    expect(answered(await ask(allowing(server), { url: url(200), limits })).text).toBe("ok");
+    expect(await ask(allowing(server), { url: url(201), limits })).toBe("EGRESS_URL");
+  });
+
   test("the response's headers", async () => {
     await using server = await loopback((request, response) =>
       response.writeHead(200, { "x-long": "x".repeat(Number(request.url?.slice(1))) }).end("ok"),

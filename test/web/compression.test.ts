@@ -52,6 +52,11 @@ describe("compression streams", () => {
         await attempt(() => through([{}], new CompressionStream("gzip"))), await attempt(() => through([5], new DecompressionStream("gzip"))),
         await through([new Uint8Array([1, 2, 3]).buffer, new DataView(new ArrayBuffer(2))], new CompressionStream("deflate-raw"))];`)); // prettier-ignore
 
+  test("say with a code of their own what is broken", async () => {
+    const lines = `try { await new Response(new Blob([new Uint8Array([31, 139, 8])]).stream().pipeThrough(new DecompressionStream("gzip"))).text(); } catch (e) { return [e instanceof TypeError, e.code]; }`;
+    expect(await both.inGuest(lines)).toEqual([true, "COMPRESSION_BAD"]);
+  });
+
   test("do not let a bomb go off: both sides have a cap", async () => {
     const mib = 1024 * 1024;
     const packed = (size: number) => gzipSync(Buffer.alloc(size)).toString("base64");

@@ -81,10 +81,10 @@ describe("fetch in an action", () => {
     await using server = await loopback((request, response, body) => {
       const { method, url, headers } = request;
       const own = Object.entries(headers).filter(([name]) => /^(x-|content-type$|content-length$|accept$)/.test(name));
-      const seen = JSON.stringify([method, url, own.toSorted(), body]);
+      const seen = JSON.stringify([method, url, own.map(String).toSorted(), body]);
       // Boundaries are made up, and not of the same length.
       const isForm = seen.includes("formdata-");
-      response.end(isForm ? seen.replaceAll(/-{4,6}formdata-[\w-]+/g, "BOUNDARY").replace(/"content-length","\d+"/, "") : seen); // prettier-ignore
+      response.end(isForm ? seen.replaceAll(/-{4,6}formdata-[\w-]+/g, "BOUNDARY").replace(/content-length,\d+/, "") : seen); // prettier-ignore
     });
     const text = fc.string({ unit: "binary", maxLength: 8 });
     const header = fc.tuple(fc.constantFrom("x-a", "X-B", "content-type", "Accept", "x-c"), fc.oneof(fc.constantFrom("1", " two ", "é", "a, b"), fc.string({ maxLength: 8 }))); // prettier-ignore
