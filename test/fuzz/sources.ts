@@ -194,7 +194,7 @@ const statements = fc.letrec<{ statement: string }>((tie) => ({
       .tuple(poisoned, replacements)
       .map(
         ([key, value]) =>
-          `Reflect.defineProperty(Object.prototype, "${key}", { __proto__: null, configurable: true, get: ${value} ?? undefined, set() {} });`,
+          `Reflect.defineProperty(Object.prototype, "${key}", { __proto__: null, configurable: true, get: (${value}) ?? undefined, set() {} });`,
       ),
     expressions.map((value) => `setTimeout(async () => { c = ${value}; }, 1);`),
     expressions.map(
