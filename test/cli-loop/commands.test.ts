@@ -193,6 +193,9 @@ describe("bad input", () => {
     command: [["tset"], /^baton: There is no command tset: did you mean test\?\n$/],
     flag: [["test", "--updat"], /did you mean --update\?/],
     value: [["test", "--filter"], /--filter needs a value/],
+    "report over an action": [["test", "--junit", "action.ts"], /action\.ts is there already and is no report/],
+    "report over a folder": [["test", "--junit", "."], /is there already and is no report/],
+    "report nowhere": [["test", "--junit", "no/such/r.xml"], /r\.xml cannot be written: there is no folder no\/such\./],
     "no scenario": [["test", "notes.txt"], /notes\.txt is neither an action nor a scenario/],
     "no scenario of an action": [
       ["test", "broken.ts"],
