@@ -150,7 +150,7 @@ describe("an interrupt", () => {
         child.once("close", resolve);
       });
       // An interrupt that comes before the runs begin ends them as well.
-      await until(() => workerPids(child.pid).length > 0);
+      await until(() => workerPids(child.pid).length > 0, 30_000);
       child.kill("SIGINT");
       expect({ status: await status, err: said.err }).toEqual({ status: 1, err: "" });
       expect(said.out.match(/status: it was interrupted/g)).toHaveLength(2);
