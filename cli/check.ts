@@ -66,16 +66,17 @@ async function runCheck(args: readonly string[], io: Io, json: boolean): Promise
     signal: io.interrupted,
   });
   const { findings, files, typesNote } = checked;
+  const ok = findings.length === 0 && !io.interrupted.aborted;
   if (json) {
     const told = findings.map((finding) => ({ ...finding, file: shown(finding.file), docs: pageOf(finding.rule) }));
-    const report = { ok: findings.length === 0, files: files.map(shown), findings: told, typesNote };
+    const report = { ok, files: files.map(shown), findings: told, typesNote };
     io.stdout.write(`${visibleJson(JSON.stringify(report))}\n`);
   } else {
     if (typesNote !== null) io.stderr.write(`note: ${visible(typesNote)}\n`);
     for (const finding of findings) io.stdout.write(`${renderFinding(finding, io)}\n\n`);
     io.stdout.write(`${summary(findings.length, files.length, io)}\n`);
   }
-  return findings.length === 0 ? EXIT.ok : EXIT.failed;
+  return ok ? EXIT.ok : EXIT.failed;
 }
 
 function renderFinding({ code, message, file, line, column, frame, rule }: Finding, io: Io): string {
@@ -86,13 +87,14 @@ function renderFinding({ code, message, file, line, column, frame, rule }: Findi
     `${paint("bold", place)} ${paint("red", code)}`,
     wrap(visible(message), columns, "  "),
     ...(frame === null ? [] : frameLines(frame, terminal)),
-    paint("dim", `  ${pageOf(rule)}, or baton check --explain ${code}`),
+    paint("dim", wrap(`more: baton check --explain ${code} (${pageOf(rule)} of the package)`, columns, "  ")),
   ].join("\n");
 }
 
 function summary(findings: number, files: number, io: Io): string {
   const { paint } = terminalOf(io.stdout);
   const where = `in ${files} ${files === 1 ? "file" : "files"}`;
+  if (io.interrupted.aborted) return paint("red", `Interrupted: not all was checked ${where}.`);
   return findings === 0
     ? paint("green", `Nothing found ${where}.`)
     : paint("red", `${findings} ${findings === 1 ? "finding" : "findings"} ${where}.`);

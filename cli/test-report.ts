@@ -1,4 +1,5 @@
 /** The results of `baton test`, for a terminal, for machines (JSON) and for build servers (JUnit's XML). */
+import { frameLines } from "./render.ts";
 import { visible, visibleLine, wrap } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 import { shown } from "./files.ts";
@@ -8,6 +9,7 @@ import { plainFailure } from "./scenarios/failure.ts";
 import type { DifferenceLine } from "./scenarios/difference.ts";
 import { tally } from "./scenarios/run-all.ts";
 import type { FileResult } from "./scenarios/run-all.ts";
+import { INTERRUPTED } from "./scenarios/verdict.ts";
 import type { Verdict } from "./scenarios/verdict.ts";
 
 const SIGN_STYLES = { "-": "green", "+": "red", " ": "dim" } as const;
@@ -29,11 +31,14 @@ function renderVerdict(verdict: Verdict, { paint, columns }: Terminal): string[]
   const told = failures.flatMap((failure) => renderFailure(failure, { paint, columns }));
   // What the run itself complains of explains most failures.
   const error = ok || outcome.error === undefined ? [] : [`${outcome.error.name}: ${outcome.error.message}`];
-  const frame = ok || outcome.error?.frame === undefined ? [] : visible(outcome.error.frame).split("\n");
+  const room = { columns: columns - 4, paint };
+  const frame = ok || outcome.error?.frame === undefined ? [] : frameLines(outcome.error.frame, room);
   return [
     head,
     ...told,
-    ...error.map((text) => paint("dim", wrap(visible(text), columns, "      "))),
+    ...(failures.includes(INTERRUPTED) ? [] : error).map((text) =>
+      paint("dim", wrap(visible(text), columns, "      ")),
+    ),
     ...frame.map((line) => paint("dim", `      ${line}`)),
   ];
 }

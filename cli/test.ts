@@ -1,5 +1,6 @@
 /** `baton test`: runs the scenarios of some files or folders in the real runtime and says which went as expected. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
 import { Project } from "./dev/project.ts";
@@ -54,6 +55,8 @@ export const testCommand: Command = {
 async function test(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
   const { positionals, values, switches } = readArguments(args, USAGE.flags);
   const files = findScenarios(positionals.length === 0 ? ["."] : positionals);
+  const junit = values.get("junit");
+  if (junit !== undefined) await requireReport(resolve(junit));
   const terminal = terminalOf(io.stdout);
   const start = performance.now();
   const filter = values.get("filter");
@@ -69,10 +72,30 @@ async function test(args: readonly string[], io: Io, json: boolean): Promise<Exi
   }
   if (!json) io.stdout.write(`\n${renderTally(results, performance.now() - start, terminal)}\n`);
   // With --json a report that cannot be written is the one object that is printed.
-  const junit = values.get("junit");
   if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
   if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
   return exitOf(results);
+}
+
+/** A report takes the place of a report, never of somebody's work or of a device. */
+async function requireReport(path: string): Promise<void> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    if (existsSync(dirname(path))) return;
+    const sentence = `cannot be written: there is no folder ${shown(dirname(path))}.`;
+    throw new InputError("FILE_UNWRITABLE", `${shown(path)} ${sentence}`);
+  }
+  const isReport = stats.isFile() && (stats.size === 0 || (await beginning(path)) === XML);
+  if (isReport) return;
+  throw new InputError("FILE_UNWRITABLE", `${shown(path)} is there already and is no report: name another file.`);
+}
+
+const XML = "<?xml";
+
+async function beginning(path: string): Promise<string> {
+  await using file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(XML.length), 0, XML.length, 0);
+  return buffer.toString("latin1");
 }
 
 function show(result: FileResult, io: Io): void {

@@ -1,6 +1,5 @@
 /** Writes a file whole or not at all: a reader never sees half of it, and what was there stays when writing fails. */
 import { rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 
@@ -12,10 +11,6 @@ export async function writeFileWhole(path: string, text: string): Promise<void> 
   } catch (error) {
     await rm(beside, { force: true });
     const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
-    if (code === "ENOENT") {
-      const sentence = `there is no folder ${shown(dirname(path))}.`;
-      throw new InputError("FILE_UNWRITABLE", `${shown(path)} cannot be written: ${sentence}`);
-    }
     throw new InputError("FILE_UNWRITABLE", `${shown(path)} cannot be written: the system says ${code}.`);
   }
 }

@@ -206,9 +206,15 @@ export class Pool implements Sandbox {
   #repeat(run: HostRun, stack: string | null): void {
     run.cpuTimer = false;
     run.forgetAttempt(stack);
+    this.#queueAgain(run);
+    this.#dispatch();
+  }
+
+  /** It wants a process to itself for a while. When it no longer does, nothing else may happen that would have it placed. */
+  #queueAgain(run: HostRun): void {
     run.waitAgain();
     this.#queue.pushFront(run.request.tenant, run);
-    this.#dispatch();
+    setTimeout(() => this.#dispatch(), ALONE_WITHIN_MS + 1).unref();
   }
 
   #onFreed(slot: Slot): void {
@@ -258,8 +264,7 @@ export class Pool implements Sandbox {
       return run.complete({ type: "crashed", reason, ownFault: false });
     this.#attempts.set(run, attempts);
     run.startOver();
-    run.waitAgain();
-    return this.#queue.pushFront(run.request.tenant, run);
+    return this.#queueAgain(run);
   }
 
   #onExit(slot: Slot, exit: WorkerExit): void {

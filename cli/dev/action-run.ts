@@ -116,7 +116,7 @@ export class ActionRun {
     const { scenario, outcome } = run;
     if (this.#isOver) return;
     if (outcome.status !== "invalid" || (scenario !== null && run.ok)) {
-      this.#session.teller.run({ ...run, action: this.#action }, this.#since);
+      this.#session.teller.run({ action: this.#action, ...run }, this.#since);
       return;
     }
     const problem = problemOf(outcome);

@@ -106,7 +106,7 @@ export class FolderWatch {
       this.#watchFolders();
       // A folder so large that looking takes long is looked at less often.
       this.#lookLater(Math.max(LOOK_MS, (performance.now() - start) * 50));
-    }, ms).unref();
+    }, ms);
   }
 
   #look(): void {

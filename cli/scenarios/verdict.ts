@@ -35,6 +35,9 @@ export async function judge(
   const start = performance.now();
   const { outcome, unanswered } = await runner.run(scenario, signal);
   const durationMs = Math.round((performance.now() - start) * 10) / 10;
+  if (signal?.aborted === true && outcome.status === "cancelled") {
+    return { scenario, outcome, ok: false, failures: [INTERRUPTED], durationMs };
+  }
   const hasSnapshot = scenario.snapshot === true;
   const kept = hasSnapshot ? snapshots.get(scenario.name) : undefined;
   // A snapshot says all there is to say of the status, once somebody has found it right.
@@ -59,6 +62,9 @@ export async function judge(
   }
   return { scenario, outcome, ok: failures.length === 0, failures, durationMs, snapshot: { value, state } };
 }
+
+/** What it did until then says nothing of what is expected. */
+export const INTERRUPTED: Failure = { path: "status", message: "it was interrupted" };
 
 /** What went wrong is not kept as right, unless somebody says so. */
 function stateOf(value: Json, kept: Json | undefined, isFine: boolean, { update, ci }: SnapshotMode) {

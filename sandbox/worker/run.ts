@@ -38,6 +38,7 @@ export class Run {
   #hostCallsLeft: number;
   #hostCalls = 0;
   #ended = false;
+  #wasCutOff = false;
   #turnMs = 0;
 
   constructor(frame: RunFrame, prepared: PreparedIsolate, channel: Channel, thread: ThreadUse, watcher: RunWatcher) {
@@ -92,6 +93,8 @@ export class Run {
     try {
       this.#budget.compute(this.#turnMs, turn);
     } catch (error) {
+      // What the turn left behind, microtasks and rejections, would be played by whatever enters this isolate next, without any timer.
+      this.#wasCutOff = true;
       return this.#endByFault(error as Error);
     }
     if (!this.#ended) this.#setDeadline();
@@ -126,7 +129,7 @@ export class Run {
     clearTimeout(this.#deadline);
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     const { wallUsedMs: wallMs, hostUsedMs: hostMs, cpuUsedMs: cpuMs } = this.#budget;
-    const peakMemoryBytes = this.#prepared.isolate.isDisposed ? 0 : this.#prepared.heapBytes();
+    const peakMemoryBytes = this.#wasCutOff || this.#prepared.isolate.isDisposed ? 0 : this.#prepared.heapBytes();
     this.#channel.send({
       type: "ended",
       run: this.id,

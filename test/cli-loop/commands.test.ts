@@ -4,8 +4,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { RULES } from "../../cli/check/finding.ts";
 import { COMMANDS } from "../../cli/commands.ts";
-import { ROOT, baton, batonAll, tempFolder } from "../cli/baton.ts";
+import { ROOT, baton, batonAll, start, tempFolder } from "../cli/baton.ts";
 import type { Job, Result } from "../cli/baton.ts";
+import { until, workerPids } from "../processes.ts";
+
+const onLinux = process.platform === "linux" ? test : test.skip;
 
 const json = ({ stdout }: Result): Record<string, unknown> => {
   const lines = stdout.split("\n");
@@ -113,7 +116,6 @@ describe("baton init", () => {
     expect(stdout).toContain("Next\n  npm install --save-dev typescript\n  npx baton test\n");
   });
 
-  const onLinux = process.platform === "linux" ? test : test.skip;
   onLinux("says so where no folder can be made, and does not try for ever", async () => {
     const { status, stdout, stderr } = await baton({ args: ["init", "/proc/nowhere"] });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -127,6 +129,36 @@ describe("baton init", () => {
     expect(made.stderr).toBe("baton: actions is in the way: it is a file, and a folder is needed there.\n");
     expect(readdirSync(folder.path)).toEqual(["actions"]);
   });
+});
+
+describe("an interrupt", () => {
+  onLinux(
+    "of baton test says so of each scenario that was on its way, and keeps the snapshots that there are",
+    async () => {
+      const kept = JSON.stringify({ slow: { status: "returned", returnValue: 1 } });
+      using folder = tempFolder({
+        "a.ts":
+          "export async function execute_action() { console.log('on its way'); await new Promise((go) => setTimeout(go, 9_000)); return 1; }",
+        "a.scenario.json": `[{ "name": "slow", "snapshot": true }, { "name": "expects", "expect": { "returnValue": 1 } }]`,
+        "a.scenario.snapshot.json": kept,
+      });
+      const child = start({ args: ["test"], cwd: folder.path });
+      const said = { out: "", err: "" };
+      child.stdout.on("data", (chunk: Buffer) => (said.out += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (said.err += chunk.toString()));
+      const status = new Promise<number | null>((resolve) => {
+        child.once("close", resolve);
+      });
+      // An interrupt that comes before the runs begin ends them as well.
+      await until(() => workerPids(child.pid).length > 0, 30_000);
+      child.kill("SIGINT");
+      expect({ status: await status, err: said.err }).toEqual({ status: 1, err: "" });
+      expect(said.out.match(/status: it was interrupted/g)).toHaveLength(2);
+      expect(said.out).not.toContain("+ came");
+      expect(readFileSync(join(folder.path, "a.scenario.snapshot.json"), "utf8")).toBe(kept);
+    },
+    60_000,
+  );
 });
 
 describe("a snapshot that is not there yet", () => {
@@ -161,6 +193,9 @@ describe("bad input", () => {
     command: [["tset"], /^baton: There is no command tset: did you mean test\?\n$/],
     flag: [["test", "--updat"], /did you mean --update\?/],
     value: [["test", "--filter"], /--filter needs a value/],
+    "report over an action": [["test", "--junit", "action.ts"], /action\.ts is there already and is no report/],
+    "report over a folder": [["test", "--junit", "."], /is there already and is no report/],
+    "report nowhere": [["test", "--junit", "no/such/r.xml"], /r\.xml cannot be written: there is no folder no\/such\./],
     "no scenario": [["test", "notes.txt"], /notes\.txt is neither an action nor a scenario/],
     "no scenario of an action": [
       ["test", "broken.ts"],

@@ -51,7 +51,7 @@ function ask(command: string, args: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, {
     cwd: folder.path,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 110_000,
     env: { PATH: process.env["PATH"], HOME: scratch.path, TERM: "dumb", LANG: "C.UTF-8" },
   });
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
@@ -108,6 +108,6 @@ for (const [way, shell, offers] of WAYS) {
       expect(top.toSorted()).toEqual(expect.arrayContaining(first));
       expect(first).toEqual(expect.arrayContaining(names));
     },
-    60_000,
+    120_000,
   );
 }

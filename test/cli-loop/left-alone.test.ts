@@ -1,7 +1,7 @@
 /** A session of `baton dev` whose starter is gone: it ends with all its processes, unless it was left to run on its own. */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { MAIN, tempFolder } from "../cli/baton.ts";
@@ -98,6 +98,37 @@ describe("a session of baton dev", () => {
       session.kill("SIGHUP");
       expect(await status).toBe(0);
       await until(() => !all.some(isAlive), PATIENCE_MS);
+    },
+    60_000,
+  );
+});
+
+describe("a session whose folder is taken away", () => {
+  there(
+    "waits for it to come back, even where nothing else keeps the process",
+    async () => {
+      using parent = tempFolder();
+      using elsewhere = tempFolder();
+      const folder = join(parent.path, "actions");
+      mkdirSync(folder);
+      writeFileSync(join(folder, "a.ts"), action("first"));
+      const log = join(elsewhere.path, "log");
+      const output = openSync(log, "a");
+      const session = spawn(process.execPath, [MAIN, "dev", folder, "--json"], { stdio: ["ignore", output, output] });
+      closeSync(output);
+      const status = new Promise<number | null>((resolve) => {
+        session.once("exit", resolve);
+      });
+      const said = (): string => readFileSync(log, "utf8");
+      await until(() => said().includes('"value":"first"'), PATIENCE_MS);
+      rmSync(folder, { recursive: true });
+      await pause(500);
+      expect(session.exitCode).toBeNull();
+      mkdirSync(folder);
+      writeFileSync(join(folder, "a.ts"), action("second"));
+      await until(() => said().includes('"value":"second"'), PATIENCE_MS);
+      session.kill("SIGTERM");
+      expect(await status).toBe(0);
     },
     60_000,
   );

@@ -3,10 +3,12 @@ import { test } from "@jest/globals";
 import fc from "fast-check";
 import { useRuntime } from "../escape/harness.ts";
 import { streams } from "./frames.ts";
-import { holdsSource, holdsStream } from "./properties.ts";
+import { useForgery } from "../escape/protocol/forgery.ts";
+import { ECHO, holdsSource, holdsStream, holdsWorker } from "./properties.ts";
 import { actions, texts } from "./sources.ts";
 
 const open = useRuntime();
+const forge = useForgery();
 const SEED = 20_261_122;
 
 test("whatever an action is made of, it ends in an Outcome and leaves nothing behind", async () => {
@@ -25,4 +27,12 @@ test("whatever text is given as a source, it ends in an Outcome", async () => {
 
 test("whatever bytes a worker sends, they are frames or they are refused", () => {
   fc.assert(fc.property(streams, holdsStream), { seed: SEED, numRuns: 1_500 });
+});
+
+test("whatever a worker that was taken over sends, its run ends and the host is none the worse for it", async () => {
+  const options = forge("echo", ECHO);
+  await fc.assert(
+    fc.asyncProperty(streams, streams, (main, sync) => holdsWorker(options, main, sync)),
+    { seed: SEED, numRuns: 12, endOnFailure: true },
+  );
 });

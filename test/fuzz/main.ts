@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { createRuntime } from "../../runtime/index.ts";
 import { streams } from "./frames.ts";
-import { holdsSource, holdsStream } from "./properties.ts";
+import { openForgery } from "../escape/protocol/forged-worker.ts";
+import { ECHO, holdsSource, holdsStream, holdsWorker } from "./properties.ts";
 import { actions, texts } from "./sources.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
@@ -19,10 +20,12 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
 
 console.error(`fuzzing for ${seconds} s from seed ${seed}`);
 const end = performance.now() + seconds * 1_000;
-const counts = { actions: 0, texts: 0, streams: 0 };
+const counts = { actions: 0, texts: 0, streams: 0, workers: 0 };
 const nothing = (): void => undefined;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 await using runtime = await createRuntime({ logger });
+const forgery = openForgery();
+const forged = forgery.forge("echo", ECHO);
 try {
   for (let round = 0; performance.now() < end; round++) {
     const options = { seed: seed + round, endOnFailure: true } as const;
@@ -47,12 +50,21 @@ try {
       ),
       { ...options, numRuns: 500 },
     );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(streams, streams),
+        counted("workers", ([main, sync]) => holdsWorker(forged, main, sync)),
+      ),
+      { ...options, numRuns: 5 },
+    );
   }
   console.log(JSON.stringify({ seed, seconds, ...counts, failed: false }));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.log(JSON.stringify({ seed, seconds, ...counts, failed: true }));
   process.exitCode = 1;
+} finally {
+  forgery.close();
 }
 
 function counted<T>(name: keyof typeof counts, holds: (value: T) => Promise<void>): (value: T) => Promise<void> {

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Outcome, Runtime } from "../../runtime/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, type SandboxOptions, createSandbox } from "../../sandbox/index.ts";
 import { workerFrame } from "../../sandbox/protocol.ts";
 import { readResult } from "../../sandbox/result-text.ts";
 import { FrameError, FrameReader } from "../../sandbox/wire.ts";
 
 const LIMITS = { cpuMs: 100, wallMs: 400, memoryMiB: 16, compileMs: 3_000 };
+const ENDS = ["returned", "threw", "bad_result", "no_entry", "timed_out", "out_of_memory", "crashed", "cancelled"];
 const STATUSES = ["returned", "threw", "timed_out", "out_of_memory", "crashed", "invalid"];
 
 let conversations = 0;
@@ -23,6 +25,8 @@ export async function holdsSource(runtime: Runtime, source: string): Promise<voi
     `${outcome.error?.stack}${outcome.error?.frame}`,
     /node_modules|dist\/assets|worker\.cjs|baton:bootstrap/,
   );
+  // Not even in what the action made of an error that it caught.
+  assert.doesNotMatch(JSON.stringify(outcome), /worker\.cjs|isolated-vm boundary|node:internal|dist\/assets/);
   assert.ok(outcome.intents.length <= 20);
   assert.equal(
     outcome.handoff !== null,
@@ -39,6 +43,45 @@ function execute(runtime: Runtime, source: string): Promise<Outcome> {
   const context = { conversation: { id: `fuzz ${++conversations}`, latestChannel: "chat" }, args: { n: 1 } };
   return runtime.execute({ action: { source, filename: "action.js" }, context, limits: LIMITS });
 }
+
+/** Bytes for the worker's main channel and for the one of its synchronous calls, as the input of a run that a forged worker sends back. */
+export const ECHO =
+  "const { main, sync } = JSON.parse(input); raw(Buffer.from(main, 'base64')); if (sync !== '') writeSync(4, Buffer.from(sync, 'base64'));";
+
+/** Whatever a process says that was taken over, its run comes to an end within its limits, and nothing of the host is the worse for it. */
+export async function holdsWorker(
+  options: SandboxOptions,
+  main: readonly Buffer[],
+  sync: readonly Buffer[],
+): Promise<void> {
+  const sandbox = createSandbox(options);
+  const faults: unknown[] = [];
+  const note = (fault: unknown): void => void faults.push(fault);
+  process.on("unhandledRejection", note);
+  try {
+    const completion = await sandbox.run({
+      tenant: "t",
+      cordon: "c",
+      script: { code: "", hash: "h" },
+      entryPoints: ["run"],
+      input: JSON.stringify({ main: base64(main), sync: base64(sync) }),
+      hostFunctions: {
+        now: { mode: "sync", handle: () => ({ value: 1 }) },
+        later: { mode: "async", handle: () => Promise.resolve({ value: 1 }) },
+      },
+      limits: { ...DEFAULT_SANDBOX_LIMITS, wallMs: 150, cpuMs: 100 },
+    });
+    assert.ok(ENDS.includes(completion.end.type), completion.end.type);
+    assert.ok(completion.logs.length <= DEFAULT_SANDBOX_LIMITS.logLines);
+    assert.ok(completion.usage.hostCalls <= DEFAULT_SANDBOX_LIMITS.hostCalls);
+  } finally {
+    await sandbox.close();
+    process.off("unhandledRejection", note);
+  }
+  assert.deepEqual(faults, []);
+}
+
+const base64 = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString("base64");
 
 /** Whatever the bytes, reading them gives frames of the schema or one of the known refusals, and never more than arrived. */
 export function holdsStream(pieces: readonly Buffer[]): void {

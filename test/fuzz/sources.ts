@@ -40,6 +40,93 @@ const values = fc.oneof(
     "new Function('return this')()",
   ),
 );
+/** What is loaded when it is first touched, the host's async functions, timers and streams: whoever touches these runs code of ours late. */
+const platform = fc.constantFrom(
+  "new URL('a?b=c', 'http://d/')",
+  "new URLSearchParams('a=1&b=2')",
+  "new TextDecoder('utf-16le').decode(new Uint8Array([1, 2, 3]))",
+  "new TextEncoder().encode('\\u20ac')",
+  "btoa('a')",
+  "structuredClone(new Map([[1, { a: [1n] }]]))",
+  "new Blob(['x', new Uint8Array(3)]).text()",
+  "new Blob(['x'.repeat(1e5)]).stream().getReader().read()",
+  "new FormData()",
+  "crypto.subtle.digest('SHA-256', new Uint8Array(9))",
+  "crypto.getRandomValues(new Uint8Array(9))",
+  "new ReadableStream({ pull(controller) { controller.enqueue('x'); } }).pipeThrough(new TextEncoderStream()).getReader().read()",
+  "new TransformStream().writable.getWriter().write(1)",
+  "AbortSignal.timeout(1)",
+  "AbortSignal.any([AbortSignal.abort()])",
+  "new EventTarget().dispatchEvent(new Event('x'))",
+  "new Promise((ok) => setTimeout(ok, 2))",
+  "new Promise((ok) => { let n = 0; const i = setInterval(() => { if (++n > 3) { clearInterval(i); ok(n); } }, 1); })",
+  "new Promise((ok) => queueMicrotask(ok))",
+  "fetch('http://a/').catch((e) => e)",
+  "fetch('http://a/', { method: 'POST', body: new Uint8Array(99) }).catch((e) => e)",
+  "fetch(new Request('http://a/', { method: 'PUT', body: new Blob(['x']) })).catch((e) => e)",
+  "new Response(new ReadableStream()).text()",
+  "new Response('{}').json()",
+  "console.table([{ a: 1 }])",
+  "console.dir(globalThis)",
+  "console.group('g')",
+  "performance.now()",
+  "Temporal.Now.instant()",
+  "secrets",
+);
+/** Built-ins that our own late code would use if it were careless; each is replaced by something that listens, lies, throws or loops. */
+const holders = fc.constantFrom(
+  ...[
+    "Object",
+    "Reflect",
+    "JSON",
+    "Array",
+    "Promise",
+    "Symbol",
+    "Error",
+    "Function",
+    "ArrayBuffer",
+    "Uint8Array",
+    "Math",
+  ].flatMap((name) => [name, ...(["Reflect", "JSON", "Math"].includes(name) ? [] : [`${name}.prototype`])]),
+  "String.prototype",
+  "RegExp.prototype",
+  "Map.prototype",
+  "Set.prototype",
+  "WeakMap.prototype",
+  "Number.prototype",
+  "Object.getPrototypeOf(Uint8Array)",
+  "Object.getPrototypeOf(Uint8Array.prototype)",
+  "Object.getPrototypeOf([][Symbol.iterator]())",
+  "Object.getPrototypeOf(async function () {})",
+  "globalThis",
+);
+const replacements = fc.constantFrom(
+  "() => 1",
+  "() => { throw new Error('r'); }",
+  "() => ({})",
+  "() => globalThis",
+  "function () { return this; }",
+  "(...all) => all[0]",
+  "() => 'x'.repeat(1e5)",
+  "() => new Float64Array(99)",
+  "() => new Proxy(() => 1, {})",
+  "null",
+);
+const poisoned = fc.constantFrom(
+  "get",
+  "set",
+  "value",
+  "then",
+  "default",
+  "code",
+  "ok",
+  "message",
+  "toJSON",
+  "0",
+  "length",
+  "constructor",
+  "bridge",
+);
 const names = fc.constantFrom("a", "b", "c");
 const methods = fc.constantFrom(
   "toString",
@@ -67,6 +154,7 @@ const expressions = fc.letrec<{ expression: string }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 3, depthIdentifier: "expression" },
     values,
+    platform,
     names,
     fc
       .tuple(tie("expression"), methods, tie("expression"))
@@ -90,6 +178,29 @@ const statements = fc.letrec<{ statement: string }>((tie) => ({
     tie("statement").map((body) => `for (;;) { ${body} }`),
     fc.tuple(tie("statement"), tie("statement")).map(([body, then]) => `try { ${body} } catch (e) { c = e; ${then} }`),
     fc.tuple(expressions, tie("statement")).map(([value, body]) => `if (${value}) { ${body} }`),
+    fc
+      .tuple(holders, fc.nat(200), replacements)
+      .map(
+        ([holder, at, value]) =>
+          `try { const h = ${holder}, k = Reflect.ownKeys(h); h[k[${at} % k.length]] = ${value}; } catch (e) { c = e; }`,
+      ),
+    fc
+      .tuple(holders, replacements)
+      .map(
+        ([holder, value]) =>
+          `try { const h = ${holder}; for (const k of Reflect.ownKeys(h)) try { h[k] = ${value}; } catch {} } catch (e) { c = e; }`,
+      ),
+    fc
+      .tuple(poisoned, replacements)
+      .map(
+        ([key, value]) =>
+          `Reflect.defineProperty(Object.prototype, "${key}", { __proto__: null, configurable: true, get: (${value}) ?? undefined, set() {} });`,
+      ),
+    expressions.map((value) => `setTimeout(async () => { c = ${value}; }, 1);`),
+    expressions.map(
+      (value) =>
+        `{ let left = 150; const deep = async (n) => { try { return deep(n + 1); } finally { if (left-- > 0) try { a = ${value}; } catch (e) { b = e && e.stack; } } }; try { deep(0); } catch {} }`,
+    ),
     fc.constantFrom(
       "Object.prototype.toJSON = () => 1;",
       "Array.prototype[Symbol.iterator] = null;",

@@ -48,3 +48,23 @@ test("what waits when the sandbox closes is cancelled", async () => {
   await sandbox.close();
   expect((await Promise.all(all)).map(({ end }) => end.type)).toEqual(Array(5).fill("cancelled"));
 });
+
+test("a run that is cancelled while its process starts never begins", async () => {
+  const seen = nothingSeen();
+  const sandbox = sandboxWith({ workers: 1 });
+  const first = fly(sandbox, seen, { body: "mark('first'); return 1;" });
+  const storm = Array.from({ length: 30 }, () => {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const cancelled = fly(sandbox, seen, { body: "mark('cancelled'); return 2;", signal });
+    abort.abort();
+    return cancelled;
+  });
+  expect((await Promise.all(storm)).map(({ end }) => end.type)).toEqual(Array(30).fill("cancelled"));
+  const last = fly(sandbox, seen, { body: "return 3;" });
+  expect([(await first).end, (await last).end]).toEqual([
+    { type: "returned", value: 1 },
+    { type: "returned", value: 3 },
+  ]);
+  expect(seen.marks).toEqual(["first"]);
+});

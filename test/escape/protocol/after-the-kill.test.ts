@@ -58,3 +58,23 @@ test("a process that never says that an ended run is gone does not keep its plac
   for (const cordon of ["a", "b"])
     expect((await fly(sandbox, seen, { cordon, body: "" })).end).toEqual({ type: "returned", value: 1 });
 }, 30_000);
+
+test("a run that is to have a process to itself gets its turn even if there never is one", async () => {
+  const seen = nothingSeen();
+  const abort = new AbortController();
+  // The second run is cut off before it has used its time, as on a busy machine; the first one stays.
+  const sandbox = sandboxWith(
+    forged(
+      "busy",
+      `const gone = () => say({ type: "freed", run, missing: 0 });
+       if (nth === 1) { ended(run, { type: "timed_out", limit: "cpu", stack: null, waiting: false }); gone(); }
+       if (nth === 2) { returned(run, "3"); gone(); }`,
+    ),
+  );
+  const limits = { wallMs: 60_000 };
+  const first = fly(sandbox, seen, { body: "one", limits, signal: abort.signal });
+  expect((await fly(sandbox, seen, { body: "two", limits })).end).toEqual({ type: "returned", value: 3 });
+  abort.abort();
+  await sandbox.close();
+  expect((await first).end.type).toBe("cancelled");
+});

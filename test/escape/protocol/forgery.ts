@@ -1,62 +1,12 @@
-/** Worker processes in somebody else's hands: they get ready as they should, and answer a run with code of the test's. */
+/** Forged worker processes for the tests of the surrounding file. */
 import { afterAll, beforeAll } from "@jest/globals";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { SandboxOptions } from "../../../sandbox/index.ts";
-import { type Walls, findWalls } from "../../../sandbox/walls.ts";
+import { type Forge, openForgery } from "./forged-worker.ts";
 
-export type Forge = (name: string, onRun: string) => SandboxOptions & { readonly walls: Walls };
-
-/** For the tests of the surrounding file. `onRun` sees `run`, and `nth`: how many runs came before it in this process. */
 export function useForgery(): Forge {
-  let folder: string;
+  let forgery: ReturnType<typeof openForgery>;
   beforeAll(() => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-forged-")));
-    chmodSync(folder, 0o755);
+    forgery = openForgery();
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return (name, onRun) => {
-    const script = join(folder, `${name.replaceAll(/\W+/g, "-")}.cjs`);
-    writeFileSync(script, workerCode(onRun), { mode: 0o644 });
-    const walls = findWalls();
-    return {
-      workers: 1,
-      walls: { ...walls, files: { ...walls.files, script }, prefix: walls.forks ? [] : walls.prefix, forks: false },
-    };
-  };
-}
-
-function workerCode(onRun: string): string {
-  return `
-    const { writeSync } = require("node:fs");
-    const { Socket } = require("node:net");
-    const socket = new Socket({ fd: 3, readable: true, writable: true });
-    socket.on("error", () => process.exit(0)); socket.on("close", () => process.exit(0));
-    const frame = (json, bytes = Buffer.alloc(0), length = Buffer.byteLength(json), attached = bytes.length) => {
-      const head = Buffer.alloc(8); head.writeUInt32LE(length, 0); head.writeUInt32LE(attached, 4);
-      return Buffer.concat([head, Buffer.from(json), bytes]);
-    };
-    const raw = (data) => socket.write(data);
-    const say = (message) => raw(frame(typeof message === "string" ? message : JSON.stringify(message)));
-    const sync = (message) => { const data = frame(JSON.stringify(message)); for (let at = 0; at < data.length;) try { at += writeSync(4, data, at); } catch (e) { if (e.code !== "EAGAIN") throw e; } };
-    const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 0, hostCalls: 0 };
-    const ended = (run, end, more = {}) => say({ type: "ended", run, end, logsDropped: 0, usage, ...more });
-    const returned = (run, json) => ended(run, { type: "returned", json });
-    const log = (run, message) => ({ type: "log", run, level: "info", message, time: "" });
-    let pending = Buffer.alloc(0);
-    let runs = 0;
-    socket.on("data", (chunk) => {
-      pending = Buffer.concat([pending, chunk]);
-      for (;;) {
-        if (pending.length < 8) return;
-        const json = pending.readUInt32LE(0), size = 8 + json + pending.readUInt32LE(4);
-        if (pending.length < size) return;
-        const message = JSON.parse(pending.toString("utf8", 8, 8 + json));
-        pending = pending.subarray(size);
-        if (message.type === "configure") say({ type: "ready", missing: 0 });
-        if (message.type === "ping") say({ type: "pong", ping: 0, heaps: {} });
-        if (message.type === "run") { const run = message.run, nth = runs++; ${onRun} }
-      }
-    });`;
+  afterAll(() => forgery.close());
+  return (name, onRun) => forgery.forge(name, onRun);
 }
