@@ -94,7 +94,7 @@ function nodeArguments({ files, watchesHost }: Walls, script: string): string[] 
     ...permissions,
     script,
     files.addon,
-    ...(watchesHost ? ["watch"] : []),
+    ...(watchesHost ? [String(process.pid)] : []),
   ];
 }
 

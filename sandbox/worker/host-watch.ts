@@ -5,15 +5,17 @@
 import { Worker } from "node:worker_threads";
 
 const CODE = `
-  const host = process.ppid;
+  const { workerData: host } = require("node:worker_threads");
+  const parent = process.ppid;
+  // The host may have gone before this thread was there to see its parent change.
   const isGone = () => {
-    if (process.ppid !== host) return true;
+    if (process.ppid !== parent) return true;
     try { process.kill(host, 0); } catch (error) { return error.code === "ESRCH"; }
     return false;
   };
   setInterval(() => { if (isGone()) process.kill(process.pid, "SIGKILL"); }, 500);`;
 
-export function watchHost(): void {
+export function watchHost(host: number): void {
   const limits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
-  new Worker(CODE, { eval: true, resourceLimits: limits, stdin: false }).unref();
+  new Worker(CODE, { eval: true, resourceLimits: limits, stdin: false, workerData: host }).unref();
 }

@@ -31,7 +31,8 @@ setFlagsFromString("--no-lazy");
 // have this thread run out of stack in the middle of our own code, so the isolates made from here on may use three quarters of it.
 setFlagsFromString("--stack-size=736");
 
-if (process.argv[3] === "watch") watchHost();
+const host = Number(process.argv[3] ?? 0);
+if (host > 0) watchHost(host);
 
 const channel = openChannel();
 
