@@ -51,6 +51,9 @@ export interface SecretDoor {
   open(value: string, target: Target, plainHttpAllowed: boolean): string;
 }
 
+/** Of a run without secrets, as most are: nothing is a placeholder, so nothing is looked for. */
+export const NO_SECRETS: SecretDoor = { placeholders: {}, holds: () => false, open: (value) => value };
+
 /** `nonce` must be the same for runs that are to be repeated exactly, and otherwise new for each run. */
 export function createSecretDoor(secrets: Secrets, nonce: string): SecretDoor {
   const placeholders = Object.fromEntries(Object.keys(secrets).map((name) => [name, `baton-secret.${name}.${nonce}`]));

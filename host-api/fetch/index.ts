@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createRedactor } from "../redact.ts";
 import type { Redactor } from "../redact.ts";
-import { createSecretDoor } from "../secrets.ts";
+import { NO_SECRETS, createSecretDoor } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 import { createEgressClient } from "./client.ts";
 import type { EgressClient, EgressClientOptions } from "./client.ts";
@@ -80,10 +80,13 @@ export function createEgress(option: EgressOption | undefined, { network, ...opt
       }
     }
   };
+  // Every run comes by here: a policy that is the same for all needs no name.
+  const nameFor = (tenant: string, policy: EgressPolicy | null) =>
+    typeof option === "function" ? JSON.stringify([tenant, policy, nameOf(policy?.lookup)]) : tenant;
   return {
     async acquire(tenant) {
       const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
-      const key = JSON.stringify([tenant, policy, nameOf(policy?.lookup)]);
+      const key = nameFor(tenant, policy);
       const open = () => {
         const transport = network?.(tenant) ?? null;
         return createEgressClient(policy, transport === null ? options : { ...options, transport });
@@ -120,8 +123,8 @@ export interface EgressRun {
 
 export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRunOptions): EgressRun {
   const all: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...limits };
-  const nonce = seed === undefined ? randomBytes(8).toString("hex") : digest(seed);
-  const door = createSecretDoor(secrets, nonce);
+  const nonce = () => (seed === undefined ? randomBytes(8).toString("hex") : digest(seed));
+  const door = Object.keys(secrets).length === 0 ? NO_SECRETS : createSecretDoor(secrets, nonce());
   const redactor = createRedactor(secrets);
   return {
     functions: fetchFunctions({ client, door, redactor, limits: all }),
