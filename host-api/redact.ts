@@ -4,6 +4,7 @@
  */
 import { domainToUnicode } from "node:url";
 import type { Secrets } from "./secrets.ts";
+import { type Finder, createFinder } from "./spelling.ts";
 
 export interface Redactor {
   text(text: string): string;
@@ -25,54 +26,21 @@ export interface ByteFilter {
   end(): Uint8Array;
 }
 
-/** One character as a pattern; a choice is one way to spell an atom, an atom one character of a secret. */
-type Unit = string;
-type Choice = readonly Unit[];
-type Atom = readonly Choice[];
-interface Spelling {
-  readonly atoms: readonly Atom[];
-  /** What the value shares with its neighbours, before and after. */
-  readonly before: string;
-  readonly after: string;
-}
-
 const MARK = "[redacted]";
-/** Shorter pieces of base64 would take out innocent text. */
-const SHORTEST_BASE64 = 6;
-/** A value this long in base64 may be broken into lines. */
-const SHORTEST_LINE = 40;
-/** Raw, and as JSON writes them. */
-const LINE_ENDS: readonly Choice[] = ["\n", "\r\n", String.raw`\n`, String.raw`\r\n`].map((end) =>
-  Array.from(end).map(escape),
-);
-/** What HTML writes in the place of these signs. */
-const ENTITIES: Readonly<Record<string, readonly string[]>> = {
-  "&": ["&amp;", "&#38;", "&#x26;"],
-  "<": ["&lt;", "&#60;", "&#x3c;", "&#x3C;"],
-  ">": ["&gt;", "&#62;", "&#x3e;", "&#x3E;"],
-  '"': ["&quot;", "&#34;", "&#x22;"],
-  "'": ["&apos;", "&#39;", "&#x27;", "&#039;"],
-};
-/** So many characters decide whether the end of a chunk may be the beginning of a secret. */
-const HEAD = 4;
-
 export function createRedactor(secrets: Secrets): Redactor {
   const values = Object.values(secrets).map(({ value }) => value);
   if (values.length === 0) return { text: same, head: same, url: same, json: same, stream: passThrough };
-  const forText = values.flatMap((value) => spellings(value, "text"));
-  const forBytes = values.flatMap((value) => spellings(value, "bytes"));
-  const textPattern = new RegExp(forText.map(wholeSource).join("|"), "g");
-  const headPattern = new RegExp([...forText, ...forBytes].map(wholeSource).join("|"), "gi");
-  const text = (input: string) => input.replace(textPattern, MARK);
-  const head = (input: string) => input.replace(headPattern, MARK);
-  const longest = Math.max(...values.map((value) => Buffer.byteLength(value, "utf8"))) * 8 + 64;
-  const scanner = createScanner(forBytes);
+  const inText = createFinder(values, "text");
+  const inHead = createFinder(values, "head");
+  const inBytes = createFinder(values, "bytes");
+  const text = (input: string) => redactWhole(input, inText);
+  const head = (input: string) => redactWhole(input, inHead);
   return {
     text,
     head,
     url: (input) => redactUrl(input, head),
     json: (value) => redactJson(value, text),
-    stream: () => byteFilter(scanner, longest),
+    stream: () => byteFilter(inBytes),
   };
 }
 
@@ -86,28 +54,33 @@ function redactUrl(input: string, head: (text: string) => string): string {
   return head(head(unicode) === unicode ? input : input.replace(hostname, MARK));
 }
 
+function redactWhole(input: string, finder: Finder): string {
+  return redact(input, finder, true).out;
+}
+
+/** What can be given out, and what may still be the beginning of a secret. */
+function redact(input: string, finder: Finder, whole: boolean): { readonly out: string; readonly held: string } {
+  let out = "";
+  let at = 0;
+  for (;;) {
+    const found = finder.find(input, at, whole);
+    if (found === null) return { out: out + input.slice(at), held: "" };
+    out += input.slice(at, found.start);
+    if (found.end === null) return { out, held: input.slice(found.start) };
+    out += MARK;
+    at = found.end;
+  }
+}
+
 /**
- * Holds back only what may be the beginning of a secret, so that a live stream is not delayed. What is held is scanned again with what
+ * Holds back only what may be the beginning of a secret, so that a live stream is not delayed. What is held is looked through again with what
  * follows, so a value is found wherever the chunks were cut.
  */
-function byteFilter(scanner: Scanner, longest: number): ByteFilter {
+function byteFilter(finder: Finder): ByteFilter {
   let held = "";
-  const release = (last: boolean): Uint8Array => {
-    let out = "";
-    let at = 0;
-    let stop = held.length;
-    for (const found of held.matchAll(scanner.whole)) {
-      // A match that touches the end may go on: its last character is shared with what follows.
-      if (!last && found.index + found[0].length === held.length) {
-        stop = found.index;
-        break;
-      }
-      out += held.slice(at, found.index) + MARK;
-      at = found.index + found[0].length;
-    }
-    if (!last) stop = scanner.beginning(held, Math.max(at, held.length - longest), stop);
-    out += held.slice(at, stop);
-    held = held.slice(stop);
+  const release = (whole: boolean): Uint8Array => {
+    const { out, held: rest } = redact(held, finder, whole);
+    held = rest;
     return Buffer.from(out, "latin1");
   };
   return {
@@ -119,137 +92,8 @@ function byteFilter(scanner: Scanner, longest: number): ByteFilter {
   };
 }
 
-interface Scanner {
-  readonly whole: RegExp;
-  /** The first place from `from` on where a spelling may begin that the text's end cuts off; `otherwise` where there is none before it. */
-  beginning(text: string, from: number, otherwise: number): number;
-}
-
-function createScanner(all: readonly Spelling[]): Scanner {
-  const head = new RegExp(all.map(({ atoms }) => headSource(atoms.slice(0, HEAD))).join("|"), "g");
-  const compiled = new Map<string, RegExp>();
-  const matchAt = (source: string, text: string, place: number): number => {
-    const pattern = compiled.get(source) ?? new RegExp(source, "y");
-    compiled.set(source, pattern);
-    pattern.lastIndex = place;
-    return pattern.test(text) ? pattern.lastIndex : -1;
-  };
-  const isCutOff = (text: string, start: number, { atoms }: Spelling): boolean => {
-    let places = new Set([start]);
-    for (const atom of atoms) {
-      const next = new Set<number>();
-      for (const place of places) {
-        if (place === text.length) return true;
-        for (const choice of atom) {
-          const end = matchAt(choice.join(""), text, place);
-          if (end >= 0) next.add(end);
-          else if (choice.length > 1 && matchAt(`${cutSource(choice)}$`, text, place) >= 0) return true;
-        }
-      }
-      if (next.size === 0) return false;
-      places = next;
-    }
-    return false;
-  };
-  return {
-    whole: new RegExp(all.map(wholeSource).join("|"), "g"),
-    beginning(text, from, otherwise) {
-      head.lastIndex = from;
-      for (let found = head.exec(text); found !== null && found.index < otherwise; found = head.exec(text)) {
-        const { index } = found;
-        if (all.some((spelling) => isCutOff(text, index, spelling))) return index;
-        head.lastIndex = index + 1;
-      }
-      return otherwise;
-    },
-  };
-}
-
 function passThrough(): ByteFilter {
   return { push: (chunk) => chunk, end: () => new Uint8Array() };
-}
-
-function spellings(value: string, kind: "text" | "bytes"): Spelling[] {
-  const utf8 = Buffer.from(value, "utf8");
-  const base64 = [0, 1, 2].map((shift) => base64Piece(utf8, shift)).filter((piece) => piece.length >= SHORTEST_BASE64);
-  const shared = "[A-Za-z0-9+/_-]?";
-  return [
-    ...base64.map((piece) => ({ atoms: base64Atoms(piece), before: shared, after: `${shared}={0,2}` })),
-    { atoms: Array.from(value).map((char) => charAtom(char, kind)), before: "", after: "" },
-  ];
-}
-
-/** The characters of base64 that depend on the value alone when `shift` bytes stand before it in a group of three. */
-function base64Piece(value: Buffer, shift: number): string {
-  const text = Buffer.concat([Buffer.alloc(shift), value]).toString("base64");
-  return text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
-}
-
-/** Some encoders break lines, at 60 characters or more. */
-function base64Atoms(piece: string): Atom[] {
-  const atoms = Array.from(piece).map(base64Atom);
-  if (piece.length < SHORTEST_LINE) return atoms;
-  return atoms.map((atom, at) =>
-    at === 0 ? atom : atom.concat(...LINE_ENDS.map((end) => atom.map((choice) => [...end, ...choice]))),
-  );
-}
-
-/** Either alphabet, and what percent-encoding and JSON make of its two signs. */
-function base64Atom(char: string): Atom {
-  if (char === "+")
-    return [
-      ["[+-]"],
-      ["%", "2", "[bBdD]"],
-      Array.from(String.raw`\u002`)
-        .map(escape)
-        .concat("[bB]"),
-    ];
-  if (char === "/") return [["[/_]"], ["%", "[25]", "[fF]"], Array.from(String.raw`\/`).map(escape)];
-  return [[char]];
-}
-
-function charAtom(char: string, kind: "text" | "bytes"): Atom {
-  const utf8 = Buffer.from(char, "utf8");
-  const plain = kind === "bytes" ? Array.from(utf8.toString("latin1")) : [char];
-  const percent = [...utf8].flatMap((byte) => ["%", ...hexUnits(byte, 2)]);
-  const units = Array.from({ length: char.length }, (_, index) => char.charCodeAt(index));
-  const unicode = units.flatMap((code) => [escape("\\"), "u", ...hexUnits(code, 4)]);
-  const choices: Choice[] = [percent, unicode, plain.map(escape)];
-  if (char === "/" || char === '"' || char === "\\") choices.unshift([escape("\\"), escape(char)]);
-  if (char === " ") choices.push([escape("+")]);
-  choices.unshift(...(ENTITIES[char] ?? []).map((entity) => Array.from(entity).map(escape)));
-  return choices;
-}
-
-function hexUnits(value: number, digits: number): Unit[] {
-  return Array.from(value.toString(16).padStart(digits, "0")).map((digit) =>
-    /[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit,
-  );
-}
-
-function wholeSource({ atoms, before, after }: Spelling): string {
-  return before + atoms.map(atomSource).join("") + after;
-}
-
-function atomSource(atom: Atom): string {
-  return `(?:${atom.map((choice) => choice.join("")).join("|")})`;
-}
-
-/** Matches the first atoms, or as much of them as stands before the end of the text. */
-function headSource(atoms: readonly Atom[]): string {
-  const [first, ...rest] = atoms;
-  if (first === undefined) return "";
-  const follows = rest.length === 0 ? "" : `(?:$|${headSource(rest)})`;
-  const cut = first.filter(({ length }) => length > 1).map((choice) => `${cutSource(choice)}$`);
-  return `(?:${[atomSource(first) + follows, ...cut].join("|")})`;
-}
-
-function cutSource([first = "", ...rest]: Choice): string {
-  return rest.length <= 1 ? first : `${first}(?:${cutSource(rest)})?`;
-}
-
-function escape(char: string): string {
-  return char.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
 function redactJson<T>(value: T, text: (input: string) => string): T {

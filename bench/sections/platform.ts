@@ -50,7 +50,7 @@ export const section: Section = {
 };
 
 async function run(options: BenchOptions): Promise<Rows> {
-  const size = options.quick ? { rounds: 1, laps: 15, warm: 10 } : { rounds: 5, laps: 150, warm: 50 };
+  const size = options.quick ? { rounds: 1, laps: 15, warm: 10 } : { rounds: 5, laps: 100, warm: 50 };
   options.log("prepared ahead");
   const ahead = await measure([await lane(WITHOUT, {}), await lane(UNUSED, { platform: true })], size);
   options.log("not prepared ahead");
@@ -86,7 +86,7 @@ async function measure(
 ): Promise<Samples> {
   try {
     await warmUp(candidates, warm);
-    return await inTurn(candidates, { rounds, laps, gapMs: 5 });
+    return await inTurn(candidates, { rounds, laps, gapMs: 10 });
   } finally {
     for (const candidate of candidates) await candidate.close();
   }

@@ -78,10 +78,13 @@ export function createEgress(option: EgressOption | undefined, { network, ...opt
       }
     }
   };
+  // Every run comes by here: a policy that is the same for all needs no name.
+  const nameFor = (tenant: string, policy: EgressPolicy | null) =>
+    typeof option === "function" ? JSON.stringify([tenant, policy, nameOf(policy?.lookup)]) : tenant;
   return {
     async acquire(tenant) {
       const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
-      const key = JSON.stringify([tenant, policy, nameOf(policy?.lookup)]);
+      const key = nameFor(tenant, policy);
       const open = () => {
         const transport = network?.(tenant) ?? null;
         return createEgressClient(policy, transport === null ? options : { ...options, transport });

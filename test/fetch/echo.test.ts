@@ -150,6 +150,32 @@ describe("redaction knows", () => {
     );
   });
 
+  test("values of the greatest length, and as many as there may be", () => {
+    const long = Array.from({ length: 8_192 }, (_, at) => String.fromCharCode(33 + ((at * at * 7 + at) % 94))).join("");
+    const many = Array.from({ length: 100 }, (_, at) => `${at}-${long.slice(at * 37, at * 37 + 40)}`);
+    const all = createRedactor(Object.fromEntries([long, ...many].map((value, at) => [`S${at}`, { value, hosts: ["a.example"] }]))); // prettier-ignore
+    for (const value of [long, ...many]) {
+      for (const text of [value, encodeURIComponent(value), Buffer.from(value).toString("base64")]) {
+        expect(all.text(`before ${text} after`)).toBe("before [redacted] after");
+        const filter = all.stream();
+        const bytes = Buffer.from(`before ${text} after`);
+        const out = [filter.push(bytes.subarray(0, 30)), filter.push(bytes.subarray(30)), filter.end()];
+        expect(Buffer.concat(out).toString()).toBe("before [redacted] after");
+      }
+    }
+  });
+
+  test("the longer of two values where one begins like the other, also where the text is cut between them", () => {
+    const two = createRedactor({ A: { value: "token-1234", hosts: ["a.example"] }, B: { value: "token-1234-5678", hosts: ["a.example"] } }); // prettier-ignore
+    expect(two.text("x token-1234-5678 token-1234-56")).toBe("x [redacted] [redacted]-56");
+    for (let cut = 1; cut < 18; cut += 1) {
+      const filter = two.stream();
+      const bytes = Buffer.from("x token-1234-5678 y");
+      const out = [filter.push(bytes.subarray(0, cut)), filter.push(bytes.subarray(cut)), filter.end()];
+      expect(Buffer.concat(out).toString()).toBe("x [redacted] y");
+    }
+  });
+
   test("what HTML writes in the place of signs", () => {
     for (const text of ["a&amp;b&lt;c&gt;&quot;d&#39;e", "a&#38;b&#60;c&#x3E;&#34;d&#x27;e"])
       expect(redactor.text(`<p>${text}</p>`)).toBe("<p>[redacted]</p>");
