@@ -47,7 +47,7 @@ test("every wait ends, what was asked may have happened, and close leaves no con
   const handoffs = await openHandoffs({
     store: wire.url,
     relay: false,
-    settings: { storeMs: 500, recordMs: 500 },
+    settings: { storeMs: 3000, recordMs: 1000 },
   });
   await handoffs.begin(beginRequest());
   wire.silence();
