@@ -30,7 +30,7 @@ async function patiently<Value>(open: () => Promise<Value>): Promise<Value> {
     try {
       return await open();
     } catch (error) {
-      if (round === 40) throw error;
+      if (round === 200) throw error;
       await sleep(50);
     }
   }

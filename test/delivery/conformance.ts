@@ -344,11 +344,11 @@ export function describeStore(name: string, prepare: () => Promise<StoreUnderTes
 
     test("a long execution in a process that lives is waited for, beyond its first lease", async () => {
       if (store.again === null) return;
-      const alive = await open({ settings: { executionLeaseMs: 300 } });
+      const alive = await open({ settings: { executionLeaseMs: 1500 } });
       const run = beginRequest();
       await alive.begin(run);
       const waiting = shared.begin(run);
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      await new Promise((resolve) => setTimeout(resolve, 2500));
       await alive.end(run.tenant, run.executionId, outcomeOf(run.executionId));
       expect(await waiting).toMatchObject({ replay: { status: "returned" } });
     });

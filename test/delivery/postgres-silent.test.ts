@@ -47,7 +47,7 @@ test("every wait ends, what was asked may have happened, and close leaves no con
   const handoffs = await openHandoffs({
     store: wire.url,
     relay: false,
-    settings: { storeMs: 500, recordMs: 500 },
+    settings: { storeMs: 1500, recordMs: 1000 },
   });
   await handoffs.begin(beginRequest());
   wire.silence();
@@ -57,9 +57,11 @@ test("every wait ends, what was asked may have happened, and close leaves no con
     handoffs.record(claim),
     handoffs.standing(claim),
   ]);
-  expect(begun).toMatchObject({ reason: { code: "STORE_ANSWER_LOST" } });
+  // Those that find no idle connection do not get a new one.
+  const silent = { reason: { code: expect.stringMatching(/^STORE_(ANSWER_LOST|UNAVAILABLE)$/) } };
+  expect(begun).toMatchObject(silent);
   expect(recorded).toMatchObject({ value: { intentId: claim.intentId, verdict: "unknown" } });
-  expect(standing).toMatchObject({ reason: { code: "STORE_ANSWER_LOST" } });
+  expect(standing).toMatchObject(silent);
   await handoffs.close();
   // Nobody but this store is connected: both ends of each of its connections go.
   while (wire.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 20));

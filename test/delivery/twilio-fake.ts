@@ -100,7 +100,7 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     call.children.push({ sid: callSid("f"), to, status: "in-progress", date_created: twilioTime(Date.now()) });
     if (behaviour === "effect without answer") return void response.socket?.destroy();
     if (behaviour === "late")
-      return void setTimeout(() => json(response, 200, { sid, status: "in-progress" }), 600).unref();
+      return void response.once("close", () => json(response, 200, { sid, status: "in-progress" }));
     return json(response, 200, { sid, status: "in-progress" });
   }
 

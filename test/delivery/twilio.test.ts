@@ -30,7 +30,7 @@ describe("phone transfers through Twilio", () => {
       actionUrl: "https://bot.example/dial?x=1",
       settleAfterMs: 300,
     });
-    handoffs = await openHandoffs({ store: "memory:", provider, settings: { fireMs: 400, pollMs: 20 } });
+    handoffs = await openHandoffs({ store: "memory:", provider, settings: { fireMs: 2500, pollMs: 20 } });
   });
   afterEach(async () => {
     await handoffs.close();
