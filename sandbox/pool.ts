@@ -115,7 +115,7 @@ export class Pool implements Sandbox {
   #place(run: HostRun): boolean {
     const isAlone = this.#wantsProcess(run);
     const { cordon } = run.request;
-    const slot = this.#findPlace(cordon, isAlone ? 1 : this.#runsPerWorker);
+    const slot = this.#findPlace(cordon, isAlone);
     if (slot === null) return false;
     this.#starving.delete(cordon);
     slot.isExclusive = isAlone;
@@ -132,15 +132,16 @@ export class Pool implements Sandbox {
     return isSuspect && run.waitedAgainMs < ALONE_WITHIN_MS;
   }
 
-  #findPlace(cordon: string, places: number): Slot | null {
+  #findPlace(cordon: string, isAlone: boolean): Slot | null {
     const rules = {
       computingPerCordon: this.#computingPerCordon,
       othersStarve: this.#starving.size > 0 && !this.#starving.has(cordon),
     };
-    const place = findPlace(this.#slots, cordon, places, rules);
+    const place = findPlace(this.#slots, cordon, isAlone ? 1 : this.#runsPerWorker, rules);
     if (place?.type === "slot") return place.slot;
     if (place !== null && this.#makeRoom()) return this.#startSlot();
-    if (place !== null && place.else === null) this.#starve(cordon);
+    // Who only wants to be alone does not have a process emptied for it: in the end it may have to share that very one.
+    if (place !== null && place.else === null && !isAlone) this.#starve(cordon);
     return place?.else ?? null;
   }
 
@@ -214,7 +215,14 @@ export class Pool implements Sandbox {
   #queueAgain(run: HostRun): void {
     run.waitAgain();
     this.#queue.pushFront(run.request.tenant, run);
-    setTimeout(() => this.#dispatch(), ALONE_WITHIN_MS + 1).unref();
+    this.#placeLater(run);
+  }
+
+  #placeLater(run: HostRun): void {
+    const left = ALONE_WITHIN_MS - run.waitedAgainMs;
+    // A timer that is set late in a turn of the event loop comes due early.
+    if (left > 0) setTimeout(() => this.#placeLater(run), left + 1).unref();
+    else this.#dispatch();
   }
 
   #onFreed(slot: Slot): void {

@@ -14,7 +14,10 @@ const PAUSE_MS = 50;
 export default async function teardown() {
   for (let waited = 0; waited < GRACE_MS && leftovers().length > 0; waited += PAUSE_MS) await delay(PAUSE_MS);
   const left = leftovers();
-  if (left.length > 0) throw new Error(`tests left processes behind:\n${left.join("\n")}`);
+  if (left.length === 0) return;
+  // Thrown, it would keep the report of the tests from being written.
+  process.stderr.write(`tests left processes behind:\n${left.join("\n")}\n`);
+  process.exitCode = 1;
 }
 
 /** Command lines of our processes that descend from this one or have lost their parent; none where the system has no /proc. */

@@ -75,7 +75,9 @@ export async function withstand(runtime: Runtime, attack: Attack): Promise<Outco
   const heapBefore = process.memoryUsage();
   const { result: outcome, delayMs } = await measureDelay(() => attempt(runtime, attack));
   // Another process of the machine can keep this one waiting. A host that an action blocked is blocked again by the same action.
-  const again = delayMs < MAX_DELAY_MS ? delayMs : (await measureDelay(() => attempt(runtime, attack))).delayMs;
+  let again = delayMs;
+  for (let tries = 0; again >= MAX_DELAY_MS && tries < 3; tries++)
+    again = (await measureDelay(() => attempt(runtime, attack))).delayMs;
   const ended = outcome.error ? `${outcome.status} ${outcome.error.code}` : outcome.status;
   expect([attack.ends].flat()).toContain(ended);
   attack.check?.(outcome);

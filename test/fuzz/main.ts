@@ -60,7 +60,9 @@ try {
   }
   console.log(JSON.stringify({ seed, seconds, ...counts, failed: false }));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(
+    error instanceof Error ? `${error.message}\n${String((error.cause as Error | undefined)?.stack)}` : error,
+  );
   console.log(JSON.stringify({ seed, seconds, ...counts, failed: true }));
   process.exitCode = 1;
 } finally {

@@ -30,8 +30,8 @@ test("a tenant whose sources are slow to compile keeps no other tenant from comp
     }),
   );
   expect(await others).toEqual(["a", "b", "c"]);
-  // Those that were refused were so at once; of those that compile none has come to its end.
-  expect(order.filter((tenant) => tenant === "flood").length).toBeLessThanOrEqual(4);
+  // They came in turn with the flood, not after the last of it, however slowly the machine compiles theirs.
+  expect(order.filter((tenant) => tenant === "flood").length).toBeLessThan(12);
   const ends = await flood;
   expect(ends.filter((end) => end === "refused QUEUE_FULL")).toHaveLength(4);
   expect(ends.filter((end) => end === "invalid COMPILE_TIMEOUT")).toHaveLength(8);
