@@ -63,11 +63,11 @@ test("a wait for another run's turn does not count as one's own time", async () 
   const sandbox = sandboxWith({ workers: 1 });
   const waiter = fly(sandbox, seen, {
     body: "for (let i = 0; i < 4; i++) await sleep(30); return 1;",
-    limits: { wallMs: 400 },
+    limits: { wallMs: 1_000 },
   });
   await until(() => seen.waiting === 1);
   const busy = fly(sandbox, seen, {
-    body: "const end = Date.now() + 360; while (Date.now() < end); return 2;",
+    body: "const end = Date.now() + 1_100; while (Date.now() < end); return 2;",
     limits: { cpuMs: 3_000 },
   });
   expect((await busy).end).toEqual({ type: "returned", value: 2 });
