@@ -111,6 +111,18 @@ export class Slot {
     this.worker.raiseMemory(bytes);
   }
 
+  /** Takes back a run that the worker has not heard of yet; false if it has. */
+  takeBack(run: HostRun): boolean {
+    if (this.ready || !this.runs.delete(run.id)) return false;
+    if (this.isIdle) {
+      this.idleSince = performance.now();
+      this.wasShared = false;
+      this.isExclusive = false;
+      this.worker.setRef(false);
+    }
+    return true;
+  }
+
   stop(run: HostRun, reason: StopReason): void {
     if (this.stopping.has(run.id)) return;
     this.stopping.set(run.id, { reason, since: performance.now() });
