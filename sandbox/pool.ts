@@ -102,10 +102,12 @@ export class Pool implements Sandbox {
   #cancel(run: HostRun): void {
     if (run.settled) return;
     if (this.#queue.remove(run.request.tenant, run)) return run.complete({ type: "cancelled" });
-    for (const slot of this.#slots) {
-      if (slot.withdraw(run)) return run.complete({ type: "cancelled" });
-      if (slot.runs.has(run.id)) slot.stop(run, "cancelled");
-    }
+    const slot = [...this.#slots].find(({ runs }) => runs.has(run.id));
+    if (slot === undefined) return;
+    // A worker that is still starting does not know the run yet: told to stop it, it would not, and be killed for that.
+    if (!slot.withdraw(run)) return slot.stop(run, "cancelled");
+    run.complete({ type: "cancelled" });
+    this.#onFreed(slot);
   }
 
   #dispatch(): void {
@@ -213,6 +215,7 @@ export class Pool implements Sandbox {
 
   /** It wants a process to itself for a while. When it no longer does, nothing else may happen that would have it placed. */
   #queueAgain(run: HostRun): void {
+    if (run.request.signal?.aborted) return run.complete({ type: "cancelled" });
     run.waitAgain();
     this.#queue.pushFront(run.request.tenant, run);
     this.#placeLater(run);
@@ -267,6 +270,7 @@ export class Pool implements Sandbox {
 
   /** A run whose process went without its fault. */
   #rescue(run: HostRun, reason: string): void {
+    if (run.request.signal?.aborted) return run.complete({ type: "cancelled" });
     const attempts = (this.#attempts.get(run) ?? 1) + 1;
     if (!run.isUnseen || attempts > MAX_ATTEMPTS || this.#closed)
       return run.complete({ type: "crashed", reason, ownFault: false });
@@ -290,7 +294,7 @@ export class Pool implements Sandbox {
     const error = new SandboxError("WORKER_UNAVAILABLE", `no worker process could be started: ${exit.reason}`);
     for (const run of slot.runs.values()) {
       if (this.#failedStarts >= MAX_FAILED_STARTS) run.fail(error);
-      else this.#queue.pushFront(run.request.tenant, run);
+      else this.#queueAgain(run);
     }
     if (!this.#closed) this.#dispatch();
   }
