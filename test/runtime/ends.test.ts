@@ -56,7 +56,7 @@ const ENDS: readonly End[] = [
   },
   {
     name: "a microtask loop",
-    body: "const spin = (): any => Promise.resolve().then(spin); await spin();",
+    body: "for (;;) await null;",
     status: "timed_out",
     code: "CPU_LIMIT",
     limits: { cpuMs: 100 },
