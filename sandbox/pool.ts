@@ -19,6 +19,8 @@ import { POLL_MS, capBytes, inspect } from "./watch.ts";
 import type { WorkerExit } from "./worker-process.ts";
 
 const SPARE_AFTER_MS = 200;
+/** Where all processes are taken: how long one has to have been idle to be given up for a spare. */
+const SPARE_FROM_IDLE_MS = 2_000;
 const MAX_FAILED_STARTS = 3;
 const MAX_ATTEMPTS = 3;
 /** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
@@ -147,11 +149,11 @@ export class Pool implements Sandbox {
     return place?.else ?? null;
   }
 
-  /** True if one more process may be started, after ending an idle one where that is needed. */
-  #makeRoom(): boolean {
+  /** True if one more process may be started, after ending one that has been idle for so long where that is needed. */
+  #makeRoom(idleMs = 0): boolean {
     if (this.#slots.size < this.#maxWorkers) return true;
     const idle = longestIdle(this.#slots);
-    if (idle === null) return false;
+    if (idle === null || performance.now() - idle.idleSince < idleMs) return false;
     this.#retire(idle);
     return true;
   }
@@ -240,7 +242,7 @@ export class Pool implements Sandbox {
     this.#spareTimer = setTimeout(() => {
       this.#spareTimer = undefined;
       const hasSpare = [...this.#slots].some((slot) => slot.cordon === null);
-      if (!hasSpare && !this.#closed && this.#slots.size < this.#maxWorkers) this.#startSlot();
+      if (!hasSpare && !this.#closed && this.#makeRoom(SPARE_FROM_IDLE_MS)) this.#startSlot();
     }, SPARE_AFTER_MS).unref();
   }
 

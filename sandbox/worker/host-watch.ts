@@ -2,7 +2,7 @@
  * Ends this process when its host is gone, where the operating system does not: a guest stuck in a built-in of V8 keeps the main thread from
  * noticing that its channel closed, so a second thread looks at the parent process.
  */
-import { Worker } from "node:worker_threads";
+import { getBuiltinModule } from "node:process";
 
 const CODE = `
   const { workerData: host } = require("node:worker_threads");
@@ -17,5 +17,6 @@ const CODE = `
 
 export function watchHost(host: number): void {
   const limits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
+  const { Worker } = getBuiltinModule("node:worker_threads");
   new Worker(CODE, { eval: true, resourceLimits: limits, stdin: false, workerData: host }).unref();
 }

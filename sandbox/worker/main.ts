@@ -14,6 +14,7 @@ import {
   cacheAction,
   createIsolateFactory,
 } from "./isolate.ts";
+import { readLateModules } from "./late-modules.ts";
 import { Run } from "./run.ts";
 
 const runs = new Map<number, Run>();
@@ -78,6 +79,7 @@ function configure(frame: ConfigureFrame): void {
 /** The host says when nobody waits for this worker: one isolate at a time, so that whoever comes meanwhile waits for one at most. */
 function prepare(): void {
   if (missing() > 0) addIsolate();
+  if (missing() === 0) readLateModules();
   channel.send({ type: "prepared", missing: missing() });
 }
 

@@ -2,23 +2,10 @@
  * The arithmetic of `crypto.subtle`, by the worker's own OpenSSL. Keys are the guest's own and travel with each call; what may be done
  * with one is decided in the guest, where it belongs.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  constants,
-  hkdfSync,
-  pbkdf2Sync,
-  sign,
-  timingSafeEqual,
-  verify,
-} from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { bytesOf, integer, list, oneOf, PlatformError, record } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
+import { nodeCrypto } from "./late-modules.ts";
 
 const HASHES = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"] as const;
 const MAX_KEY_BYTES = 64 * 1024;
@@ -28,7 +15,10 @@ const MAX_DERIVED_BYTES = 64 * 1024;
 const TAG_BITS = [32, 64, 96, 104, 112, 120, 128];
 
 export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
-  "crypto.digest": (args, bytes) => ({ value: null, bytes: own(createHash(hashOf(args)).update(bytes).digest()) }),
+  "crypto.digest": (args, bytes) => ({
+    value: null,
+    bytes: own(nodeCrypto().createHash(hashOf(args)).update(bytes).digest()),
+  }),
 
   /** [hash, key] and data → the code. */
   "crypto.hmac": (args, bytes) => ({ value: null, bytes: own(hmac(args, bytes)) }),
@@ -37,7 +27,7 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     const [hash, key, code] = list(args, 3);
     const expected = hmac([hash, key], bytes);
     const given = bytesOf(code, MAX_KEY_BYTES);
-    return { value: given.length === expected.length && timingSafeEqual(given, expected) };
+    return { value: given.length === expected.length && nodeCrypto().timingSafeEqual(given, expected) };
   },
 
   "crypto.aes": (args, bytes) => {
@@ -55,14 +45,14 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     const [hash, salt, info, length] = list(args, 4);
     const size = integer(length, 0, MAX_DERIVED_BYTES);
     const extra = [bytesOf(salt, MAX_EXTRA_BYTES), bytesOf(info, 1_024)] as const;
-    return operation(() => Buffer.from(hkdfSync(hashOf(hash), bytes, ...extra, size)));
+    return operation(() => Buffer.from(nodeCrypto().hkdfSync(hashOf(hash), bytes, ...extra, size)));
   },
   /** [hash, salt, iterations, length] and password → bytes. */
   "crypto.pbkdf2": (args, bytes) => {
     const [hash, salt, iterations, length] = list(args, 4);
     const rounds = integer(iterations, 1, MAX_ITERATIONS);
     const size = integer(length, 0, 1_024);
-    return operation(() => pbkdf2Sync(bytes, bytesOf(salt, MAX_EXTRA_BYTES), rounds, size, hashOf(hash)));
+    return operation(() => nodeCrypto().pbkdf2Sync(bytes, bytesOf(salt, MAX_EXTRA_BYTES), rounds, size, hashOf(hash)));
   },
 
   /** Reads a key: { format, type, key } → its DER, so that what the guest keeps is known to be a key. */
@@ -89,18 +79,20 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
   "crypto.sign": (args, bytes) => {
     const given = record(args);
     const key = { ...schemeOf(given), key: derKey(given, "private") };
-    return operation(() => sign(hashOf(given["hash"]), bytes, key));
+    return operation(() => nodeCrypto().sign(hashOf(given["hash"]), bytes, key));
   },
   "crypto.verify": (args, bytes) => {
     const given = record(args);
     const key = { ...schemeOf(given), key: derKey(given, "public") };
-    return { value: verify(hashOf(given["hash"]), bytes, key, bytesOf(given["signature"], MAX_KEY_BYTES)) };
+    return {
+      value: nodeCrypto().verify(hashOf(given["hash"]), bytes, key, bytesOf(given["signature"], MAX_KEY_BYTES)),
+    };
   },
 };
 
 function hmac(args: unknown, bytes: Uint8Array): Buffer {
   const [hash, key] = list(args, 2);
-  return createHmac(hashOf(hash), bytesOf(key, MAX_KEY_BYTES)).update(bytes).digest();
+  return nodeCrypto().createHmac(hashOf(hash), bytesOf(key, MAX_KEY_BYTES)).update(bytes).digest();
 }
 
 function gcm(
@@ -116,13 +108,13 @@ function gcm(
   const name = `aes-${key.length * 8}-gcm` as "aes-256-gcm";
   const authTagLength = bits / 8;
   if (encrypts) {
-    const cipher = createCipheriv(name, key, iv, { authTagLength });
+    const cipher = nodeCrypto().createCipheriv(name, key, iv, { authTagLength });
     cipher.setAAD(aad);
     return Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
   }
   const end = bytes.byteLength - authTagLength;
   if (end < 0) throw operationError();
-  const cipher = createDecipheriv(name, key, iv, { authTagLength });
+  const cipher = nodeCrypto().createDecipheriv(name, key, iv, { authTagLength });
   cipher.setAAD(aad);
   cipher.setAuthTag(bytes.subarray(end));
   return Buffer.concat([cipher.update(bytes.subarray(0, end)), cipher.final()]);
@@ -130,7 +122,7 @@ function gcm(
 
 function cbc(encrypts: boolean, key: Buffer, iv: Buffer, bytes: Uint8Array): Buffer {
   const name = `aes-${key.length * 8}-cbc`;
-  const cipher = encrypts ? createCipheriv(name, key, iv) : createDecipheriv(name, key, iv);
+  const cipher = encrypts ? nodeCrypto().createCipheriv(name, key, iv) : nodeCrypto().createDecipheriv(name, key, iv);
   return Buffer.concat([cipher.update(bytes), cipher.final()]);
 }
 
@@ -138,13 +130,13 @@ function readKey(given: Readonly<Record<string, unknown>>): KeyObject {
   const format = oneOf(given["format"], ["pkcs8", "spki", "jwk"] as const);
   try {
     if (format === "pkcs8")
-      return createPrivateKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "pkcs8" });
+      return nodeCrypto().createPrivateKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "pkcs8" });
     if (format === "spki")
-      return createPublicKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "spki" });
+      return nodeCrypto().createPublicKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "spki" });
     const key = record(given["key"]);
     return typeof key["d"] === "string"
-      ? createPrivateKey({ key, format: "jwk" })
-      : createPublicKey({ key, format: "jwk" });
+      ? nodeCrypto().createPrivateKey({ key, format: "jwk" })
+      : nodeCrypto().createPublicKey({ key, format: "jwk" });
   } catch {
     throw new PlatformError("DataError", "the key cannot be read");
   }
@@ -158,9 +150,12 @@ function schemeOf(given: Readonly<Record<string, unknown>>) {
   const scheme = oneOf(given["scheme"], ["RSASSA-PKCS1-v1_5", "RSA-PSS", "ECDSA"] as const);
   switch (scheme) {
     case "RSASSA-PKCS1-v1_5":
-      return { padding: constants.RSA_PKCS1_PADDING };
+      return { padding: nodeCrypto().constants.RSA_PKCS1_PADDING };
     case "RSA-PSS":
-      return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: integer(given["saltLength"], 0, 1_024) };
+      return {
+        padding: nodeCrypto().constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: integer(given["saltLength"], 0, 1_024),
+      };
     case "ECDSA":
       return { dsaEncoding: "ieee-p1363" as const };
   }

@@ -2,17 +2,7 @@
  * Compression and its reverse, by the worker's own zlib. Both sides have a cap, so that neither a bomb nor a slow setting can hold the thread
  * for longer than a run may compute: what it takes is on the run's CPU time.
  */
-import {
-  brotliCompressSync,
-  brotliDecompressSync,
-  constants,
-  deflateRawSync,
-  deflateSync,
-  gunzipSync,
-  gzipSync,
-  inflateRawSync,
-  inflateSync,
-} from "node:zlib";
+import { nodeZlib } from "./late-modules.ts";
 import { oneOf, PlatformError } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
 
@@ -21,7 +11,7 @@ const MAX_OUT = 16 * 1024 * 1024;
 const FORMATS = ["gzip", "deflate", "deflate-raw", "brotli"] as const;
 
 /** A quality that a web server would choose: the default takes seconds for a megabyte. */
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+const BROTLI_QUALITY = 4;
 const BOUNDED = { maxOutputLength: MAX_OUT, rejectGarbageAfterEnd: true };
 
 export const zlibFunctions: Readonly<Record<string, PlatformFunction>> = {
@@ -33,13 +23,15 @@ export const zlibFunctions: Readonly<Record<string, PlatformFunction>> = {
 function compress(format: (typeof FORMATS)[number], bytes: Uint8Array): Buffer {
   switch (format) {
     case "gzip":
-      return gzipSync(bytes);
+      return nodeZlib().gzipSync(bytes);
     case "deflate":
-      return deflateSync(bytes);
+      return nodeZlib().deflateSync(bytes);
     case "deflate-raw":
-      return deflateRawSync(bytes);
+      return nodeZlib().deflateRawSync(bytes);
     case "brotli":
-      return brotliCompressSync(bytes, BROTLI);
+      return nodeZlib().brotliCompressSync(bytes, {
+        params: { [nodeZlib().constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY },
+      });
     default:
       return format satisfies never;
   }
@@ -48,13 +40,13 @@ function compress(format: (typeof FORMATS)[number], bytes: Uint8Array): Buffer {
 function decompress(format: (typeof FORMATS)[number], bytes: Uint8Array): Buffer {
   switch (format) {
     case "gzip":
-      return gunzipSync(bytes, BOUNDED);
+      return nodeZlib().gunzipSync(bytes, BOUNDED);
     case "deflate":
-      return inflateSync(bytes, BOUNDED);
+      return nodeZlib().inflateSync(bytes, BOUNDED);
     case "deflate-raw":
-      return inflateRawSync(bytes, BOUNDED);
+      return nodeZlib().inflateRawSync(bytes, BOUNDED);
     case "brotli":
-      return brotliDecompressSync(bytes, BOUNDED);
+      return nodeZlib().brotliDecompressSync(bytes, BOUNDED);
     default:
       return format satisfies never;
   }

@@ -3,9 +3,8 @@
  * The guest may call them with anything: every argument is checked here, nothing is kept between calls, and the size of the input
  * bounds what a call can cost.
  */
-import { randomFillSync } from "node:crypto";
-import { domainToASCII, domainToUnicode } from "node:url";
 import type { Answer } from "../protocol.ts";
+import { nodeCrypto, nodeUrl } from "./late-modules.ts";
 import { cryptoFunctions } from "./platform-crypto.ts";
 import { zlibFunctions } from "./platform-zlib.ts";
 import { PlatformError, text, list } from "./platform-input.ts";
@@ -89,15 +88,15 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
   random: (args) => {
     if (typeof args !== "number" || !(args >= 0 && args <= MAX_RANDOM_BYTES))
       throw new PlatformError("ARGUMENTS_BAD", "not that many random bytes", "RangeError");
-    return { value: null, bytes: randomFillSync(new Uint8Array(Math.trunc(args))) };
+    return { value: null, bytes: nodeCrypto().randomFillSync(new Uint8Array(Math.trunc(args))) };
   },
 };
 
 /** The standard refuses labels that are no proper punycode; Node's parser lets those of plain ASCII pass. */
 function hasValidHost({ protocol, hostname }: URL): boolean {
   if (!SPECIAL.includes(protocol) || !/(^|\.)xn--/.test(hostname)) return true;
-  const unicode = domainToUnicode(hostname);
-  return !/(^|\.)xn--/i.test(unicode) && domainToASCII(unicode) === hostname;
+  const unicode = nodeUrl().domainToUnicode(hostname);
+  return !/(^|\.)xn--/i.test(unicode) && nodeUrl().domainToASCII(unicode) === hostname;
 }
 
 function urlParts(url: URL): string[] {

@@ -52,3 +52,20 @@ test("an idle process of another cordon gives way when no more may be started", 
   for (const cordon of ["a", "b", "c", "a"])
     expect((await fly(sandbox, seen, { cordon, tenant: cordon, body: "return 1;" })).end.type).toBe("returned");
 });
+
+test("where all processes are taken, one that was idle for long gives way to one that is kept ready", async () => {
+  const seen = nothingSeen();
+  const others = new Set(workerPids());
+  const sandbox = sandboxWith({ workers: 2 });
+  const run = (cordon: string) => fly(sandbox, seen, { cordon, tenant: cordon, body: "return 1;" });
+  await run("a");
+  await run("b");
+  const taken = workerPids().filter((pid) => !others.has(pid));
+  expect(taken).toHaveLength(2);
+  await pause(2_100);
+  await run("a");
+  await until(() => {
+    const now = workerPids().filter((pid) => !others.has(pid));
+    return now.length === 2 && now.filter((pid) => taken.includes(pid)).length === 1;
+  });
+});
