@@ -31,5 +31,8 @@ export function redactOutcome(outcome: Outcome, redactor: Redactor): Outcome {
 
 /** Still no longer than a reason may be. */
 export function redactReason(reason: string | null, { text }: Redactor): string | null {
-  return reason === null ? null : Array.from(text(reason)).slice(0, REASON_CODE_POINTS).join("");
+  if (reason === null) return null;
+  const clean = text(reason);
+  // Most reasons hold no secret, and were cut to their length before.
+  return clean === reason ? reason : Array.from(clean).slice(0, REASON_CODE_POINTS).join("");
 }
