@@ -118,10 +118,7 @@ export class Slot {
   /** True if the run had not been sent yet, and now never will be. */
   withdraw(run: HostRun): boolean {
     if (this.ready || !this.runs.delete(run.id)) return false;
-    if (!this.isIdle) return true;
-    this.idleSince = performance.now();
-    this.isExclusive = false;
-    this.worker.setRef(false);
+    if (this.isIdle) this.#rest();
     return true;
   }
 
@@ -211,18 +208,23 @@ export class Slot {
     this.stopping.delete(id);
     if (this.#current === id) this.#current = null;
     if (this.isIdle) {
-      this.idleSince = performance.now();
-      this.wasShared = false;
-      this.leftBytes = 0;
-      this.hasLeftovers = false;
-      this.#highBytes = 0;
-      this.isHeavy = false;
+      this.#rest();
       this.worker.rebase();
-      this.isExclusive = false;
-      this.worker.setRef(false);
     }
     this.#prepareWhenIdle(missing);
     this.#listener.onFreed(this);
+  }
+
+  /** Its last run is gone, and what those runs did to it is nobody's any more. */
+  #rest(): void {
+    this.idleSince = performance.now();
+    this.wasShared = false;
+    this.isExclusive = false;
+    this.leftBytes = 0;
+    this.hasLeftovers = false;
+    this.#highBytes = 0;
+    this.isHeavy = false;
+    this.worker.setRef(false);
   }
 
   /** The worker stands still until this is answered, and so does the clock of every run in it. */
