@@ -1,7 +1,10 @@
 /** What the ledger, the dial and the relay share: the store, the provider, the clock, and the numbers they keep to. */
+import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
+import type { OnDead } from "./dead-letters.ts";
 import type { DestinationPolicies } from "./destinations.ts";
 import type { Provider } from "./provider.ts";
+import type { RowLog } from "./row-log.ts";
 import type { Store } from "./stores/store.ts";
 
 export interface DeliverySettings {
@@ -21,8 +24,10 @@ export interface DeliverySettings {
   readonly pollMs: number;
   /** Rows at the provider at once. */
   readonly concurrency: number;
-  /** After so many failed attempts a row is a dead letter. */
-  readonly maxAttempts: number;
+  /** How long a hand-off is tried, from its first attempt on; then it is a dead letter. */
+  readonly deliverForMs: number;
+  /** A hand-off that failed so often is a dead letter before that; null leaves it to `deliverForMs`. */
+  readonly maxAttempts: number | null;
   /** An execution whose process is silent for so long is lost. */
   readonly executionLeaseMs: number;
   /** How long outcomes are kept for replays, and changes for readers. */
@@ -38,7 +43,8 @@ export const DEFAULT_SETTINGS: DeliverySettings = {
   leaseMs: 30_000,
   pollMs: 500,
   concurrency: 16,
-  maxAttempts: 12,
+  deliverForMs: 24 * 3_600_000,
+  maxAttempts: null,
   executionLeaseMs: 15_000,
   keepMs: 7 * 24 * 3_600_000,
 };
@@ -48,15 +54,11 @@ export function checkedSettings(chosen: Partial<DeliverySettings> = {}): Deliver
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
   const settings: DeliverySettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(settings)) {
+    if (name === "maxAttempts" && value === null) continue;
     if (!Number.isFinite(value) || value <= 0) throw new TypeError(`settings.${name} is not a number above 0.`);
   }
   if (settings.leaseMs <= settings.deliverMs) throw new TypeError("settings.leaseMs is not longer than deliverMs.");
   return settings;
-}
-
-/** pino's shape; it gets codes, counts and ids, never what people said. */
-export interface DeliveryLogger {
-  warn(fields: object, message: string): void;
 }
 
 export interface Desk {
@@ -69,7 +71,10 @@ export interface Desk {
   /** This process, in leases. */
   readonly owner: string;
   readonly settings: DeliverySettings;
-  readonly logger: DeliveryLogger | null;
+  /** It gets codes, counts and ids, never what people said. */
+  readonly logger: LoggerLike | null;
+  readonly rowLog: RowLog;
+  readonly onDead: OnDead | null;
   /** Aborted by `close`. */
   readonly closed: AbortSignal;
   /** The time that all users of the store share. */

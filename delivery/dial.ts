@@ -3,11 +3,14 @@
  * is as lost as one who is not, so an unknown answer stays unknown until the provider can say.
  */
 import type { FireResult } from "../runtime/handoffs.ts";
+import { readTransfer } from "./answers.ts";
 import { within } from "./clock.ts";
 import type { TransferEvent } from "./conversation.ts";
+import { reportDead } from "./dead-letters.ts";
 import type { Desk } from "./desk.ts";
-import type { TransferRequest, TransferResult } from "./provider.ts";
+import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "./provider.ts";
 import type { Entry, HandoffState } from "./rows.ts";
+import { transferRequest } from "./requests.ts";
 import { answerLost } from "./stores/store.ts";
 
 export async function dial(desk: Desk, intentId: string, signal: AbortSignal): Promise<FireResult> {
@@ -33,23 +36,50 @@ export async function dial(desk: Desk, intentId: string, signal: AbortSignal): P
   }
   if (!provider?.transfer) return settle(desk, intentId, { type: "refused", code: "transfer_unsupported" });
   const request = transferRequest(start.entry, desk.now());
-  const call = async (over: AbortSignal): Promise<TransferResult> => {
-    try {
-      return (await provider.transfer?.(request, over)) ?? { type: "unknown", code: "provider_silent" };
-    } catch (error) {
-      desk.logger?.warn({ intentId, error: nameOf(error) }, "The provider threw during a transfer");
-      return { type: "unknown", code: "provider_threw" };
-    }
-  };
   let answering: Promise<TransferResult> | null = null;
-  const timely = await within(desk.clock, settings.fireMs, (over) => (answering = call(over)), signal);
-  if (timely.type === "answered") return settle(desk, intentId, timely.value);
+  const ask = (over: AbortSignal): Promise<TransferResult> =>
+    (answering = askToTransfer(desk, provider, request, over));
+  const timely = await within(desk.clock, settings.fireMs, ask, signal);
+  if (timely.type === "answered") {
+    const result = await settle(desk, intentId, timely.value);
+    if (timely.value.type === "unknown" && result === "unknown")
+      void lookAtUnknown(desk, start.entry, timely.value.code);
+    return result;
+  }
   const result = await settle(desk, intentId, { type: "unknown", code: "dial_timeout" });
-  // An answer that comes after all is as good as one that was asked for.
-  void (answering as Promise<TransferResult> | null)
-    ?.then((late) => (late.type === "unknown" ? null : settle(desk, intentId, late)))
-    .catch(() => null);
+  void settleLate(desk, start.entry, answering);
   return result;
+}
+
+async function askToTransfer(
+  desk: Desk,
+  provider: Provider,
+  request: TransferRequest,
+  over: AbortSignal,
+): Promise<TransferResult> {
+  try {
+    return readTransfer(provider, await provider.transfer?.(request, over));
+  } catch (error) {
+    const fields = { intentId: request.intentId, provider: provider.name, error: nameOf(error) };
+    desk.logger?.warn(fields, "The provider threw during a transfer");
+    // Nothing left this machine: the caller is where they were.
+    if (isUnreached(error)) return { type: "refused", code: "provider_unreached" };
+    return { type: "unknown", code: "provider_threw" };
+  }
+}
+
+/** An answer that comes after all is as good as one that was asked for. */
+async function settleLate(desk: Desk, entry: Entry, answering: Promise<TransferResult> | null): Promise<void> {
+  if (answering === null) return;
+  const late = await within(desk.clock, desk.settings.deliverMs, () => answering, desk.closed);
+  if (late.type === "answered" && late.value.type !== "unknown") await settle(desk, entry.intentId, late.value);
+  else await lookAtUnknown(desk, entry, "dial_timeout");
+}
+
+/** Where the provider cannot be asked later, what came of the call is for a person to find out. */
+async function lookAtUnknown(desk: Desk, entry: Entry, code: string): Promise<void> {
+  if (desk.provider?.reconcile === undefined && !desk.closed.aborted)
+    await reportDead(desk, { ...entry, state: "transfer_unknown" }, code);
 }
 
 /** Writes down what the provider said. What cannot be written down is left as `sending`, and found unknown later. */
@@ -96,26 +126,6 @@ export async function reportTransfer(
   desk.news.tell();
   desk.work.tell();
   return state;
-}
-
-export function transferRequest(entry: Entry, now: number): TransferRequest {
-  return { ...deliveryOf(entry, now), phoneDestination: entry.phoneDestination ?? "" };
-}
-
-export function deliveryOf(entry: Entry, now: number): Omit<TransferRequest, "phoneDestination"> {
-  return {
-    intentId: entry.intentId,
-    tenant: entry.tenant,
-    conversationId: entry.conversationId,
-    epoch: entry.epoch,
-    executionId: entry.executionId,
-    reason: entry.reason,
-    code: entry.code,
-    call: entry.call === null ? null : (JSON.parse(entry.call) as TransferRequest["call"]),
-    recordedAt: new Date(entry.createdAt).toISOString(),
-    ageMs: Math.max(0, now - entry.createdAt),
-    attempt: entry.outbox.attempts,
-  };
 }
 
 const nameOf = (error: unknown): string => (Error.isError(error) ? error.name : typeof error);

@@ -3,13 +3,14 @@
  */
 export { openHandoffs } from "./open.ts";
 export type { DurableHandoffs, HandoffsOptions, Outbox, OutboxFilter, Purged } from "./open.ts";
-export type { DeliveryLogger, DeliverySettings } from "./desk.ts";
+export type { DeadLetter, OnDead } from "./dead-letters.ts";
+export type { DeliverySettings } from "./desk.ts";
 export type { ConversationState } from "./conversation.ts";
 export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
 export type { Change, ConversationView, OutboxDetail, OutboxView } from "./views.ts";
 export { judgeDestination } from "./destinations.ts";
 export type { DestinationPolicies, DestinationPolicy, DestinationVerdict } from "./destinations.ts";
-export { combineProviders } from "./provider.ts";
+export { combineProviders, Unreached } from "./provider.ts";
 export { checkProvider, type ProviderCheck } from "./provider-check.ts";
 export type { DeliveryResult, HandoffDelivery, Provider, TransferRequest, TransferResult } from "./provider.ts";
 export type { Clock } from "./clock.ts";
@@ -23,5 +24,4 @@ export { twilioProvider } from "./providers/twilio.ts";
 export type { TwilioOptions } from "./providers/twilio.ts";
 export { readDialResult } from "./providers/twilio-result.ts";
 export type { DialReport } from "./providers/twilio-result.ts";
-export { Unreached } from "./providers/transport.ts";
 export type { IncomingResponse, OutgoingRequest, Send } from "./providers/transport.ts";

@@ -2,13 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { HostFault } from "../runtime/errors.ts";
 import type { FireResult, Handoffs } from "../runtime/handoffs.ts";
+import type { LoggerLike } from "../runtime/log.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { checkedSettings, createNews, type DeliveryLogger, type DeliverySettings, type Desk } from "./desk.ts";
+import type { OnDead } from "./dead-letters.ts";
+import { checkedSettings, createNews, type DeliverySettings, type Desk } from "./desk.ts";
 import type { DestinationPolicies } from "./destinations.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
 import type { Provider } from "./provider.ts";
 import { createRelay } from "./relay.ts";
+import { createRowLog } from "./row-log.ts";
 import type { HandoffState, OutboxStatus } from "./rows.ts";
 import { openStoreTime } from "./store-time.ts";
 import { boundedStore } from "./stores/bounded.ts";
@@ -35,7 +38,10 @@ export interface HandoffsOptions {
   readonly settings?: Partial<DeliverySettings>;
   /** Whether this process empties the outbox; true where there is a provider. */
   readonly relay?: boolean;
-  readonly logger?: DeliveryLogger;
+  /** A pino logger or one of its shape. Default: none. */
+  readonly logger?: LoggerLike;
+  /** Told of each hand-off that is given up. It may hand it to a second provider: where it gives `{ type: "delivered" }`, that counts. */
+  readonly onDead?: OnDead;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly newId?: () => string;
@@ -108,6 +114,8 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     owner: newId(),
     settings,
     logger: options.logger ?? null,
+    rowLog: createRowLog(options.logger ?? null, clock),
+    onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
     news: createNews(),

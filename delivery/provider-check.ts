@@ -27,6 +27,7 @@ export async function checkProvider(provider: Provider, check: ProviderCheck = {
     call: null,
     recordedAt: new Date().toISOString(),
     ageMs: 0,
+    sentAt: new Date().toISOString(),
     attempt: 1,
     ...of,
   };

@@ -38,6 +38,8 @@ export interface HandoffDelivery {
   readonly recordedAt: string;
   /** How long ago that is, by the clock that all machines share: this one's own may be wrong. */
   readonly ageMs: number;
+  /** ISO 8601: the moment of this attempt, by that same clock. What is signed is signed with it. */
+  readonly sentAt: string;
   /** 1 for the first. */
   readonly attempt: number;
 }
@@ -60,6 +62,23 @@ export type TransferResult =
   /** It surely did not, and will not. */
   | { readonly type: "refused"; readonly code: string }
   | { readonly type: "unknown"; readonly code: string };
+
+/**
+ * Thrown by a provider, or by its `send`, where surely nothing left this machine: a transfer is then refused, and not unknown.
+ * Anything else that is thrown leaves it open.
+ */
+export class Unreached extends Error {
+  /** Why, as the network or the egress policy calls it. */
+  readonly code: string;
+  constructor(code: string, options?: ErrorOptions) {
+    super(`The request was not sent: ${code}.`, options);
+    this.name = "Unreached";
+    this.code = code;
+  }
+}
+
+/** By its name: a provider may come with a copy of this package of its own. */
+export const isUnreached = (error: unknown): error is Unreached => Error.isError(error) && error.name === "Unreached";
 
 /** One provider for standard hand-offs, another for phone transfers. */
 export function combineProviders(parts: { readonly handoffs: Provider; readonly transfers: Provider }): Provider {

@@ -37,6 +37,8 @@ export interface OutboxRow {
   readonly task: OutboxTask;
   readonly status: OutboxStatus;
   readonly attempts: number;
+  /** When the first of these attempts began; null before it. */
+  readonly triedSince: number | null;
   readonly nextAt: number;
   /** The fencing token: grows with every lease, and whoever settles has to show the newest. */
   readonly leaseToken: number;

@@ -25,6 +25,7 @@ function firstOutbox({ intentId, kind, createdAt }: HandoffRow): OutboxRow {
     task: kind === "phone_transfer" ? "dial" : "deliver",
     status: "waiting",
     attempts: 0,
+    triedSince: null,
     nextAt: createdAt,
     leaseToken: 0,
     leaseOwner: null,

@@ -69,14 +69,21 @@ export interface SweepInput {
   readonly limit: number;
 }
 
+export interface Swept {
+  readonly moved: number;
+  /** Dials that are unknown for good: nobody can be asked what came of them. */
+  readonly dead: readonly Entry[];
+}
+
 /** Transfers that were not dialled in time become standard hand-offs; dials whose process is gone become unknown. */
-export function* sweep(input: SweepInput): Operation<number> {
+export function* sweep(input: SweepInput): Operation<Swept> {
   const overdue = yield* ask("overdueTransfers", {
     now: input.now,
     recordedBefore: input.now - input.dialWithinMs,
     limit: input.limit,
   });
   let moved = 0;
+  const dead: Entry[] = [];
   for (const { intentId } of overdue) {
     const entry = yield* ask("lockEntry", { intentId });
     if (entry === null || entry.outbox.task !== "dial") continue;
@@ -89,8 +96,9 @@ export function* sweep(input: SweepInput): Operation<number> {
       state = yield* moveEntry(entry, { event: "expired", code: "transfer_expired", now });
     }
     if (state !== null) moved += 1;
+    if (state === "transfer_unknown" && !reconcile) dead.push({ ...entry, state, code: "dial_lost" });
   }
-  return moved;
+  return { moved, dead };
 }
 
 function* moveEntry(entry: Entry, news: TransferNews): Operation<HandoffState | null> {

@@ -1,6 +1,7 @@
 /** `send` through the runtime's egress client: public addresses only, whatever a name resolves to, and no redirects. */
 import { createEgressClient, EgressError, type EgressClient } from "../../host-api/fetch/index.ts";
-import { BODY_CAP, codeOf, UNREACHED_CODES, Unreached, type Send } from "./transport.ts";
+import { Unreached } from "../provider.ts";
+import { BODY_CAP, codeOf, UNREACHED_CODES, type Send } from "./transport.ts";
 
 /** After these the request, or a part of it, may have arrived. */
 const SENT: ReadonlySet<string> = new Set([

@@ -2,6 +2,8 @@
  * How providers reach the network: one small function, so that whoever composes the parts can put the runtime's egress client under it.
  * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the other side can have heard it.
  */
+import { Unreached } from "../provider.ts";
+
 export interface OutgoingRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
@@ -20,15 +22,6 @@ export interface IncomingResponse {
 
 /** Rejects with an Unreached where surely nothing arrived; any other rejection leaves it open. */
 export type Send = (request: OutgoingRequest) => Promise<IncomingResponse>;
-
-export class Unreached extends Error {
-  readonly code: string;
-  constructor(code: string, options?: ErrorOptions) {
-    super("The request did not reach anybody.", options);
-    this.name = "Unreached";
-    this.code = code;
-  }
-}
 
 /** Failures before the first byte of the request was written. */
 export const UNREACHED_CODES: ReadonlySet<string> = new Set([

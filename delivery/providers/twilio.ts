@@ -3,8 +3,8 @@
  * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
 import { HostFault } from "../../runtime/errors.ts";
-import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
-import { sendByFetch, Unreached, type Send } from "./transport.ts";
+import { Unreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
+import { sendByFetch, type Send } from "./transport.ts";
 import { openTwilioClient, type ChildCall, type TwilioClient } from "./twilio-client.ts";
 
 export interface TwilioOptions {

@@ -3,11 +3,18 @@
  * attempt, so a receiver that drops what it has seen (receiver.ts) gets each hand-off once.
  */
 import { HostFault } from "../../runtime/errors.ts";
-import type { DeliveryResult, HandoffDelivery, Provider, TransferRequest, TransferResult } from "../provider.ts";
+import {
+  Unreached,
+  type DeliveryResult,
+  type HandoffDelivery,
+  type Provider,
+  type TransferRequest,
+  type TransferResult,
+} from "../provider.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
 import { checkSecret, sign } from "./signature.ts";
-import { Unreached, type IncomingResponse, type Send } from "./transport.ts";
+import { type IncomingResponse, type Send } from "./transport.ts";
 
 export interface WebhookOptions {
   readonly url: string;

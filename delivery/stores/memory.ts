@@ -196,7 +196,8 @@ function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
         .sort((a, b) => a.nextAt - b.nextAt)
         .slice(0, limit);
       return due.map((row) => {
-        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1 };
+        const triedSince = row.attempts === 0 ? now : row.triedSince;
+        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };
         outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
         return entryOf(rows, row.intentId) as Entry;
       });

@@ -8,6 +8,7 @@ import {
   columnList,
   DUE,
   ENTRY_LIST,
+  LEASED,
   leaseParameters,
   readEntry,
   SETTLE,
@@ -93,9 +94,7 @@ function own(): { readonly [K in OwnName]: SqlStatement<K> } {
     leaseDue: {
       // Materialized: evaluated once, whatever plan is chosen, so that no more rows than the limit are locked and taken.
       text: `with due as materialized (select intent_id from baton_outbox where ${DUE} for update skip locked),
-        taken as (update baton_outbox
-          set lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until
-          where intent_id in (select intent_id from due) returning *)
+        taken as (update baton_outbox set ${LEASED} where intent_id in (select intent_id from due) returning *)
         select ${ENTRY_LIST} from taken o join baton_handoffs h on h.intent_id = o.intent_id order by o.next_at`,
       parameters: leaseParameters,
       read: (rows) => rows.map(readEntry),

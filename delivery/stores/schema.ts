@@ -52,5 +52,6 @@ export function migrations(dialect: Dialect): readonly Migration[] {
         `create index baton_changes_age on baton_changes (at)`,
       ],
     },
+    { version: 2, statements: [`alter table baton_outbox add column tried_since bigint`] },
   ];
 }

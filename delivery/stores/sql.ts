@@ -38,6 +38,7 @@ export const OUTBOX_COLUMNS: Readonly<Record<keyof OutboxRow, string>> = {
   task: "task",
   status: "status",
   attempts: "attempts",
+  triedSince: "tried_since",
   nextAt: "next_at",
   leaseToken: "lease_token",
   leaseOwner: "lease_owner",
@@ -111,6 +112,10 @@ export const leaseParameters = (input: In<"leaseDue">): Parameters => ({
   deliver: input.tasks.includes("deliver") ? 1 : 0,
   reconcile: input.tasks.includes("reconcile") ? 1 : 0,
 });
+
+/** What taking a row writes into it. */
+export const LEASED = `lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until,
+  tried_since = case when attempts = 0 then cast(:now as bigint) else tried_since end`;
 
 /** Under the newest fencing token only. */
 export const SETTLE = `update baton_outbox set ${assignments(OUTBOX_COLUMNS)}

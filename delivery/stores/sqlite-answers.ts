@@ -5,6 +5,7 @@ import type { Answers, StatementName } from "../statements.ts";
 import {
   CHANGE_LIST,
   DUE,
+  LEASED,
   leaseParameters,
   SETTLE,
   sharedStatements,
@@ -46,9 +47,9 @@ function own(db: DatabaseSync, prepare: (text: string) => Run): Own {
   const claimChange = db.prepare(`insert into baton_changes (at, tenant, conversation_id, epoch, intent_id, type)
     values (?, ?, ?, ?, ?, ?)`);
   const insertChange = prepare(shared.insertChange.text);
-  const leaseRows = prepare(`update baton_outbox
-    set lease_token = lease_token + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until
-    where intent_id in (select intent_id from baton_outbox where ${DUE}) returning intent_id as "intentId"`);
+  const leaseRows = prepare(
+    `update baton_outbox set ${LEASED} where intent_id in (select intent_id from baton_outbox where ${DUE}) returning intent_id as "intentId"`,
+  );
   const entry = prepare(shared.readEntry.text);
   const settle = prepare(SETTLE);
   const changes = prepare(

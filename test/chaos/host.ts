@@ -94,6 +94,7 @@ if (work.control === "retry-unknown-dial") {
       reason: null,
       call: null,
       ageMs: 0,
+      sentAt: new Date().toISOString(),
       attempt: 2,
       phoneDestination: "+15551234567",
     };

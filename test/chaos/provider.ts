@@ -1,8 +1,8 @@
 /** The provider's two ends: a server that remembers what reached it, and the client that the hosts use. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Provider, TransferResult } from "../../delivery/index.ts";
-import { sendByFetch, Unreached, type IncomingResponse } from "../../delivery/providers/transport.ts";
+import { Unreached, type Provider, type TransferResult } from "../../delivery/index.ts";
+import { sendByFetch, type IncomingResponse } from "../../delivery/providers/transport.ts";
 import type { Chance } from "../simulation/chance.ts";
 
 export interface ProviderServer {

@@ -177,6 +177,7 @@ const delivery: Omit<TransferRequest, "phoneDestination"> = {
   call: { id: callSid("1"), provider: "twilio" },
   recordedAt: "2026-01-01T00:00:00.000Z",
   ageMs: 0,
+  sentAt: "2026-01-01T00:00:00.000Z",
   attempt: 1,
 };
 

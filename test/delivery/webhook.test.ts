@@ -27,6 +27,7 @@ const handoff: HandoffDelivery = {
   call: null,
   recordedAt: "2026-01-01T00:00:00.000Z",
   ageMs: 0,
+  sentAt: "2026-01-01T00:00:00.000Z",
   attempt: 1,
 };
 

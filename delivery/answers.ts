@@ -1,0 +1,51 @@
+/**
+ * Answers of providers, read by a schema: a provider is other people's code, often in plain JavaScript, and `true` or `"delivered"` is
+ * no answer. What cannot be read counts as a failure whose code names the provider, so that the row goes on and ends.
+ */
+import { z } from "zod";
+import type { DeliveryResult, Provider, TransferResult } from "./provider.ts";
+
+const MAX_CODE = 200;
+// One line of printable text, short enough for a column, a log line and a table.
+const code = z.string().transform((text) =>
+  text
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, MAX_CODE),
+);
+const named = code.pipe(z.string().min(1));
+
+const deliverySchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("delivered") }),
+  z.object({ type: z.literal("retry"), code: named, afterMs: z.number().nonnegative().optional() }),
+  z.object({ type: z.literal("dead"), code: named }),
+]);
+
+const transferSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("accepted") }),
+  z.object({ type: z.literal("refused"), code: named }),
+  z.object({ type: z.literal("unknown"), code: named }),
+]);
+
+export function readDelivery(provider: Provider, answer: unknown): DeliveryResult {
+  const read = safely(() => deliverySchema.safeParse(answer));
+  return (read as DeliveryResult | null) ?? { type: "retry", code: unreadable(provider) };
+}
+
+/** An answer that nobody can read may stand for a call that rings already: it is unknown. */
+export function readTransfer(provider: Provider, answer: unknown): TransferResult {
+  const read = safely(() => transferSchema.safeParse(answer));
+  return read ?? { type: "unknown", code: unreadable(provider) };
+}
+
+/** A getter of the answer may throw. */
+function safely<Data>(parse: () => { readonly success: boolean; readonly data?: Data | undefined }): Data | null {
+  try {
+    const read = parse();
+    return read.success ? (read.data ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+export const unreadable = ({ name }: Provider): string => `${name}_answer_invalid`.slice(0, MAX_CODE);

@@ -1,0 +1,144 @@
+/**
+ * One attempt at one leased row: the provider is asked, its answer is read, and the row is settled under the fencing token of its lease.
+ * Every row ends: failures are repeated for `deliverForMs` with growing pauses, and attempts are counted before the provider is asked,
+ * so that one which takes its process down ends too.
+ */
+import { readDelivery, readTransfer } from "./answers.ts";
+import { backoffMs, within } from "./clock.ts";
+import { reportDead } from "./dead-letters.ts";
+import type { DeliverySettings, Desk } from "./desk.ts";
+import { deliveryOf, transferRequest } from "./requests.ts";
+import type { DeliveryResult, TransferResult } from "./provider.ts";
+import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
+
+/** The longest pause between two attempts. */
+export const MAX_PAUSE_MS = 15 * 60_000;
+/** Where nobody answers what came of a transfer, a person has to look: about an hour of asking. */
+const MAX_QUESTIONS = 12;
+
+export async function deliver(desk: Desk, entry: Entry): Promise<void> {
+  const { outbox } = entry;
+  const spent = outbox.attempts > mostAttempts(desk.settings);
+  const result: DeliveryResult = spent ? { type: "dead", code: "attempts_spent" } : await askToDeliver(desk, entry);
+  const now = desk.now();
+  const free = { ...outbox, leaseOwner: null, leaseUntil: null };
+  switch (result.type) {
+    case "delivered":
+      await settle(
+        desk,
+        { ...free, status: "delivered", code: null, settledAt: now },
+        changeOf(entry, "delivered", now),
+      );
+      desk.rowLog.recovered(entry);
+      return;
+    case "dead":
+      await giveUp(desk, entry, result.code);
+      return;
+    case "retry": {
+      const nextAt = nextAttempt(desk, entry, now, result.afterMs);
+      if (nextAt === null) {
+        await giveUp(desk, entry, result.code);
+        return;
+      }
+      desk.rowLog.failed(entry, result.code, nextAt - now);
+      await settle(desk, { ...free, code: result.code, nextAt }, null);
+    }
+  }
+}
+
+/** Null: it has been tried for long enough. The last attempt is at the very end of that time. */
+function nextAttempt(desk: Desk, { outbox, createdAt }: Entry, now: number, afterMs = 0): number | null {
+  const { deliverForMs, maxAttempts } = desk.settings;
+  const end = (outbox.triedSince ?? createdAt) + deliverForMs;
+  if (now >= end || outbox.attempts >= (maxAttempts ?? Number.POSITIVE_INFINITY)) return null;
+  const pauseMs = Math.max(
+    backoffMs(outbox.attempts, desk.random, 1000, MAX_PAUSE_MS),
+    Math.min(afterMs, MAX_PAUSE_MS),
+  );
+  return Math.min(now + Math.round(pauseMs), end);
+}
+
+/** More than the pauses leave room for: attempts past it can only be those of processes that died. */
+function mostAttempts({ maxAttempts, deliverForMs }: DeliverySettings): number {
+  return maxAttempts ?? 24 + 2 * Math.ceil(deliverForMs / (MAX_PAUSE_MS / 2));
+}
+
+async function giveUp(desk: Desk, entry: Entry, code: string): Promise<void> {
+  const taken = await reportDead(desk, entry, code);
+  const now = desk.now();
+  const free = { ...entry.outbox, leaseOwner: null, leaseUntil: null, settledAt: now };
+  if (taken)
+    await settle(
+      desk,
+      { ...free, status: "delivered", code: "delivered_by_on_dead" },
+      changeOf(entry, "delivered", now),
+    );
+  else await settle(desk, { ...free, status: "dead", code }, changeOf(entry, "dead", now));
+}
+
+async function askToDeliver(desk: Desk, entry: Entry): Promise<DeliveryResult> {
+  const { provider } = desk;
+  if (!provider?.deliver) return { type: "retry", code: "no_provider" };
+  const ask = async (signal: AbortSignal): Promise<DeliveryResult> => {
+    try {
+      return readDelivery(provider, await provider.deliver?.(deliveryOf(entry, desk.now()), signal));
+    } catch (error) {
+      const name = Error.isError(error) ? error.name : "thrown";
+      desk.logger?.warn({ intentId: entry.intentId, provider: provider.name, error: name }, "The provider threw");
+      return { type: "retry", code: "provider_threw" };
+    }
+  };
+  const timely = await within(desk.clock, desk.settings.deliverMs, ask);
+  return timely.type === "answered" ? timely.value : { type: "retry", code: "delivery_timeout" };
+}
+
+export async function reconcile(desk: Desk, entry: Entry): Promise<void> {
+  const { intentId, outbox } = entry;
+  // Number and call were erased: a provider that is asked about nothing would answer that nothing was dialled.
+  const erased = entry.purgedAt !== null;
+  const most = desk.settings.maxAttempts ?? MAX_QUESTIONS;
+  const result: TransferResult = erased
+    ? { type: "unknown", code: "purged" }
+    : outbox.attempts > most
+      ? { type: "unknown", code: "attempts_spent" }
+      : await askWhatCame(desk, entry);
+  const now = desk.now();
+  if (result.type !== "unknown") {
+    const code = result.type === "refused" ? result.code : null;
+    await desk.store.run("settleTransfer", { intentId, event: result.type, code, now });
+    desk.news.tell();
+    desk.work.tell();
+    return;
+  }
+  if (erased || outbox.attempts >= most) {
+    await giveUp(desk, entry, result.code);
+    return;
+  }
+  const nextAt = now + backoffMs(outbox.attempts, desk.random);
+  await settle(desk, { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code, nextAt }, null);
+}
+
+async function askWhatCame(desk: Desk, entry: Entry): Promise<TransferResult> {
+  const { provider } = desk;
+  if (!provider?.reconcile) return { type: "unknown", code: "no_provider" };
+  const ask = async (signal: AbortSignal): Promise<TransferResult> => {
+    try {
+      return readTransfer(provider, await provider.reconcile?.(transferRequest(entry, desk.now()), signal));
+    } catch {
+      return { type: "unknown", code: "provider_threw" };
+    }
+  };
+  const timely = await within(desk.clock, desk.settings.deliverMs, ask);
+  return timely.type === "answered" ? timely.value : { type: "unknown", code: "reconcile_timeout" };
+}
+
+function changeOf(entry: Entry, type: ChangeRow["type"], at: number): ChangeRow {
+  const { tenant, conversationId, epoch, intentId } = entry;
+  return { at, tenant, conversationId, epoch, intentId, type };
+}
+
+async function settle(desk: Desk, outbox: OutboxRow, change: ChangeRow | null): Promise<void> {
+  const held = await desk.store.run("settle", { outbox, change });
+  if (!held) desk.logger?.warn({ intentId: outbox.intentId }, "The lease had run out; another relay has the row");
+  else if (change !== null) desk.news.tell();
+}

@@ -1,0 +1,48 @@
+/**
+ * Dead letters: rows that nobody will try again. Each is logged at error and told to the host's `onDead`, which may hand it to a second
+ * provider; where that one says `delivered`, the row is delivered after all.
+ */
+import { readDelivery } from "./answers.ts";
+import { within } from "./clock.ts";
+import type { Desk } from "./desk.ts";
+import { deliveryOf } from "./requests.ts";
+import type { HandoffDelivery } from "./provider.ts";
+import { idsOf } from "./row-log.ts";
+import type { Entry, HandoffState } from "./rows.ts";
+
+export interface DeadLetter extends Omit<HandoffDelivery, "code"> {
+  /** Why it was given up. */
+  readonly code: string;
+  /** `transfer_unknown`: whether the caller was transferred is not known, and nobody can be asked any more. */
+  readonly state: HandoffState;
+  readonly phoneDestination: string | null;
+}
+
+/** What `onDead` gives back is read as an answer of `deliver`; nothing at all is fine. */
+export type OnDead = (letter: DeadLetter, signal: AbortSignal) => unknown;
+
+/** True: another took it, and the row counts as delivered. */
+export async function reportDead(desk: Desk, entry: Entry, code: string): Promise<boolean> {
+  const { onDead } = desk;
+  if (onDead === null) {
+    desk.rowLog.dead(entry, code, false);
+    return false;
+  }
+  const { state, phoneDestination } = entry;
+  const letter: DeadLetter = { ...deliveryOf(entry, desk.now()), code, state, phoneDestination };
+  const ask = async (signal: AbortSignal): Promise<unknown> => onDead(letter, signal);
+  // The row is still leased: longer than this it would be another relay's.
+  const ms = Math.min(desk.settings.deliverMs, desk.settings.leaseMs - desk.settings.deliverMs);
+  try {
+    const timely = await within(desk.clock, ms, ask);
+    const answer = timely.type === "answered" ? timely.value : undefined;
+    const taken = readDelivery({ name: "on_dead" }, answer).type === "delivered";
+    if (!taken) desk.rowLog.dead(entry, code, timely.type === "answered");
+    else desk.logger?.warn({ ...idsOf(entry), code }, "A hand-off was given up, and onDead had it delivered elsewhere");
+    return taken;
+  } catch (error) {
+    desk.logger?.error({ ...idsOf(entry), error: Error.isError(error) ? error.name : "thrown" }, "onDead threw");
+    desk.rowLog.dead(entry, code, false);
+    return false;
+  }
+}
