@@ -78,7 +78,7 @@ async function matrix(args: readonly string[], io: Io, json: boolean): Promise<E
     seed: scenario?.seed,
   });
   const invalid = cells.find(({ outcome }) => outcome.status === "invalid");
-  const worst = invalid ? EXIT.invalid : cells.some(({ outcome }) => outcome.error) ? EXIT.failed : EXIT.ok;
+  const worst = invalid ? EXIT.invalid : cells.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
   if (json) {
     io.stdout.write(`${visibleJson(JSON.stringify({ action: shown(action), open, closed, cells }))}\n`);
   } else if (invalid) {

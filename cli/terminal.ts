@@ -1,6 +1,6 @@
 /**
  * What the stream that we write to can show: its width and its colours. The only file of the commands that reads the environment:
- * COLUMNS here, and NO_COLOR, FORCE_COLOR and TERM through Node's own styleText.
+ * COLUMNS and CI here, and NO_COLOR, FORCE_COLOR and TERM through Node's own styleText.
  */
 import { styleText } from "node:util";
 
@@ -22,4 +22,10 @@ export function terminalOf(stream: NodeJS.WriteStream): Terminal {
     columns,
     paint: (style, text) => styleText(typeof style === "string" ? style : [...style], text, { stream }),
   };
+}
+
+/** Whether this is a build server: they all set CI, and "false" or "0" takes it back. */
+export function isBuildServer(): boolean {
+  const { CI = "" } = process.env;
+  return !["", "0", "false"].includes(CI.toLowerCase());
 }

@@ -15,7 +15,7 @@ import { runAll, tally } from "./scenarios/run-all.ts";
 import type { FileResult } from "./scenarios/run-all.ts";
 import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
 import { hasSwitch } from "./switches.ts";
-import { terminalOf } from "./terminal.ts";
+import { isBuildServer, terminalOf } from "./terminal.ts";
 import { visibleJson } from "./text.ts";
 import { writeFileWhole } from "./write.ts";
 
@@ -25,7 +25,7 @@ const USAGE = {
     "Runs the given scenario files, those of the given actions, and all below the given folders (by default the working folder), many at once, in the walls and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
   flags: [
     { name: "update", description: "take the outcomes for right: rewrite the snapshots" },
-    { name: "ci", description: "write no new snapshots; one that is missing is a failure" },
+    { name: "ci", description: "write no snapshots, as where CI is set; one that is missing is a failure" },
     { name: "filter", value: "TEXT", description: "run only scenarios with this in their name or path" },
     { name: "junit", value: "FILE", description: "write the results as JUnit XML as well" },
     { name: "json", description: "print the results as one line of JSON" },
@@ -61,8 +61,7 @@ async function test(args: readonly string[], io: Io, json: boolean): Promise<Exi
   const start = performance.now();
   const filter = values.get("filter");
   const results = await runFiles(files, {
-    update: switches.has("update"),
-    ci: switches.has("ci"),
+    ...snapshotMode(switches),
     ...(filter !== undefined && { filter }),
     signal: io.interrupted,
     ...(!json && { onFile: (result: FileResult) => show(result, io) }),
@@ -75,6 +74,18 @@ async function test(args: readonly string[], io: Io, json: boolean): Promise<Exi
   if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
   if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
   return exitOf(results);
+}
+
+/** In a build server the outcomes have been looked at by no one, so nothing is taken for right there. */
+function snapshotMode(switches: ReadonlySet<string>): { readonly update: boolean; readonly ci: boolean } {
+  const update = switches.has("update");
+  const ci = switches.has("ci") || isBuildServer();
+  if (!update || !ci) return { update, ci };
+  const why = switches.has("ci") ? "--ci" : "the variable CI";
+  const advice = switches.has("ci")
+    ? "leave one of the two out"
+    : "run it where the outcomes can be looked at, and commit the file";
+  throw new InputError("BAD_FLAG", `--update writes snapshots, and ${why} says that none are written: ${advice}.`);
 }
 
 /** A report takes the place of a report, never of somebody's work or of a device. */

@@ -17,7 +17,8 @@ import type { Verdict } from "./scenarios/verdict.ts";
 export type { Outcome } from "../runtime/outcome.ts";
 export type { Failure } from "./scenarios/compare.ts";
 export type { LoadedScenario } from "./scenarios/load.ts";
-export type { CannedAnswer, Expectation, Scenario } from "./scenarios/scenario.ts";
+export type { SentRequest } from "./scenarios/requests.ts";
+export type { CannedAnswer, ExpectedRequest, Expectation, MatcherInput, Scenario } from "./scenarios/scenario.ts";
 export type { Verdict } from "./scenarios/verdict.ts";
 
 /** The functions of a test runner; those of jest, vitest and node:test fit. */
@@ -46,12 +47,14 @@ export function createScenarios(): Scenarios {
   return {
     async run(scenario) {
       const snapshots = scenario.snapshot === true ? await readSnapshots(scenario.file) : new Map<string, never>();
-      return judge(runner, scenario, snapshots, { update: false, ci: true });
+      return judge(runner, scenario, snapshots, { update: false, ci: true, writeHint: WRITE_HINT });
     },
     close: () => runner.close(),
     [Symbol.asyncDispose]: () => runner.close(),
   };
 }
+
+const WRITE_HINT = "npx baton test writes it: run it once, look at the outcome and commit the file";
 
 /** The outcome of one scenario, in a runtime of its own. */
 export async function runScenario(scenario: LoadedScenario): Promise<Verdict> {

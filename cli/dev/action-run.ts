@@ -1,5 +1,6 @@
 /** The runs of one action that one save asks for: with its scenarios, or else with its context or a sample. A newer save ends them. */
 import type { Outcome } from "../../runtime/outcome.ts";
+import { complaints } from "../scenarios/complaints.ts";
 import { contextFor, loadScenarios } from "../scenarios/load.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import { readSnapshots } from "../scenarios/snapshot.ts";
@@ -74,7 +75,7 @@ export class ActionRun {
       const context = await contextFor(this.#action);
       const { runner } = this.#session;
       const { outcome, unanswered } = await runner.run({ action: this.#action, context }, this.#abort.signal);
-      const failures = unanswered.map(noAnswer);
+      const failures = [...unanswered.map(noAnswer), ...complaints(outcome)];
       await this.#tell({ scenario: null, outcome, ok: failures.length === 0, failures });
     });
   }

@@ -5,6 +5,7 @@
 import type { Environment } from "../../host-api/intent.ts";
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
+import { redWarnings } from "../scenarios/complaints.ts";
 import { conversationIdOf, onChannel } from "../scenarios/load.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
@@ -29,6 +30,8 @@ export interface MatrixCell {
   readonly alreadyHandedOff: boolean;
   readonly environment: Environment;
   readonly outcome: Outcome;
+  /** Whether the run returned, and no hand-off of it was rejected or lost. */
+  readonly ok: boolean;
 }
 
 export const CHANNELS = ["chat", "email", "phone"] as const;
@@ -61,20 +64,28 @@ export async function runMatrix(runner: ScenarioRunner, options: MatrixOptions):
         seed,
       };
       const { outcome } = await runner.run(run, signal);
-      return { ...cell, outcome };
+      return { ...cell, outcome, ok: outcome.status === "returned" && redWarnings(outcome).length === 0 };
     }),
   );
 }
 
 /** The outcome of a cell in a word or two. */
-export function cellWord({ outcome, alreadyHandedOff }: Pick<MatrixCell, "outcome" | "alreadyHandedOff">): string {
-  const { status, handoff, intents } = outcome;
+export function cellWord(cell: Pick<MatrixCell, "outcome" | "alreadyHandedOff">): string {
+  const { status, handoff, warnings } = cell.outcome;
+  const word = wordOf(cell);
+  if (handoff?.state === "unknown") return `${word}, unknown`;
+  if (status !== "returned" || !warnings.some(({ code }) => code === "WORK_LEFT_OPEN")) return word;
+  return `${word}, work left open`;
+}
+
+function wordOf({ outcome, alreadyHandedOff }: Pick<MatrixCell, "outcome" | "alreadyHandedOff">): string {
+  const { status, handoff, intents, warnings } = outcome;
   if (handoff !== null) {
     const word = handoff.kind === "phone_transfer" ? "transfer" : "hand-off";
     return status === "returned" ? word : `${word}, ${status.replaceAll("_", " ")}`;
   }
   if (status !== "returned") return status.replaceAll("_", " ");
   if (intents.some(({ verdict }) => verdict === "skipped")) return "skipped";
-  if (intents.length > 0 && intents.every(({ verdict }) => verdict === "rejected")) return "rejected";
+  if (warnings.some(({ code }) => code === "HANDOFF_REJECTED")) return "rejected";
   return alreadyHandedOff ? "silent" : "answers";
 }

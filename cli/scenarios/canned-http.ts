@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { EgressError } from "../../host-api/fetch/index.ts";
 import type { Exchange, RawResponse, Transport } from "../../host-api/fetch/index.ts";
+import { matchesUrl } from "./requests.ts";
 import type { CannedAnswer } from "./scenario.ts";
 
 export interface CannedHttp extends Transport {
@@ -38,9 +39,7 @@ export function cannedHttp(answers: readonly CannedAnswer[]): CannedHttp {
 
 function isFor({ method, url }: CannedAnswer, exchange: Exchange): boolean {
   if (method !== undefined && method.toUpperCase() !== exchange.method.toUpperCase()) return false;
-  if (!url.includes("*")) return URL.canParse(url) && new URL(url).href === exchange.url.href;
-  const parts = url.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join(".*")}$`, "s").test(exchange.url.href);
+  return matchesUrl(url, exchange.url.href);
 }
 
 function respond({ status = 200, headers = {}, body, json }: CannedAnswer): RawResponse {

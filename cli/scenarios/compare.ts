@@ -1,7 +1,11 @@
 /** Holds an outcome against what a scenario expects. Only what the expectation names is looked at; without one, the run has to return. */
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
+import { complaints } from "./complaints.ts";
 import { isSame } from "./difference.ts";
+import { resolve } from "./match.ts";
+import { compareRequests } from "./requests.ts";
+import type { SentRequest } from "./requests.ts";
 import type { Expectation } from "./scenario.ts";
 
 export interface Failure {
@@ -13,7 +17,7 @@ export interface Failure {
 }
 
 /** An expectation that says nothing of the status means a run that returned, unless it expects an error. */
-export function compare(outcome: Outcome, expected: Expectation = {}): Failure[] {
+export function compare(outcome: Outcome, expected: Expectation = {}, sent: readonly SentRequest[] = []): Failure[] {
   const status = expected.status ?? (expected.error === undefined ? "returned" : undefined);
   return [
     ...(status === undefined ? [] : equal("status", status, outcome.status)),
@@ -24,7 +28,9 @@ export function compare(outcome: Outcome, expected: Expectation = {}): Failure[]
       : equal("returnValueDiscarded", expected.returnValueDiscarded, outcome.returnValueDiscarded)),
     ...part("bot", expected.bot, outcome.bot),
     ...compareList("intents", expected.intents, outcome.intents),
+    ...compareRequests(sent, expected.requests),
     ...compareWarnings(outcome, expected.warnings),
+    ...complaints(outcome, expected),
     ...compareError(outcome, expected.error),
     ...compareList("logs", expected.logs?.map(logPart), outcome.logs),
   ];
@@ -39,14 +45,15 @@ function compareHandoff({ handoff }: Outcome, expected: Expectation["handoff"]):
 
 function compareReturnValue(outcome: Outcome, expected: Expectation): Failure[] {
   if (expected.returnValue === undefined) return [];
-  if (isSame(expected.returnValue, outcome.returnValue)) return [];
+  const wanted = resolve(expected.returnValue, outcome.returnValue);
+  if (isSame(wanted, outcome.returnValue)) return [];
   const why = outcome.returnValueDiscarded
     ? "the phone transfer fired, so the bot never sees the return value"
     : outcome.status === "returned"
       ? "the action returned something else"
       : "the action did not return";
   const actual = outcome.returnValue === undefined ? {} : { actual: outcome.returnValue };
-  return [{ path: "returnValue", message: why, expected: expected.returnValue, ...actual }];
+  return [{ path: "returnValue", message: why, expected: wanted, ...actual }];
 }
 
 function compareWarnings({ warnings }: Outcome, expected: readonly string[] | undefined): Failure[] {
@@ -105,8 +112,9 @@ function pick(value: object, keys: readonly string[]): Record<string, Json> {
 }
 
 function equal(path: string, expected: Json, actual: Json | undefined): Failure[] {
-  if (isSame(expected, actual)) return [];
-  return [{ path, message: "is not what was expected", expected, ...(actual === undefined ? {} : { actual }) }];
+  const wanted = resolve(expected, actual);
+  if (isSame(wanted, actual)) return [];
+  return [{ path, message: "is not what was expected", expected: wanted, ...(actual === undefined ? {} : { actual }) }];
 }
 
 function withoutId({ kind, reason, phoneDestination, state }: NonNullable<Outcome["handoff"]>) {

@@ -9,6 +9,8 @@ import { readJsonFile, readTextFile, shown } from "../files.ts";
 import { InputError } from "../input-error.ts";
 import { actionBeside, contextBeside, scenarioStem } from "./files.ts";
 import { SAMPLE_CALL, SAMPLE_CONTEXT } from "./sample-context.ts";
+import { channelMistake } from "./channel.ts";
+import { tellMistakes } from "./mistakes.ts";
 import { readScenarios } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { loadScript } from "./load-script.ts";
@@ -27,7 +29,7 @@ export interface LoadedScenario extends Omit<Scenario, "context" | "action" | "n
 
 export async function loadScenarios(file: string): Promise<LoadedScenario[]> {
   const read = readScenarios(await readValue(file));
-  if (!read.ok) throw invalid(file, read.message);
+  if (!read.ok) throw new InputError("SCENARIO_INVALID", tellMistakes(`The scenario ${shown(file)}`, read.mistakes));
   const loaded: LoadedScenario[] = [];
   for (const [index, scenario] of read.scenarios.entries()) {
     const action = findAction(file, scenario.action);
@@ -104,10 +106,18 @@ export async function contextFor(action: string): Promise<Json> {
 }
 
 function overlay(context: Json, { channel, args }: Scenario, file: string): Json {
+  const mistake = channel === undefined ? contextChannelMistake(context) : null;
+  if (mistake !== null) throw invalid(file, `the context's conversation.latestChannel: ${mistake}.`);
   const withArgs = args === undefined ? context : { ...asObject(context), args: args as Json };
   if (channel === undefined) return withArgs;
   if (conversationIdOf(context) === null) throw invalid(file, "channel needs a context with a conversation.");
   return onChannel(withArgs, channel);
+}
+
+/** What is wrong with the channel that a context names; null where nothing is. */
+export function contextChannelMistake(context: Json): string | null {
+  const channel = asObject(asObject(context)["conversation"] ?? null)["latestChannel"];
+  return typeof channel === "string" ? channelMistake(channel) : null;
 }
 
 /** The same context with the customer on another channel; the phone channel brings a live call along. */

@@ -4,14 +4,15 @@
  */
 import { dirname } from "node:path";
 import { createRuntime } from "../../runtime/index.ts";
-import type { InvocationInput, MemoryHandoffs, Outcome, Runtime } from "../../runtime/index.ts";
+import type { InvocationInput, MemoryHandoffs, Outcome, Runtime, Transport } from "../../runtime/index.ts";
 import { createMemoryHandoffs } from "../../runtime/memory-handoffs.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { conversationIdOf } from "./load.ts";
 import { cannedHttp } from "./canned-http.ts";
-import type { CannedHttp } from "./canned-http.ts";
+import { observed } from "./requests.ts";
+import type { SentRequest } from "./requests.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** One run: a scenario that was loaded, or an action with a context. */
@@ -24,6 +25,8 @@ export interface RanScenario {
   readonly outcome: Outcome;
   /** Requests that no canned answer was for. */
   readonly unanswered: readonly string[];
+  /** Every request that was to be sent, in order. */
+  readonly requests: readonly SentRequest[];
 }
 
 export interface RunnerOptions {
@@ -40,7 +43,7 @@ export class ScenarioRunner {
   readonly #options: RunnerOptions;
   readonly #open = new Map<string, Promise<Open>>();
   /** What stands in for the network, by tenant. */
-  readonly #http = new Map<string, CannedHttp>();
+  readonly #http = new Map<string, Transport>();
   #runs = 0;
 
   constructor(options: RunnerOptions = {}) {
@@ -98,9 +101,13 @@ export class ScenarioRunner {
       ...(config.secrets && { secrets: standIns(config.secrets) }),
     };
     const http = cannedHttp(run.http ?? []);
-    this.#http.set(tenant, http);
+    const requests: SentRequest[] = [];
+    this.#http.set(
+      tenant,
+      observed(http, invocation.secrets ?? {}, (request) => requests.push(request)),
+    );
     try {
-      return { outcome: await runtime.execute(invocation), unanswered: http.unanswered };
+      return { outcome: await runtime.execute(invocation), unanswered: http.unanswered, requests };
     } finally {
       this.#http.delete(tenant);
     }

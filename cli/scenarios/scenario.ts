@@ -5,12 +5,29 @@
 import { z } from "zod";
 import { limitsSchema } from "../../runtime/limits.ts";
 import type { Json } from "../../sandbox/index.ts";
-import { nearest } from "../suggest.ts";
-import { visibleLine } from "../text.ts";
+import { channelMistake } from "./channel.ts";
+import { matcherMistake } from "./match.ts";
+import { sentencesOf } from "./mistakes.ts";
+import type { Mistake } from "./mistakes.ts";
+
+/** `{ $contains: … }`, `{ $regex: … }`, `{ $any: true }`, `{ $partial: … }` or `{ $exact: … }`. */
+export type MatcherInput = { readonly [matcher: string]: Json };
+
+const isObject = (value: Json): boolean => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const text = z.string("expected text");
 const flag = z.boolean("expected true or false");
 const anyJson: z.ZodType<Json, Json> = z.json("expected JSON");
+/** A value that is to come, with matchers in it perhaps. */
+const wanted: z.ZodType<Json, Json> = anyJson.superRefine((value, context) => {
+  const mistake = matcherMistake(value);
+  if (mistake !== null) context.addIssue({ code: "custom", message: mistake.message, path: [...mistake.path] });
+});
+/** Text, or a matcher of text. */
+const wantedText: z.ZodType<string | MatcherInput, string | MatcherInput> = wanted.refine(
+  (value) => typeof value === "string" || isObject(value),
+  "expected text, or a matcher such as { $contains: text }",
+) as never;
 const texts = z.record(z.string(), text, "expected an object of names and texts");
 const kind = z.enum(["handoff", "phone_transfer"], 'expected "handoff" or "phone_transfer"');
 const environment = z.enum(["production", "test", "mock"], 'expected "production", "test" or "mock"');
@@ -48,8 +65,8 @@ const answerSchema = z
 const handoffSchema = z.strictObject(
   {
     kind: kind.optional(),
-    reason: text.nullable().optional(),
-    phoneDestination: text.nullable().optional(),
+    reason: wantedText.nullable().optional(),
+    phoneDestination: wantedText.nullable().optional(),
     state: text.optional(),
   },
   "expected an object or null",
@@ -58,9 +75,35 @@ const handoffSchema = z.strictObject(
 const logSchema = z.union(
   [
     z.string(),
-    z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).optional(), message: text.optional() }),
+    z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).optional(), message: wantedText.optional() }),
   ],
   "expected text, or an object with level and message",
+);
+
+const requestSchema = z
+  .strictObject(
+    {
+      method: text.optional(),
+      /** The whole URL, one with `*` for any run of characters, or a matcher. */
+      url: wantedText.optional(),
+      /** Those that are named; null for one that must not be there. */
+      headers: z.record(z.string(), wantedText.nullable(), "expected an object of names and texts").optional(),
+      /** The body as text. */
+      body: wantedText.optional(),
+      /** The body read as JSON. */
+      json: wanted.optional(),
+      times: whole(0).max(1_000, "expected 1000 or less").optional(),
+    },
+    "expected an object with method, url, headers, body or json",
+  )
+  .refine(({ body, json }) => body === undefined || json === undefined, "expected one of body and json");
+
+const requestsSchema = z.union(
+  [
+    z.array(requestSchema, "expected a list of requests"),
+    z.strictObject({ $contains: z.array(requestSchema, "expected a list of requests") }),
+  ],
+  "expected a list of requests, or { $contains: list }",
 );
 
 const STATUSES = ["returned", "threw", "timed_out", "out_of_memory", "crashed", "cancelled", "refused", "invalid"];
@@ -69,7 +112,8 @@ const expectSchema = z.strictObject(
   {
     status: z.enum(STATUSES, `expected one of ${STATUSES.join(", ")}`).optional(),
     handoff: handoffSchema.nullable().optional(),
-    returnValue: anyJson.optional(),
+    returnValue: wanted.optional(),
+    requests: requestsSchema.optional(),
     returnValueDiscarded: flag.optional(),
     bot: z
       .strictObject({ mayReplyNow: flag.optional(), mayReplyLater: flag.optional() }, "expected an object")
@@ -80,7 +124,7 @@ const expectSchema = z.strictObject(
     warnings: z.array(text, "expected a list of codes").optional(),
     error: z
       .strictObject(
-        { code: text.optional(), name: text.optional(), message: text.optional() },
+        { code: text.optional(), name: text.optional(), message: wantedText.optional() },
         "expected an object with code, name or message",
       )
       .optional(),
@@ -88,6 +132,12 @@ const expectSchema = z.strictObject(
   },
   "expected an object",
 );
+
+/** Only "phone" itself is the phone channel, so a near miss is a mistake and no channel of its own. */
+const channelSchema = text.superRefine((name, context) => {
+  const message = channelMistake(name);
+  if (message !== null) context.addIssue({ code: "custom", message });
+});
 
 const scenarioSchema = z.strictObject(
   {
@@ -98,7 +148,7 @@ const scenarioSchema = z.strictObject(
     /** The context itself, or the path of a JSON file. */
     context: z.union([z.string(), z.record(z.string(), anyJson)], "expected a path or an object").optional(),
     /** Take the place of what the context has. */
-    channel: text.optional(),
+    channel: channelSchema.optional(),
     args: z.record(z.string(), anyJson, "expected an object").optional(),
     environment: environment.optional(),
     now: instant.optional(),
@@ -117,34 +167,25 @@ const fileSchema = z.union([scenarioSchema, z.array(scenarioSchema).min(1, "expe
 /** What a scenario file holds, for `.scenario.ts` files: `export default { … } satisfies Scenario`. */
 export type Scenario = z.input<typeof scenarioSchema>;
 export type Expectation = z.infer<typeof expectSchema>;
+export type ExpectedRequest = z.infer<typeof requestSchema>;
 export type CannedAnswer = z.infer<typeof answerSchema>;
 
 export type ReadScenarios =
   | { readonly ok: true; readonly scenarios: readonly z.infer<typeof scenarioSchema>[] }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 export function readScenarios(value: unknown): ReadScenarios {
   const schema = Array.isArray(value) ? fileSchema.options[1] : scenarioSchema;
   try {
     const read = schema.safeParse(value);
     if (read.success) return { ok: true, scenarios: Array.isArray(read.data) ? read.data : [read.data] };
-    return { ok: false, message: sentenceOf(read.error.issues[0]!) };
+    return { ok: false, mistakes: sentencesOf(read.error.issues, value, knownKeys) };
   } catch (error) {
     // The stack has an end.
-    if (error instanceof RangeError) return { ok: false, message: "it is nested too deeply." };
+    if (error instanceof RangeError)
+      return { ok: false, mistakes: [{ path: [], sentence: "it is nested too deeply." }] };
     throw error;
   }
-}
-
-function sentenceOf(issue: z.core.$ZodIssue): string {
-  const at = visibleLine(issue.path.join("."));
-  if (issue.code === "unrecognized_keys") {
-    const unknown = issue.keys[0] ?? "";
-    const near = nearest(unknown, knownKeys(issue.path));
-    const key = visibleLine(at === "" ? unknown : `${at}.${unknown}`);
-    return `there is no key ${key}${near === null ? "" : `: did you mean ${near}?`}`.replace(/[^?]$/, "$&.");
-  }
-  return `${at === "" ? "" : `${at}: `}${issue.message.replace(/\.$/, "")}.`;
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
@@ -153,6 +194,9 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
       return Object.keys(scenarioSchema.shape);
     case "http":
       return Object.keys(answerSchema.shape);
+    case "requests":
+    case "$contains":
+      return Object.keys(requestSchema.shape);
     case "expect":
       return Object.keys(expectSchema.shape);
     case "limits":

@@ -3,9 +3,11 @@ import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { compare, stableOutcome } from "./compare.ts";
 import type { Failure } from "./compare.ts";
+import { complaints } from "./complaints.ts";
 import { isSame } from "./difference.ts";
 import type { LoadedScenario } from "./load.ts";
 import type { ScenarioRunner } from "./runner.ts";
+import type { SentRequest } from "./requests.ts";
 import type { Snapshots } from "./snapshot.ts";
 
 export interface Verdict {
@@ -14,6 +16,8 @@ export interface Verdict {
   readonly ok: boolean;
   readonly failures: readonly Failure[];
   readonly durationMs: number;
+  /** Every request that was to be sent, in order. */
+  readonly requests: readonly SentRequest[];
   /** What its snapshot is to be from now on; undefined where the scenario has none. */
   readonly snapshot?: { readonly value: Json; readonly state: "same" | "written" | "updated" | "differs" | "missing" };
 }
@@ -21,8 +25,10 @@ export interface Verdict {
 export interface SnapshotMode {
   /** Take what came for right. */
   readonly update: boolean;
-  /** Where nobody looks: a snapshot that is not there is a failure. */
+  /** In a build server: a snapshot that is not there is a failure, and none is written. */
   readonly ci: boolean;
+  /** How a snapshot that is missing comes about, as a sentence for where the scenarios run. */
+  readonly writeHint?: string;
 }
 
 export async function judge(
@@ -33,10 +39,10 @@ export async function judge(
   signal?: AbortSignal,
 ): Promise<Verdict> {
   const start = performance.now();
-  const { outcome, unanswered } = await runner.run(scenario, signal);
+  const { outcome, unanswered, requests } = await runner.run(scenario, signal);
   const durationMs = Math.round((performance.now() - start) * 10) / 10;
   if (signal?.aborted === true && outcome.status === "cancelled") {
-    return { scenario, outcome, ok: false, failures: [INTERRUPTED], durationMs };
+    return { scenario, outcome, ok: false, failures: [INTERRUPTED], durationMs, requests };
   }
   const hasSnapshot = scenario.snapshot === true;
   const kept = hasSnapshot ? snapshots.get(scenario.name) : undefined;
@@ -46,12 +52,13 @@ export async function judge(
     path: "http",
     message: `the action asked for ${request}, and the scenario has no answer for it`,
   }));
-  if (expected !== null) failures.push(...compare(outcome, expected));
-  if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs };
+  if (expected === null) failures.push(...complaints(outcome));
+  else failures.push(...compare(outcome, expected, requests));
+  if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs, requests };
   const value = stableOutcome(outcome);
   const state = stateOf(value, kept, failures.length === 0, mode);
   if (state === "missing" && failures.length === 0)
-    failures.push({ path: "snapshot", message: "there is none yet; run without --ci to write it" });
+    failures.push({ path: "snapshot", message: `there is none yet; ${mode.writeHint ?? WRITE_HINT}` });
   if (state === "differs") {
     failures.push({
       path: "snapshot",
@@ -60,15 +67,17 @@ export async function judge(
       actual: value,
     });
   }
-  return { scenario, outcome, ok: failures.length === 0, failures, durationMs, snapshot: { value, state } };
+  return { scenario, outcome, ok: failures.length === 0, failures, durationMs, requests, snapshot: { value, state } };
 }
+
+const WRITE_HINT = "baton test writes it, where neither --ci nor the variable CI says that it is a build server";
 
 /** What it did until then says nothing of what is expected. */
 export const INTERRUPTED: Failure = { path: "status", message: "it was interrupted" };
 
 /** What went wrong is not kept as right, unless somebody says so. */
 function stateOf(value: Json, kept: Json | undefined, isFine: boolean, { update, ci }: SnapshotMode) {
-  if (kept === undefined) return update || (isFine && !ci) ? "written" : "missing";
+  if (kept === undefined) return !ci && (update || isFine) ? "written" : "missing";
   if (isSame(kept, value)) return "same";
-  return update ? "updated" : "differs";
+  return update && !ci ? "updated" : "differs";
 }
