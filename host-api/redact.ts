@@ -1,12 +1,15 @@
 /**
- * Takes secrets out of whatever comes back: raw, base64 (at each of the three places a value can stand in it, broken into lines or not),
- * percent-encoded in full or in part, and escaped as JSON or HTML do. Works on text and on streams of bytes, where a value may be split over chunks.
+ * Takes secrets out of text: raw, in hexadecimal, in base64 (at each of the three places a value can stand in it, broken into lines or not),
+ * and as percent-encoding, JSON and HTML write them. Works on text and on streams of bytes, where a value may be split over chunks.
  */
 import { domainToUnicode } from "node:url";
+import { type Range, type Search, Lane, createSearch } from "./scanner.ts";
+import { occursIn } from "./spelling.ts";
 import type { Secrets } from "./secrets.ts";
-import { type Finder, createFinder } from "./spelling.ts";
 
 export interface Redactor {
+  /** It has nothing to look for. */
+  readonly isIdle: boolean;
   text(text: string): string;
   /**
    * What came in the head of a response, or names a host: in any case, since names of headers and hosts are put in lower case on the way, and
@@ -26,21 +29,38 @@ export interface ByteFilter {
   end(): Uint8Array;
 }
 
-const MARK = "[redacted]";
+const MARK = Buffer.from("[redacted]");
+const NOTHING = Buffer.alloc(0);
+
+export const NO_REDACTION: Redactor = {
+  isIdle: true,
+  text: same,
+  head: same,
+  url: same,
+  json: same,
+  stream: () => ({ push: same, end: () => NOTHING }),
+};
+
+/** Nothing is prepared before the first text is to be looked through. */
 export function createRedactor(secrets: Secrets): Redactor {
-  const values = Object.values(secrets).map(({ value }) => value);
-  if (values.length === 0) return { text: same, head: same, url: same, json: same, stream: passThrough };
-  const inText = createFinder(values, "text");
-  const inHead = createFinder(values, "head");
-  const inBytes = createFinder(values, "bytes");
-  const text = (input: string) => redactWhole(input, inText);
-  const head = (input: string) => redactWhole(input, inHead);
+  const values = [...new Set(Object.values(secrets).map(({ value }) => value))];
+  if (values.length === 0) return NO_REDACTION;
+  let exact: Search | undefined;
+  let folded: Search | undefined;
+  const inText = () => (exact ??= createSearch(values, false));
+  const inHead = () => (folded ??= createSearch(values, true));
+  const text = (input: string) => redactText(input, inText());
+  const head = (input: string) => {
+    const clean = redactText(input, inHead());
+    return isLatin1(clean) ? redactBytes(Buffer.from(clean, "latin1"), inHead())?.toString("latin1") ?? clean : clean;
+  }; // prettier-ignore
   return {
+    isIdle: false,
     text,
     head,
     url: (input) => redactUrl(input, head),
     json: (value) => redactJson(value, text),
-    stream: () => byteFilter(inBytes),
+    stream: () => byteFilter(inText()),
   };
 }
 
@@ -51,50 +71,114 @@ function same<T>(value: T): T {
 function redactUrl(input: string, head: (text: string) => string): string {
   const hostname = URL.canParse(input) ? new URL(input).hostname : "";
   const unicode = domainToUnicode(hostname);
-  return head(head(unicode) === unicode ? input : input.replace(hostname, MARK));
+  return head(head(unicode) === unicode ? input : input.replace(hostname, () => MARK.toString()));
 }
 
-function redactWhole(input: string, finder: Finder): string {
-  return redact(input, finder, true).out;
+function redactText(input: string, search: Search): string {
+  if (input.length * 3 < search.shortest) return input;
+  return redactBytes(Buffer.from(input, "utf8"), search)?.toString("utf8") ?? input;
 }
 
-/** What can be given out, and what may still be the beginning of a secret. */
-function redact(input: string, finder: Finder, whole: boolean): { readonly out: string; readonly held: string } {
-  let out = "";
-  let at = 0;
-  for (;;) {
-    const found = finder.find(input, at, whole);
-    if (found === null) return { out: out + input.slice(at), held: "" };
-    out += input.slice(at, found.start);
-    if (found.end === null) return { out, held: input.slice(found.start) };
-    out += MARK;
-    at = found.end;
+/** Null where there is nothing to redact. */
+function redactBytes(bytes: Buffer, search: Search): Buffer | null {
+  if (bytes.length < search.shortest) return null;
+  const found: Range[] = [];
+  new Lane(search, null).scan(bytes, 0, true, found);
+  for (const encoding of search.encodings) {
+    if (occursIn(encoding, bytes, 0)) new Lane(search, encoding).scan(bytes, 0, true, found);
+  }
+  if (found.length === 0) return null;
+  const out = new Output();
+  const rest = out.write(bytes, 0, merge(found), Infinity, true);
+  return Buffer.concat([...out.pieces, bytes.subarray(rest)]);
+}
+
+/** One after the other; what overlaps is one. */
+function merge(ranges: Range[]): Range[] {
+  const merged: Range[] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = merged.at(-1);
+    if (last === undefined || range.start >= last.end) merged.push({ ...range });
+    else if (range.end > last.end) merged[merged.length - 1] = { start: last.start, end: range.end, base64: range.base64 ?? last.base64 };
+  }
+  return merged;
+} // prettier-ignore
+
+class Output {
+  readonly pieces: Buffer[] = [];
+
+  /** Writes what is settled of `text`, which begins at `offset`, up to `limit`; gives the place that it got to. */
+  write(text: Buffer, offset: number, ranges: readonly Range[], limit: number, whole: boolean): number {
+    let at = offset;
+    for (const { start, end, base64 } of ranges) {
+      if (end <= at) continue;
+      const isOpen = end > limit || (base64 !== null && !whole && end + 3 > offset + text.length);
+      if (isOpen) return this.#copy(text, offset, at, Math.max(at, Math.min(start, limit)));
+      const shares = base64?.before === true && start > at && isBase64(text[start - 1 - offset]);
+      this.#copy(text, offset, at, Math.max(at, shares ? start - 1 : start));
+      this.pieces.push(MARK);
+      at = base64 === null ? end : pastShared(text, end - offset, base64.after) + offset;
+    }
+    return limit === Infinity ? at : this.#copy(text, offset, at, Math.max(at, limit));
+  }
+
+  #copy(text: Buffer, offset: number, from: number, to: number): number {
+    if (to > from) this.pieces.push(text.subarray(from - offset, to - offset));
+    return to;
   }
 }
 
-/**
- * Holds back only what may be the beginning of a secret, so that a live stream is not delayed. What is held is looked through again with what
- * follows, so a value is found wherever the chunks were cut.
- */
-function byteFilter(finder: Finder): ByteFilter {
-  let held = "";
-  const release = (whole: boolean): Uint8Array => {
-    const { out, held: rest } = redact(held, finder, whole);
-    held = rest;
-    return Buffer.from(out, "latin1");
+function pastShared(text: Buffer, end: number, after: boolean): number {
+  let past = end;
+  if (after && isBase64(text[past])) past += 1;
+  for (let signs = 0; signs < 2 && text[past] === 0x3d; signs++) past += 1;
+  return past;
+}
+
+const BASE64 = new Set(Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"));
+const isBase64 = (byte: number | undefined): boolean => byte !== undefined && BASE64.has(byte);
+
+/** Holds back only what may be the beginning of a secret, so that a live stream is not delayed. */
+function byteFilter(search: Search): ByteFilter {
+  const plain = new Lane(search, null);
+  const lanes = search.encodings.map((encoding) => ({ lane: new Lane(search, encoding), encoding, apart: false }));
+  let held: Buffer = NOTHING;
+  let offset = 0;
+  let found: Range[] = [];
+  const go = (whole: boolean): Buffer => {
+    for (const entry of lanes) {
+      // While nothing of an encoding has come, its reading is the plain one's.
+      entry.apart ||= occursIn(entry.encoding, held, plain.at - offset);
+      if (entry.apart && entry.lane.at < offset) entry.lane.at = offset;
+    }
+    plain.scan(held, offset, whole, found);
+    for (const { lane, apart } of lanes) if (apart) lane.scan(held, offset, whole, found);
+    const end = offset + held.length;
+    const limit = whole ? end : Math.min(plain.settledTo, ...lanes.map(({ lane, apart }) => (apart ? lane.settledTo : end)));
+    found = merge(found);
+    const out = new Output();
+    const to = out.write(held, offset, found, limit, whole);
+    for (const entry of lanes) entry.apart &&= !(entry.lane.isIdle && plain.isIdle && entry.lane.at === end);
+    found = found.filter((range) => range.end > to);
+    held = held.subarray(Math.min(held.length, to - offset));
+    offset = to;
+    return Buffer.concat(out.pieces);
   };
   return {
     push(chunk) {
-      held += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
-      return release(false);
+      held = held.length === 0 ? asBuffer(chunk) : Buffer.concat([held, chunk]);
+      return go(false);
     },
-    end: () => release(true),
+    end: () => go(true),
   };
+} // prettier-ignore
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function passThrough(): ByteFilter {
-  return { push: (chunk) => chunk, end: () => new Uint8Array() };
-}
+// oxlint-disable-next-line no-control-regex -- every character of Latin-1
+const isLatin1 = (text: string): boolean => /[\u0080-\u00ff]/.test(text) && /^[\u0000-\u00ff]*$/.test(text);
 
 function redactJson<T>(value: T, text: (input: string) => string): T {
   if (typeof value === "string") return text(value) as T;

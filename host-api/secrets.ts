@@ -47,12 +47,14 @@ export interface SecretDoor {
   readonly placeholders: Placeholders;
   /** Whether any placeholder of this run stands in the text. */
   holds(text: string): boolean;
+  /** How many of them. */
+  count(text: string): number;
   /** The header value to send to `target`: placeholders replaced. Throws an EgressError where one may not go there. */
   open(value: string, target: Target, plainHttpAllowed: boolean): string;
 }
 
 /** Most runs have none, and are spared the random bytes and patterns of a door that nothing goes through. */
-export const NO_SECRETS: SecretDoor = { placeholders: {}, holds: () => false, open: (value) => value };
+export const NO_SECRETS: SecretDoor = { placeholders: {}, holds: () => false, count: () => 0, open: (value) => value };
 
 /** `nonce` must be the same for runs that are to be repeated exactly, and otherwise new for each run. */
 export function createSecretDoor(secrets: Secrets, nonce: string): SecretDoor {
@@ -63,6 +65,7 @@ export function createSecretDoor(secrets: Secrets, nonce: string): SecretDoor {
   );
   return {
     placeholders,
+    count: (text) => (text.includes(`.${nonce}`) ? (text.match(pattern)?.length ?? 0) : 0),
     holds: (text) => text.includes(`.${nonce}`) && text.search(pattern) >= 0,
     open: (value, target, plainHttpAllowed) =>
       value.replace(pattern, (_match, name: string, user: string | undefined) => {

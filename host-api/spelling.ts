@@ -1,228 +1,165 @@
 /**
- * The ways in which a value may be written, and how to find one of them in a text. Each character of a value is followed through the text by
- * hand, not by a regular expression: one for all spellings of a long value is more than V8 compiles.
+ * The forms in which a value may stand in a text, and how each encoding in use is read. Text is decoded as it goes by, so it does not
+ * matter which characters an encoder chose to touch, or in which case it wrote its digits. A value written in two encodings at once, or
+ * twice over, is not known here.
  */
 
-/** A value in one form, a character at a time. */
-export interface Spelling {
-  readonly chars: readonly string[];
-  /** Base64 shares its first and last character with what stands beside it, ends in signs of its own, and may be broken into lines. */
-  readonly base64: null | { readonly before: boolean; readonly after: boolean; readonly lines: boolean };
-}
-
-export type Reading = "text" | "bytes" | "head";
-
-/** What one character may be written as: itself, or otherwise, where case does not count. */
-interface Ways {
-  readonly plain: readonly string[];
-  readonly other: readonly string[];
-  /** First characters of `other`. */
-  readonly marks: string;
-}
-
-export interface Found {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Where the text ends before it is clear whether a spelling begins at `start`. */
-export interface Open {
-  readonly start: number;
-  readonly end: null;
+/** One form of a value, as bytes: itself, hexadecimal, or base64. */
+export interface Form {
+  readonly bytes: Uint8Array;
+  /** Base64 shares its first and last character with what stands beside it, and ends in signs of its own. */
+  readonly base64: null | { readonly before: boolean; readonly after: boolean };
 }
 
 /** Shorter pieces of base64 would take out innocent text. */
 const SHORTEST_BASE64 = 6;
-/** A value this long in base64 may be broken into lines. */
-const SHORTEST_LINE = 40;
-/** Raw, and as JSON writes them. */
-const LINE_ENDS = ["\n", "\r\n", String.raw`\n`, String.raw`\r\n`];
-const BASE64 = /[A-Za-z0-9+/_-]/;
-/** What HTML writes in the place of these signs. */
-const ENTITIES: Readonly<Record<string, readonly string[]>> = {
-  "&": ["&amp;", "&#38;", "&#x26;"],
-  "<": ["&lt;", "&#60;", "&#x3c;"],
-  ">": ["&gt;", "&#62;", "&#x3e;"],
-  '"': ["&quot;", "&#34;", "&#x22;"],
-  "'": ["&apos;", "&#39;", "&#x27;", "&#039;"],
-};
 
-export interface Finder {
-  /** The first spelling at or after `from`. Unless `whole`, more text may follow. */
-  find(text: string, from: number, whole: boolean): Found | Open | null;
-}
-
-/** Finds any spelling of any of the values. Reading bytes means Latin-1 text that stands for them; reading a head, that case is lost. */
-export function createFinder(values: readonly string[], reading: Reading): Finder {
-  const raw = waysOf((char) => rawWays(char, reading));
-  const encoded = waysOf((char) => base64Ways(char, reading));
-  const spellings = values.flatMap((value) => spell(value, reading));
-  const begins = indexBeginnings(spellings, (spelling) => (spelling.base64 ? encoded : raw));
-  return {
-    find(given, from, whole) {
-      const text = reading === "head" ? lower(given) : given;
-      for (let at = from; at < text.length; at++) {
-        const begun = begins(text.charCodeAt(at), at + 1 < text.length ? text.charCodeAt(at + 1) : null);
-        if (begun === undefined) continue;
-        let end = -1;
-        for (const spelling of begun) {
-          const reached = follow(text, at, spelling, spelling.base64 ? encoded : raw);
-          if (reached === "open" && !whole) return { start: at, end: null };
-          if (typeof reached === "number")
-            end = Math.max(end, spelling.base64 ? pastShared(text, reached, spelling) : reached);
-        }
-        if (end < 0) continue;
-        if (end === text.length && !whole) return { start: at, end: null };
-        const shares = begun.some(({ base64 }) => base64?.before) && at > from && BASE64.test(text[at - 1]!);
-        return { start: shares ? at - 1 : at, end };
-      }
-      return null;
-    },
-  };
-}
-
-type WaysFor = (char: string) => Ways;
-
-/** By its first two characters, which spellings a place may begin; what is beyond Latin-1, or the last of a text, by the first alone. */
-function indexBeginnings(spellings: readonly Spelling[], waysOfIts: (spelling: Spelling) => WaysFor) {
-  const byFirst = new Map<number, Spelling[]>();
-  const byPair = new Map<number, Spelling[]>();
-  const isPair = new Uint8Array(1 << 16);
-  const put = (index: Map<number, Spelling[]>, key: number, spelling: Spelling): void => {
-    const entry = index.get(key);
-    if (entry === undefined) index.set(key, [spelling]);
-    else if (entry.at(-1) !== spelling) entry.push(spelling);
-  };
-  for (const spelling of spellings) {
-    const waysFor = waysOfIts(spelling);
-    const seconds = [
-      ...firstsOf(waysFor(spelling.chars[1]!)),
-      ...(spelling.base64?.lines ? LINE_ENDS.map(firstCode) : []),
-    ];
-    const { plain, other } = waysFor(spelling.chars[0]!);
-    for (const way of [...plain, ...other]) {
-      // Escapes come in either case.
-      for (const spelled of new Set([way, way.toUpperCase()])) {
-        put(byFirst, firstCode(spelled), spelling);
-        for (const second of spelled.length > 1 ? [spelled.charCodeAt(1)] : seconds) {
-          const pair = (firstCode(spelled) << 8) | (second & 255);
-          isPair[pair & 0xffff] = 1;
-          put(byPair, pair, spelling);
-        }
-      }
-    }
-  }
-  return (first: number, second: number | null): readonly Spelling[] | undefined => {
-    if (second === null || first > 255 || second > 255) return byFirst.get(first);
-    const pair = (first << 8) | second;
-    return isPair[pair] === 1 ? byPair.get(pair) : undefined;
-  };
-}
-
-const firstCode = (text: string): number => text.charCodeAt(0);
-
-function firstsOf({ plain, other }: Ways): number[] {
-  return [...plain, ...other].map(firstCode);
-}
-
-/** How far the spelling goes that begins at `start`, or that the text ends before that is known. */
-function follow(
-  text: string,
-  start: number,
-  { chars, base64 }: Spelling,
-  waysFor: (char: string) => Ways,
-): number | "open" | null {
-  let places = [start];
-  let open = false;
-  for (let index = 0; index < chars.length; index++) {
-    const { plain, other, marks } = waysFor(chars[index]!);
-    const next: number[] = [];
-    const reach = (way: string, place: number, rest: string): void => {
-      if (rest.startsWith(way)) next.push(place + way.length);
-      else if (rest.length < way.length && way.startsWith(rest)) open = true;
-    };
-    for (const place of base64?.lines && index > 0 ? places.flatMap((one) => afterLineEnds(text, one)) : places) {
-      if (place >= text.length) {
-        open = true;
-        continue;
-      }
-      for (const way of plain) reach(way, place, text.slice(place, place + way.length));
-      if (!marks.includes(text[place]!)) continue;
-      for (const way of other) reach(way, place, text.slice(place, place + way.length).toLowerCase());
-    }
-    if (next.length === 0) return open ? "open" : null;
-    places = next.length === 1 ? next : [...new Set(next)];
-  }
-  return Math.max(...places);
-}
-
-/** A line's end that the text cuts off is taken as the end of the text. */
-function afterLineEnds(text: string, place: number): number[] {
-  const rest = text.slice(place, place + 4);
-  const past = LINE_ENDS.flatMap((end) => {
-    if (rest.startsWith(end)) return [place + end.length];
-    return rest.length < end.length && rest !== "" && end.startsWith(rest) && place + rest.length === text.length
-      ? [text.length]
-      : [];
-  });
-  return [place, ...past];
-}
-
-function pastShared(text: string, end: number, { base64 }: Spelling): number {
-  let past = end;
-  if (base64?.after && past < text.length && BASE64.test(text[past]!)) past += 1;
-  for (let signs = 0; signs < 2 && text[past] === "="; signs++) past += 1;
-  return past;
-}
-
-function spell(value: string, reading: Reading): Spelling[] {
-  const cased = reading === "head" ? lower : (text: string) => text;
+export function formsOf(value: string): Form[] {
   const utf8 = Buffer.from(value, "utf8");
+  const digits = utf8.toString("hex");
+  const plain = [utf8, Buffer.from(digits), Buffer.from(digits.toUpperCase())];
   const base64 = [0, 1, 2].flatMap((shift) => {
     const bits = (shift + utf8.length) * 8;
     const text = Buffer.concat([Buffer.alloc(shift), utf8]).toString("base64");
     // The characters that depend on the value alone when `shift` bytes stand before it in a group of three.
     const piece = text.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6));
     if (piece.length < SHORTEST_BASE64) return [];
-    const shared = { before: shift > 0, after: bits % 6 !== 0, lines: piece.length >= SHORTEST_LINE };
-    return [{ chars: Array.from(cased(piece)), base64: shared }];
+    const shared = { before: shift > 0, after: bits % 6 !== 0 };
+    const urlSafe = piece.replaceAll("+", "-").replaceAll("/", "_");
+    return [...new Set([piece, urlSafe])].map((text) => ({ bytes: Buffer.from(text), base64: shared }));
   });
-  return [{ chars: Array.from(cased(value)), base64: null }, ...base64];
+  return [...plain.map((bytes) => ({ bytes, base64: null })), ...base64];
 }
 
-function waysOf(make: (char: string) => Pick<Ways, "plain" | "other">): (char: string) => Ways {
-  const known = new Map<string, Ways>();
-  return (char) => {
-    const ready = known.get(char);
-    if (ready) return ready;
-    const { plain, other } = make(char);
-    const ways = { plain, other, marks: [...new Set(other.map((way) => way[0]!))].join("") };
-    known.set(char, ways);
-    return ways;
-  };
+/** What one place of a text stands for: some bytes, or none, and how many bytes of the text say so. */
+export interface Unit {
+  length: number;
+  bytes: readonly number[];
 }
 
-function rawWays(char: string, reading: Reading): Pick<Ways, "plain" | "other"> {
-  // Where case is lost, a letter in an escape may have been of either.
-  const cases = reading === "head" ? [char, char.toUpperCase()] : [char];
-  const escapes = cases.flatMap((one) => [
-    Array.from(Buffer.from(one, "utf8"), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
-    Array.from({ length: one.length }, (_, at) => String.raw`\u` + one.charCodeAt(at).toString(16).padStart(4, "0")).join(""),
-  ]); // prettier-ignore
-  const latin1 = Buffer.from(char, "utf8").toString("latin1");
-  const plain = reading === "text" ? [char] : reading === "bytes" ? [latin1] : [...new Set([char, lower(latin1)])];
-  const slashed = char === "/" || char === '"' || char === "\\" ? [`\\${char}`] : [];
-  return { plain, other: [...slashed, ...(char === " " ? ["+"] : []), ...(ENTITIES[char] ?? []), ...escapes] };
+export interface Encoding {
+  /** Of each byte, whether it begins a unit (1). Without such a byte this encoding changes nothing. */
+  readonly isMark: Uint8Array;
+  /** Reads the unit that begins at a mark; false where it is none and the byte stands for itself. Null where the text ends too early to say. */
+  read(text: Uint8Array, at: number, unit: Unit): boolean | null;
 }
 
-/** Either alphabet, and what percent-encoding and JSON make of its two signs. */
-function base64Ways(char: string, reading: Reading): Pick<Ways, "plain" | "other"> {
-  if (char === "+") return { plain: ["+", "-"], other: ["%2b", "%2d", String.raw`\u002b`] };
-  if (char === "/") return { plain: ["/", "_"], other: ["%2f", "%5f", String.raw`\/`] };
-  return { plain: [reading === "head" ? lower(char) : char], other: [] };
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const AMPERSAND = 0x26;
+const BACKSLASH = 0x5c;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SEMICOLON = 0x3b;
+const LONGEST_ENTITY = 12;
+
+const percent: Encoding = {
+  isMark: marks([PERCENT]),
+  read(text, at, unit) {
+    if (at + 3 > text.length) return null;
+    const byte = hexAt(text, at + 1, 2);
+    return byte >= 0 && put(unit, 3, byte);
+  },
+};
+
+const form: Encoding = {
+  isMark: marks([PERCENT, PLUS]),
+  read: (text, at, unit) => (text[at] === PLUS ? put(unit, 1, 0x20) : percent.read(text, at, unit)),
+};
+
+const SIMPLE_ESCAPES: ReadonlySet<number> = new Set(Array.from(`/"\\'`, (sign) => sign.charCodeAt(0)));
+
+const json: Encoding = {
+  isMark: marks([BACKSLASH]),
+  read(text, at, unit) {
+    if (at + 2 > text.length) return null;
+    const sign = text[at + 1]!;
+    if (SIMPLE_ESCAPES.has(sign)) return put(unit, 2, sign);
+    if (sign !== 0x75) return false;
+    if (at + 6 > text.length) return null;
+    const code = hexAt(text, at + 2, 4);
+    if (code < 0xd800 || code > 0xdbff) return code >= 0 && putPoint(unit, 6, code);
+    if (at + 12 > text.length) return null;
+    const low = text[at + 6] === BACKSLASH && text[at + 7] === 0x75 ? hexAt(text, at + 8, 4) : -1;
+    if (low < 0xdc00 || low > 0xdfff) return false;
+    return putPoint(unit, 12, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+  },
+};
+
+/** A number sign, a digit or a letter. */
+const isOfEntity = (byte: number): boolean =>
+  byte === 0x23 || (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+
+const ENTITIES: Readonly<Record<string, number>> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 };
+
+const html: Encoding = {
+  isMark: marks([AMPERSAND]),
+  read(text, at, unit) {
+    let end = 1;
+    while (end < LONGEST_ENTITY && at + end < text.length && isOfEntity(text[at + end]!)) end += 1;
+    if (at + end === text.length && end < LONGEST_ENTITY) return null;
+    if (text[at + end] !== SEMICOLON) return false;
+    const name = Buffer.from(text.buffer, text.byteOffset + at + 1, end - 1)
+      .toString("latin1")
+      .toLowerCase();
+    if (Object.hasOwn(ENTITIES, name)) return put(unit, end + 1, ENTITIES[name]!);
+    if (!name.startsWith("#")) return false;
+    const digits = name.startsWith("#x") ? `0x${name.slice(2)}` : name.slice(1);
+    const point = /^(?:0x[0-9a-f]+|[0-9]+)$/.test(digits) ? Number(digits) : Infinity;
+    return point <= 0x10ffff && putPoint(unit, end + 1, point);
+  },
+};
+
+/** Ends of lines, raw and as JSON writes them, count for nothing: base64 is broken into lines. */
+const lines: Encoding = {
+  isMark: marks([LINE_FEED, CARRIAGE_RETURN, BACKSLASH]),
+  read(text, at, unit) {
+    if (text[at] !== BACKSLASH) return put(unit, 1, null);
+    if (at + 2 > text.length) return null;
+    const sign = text[at + 1];
+    return (sign === 0x6e || sign === 0x72) && put(unit, 2, null);
+  },
+};
+
+/** Every encoding that any of these values can be written in. A plus sign is a space only where a value has one. */
+export function encodingsFor(values: readonly string[]): readonly Encoding[] {
+  return [percent, ...(values.some((value) => value.includes(" ")) ? [form] : []), json, html, lines];
 }
 
-/** Of ASCII alone, so that the text keeps its length. */
-function lower(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+function marks(bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0));
+}
+
+const SINGLE: readonly (readonly number[])[] = Array.from({ length: 256 }, (_, byte) => [byte]);
+const NONE: readonly number[] = [];
+
+function put(unit: Unit, length: number, byte: number | null): true {
+  unit.length = length;
+  unit.bytes = byte === null ? NONE : SINGLE[byte]!;
+  return true;
+}
+
+function putPoint(unit: Unit, length: number, point: number): true {
+  if (point < 0x80) return put(unit, length, point);
+  unit.length = length;
+  unit.bytes = [...Buffer.from(String.fromCodePoint(point), "utf8")];
+  return true;
+}
+
+/** -1 where these are no hexadecimal digits. */
+function hexAt(text: Uint8Array, from: number, digits: number): number {
+  let value = 0;
+  for (let at = from; at < from + digits; at += 1) {
+    const code = text[at]! | 0x20;
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+    if (digit < 0 || text[at]! < 0x30) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/** Whether this encoding may say anything else about the text from `from` on than the text itself. */
+export function occursIn({ isMark }: Encoding, text: Uint8Array, from: number): boolean {
+  for (let at = from; at < text.length; at += 1) if (isMark[text[at]!] === 1) return true;
+  return false;
 }

@@ -59,7 +59,10 @@ export const egress: CatalogueSection = {
       "A header is malformed, or one that the runtime alone sets (`host`, `content-length`, `connection` and the like).",
       "Leave it out.",
     ),
-    EGRESS_REQUEST_HEADERS: entry("The request's headers are larger than the limit.", "Send less."),
+    EGRESS_REQUEST_HEADERS: entry(
+      "The request's headers, as the action wrote them, are larger than the limit, or name more than 16 secrets.",
+      "Send less.",
+    ),
     EGRESS_REQUEST_BODY: entry("The request's body is larger than the limit.", "Send less, or in several requests."),
     EGRESS_RESPONSE_HEADERS: entry("The response's headers are larger than the limit.", "Ask the API for less."),
     EGRESS_RESPONSE_BODY: entry(

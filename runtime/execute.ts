@@ -3,7 +3,7 @@
  * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
  */
 import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
-import type { Egress, EgressRun, Redactor } from "../host-api/fetch/index.ts";
+import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Bundle, NotCompiled } from "./action.ts";
@@ -56,7 +56,7 @@ async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, bef
   const { tenant, secrets, limits, seed } = invocation;
   const lease = await parts.egress.acquire(tenant);
   const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
-  const recorder = createRecorder(parts.handoffs, invocation, before, egress.redactor);
+  const recorder = createRecorder(parts.handoffs, invocation, before, egress);
   const completion = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
   const recorded = await recorder.settle();
   const fired = await fire(parts.handoffs, recorded);
@@ -81,7 +81,7 @@ function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string):
   return handoffs.begin({ tenant, executionId, generatedId, inputHash, conversationId, environment });
 }
 
-function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing, redactor: Redactor): Recorder {
+function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing, egress: EgressRun): Recorder {
   const { tenant, executionId, conversation, environment, limits } = invocation;
   return new Recorder({
     run: {
@@ -98,7 +98,7 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
       record: (request) =>
         handoffs.record({
           ...request,
-          reason: redactReason(request.reason, redactor),
+          reason: redactReason(request.reason, egress.redactor),
           call: request.call as LiveCall | null,
         }),
     },

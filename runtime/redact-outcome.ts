@@ -1,31 +1,42 @@
 /**
- * Takes the secrets of an invocation out of what its action made: texts and the result, never the words of ours around them. A secret that
- * reads like one of these (a status, a verdict) must not change what an outcome says.
+ * Takes the secrets that a server may have brought into a run out of what its action made: texts and the result, never the words of ours around
+ * them. A secret that reads like one of these (a status, a verdict) must not change what an outcome says.
  */
 import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/call.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Json } from "../sandbox/index.ts";
+import type { Outcome, OutcomeError } from "./outcome.ts";
+import { type Slices, createSlices } from "./slices.ts";
 
-export function redactOutcome(outcome: Outcome, redactor: Redactor): Outcome {
-  const { error, handoff, intents, logs } = outcome;
-  const { text } = redactor;
+/** A piece of text that is looked through in one go: a millisecond or two. */
+const PIECE_BYTES = 16 * 1024;
+/** Values that are looked through between two looks at the clock. */
+const VALUES = 256;
+
+export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promise<Outcome> {
+  if (redactor.isIdle) return outcome;
+  const { error, handoff, intents, returnValue } = outcome;
+  const slices = createSlices();
+  const text = (input: string): Promise<string> => redactLong(input, redactor, slices);
+  const logs: Outcome["logs"][number][] = [];
+  for (const line of outcome.logs) logs.push({ ...line, message: await text(line.message) });
   return {
     ...outcome,
-    ...(outcome.returnValue === undefined ? {} : { returnValue: redactor.json(outcome.returnValue) }),
+    ...(returnValue === undefined ? {} : { returnValue: await redactValue(returnValue, redactor, slices) }),
     handoff: handoff && { ...handoff, reason: redactReason(handoff.reason, redactor) },
     intents: intents.map((intent) => ({ ...intent, reason: redactReason(intent.reason, redactor) })),
-    logs: logs.map((line) => ({ ...line, message: text(line.message) })),
-    ...(error === undefined
-      ? {}
-      : {
-          error: {
-            ...error,
-            name: text(error.name),
-            message: text(error.message),
-            ...(error.stack === undefined ? {} : { stack: text(error.stack) }),
-            ...(error.frame === undefined ? {} : { frame: text(error.frame) }),
-          },
-        }),
+    logs,
+    ...(error === undefined ? {} : { error: await redactError(error, text) }),
+  };
+}
+
+async function redactError(error: OutcomeError, text: (input: string) => Promise<string>): Promise<OutcomeError> {
+  return {
+    ...error,
+    name: await text(error.name),
+    message: await text(error.message),
+    ...(error.stack === undefined ? {} : { stack: await text(error.stack) }),
+    ...(error.frame === undefined ? {} : { frame: await text(error.frame) }),
   };
 }
 
@@ -36,3 +47,43 @@ export function redactReason(reason: string | null, { text }: Redactor): string 
   // Most reasons hold no secret, and were cut to their length before.
   return clean === reason ? reason : Array.from(clean).slice(0, REASON_CODE_POINTS).join("");
 }
+
+async function redactLong(input: string, redactor: Redactor, slices: Slices): Promise<string> {
+  await slices.pause();
+  if (input.length <= PIECE_BYTES) return redactor.text(input);
+  const filter = redactor.stream();
+  const bytes = Buffer.from(input, "utf8");
+  const clean: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    clean.push(filter.push(bytes.subarray(at, at + PIECE_BYTES)));
+    await slices.pause();
+  }
+  const out = Buffer.concat([...clean, filter.end()]);
+  // Text that is no well-formed Unicode stays as it is where there was nothing to redact.
+  return out.equals(bytes) ? input : out.toString("utf8");
+}
+
+/** The very same value where there was nothing to redact. */
+async function redactValue(value: Json, redactor: Redactor, slices: Slices): Promise<Json> {
+  let left = VALUES;
+  const visit = async (one: Json): Promise<Json> => {
+    if (typeof one === "string") return one.length > PIECE_BYTES ? redactLong(one, redactor, slices) : redactor.text(one);
+    if (one === null || typeof one !== "object") return one;
+    const before: readonly (readonly [string | number, Json])[] = Array.isArray(one) ? [...one.entries()] : Object.entries(one);
+    const after: [string | number, Json][] = [];
+    let isSame = true;
+    for (const [key, item] of before) {
+      if (--left === 0) {
+        left = VALUES;
+        await slices.pause();
+      }
+      const cleanKey = typeof key === "string" ? redactor.text(key) : key;
+      const clean = item === null || typeof item === "number" || typeof item === "boolean" ? item : await visit(item);
+      isSame &&= clean === item && cleanKey === key;
+      after.push([cleanKey, clean]);
+    }
+    if (isSame) return one;
+    return Array.isArray(one) ? after.map(([, item]) => item) : (Object.fromEntries(after) as Json);
+  };
+  return visit(value);
+} // prettier-ignore

@@ -22,9 +22,13 @@ export interface EgressRequest {
   readonly redirect?: "follow" | "error" | "manual";
   readonly signal?: AbortSignal;
   readonly limits?: Partial<FetchLimits>;
+  /** Called for each server that answered, redirects included, before anything of its answer is given out. */
+  readonly onAnswer?: (target: Target) => void;
   /** Puts secrets in the place of placeholders, hop by hop. */
   readonly secrets?: {
     holds(text: string): boolean;
+    /** Placeholders in the text. */
+    count(text: string): number;
     open(value: string, target: Target, plainHttpAllowed: boolean): string;
   };
 }
@@ -59,6 +63,8 @@ export interface EgressClientOptions {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex -- what a header value may be made of
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+/** In all headers of one request: each may stand for a value of 8 KiB. */
+const MOST_PLACEHOLDERS = 16;
 /** Framing and hops belong to the client. */
 const RESERVED_HEADERS = new Set([
   "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
@@ -150,7 +156,9 @@ async function follow(
   for (let hops = 0; ; hops += 1) {
     const exchange = async () => {
       const target = decide(policy, hop);
-      return transport.exchange({ ...hop, headers: outgoing(hop, policy, target, request, limits), signal });
+      const raw = await transport.exchange({ ...hop, headers: outgoing(hop, policy, target, request, limits), signal });
+      request.onAnswer?.(target);
+      return raw;
     };
     const raw = await exchange().catch((error: unknown) => {
       throw hops > 0 && holdsSecrets ? withoutPlace(error) : error;
@@ -201,7 +209,10 @@ function firstHop(request: EgressRequest, limits: FetchLimits): Hop {
   return { url: new URL(request.url), method, headers: headers.filter(([name]) => name !== "accept-encoding"), body };
 }
 
-/** Adds what every request carries and opens the secrets, for this hop alone. */
+/**
+ * Adds what every request carries and opens the secrets, for this hop alone. What is too large is said of the headers as the action wrote them:
+ * a limit on the opened ones would tell how long a secret is.
+ */
 function outgoing(
   hop: Hop,
   policy: EgressPolicy,
@@ -210,22 +221,20 @@ function outgoing(
   limits: FetchLimits,
 ): (readonly [string, string])[] {
   const names = new Set(hop.headers.map(([name]) => name));
-  const excepted = reachesExceptionsOnly(policy, target);
-  const headers = hop.headers.map(
-    ([name, value]) => [name, request.secrets?.open(value, target, excepted) ?? value] as const,
-  );
-  if (!names.has("accept")) headers.push(["accept", "*/*"]);
-  if (!names.has("user-agent")) headers.push(["user-agent", "baton-runtime"]);
-  headers.push(["accept-encoding", ACCEPTED_ENCODINGS]);
-  if (hop.body === undefined && ["POST", "PUT"].includes(hop.method)) headers.push(["content-length", "0"]);
-  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-  if (bytes > limits.requestHeaderBytes) {
-    throw new EgressError(
-      "EGRESS_REQUEST_HEADERS",
-      `the request's headers are over ${limits.requestHeaderBytes} bytes`,
-    );
+  const written = [...hop.headers];
+  if (!names.has("accept")) written.push(["accept", "*/*"]);
+  if (!names.has("user-agent")) written.push(["user-agent", "baton-runtime"]);
+  written.push(["accept-encoding", ACCEPTED_ENCODINGS]);
+  if (hop.body === undefined && ["POST", "PUT"].includes(hop.method)) written.push(["content-length", "0"]);
+  const bytes = written.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  const placeholders = written.reduce((sum, [, value]) => sum + (request.secrets?.count(value) ?? 0), 0);
+  if (bytes > limits.requestHeaderBytes || placeholders > MOST_PLACEHOLDERS) {
+    const most =
+      bytes > limits.requestHeaderBytes ? `${limits.requestHeaderBytes} bytes` : `${MOST_PLACEHOLDERS} secrets`;
+    throw new EgressError("EGRESS_REQUEST_HEADERS", `the request's headers are over ${most}`);
   }
-  return headers;
+  const excepted = reachesExceptionsOnly(policy, target);
+  return written.map(([name, value]) => [name, request.secrets?.open(value, target, excepted) ?? value] as const);
 }
 
 function decide(policy: EgressPolicy | null, hop: Hop): Target {

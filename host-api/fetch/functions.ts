@@ -3,10 +3,13 @@
  * guest's half can throw them with their code; nothing that goes in holds a secret's value.
  */
 import { z } from "zod";
+import { NO_REDACTION } from "../redact.ts";
 import type { Redactor } from "../redact.ts";
+import type { RunRedaction } from "../run-redaction.ts";
 import type { SecretDoor } from "../secrets.ts";
-import type { EgressClient, EgressResponse } from "./client.ts";
+import type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
 import type { FetchLimits } from "./limits.ts";
+import type { Target } from "./policy.ts";
 import { createPump } from "./pump.ts";
 import type { Piece, Pump } from "./pump.ts";
 import { EgressError } from "./refusal.ts";
@@ -28,13 +31,17 @@ type Answer = null | boolean | number | string | readonly Answer[] | { readonly 
 export interface FetchRun {
   readonly client: EgressClient;
   readonly door: SecretDoor;
-  readonly redactor: Redactor;
+  readonly redaction: RunRedaction;
   readonly limits: FetchLimits;
 }
 
 interface Call {
   readonly ending: AbortController;
   pump: Pump | null;
+  /** The servers that answered, redirects included. */
+  readonly answered: Target[];
+  /** For the answer of the last of them. */
+  redactor: Redactor;
 }
 
 /** Bodies up to this size, where they are there at once, come with the head of the response. */
@@ -57,77 +64,90 @@ const readSchema = z.strictObject({ id: idSchema });
 export function fetchFunctions(run: FetchRun): Record<string, FetchFunction> {
   const calls = new Map<number, Call>();
   const turns = createTurns(run.limits.concurrent);
+  const find = (args: unknown): Call | undefined => calls.get(readSchema.parse(args).id);
   return {
     "fetch.send": {
       mode: "async",
       budget: run.limits.calls,
-      handle: ({ args, bytes, signal }) =>
-        answering(run, async () => {
-          const request = sendSchema.parse(args);
+      async handle({ args, bytes, signal }) {
+        const request = sendSchema.parse(args);
+        const call: Call = { ending: new AbortController(), pump: null, answered: [], redactor: NO_REDACTION };
+        return answering(run, call, async () => {
           if (calls.has(request.id)) throw new EgressError("EGRESS_CALLS", "this request was sent already");
-          const call: Call = { ending: new AbortController(), pump: null };
           calls.set(request.id, call);
           checkPlaces(run.door, request.url, bytes);
           const heard = AbortSignal.any([signal, call.ending.signal]);
-          const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }) };
-          return turns(heard, async () => {
-            const response = await run.client.request({
-              ...sent,
-              signal: heard,
-              limits: run.limits,
-              secrets: run.door,
-            });
-            call.pump = createPump(redacted(response, run.redactor));
-            const piece = await call.pump.take(INLINE_BYTES, INLINE_PATIENCE_MS);
-            return { value: { ...head(response, run.redactor), done: piece.done }, bytes: piece.bytes };
-          });
-        }),
+          const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }), signal: heard };
+          return turns(heard, () => send(run, call, sent));
+        });
+      },
     },
     "fetch.read": {
       mode: "async",
       budget: READS,
-      handle: ({ args }) =>
-        answering(run, async () => {
-          const pump = calls.get(readSchema.parse(args).id)?.pump;
-          if (!pump) return { value: { done: true } };
-          const piece: Piece = await pump.take(PIECE_BYTES);
+      handle: ({ args }) => {
+        const call = find(args);
+        return answering(run, call, async () => {
+          if (!call?.pump) return { value: { done: true } };
+          const piece: Piece = await call.pump.take(PIECE_BYTES);
           return { value: { done: piece.done }, bytes: piece.bytes };
-        }),
+        });
+      },
     },
     "fetch.cancel": {
       mode: "async",
       budget: run.limits.calls,
-      handle: ({ args }) =>
-        answering(run, async () => {
-          calls.get(readSchema.parse(args).id)?.ending.abort();
-          return { value: null };
-        }),
+      async handle({ args }) {
+        find(args)?.ending.abort();
+        return { value: null };
+      },
     },
   };
 }
 
-async function answering<T>(run: FetchRun, work: () => Promise<T>): Promise<T | { value: FetchAnswer }> {
+async function send(run: FetchRun, call: Call, request: EgressRequest) {
+  const response = await run.client.request({
+    ...request,
+    limits: run.limits,
+    secrets: run.door,
+    onAnswer(target) {
+      call.answered.push(target);
+      call.redactor = run.redaction.answered(target);
+    },
+  });
+  call.pump = createPump(redacted(response, call.redactor));
+  const piece = await call.pump.take(INLINE_BYTES, INLINE_PATIENCE_MS);
+  // Each server on the way had a part in the address that was reached.
+  const ofAddress = run.redaction.ofAll(call.answered);
+  return { value: { ...head(response, call.redactor, ofAddress), done: piece.done }, bytes: piece.bytes };
+}
+
+async function answering<T>(
+  run: FetchRun,
+  call: Call | undefined,
+  work: () => Promise<T>,
+): Promise<T | { value: FetchAnswer }> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof EgressError) {
-      return { value: { error: { code: error.code, message: run.redactor.head(error.message) } } };
-    }
-    throw error;
+    if (!(error instanceof EgressError)) throw error;
+    const message = run.redaction.ofAll(call?.answered ?? []).head(error.message);
+    return { value: { error: { code: error.code, message } } };
   }
 }
 
-function head(response: EgressResponse, redactor: Redactor): { readonly [key: string]: Answer } {
+function head(response: EgressResponse, redactor: Redactor, ofAddress: Redactor): { readonly [key: string]: Answer } {
   return {
     status: response.status,
     statusText: redactor.head(response.statusText),
-    url: redactor.url(response.url),
+    url: ofAddress.url(response.url),
     redirected: response.redirected,
     headers: response.headers.map(([name, value]) => [redactor.head(name), redactor.url(value)]),
   };
 }
 
 async function* redacted(response: EgressResponse, redactor: Redactor): AsyncGenerator<Uint8Array, void, undefined> {
+  if (redactor === NO_REDACTION) return yield* response.body;
   const filter = redactor.stream();
   for await (const chunk of response.body) {
     const clean = filter.push(chunk);

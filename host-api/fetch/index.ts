@@ -3,8 +3,8 @@
  * guest's data and the redaction that belong together.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { createRedactor } from "../redact.ts";
 import type { Redactor } from "../redact.ts";
+import { createRunRedaction } from "../run-redaction.ts";
 import { NO_SECRETS, createSecretDoor } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 import { createEgressClient } from "./client.ts";
@@ -116,17 +116,20 @@ export interface EgressRun {
   readonly functions: Readonly<Record<string, FetchFunction>>;
   /** For the prelude "fetch": what the guest may know. */
   readonly preludeData: FetchAnswer;
+  /** For what the action makes: of the secrets that a server may have brought into the run so far. */
   readonly redactor: Redactor;
 }
 
 export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRunOptions): EgressRun {
   const all: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...limits };
   const door = Object.keys(secrets).length === 0 ? NO_SECRETS : createSecretDoor(secrets, nonceOf(seed));
-  const redactor = createRedactor(secrets);
+  const redaction = createRunRedaction(secrets);
   return {
-    functions: fetchFunctions({ client, door, redactor, limits: all }),
+    functions: fetchFunctions({ client, door, redaction, limits: all }),
     preludeData: { fetchCalls: all.calls, requestBytes: all.requestBytes, secrets: { ...door.placeholders } },
-    redactor,
+    get redactor() {
+      return redaction.made;
+    },
   };
 }
 

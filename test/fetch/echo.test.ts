@@ -186,13 +186,15 @@ describe("an outcome", () => {
   const silent = { error() {}, warn() {}, info() {}, debug() {} } as never;
 
   test("says the same with secrets that read like its own words", async () => {
+    await using server = await loopback((_request, response) => response.end("ok"));
     const words = ["returned", "recorded", "handoff", "type", "value", "running", "info", "message", "reason"];
-    const secrets = Object.fromEntries(words.map((value, at) => [`S${at}`, { value, hosts: ["a.example"] }]));
-    await using runtime = await createRuntime({ logger: silent });
-    const source = `export function execute_action(context) {
+    const secrets = Object.fromEntries(words.map((value, at) => [`S${at}`, { value, hosts: [server.place] }]));
+    await using runtime = await createRuntime({ egress: allowing(server), logger: silent });
+    const source = `export async function execute_action(context) {
+      await fetch(context.args.url);
       console.log("it was returned"); hand_off_conversation(context, "recorded twice"); return { status: "returned", n: 1 };
     }`;
-    const context = { conversation: { id: "c", latestChannel: "chat" }, args: {} };
+    const context = { conversation: { id: "c", latestChannel: "chat" }, args: { url: server.url } };
     expect(await runtime.execute({ action: { source }, context, secrets })).toMatchObject({
       status: "returned",
       returnValue: { status: "[redacted]", n: 1 },

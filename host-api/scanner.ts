@@ -1,0 +1,172 @@
+/**
+ * Where secrets stand in a text that arrives piece by piece. The text is read as it is, and once more in each encoding that occurs in it; each
+ * reading looks at a byte once, so the cost is the text's length, whatever it holds and however many values are sought.
+ */
+import { Automaton } from "./automaton.ts";
+import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./spelling.ts";
+
+/** What is sought: made once, used by any number of scans. */
+export interface Search {
+  readonly automaton: Automaton;
+  /** By the index of the automaton's pattern: every form that begins with it. */
+  readonly forms: readonly (readonly Form[])[];
+  readonly encodings: readonly Encoding[];
+  readonly isFolded: boolean;
+  readonly shortest: number;
+}
+
+const lower = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
+
+export interface Range {
+  start: number;
+  end: number;
+  readonly base64: Form["base64"];
+}
+
+/** Of a longer form, the beginning is sought and the rest followed. */
+const LONGEST_SOUGHT = 512;
+
+/** With `isFolded`, A to Z count as small letters everywhere. */
+export function createSearch(values: readonly string[], isFolded: boolean): Search {
+  const byBeginning = new Map<string, Form[]>();
+  for (const form of values.flatMap(formsOf)) {
+    const folded = isFolded ? { ...form, bytes: form.bytes.map(lower) } : form;
+    const beginning = Buffer.from(folded.bytes.subarray(0, LONGEST_SOUGHT)).toString("latin1");
+    const entry = byBeginning.get(beginning);
+    if (entry === undefined) byBeginning.set(beginning, [folded]);
+    else entry.push(folded);
+  }
+  const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
+  return {
+    automaton: new Automaton(patterns),
+    forms: [...byBeginning.values()],
+    encodings: encodingsFor(values),
+    isFolded,
+    shortest: Math.min(...patterns.map(({ length }) => length)),
+  };
+}
+
+interface Tail {
+  readonly bytes: Uint8Array;
+  at: number;
+}
+
+/** One reading of the text: its state, and for each of its last bytes where that began. Positions count from the start of all text. */
+export class Lane {
+  readonly #search: Search;
+  readonly #encoding: Encoding | null;
+  /** Of the bytes that were read, where each began; the plain reading's are where they stand. */
+  readonly #starts: Float64Array | null;
+  readonly #unit: Unit = { length: 0, bytes: [] };
+  #read = 0;
+  #state = 0;
+  #tails: Tail[] = [];
+  #followed: Range | null = null;
+  /** How far this reading has come in the text; short of its end where it ends within a unit. */
+  at = 0;
+
+  constructor(search: Search, encoding: Encoding | null) {
+    this.#search = search;
+    this.#encoding = encoding;
+    const places = 1 << Math.ceil(Math.log2(search.automaton.deepest + 1));
+    this.#starts = encoding === null ? null : new Float64Array(places);
+  }
+
+  /** Nothing has begun that later text could complete. */
+  get isIdle(): boolean {
+    return this.#state === 0 && this.#tails.length === 0;
+  }
+
+  /** Before this place, later text changes nothing. */
+  get settledTo(): number {
+    const depth = this.#search.automaton.depth(this.#state);
+    const begun = depth === 0 ? this.at : this.#startOf(depth);
+    return this.#followed === null ? begun : Math.min(begun, this.#followed.start);
+  }
+
+  /** Goes through `text`, which begins at `offset`. */
+  scan(text: Buffer, offset: number, whole: boolean, found: Range[]): void {
+    if (this.#encoding === null) this.#scanPlain(text, offset, found);
+    else this.#scanEncoded(this.#encoding, text, offset, whole, found);
+  }
+
+  #scanPlain(text: Buffer, offset: number, found: Range[]): void {
+    const { automaton, isFolded } = this.#search;
+    let state = this.#state;
+    for (let at = this.at - offset; at < text.length; at += 1) {
+      if (state === 0 && !isFolded) at = automaton.nextBeginning(text, at);
+      if (at === text.length) break;
+      const byte = isFolded ? lower(text[at]!) : text[at]!;
+      if (this.#tails.length > 0) this.#follow(byte, offset + at + 1);
+      state = automaton.step(state, byte);
+      if (state === 0) continue;
+      const ending = automaton.ending(state);
+      if (ending === -1) continue;
+      this.at = offset + at + 1;
+      this.#note(ending, this.at, found);
+    }
+    this.#state = state;
+    this.at = offset + text.length;
+  }
+
+  #scanEncoded(encoding: Encoding, text: Buffer, offset: number, whole: boolean, found: Range[]): void {
+    const unit = this.#unit;
+    for (let at = this.at - offset; at < text.length; at = this.at - offset) {
+      const byte = text[at]!;
+      const read = encoding.isMark[byte] === 1 && encoding.read(text, at, unit);
+      if (read === null && !whole) return;
+      const start = this.at;
+      this.at += read === true ? unit.length : 1;
+      if (read !== true) this.#step(byte, start, found);
+      else for (let part = 0; part < unit.bytes.length; part += 1) this.#step(unit.bytes[part]!, start, found);
+    }
+  }
+
+  #step(given: number, start: number, found: Range[]): void {
+    const { automaton, isFolded } = this.#search;
+    const byte = isFolded ? lower(given) : given;
+    const starts = this.#starts!;
+    starts[this.#read & (starts.length - 1)] = start;
+    this.#read += 1;
+    if (this.#tails.length > 0) this.#follow(byte, this.at);
+    this.#state = automaton.step(this.#state, byte);
+    const ending = automaton.ending(this.#state);
+    if (ending !== -1) this.#note(ending, this.at, found);
+  }
+
+  #startOf(back: number): number {
+    return this.#starts === null ? this.at - back : this.#starts[(this.#read - back) & (this.#starts.length - 1)]!;
+  }
+
+  #note(ending: number, end: number, found: Range[]): void {
+    const some = this.#search.forms[ending]!;
+    const length = Math.min(some[0]!.bytes.length, LONGEST_SOUGHT);
+    const start = this.#startOf(length);
+    const last = found.at(-1);
+    const base64 = some.find((form) => form.base64 !== null)?.base64 ?? null;
+    let range: Range = { start, end, base64 };
+    // Of values that overlap themselves, one range is kept and not one for each place.
+    if (last !== undefined && start < last.end && start >= last.start && base64 === null && last.base64 === null) {
+      last.end = Math.max(last.end, end);
+      range = last;
+    } else found.push(range);
+    if (this.#tails.length > 0) return;
+    const longer = some.filter(({ bytes }) => bytes.length > LONGEST_SOUGHT);
+    if (longer.length === 0) return;
+    this.#followed = range;
+    this.#tails = longer.map(({ bytes }) => ({ bytes, at: LONGEST_SOUGHT }));
+  }
+
+  #follow(byte: number, end: number): void {
+    const tails = this.#tails;
+    let kept = 0;
+    for (const tail of tails) {
+      if (tail.bytes[tail.at] !== byte) continue;
+      this.#followed!.end = Math.max(this.#followed!.end, end);
+      tail.at += 1;
+      if (tail.at < tail.bytes.length) tails[kept++] = tail;
+    }
+    tails.length = kept;
+    if (kept === 0) this.#followed = null;
+  }
+}
