@@ -6,7 +6,7 @@ import { Worker, isMainThread, parentPort, receiveMessageOnPort, workerData } fr
 import { Pool } from "pg";
 import { openStore } from "../delivery/stores/open.ts";
 import { openDatabase } from "../delivery/stores/sqlite-database.ts";
-import type { RecordRequest } from "../runtime/handoffs.ts";
+import type { RecordRequest } from "../runtime/handoffs/handoffs.ts";
 
 export interface Bare {
   commit(row: RecordRequest): Promise<void>;

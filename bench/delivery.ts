@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openHandoffs, type DurableHandoffs, type Provider } from "../delivery/index.ts";
-import type { RecordRequest } from "../runtime/handoffs.ts";
+import type { RecordRequest } from "../runtime/handoffs/handoffs.ts";
 import { startPostgres } from "../test/delivery/postgres-server.ts";
 import { barePostgres, bareSqlite, type Bare } from "./bare-commit.ts";
 

@@ -2,22 +2,22 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { Finding } from "./check/finding.ts";
-import { ruleOf } from "./check/finding.ts";
+import type { Finding } from "../author/check/finding.ts";
+import { ruleOf } from "../author/check/finding.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { shown } from "./files.ts";
+import { shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
-import { packageFolder } from "./package-folder.ts";
+import { InputError } from "../author/input-error.ts";
+import { packageFolder } from "../author/package-folder.ts";
 import { frameLines } from "./render.ts";
-import { glanceAt, isScript, listFiles, looksLikeAction } from "./scenarios/files.ts";
-import { nearest } from "./suggest.ts";
+import { glanceAt, isScript, listFiles, looksLikeAction } from "../author/scenarios/files.ts";
+import { nearest } from "../author/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visible, visibleJson, visibleLine, wrap } from "./text.ts";
+import { visible, visibleJson, visibleLine, wrap } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "check [PATH ...] [flags]",
@@ -56,8 +56,8 @@ async function runCheck(args: readonly string[], io: Io, json: boolean): Promise
   const paths = (positionals.length === 0 ? ["."] : positionals).map((path) => resolve(path));
   const actions = findActions(paths);
   const [{ ScenarioRunner }, { check }] = await Promise.all([
-    import("./scenarios/runner.ts"),
-    import("./check/check.ts"),
+    import("../author/scenarios/runner.ts"),
+    import("../author/check/check.ts"),
   ]);
   await using runner = new ScenarioRunner();
   const checked = await check(runner, actions, {
@@ -103,7 +103,7 @@ function summary(findings: number, files: number, io: Io): string {
 const pageOf = (rule: string): string => `docs/rules/${rule}.md`;
 
 async function explain(code: string, io: Io, json: boolean): Promise<ExitStatus> {
-  const { CATALOGUE } = await import("../runtime/catalogue.ts");
+  const { CATALOGUE } = await import("../base/catalogue.ts");
   const known = CATALOGUE.flatMap(({ codes }) => Object.keys(codes));
   const asked = code.toUpperCase();
   if (!known.includes(asked)) {
@@ -120,7 +120,7 @@ async function explain(code: string, io: Io, json: boolean): Promise<ExitStatus>
 
 /** Null for codes of runs, which have no page of their own. */
 async function readPage(code: string): Promise<string | null> {
-  const { RULES } = await import("./check/finding.ts");
+  const { RULES } = await import("../author/check/finding.ts");
   if (!(code in RULES) && !["SYNTAX_ERROR", "TOP_LEVEL_AWAIT"].includes(code)) return null;
   return readFile(join(packageFolder(), pageOf(ruleOf(code))), "utf8").catch(() => null);
 }

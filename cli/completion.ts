@@ -7,10 +7,10 @@ import { zsh } from "./completion/zsh.ts";
 import { EXIT } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
-import { nearest } from "./suggest.ts";
+import { InputError } from "../author/input-error.ts";
+import { nearest } from "../author/suggest.ts";
 import { hasSwitch } from "./switches.ts";
-import { visibleLine } from "./text.ts";
+import { visibleLine } from "../author/text.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];

@@ -4,16 +4,16 @@ import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
 import { audienceGone } from "./dev/audience.ts";
-import type { DevEvent } from "./dev/events.ts";
+import type { DevEvent } from "../author/session/events.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { shown } from "./files.ts";
+import { shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visibleJson, visibleLine } from "./text.ts";
+import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "dev [FOLDER or ACTION] [flags]",
@@ -46,7 +46,7 @@ export const devCommand: Command = {
 async function dev(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
   const { positionals, switches } = readArguments(args, USAGE.flags);
   const { folder, only } = await readPlace(positionals);
-  const { Session } = await import("./dev/session.ts");
+  const { Session } = await import("../author/session/session.ts");
   const note = (sentence: string): void => void io.stderr.write(`note: ${sentence}\n`);
   const emit = json ? printJson(io) : await printReadable(io, folder);
   const session = new Session({ folder, only, matrix: switches.has("matrix"), emit, note });

@@ -7,7 +7,7 @@ import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visible, visibleJson, wrap } from "./text.ts";
+import { visible, visibleJson, wrap } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "doctor [flags]",

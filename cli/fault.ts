@@ -2,9 +2,9 @@
 import type { Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 import { terminalOf } from "./terminal.ts";
-import { visible, visibleJson } from "./text.ts";
+import { visible, visibleJson } from "../author/text.ts";
 
 export function fault(error: unknown, io: Pick<Io, "stdout" | "stderr">, json: boolean): ExitStatus {
   const message = error instanceof Error ? error.message : String(error);

@@ -4,9 +4,9 @@
  */
 import { parseArgs } from "node:util";
 import type { Flag } from "./command.ts";
-import { InputError } from "./input-error.ts";
-import { nearest } from "./suggest.ts";
-import { visibleLine } from "./text.ts";
+import { InputError } from "../author/input-error.ts";
+import { nearest } from "../author/suggest.ts";
+import { visibleLine } from "../author/text.ts";
 
 export interface Arguments {
   readonly positionals: readonly string[];

@@ -2,7 +2,7 @@
 import type { CommandRow, Flag, Usage } from "./command.ts";
 import { terminalOf } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
-import { wrap } from "./text.ts";
+import { wrap } from "../author/text.ts";
 
 export function renderOverview(commands: readonly CommandRow[], version: string, stream: NodeJS.WriteStream): string {
   const terminal = terminalOf(stream);

@@ -7,14 +7,14 @@ import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { shown } from "./files.ts";
+import { shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
 import { planInit } from "./init/plan.ts";
 import type { InitPlan } from "./init/plan.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visibleJson, visibleLine } from "./text.ts";
+import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "init [FOLDER] [flags]",

@@ -1,6 +1,6 @@
 /** Reads a flag that is a point in time. A time without a zone would mean another instant on every machine. */
 import type { Arguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 
 const FORM = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
 

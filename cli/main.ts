@@ -49,9 +49,9 @@ function showVersion(io: Io, json: boolean): ExitStatus {
 async function refuse(name: string, io: Io, json: boolean): Promise<ExitStatus> {
   const [{ fault }, { InputError }, { nearest }, { visibleLine }] = await Promise.all([
     import("./fault.ts"),
-    import("./input-error.ts"),
-    import("./suggest.ts"),
-    import("./text.ts"),
+    import("../author/input-error.ts"),
+    import("../author/suggest.ts"),
+    import("../author/text.ts"),
   ]);
   const kind = name.startsWith("-") ? "flag" : "command";
   const near = nearest(name, [...COMMANDS.map((command) => command.name), "help", "--help", "--version", "--json"]);

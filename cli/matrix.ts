@@ -1,24 +1,24 @@
 /** `baton matrix`: what one action does on every channel, in and outside business hours, before and after a hand-off. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Environment } from "../host-api/intent.ts";
+import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { readJsonFile, shown } from "./files.ts";
+import { readJsonFile, shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
-import { InputError } from "./input-error.ts";
-import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN } from "./matrix/cells.ts";
+import { InputError } from "../author/input-error.ts";
+import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN } from "../author/matrix/cells.ts";
 import { renderInvalid } from "./render.ts";
-import type { LoadedScenario } from "./scenarios/load.ts";
+import type { LoadedScenario } from "../author/scenarios/load.ts";
 import type { Json } from "../sandbox/index.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../author/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visibleJson, visibleLine } from "./text.ts";
+import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "matrix ACTION [flags]",
@@ -61,8 +61,8 @@ async function matrix(args: readonly string[], io: Io, json: boolean): Promise<E
   const given = readArguments(args, USAGE.flags);
   const action = readAction(given);
   const [{ ScenarioRunner }, { runMatrix }, { renderMatrix }] = await Promise.all([
-    import("./scenarios/runner.ts"),
-    import("./matrix/cells.ts"),
+    import("../author/scenarios/runner.ts"),
+    import("../author/matrix/cells.ts"),
     import("./matrix/render.ts"),
   ]);
   const scenario = await readScenario(given);
@@ -111,7 +111,7 @@ async function readScenario({ values }: Arguments): Promise<LoadedScenario | nul
   if (path === undefined) return null;
   if (values.has("context"))
     throw new InputError("BAD_FLAG", "Give --context or --scenario: a scenario has a context.");
-  const { loadScenarios } = await import("./scenarios/load.ts");
+  const { loadScenarios } = await import("../author/scenarios/load.ts");
   const [first] = await loadScenarios(resolve(path));
   return first ?? null;
 }
@@ -119,7 +119,7 @@ async function readScenario({ values }: Arguments): Promise<LoadedScenario | nul
 async function readContext({ values }: Arguments, action: string): Promise<Json> {
   const path = values.get("context");
   if (path !== undefined) return readJsonFile(resolve(path), "The context", "CONTEXT_NOT_JSON");
-  const { contextFor } = await import("./scenarios/load.ts");
+  const { contextFor } = await import("../author/scenarios/load.ts");
   return contextFor(action);
 }
 

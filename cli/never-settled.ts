@@ -3,9 +3,9 @@
  * gets one whole Outcome then as well. Nothing was recorded, so the bot may go on.
  */
 import { randomUUID } from "node:crypto";
-import { HostFault } from "../runtime/errors.ts";
+import { HostFault } from "../base/fault.ts";
 import type { Outcome, OutcomeError, Status } from "../runtime/outcome.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 
 export function neverSettled(error: unknown): Outcome {
   const [status, told] = read(error);

@@ -1,15 +1,15 @@
 /** `baton outbox`: an operator looks at what waits for a human, tries it again, or lets it go. */
 import type { Outbox, OutboxFilter, OutboxView } from "../delivery/index.ts";
-import { HostFault } from "../runtime/errors.ts";
+import { HostFault } from "../base/fault.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
-import { nearest } from "./suggest.ts";
+import { InputError } from "../author/input-error.ts";
+import { nearest } from "../author/suggest.ts";
 import { hasSwitch } from "./switches.ts";
-import { visibleJson, visibleLine } from "./text.ts";
+import { visibleJson, visibleLine } from "../author/text.ts";
 
 type Line = Pick<Io, "stdout" | "stderr">;
 

@@ -2,11 +2,11 @@
  * An outcome as a person reads it. First how it ended, then what became of the customer: was a human called, what may the bot say.
  * Everything that the action wrote is shown harmless: nothing of it can move the cursor, colour or clear the terminal.
  */
-import type { Intent } from "../host-api/intent.ts";
+import type { Intent } from "../host-api/handoff/intent.ts";
 import type { Handoff, Outcome, OutcomeError, Status } from "../runtime/outcome.ts";
 import type { LogLine, Usage } from "../sandbox/index.ts";
 import type { Style, Terminal } from "./terminal.ts";
-import { visible, visibleLine, wrap } from "./text.ts";
+import { visible, visibleLine, wrap } from "../author/text.ts";
 
 const INDENT = "  ";
 /** Lines of a return value that are shown; all of it is in the JSON. */

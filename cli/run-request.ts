@@ -1,18 +1,18 @@
 /** What `baton run` is asked for: reads the flags and the files they name into one invocation, or says in one sentence why not. */
 import { dirname, resolve } from "node:path";
-import type { Environment } from "../host-api/intent.ts";
+import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Json } from "../sandbox/index.ts";
 import type { Io, Usage } from "./command.ts";
-import type { Config } from "./config.ts";
-import type { Secrets } from "./env-file.ts";
-import { readTextFile, readTextStream, shown } from "./files.ts";
+import type { Config } from "../author/config.ts";
+import type { Secrets } from "../author/env-file.ts";
+import { readTextFile, readTextStream, shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
-import { InputError } from "./input-error.ts";
-import { findJsonMistake } from "./json-position.ts";
-import { nearest } from "./suggest.ts";
-import { visibleLine } from "./text.ts";
+import { InputError } from "../author/input-error.ts";
+import { findJsonMistake } from "../author/json-position.ts";
+import { nearest } from "../author/suggest.ts";
+import { visibleLine } from "../author/text.ts";
 
 export interface RunRequest {
   readonly invocation: {
@@ -75,7 +75,7 @@ export async function readRunRequest(args: readonly string[], io: Io): Promise<R
   const environment = readEnvironment(given);
   const alreadyHandedOff = given.switches.has("already-handed-off");
 
-  const { readConfig } = await import("./config.ts");
+  const { readConfig } = await import("../author/config.ts");
   const config = await readConfig(dirname(action));
   const { secrets, notes } = await readSecretsOf(given, config);
   const context = await readContext(given, io);
@@ -148,7 +148,7 @@ async function readSecretsOf(
   const path = values.get("env-file");
   const names = Object.keys(config.secrets ?? {});
   if (path !== undefined) {
-    const { readSecrets } = await import("./env-file.ts");
+    const { readSecrets } = await import("../author/env-file.ts");
     return { secrets: await readSecrets(resolve(path), config.secrets), notes: [] };
   }
   if (names.length === 0) return { notes: [] };

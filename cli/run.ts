@@ -6,13 +6,13 @@ import type { Outcome } from "../runtime/outcome.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT, exitStatusOf } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { InputError } from "./input-error.ts";
+import { InputError } from "../author/input-error.ts";
 import { neverSettled } from "./never-settled.ts";
 import { RUN_USAGE, readRunRequest } from "./run-request.ts";
 import type { RunRequest } from "./run-request.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
-import { visible, visibleJson } from "./text.ts";
+import { visible, visibleJson } from "../author/text.ts";
 
 /** Whose action it is: the command line has one tenant. */
 const TENANT = "local";

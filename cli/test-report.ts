@@ -1,16 +1,16 @@
 /** The results of `baton test`, for a terminal, for machines (JSON) and for build servers (JUnit's XML). */
 import { frameLines } from "./render.ts";
-import { visible, visibleLine, wrap } from "./text.ts";
+import { visible, visibleLine, wrap } from "../author/text.ts";
 import type { Terminal } from "./terminal.ts";
-import { shown } from "./files.ts";
-import type { Failure } from "./scenarios/compare.ts";
-import { difference } from "./scenarios/difference.ts";
-import { plainFailure } from "./scenarios/failure.ts";
-import type { DifferenceLine } from "./scenarios/difference.ts";
-import { tally } from "./scenarios/run-all.ts";
-import type { FileResult } from "./scenarios/run-all.ts";
-import { INTERRUPTED } from "./scenarios/verdict.ts";
-import type { Verdict } from "./scenarios/verdict.ts";
+import { shown } from "../author/files.ts";
+import type { Failure } from "../author/scenarios/compare.ts";
+import { difference } from "../author/scenarios/difference.ts";
+import { plainFailure } from "../author/scenarios/failure.ts";
+import type { DifferenceLine } from "../author/scenarios/difference.ts";
+import { tally } from "../author/scenarios/run-all.ts";
+import type { FileResult } from "../author/scenarios/run-all.ts";
+import { INTERRUPTED } from "../author/scenarios/verdict.ts";
+import type { Verdict } from "../author/scenarios/verdict.ts";
 
 const SIGN_STYLES = { "-": "green", "+": "red", " ": "dim" } as const;
 

@@ -3,21 +3,21 @@ import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Command, Io } from "./command.ts";
-import { Project } from "./dev/project.ts";
+import { Project } from "../author/session/project.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
-import { shown } from "./files.ts";
+import { shown } from "../author/files.ts";
 import { readArguments } from "./flags.ts";
-import { InputError } from "./input-error.ts";
-import { isScenarioFile, isScript, listFiles } from "./scenarios/files.ts";
-import { runAll, tally } from "./scenarios/run-all.ts";
-import type { FileResult } from "./scenarios/run-all.ts";
+import { InputError } from "../author/input-error.ts";
+import { isScenarioFile, isScript, listFiles } from "../author/scenarios/files.ts";
+import { runAll, tally } from "../author/scenarios/run-all.ts";
+import type { FileResult } from "../author/scenarios/run-all.ts";
 import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
 import { hasSwitch } from "./switches.ts";
 import { isBuildServer, terminalOf } from "./terminal.ts";
-import { visibleJson } from "./text.ts";
-import { writeFileWhole } from "./write.ts";
+import { visibleJson } from "../author/text.ts";
+import { writeFileWhole } from "../author/write.ts";
 
 const USAGE = {
   synopsis: "test [PATH ...] [flags]",
@@ -115,7 +115,7 @@ function show(result: FileResult, io: Io): void {
 }
 
 async function runFiles(files: readonly string[], options: Parameters<typeof runAll>[2]): Promise<FileResult[]> {
-  const { ScenarioRunner } = await import("./scenarios/runner.ts");
+  const { ScenarioRunner } = await import("../author/scenarios/runner.ts");
   await using runner = new ScenarioRunner();
   return await runAll(runner, files, options);
 }

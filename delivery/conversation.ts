@@ -2,8 +2,8 @@
  * The life of one hand-off, pure: which state follows which, and what that means for its row in the outbox.
  * Every store runs its transitions through here, so the drawing in docs/delivery.md holds for all of them.
  */
-import type { IntentKind } from "../host-api/intent.ts";
-import type { Standing } from "../runtime/handoffs.ts";
+import type { IntentKind } from "../host-api/handoff/intent.ts";
+import type { Standing } from "../runtime/handoffs/handoffs.ts";
 import type { ChangeType, HandoffRow, HandoffState, OutboxRow } from "./rows.ts";
 
 /** `bot` is the absence of a hand-off in the conversation's epoch. */

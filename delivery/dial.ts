@@ -2,7 +2,7 @@
  * The one dial of a phone transfer. It is written down before it is made and nobody makes it twice: a caller who is transferred twice
  * is as lost as one who is not, so an unknown answer stays unknown until the provider can say.
  */
-import type { FireResult } from "../runtime/handoffs.ts";
+import type { FireResult } from "../runtime/handoffs/handoffs.ts";
 import { readTransfer } from "./answers.ts";
 import { within } from "./clock.ts";
 import type { TransferEvent } from "./conversation.ts";

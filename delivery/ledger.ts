@@ -1,8 +1,8 @@
 /**
  * Who was handed off, decided once: the half of the runtime's `Handoffs` that writes to the ledger while an action waits for its answer.
  */
-import { HostFault } from "../runtime/errors.ts";
-import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from "../runtime/handoffs.ts";
+import { HostFault } from "../base/fault.ts";
+import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from "../runtime/handoffs/handoffs.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 import { inTime } from "./clock.ts";
 import { firstState } from "./conversation.ts";

@@ -1,7 +1,7 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
 import { randomUUID } from "node:crypto";
-import { HostFault } from "../runtime/errors.ts";
-import type { FireResult, Handoffs } from "../runtime/handoffs.ts";
+import { HostFault } from "../base/fault.ts";
+import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letters.ts";

@@ -2,7 +2,7 @@
  * What a provider is: whoever tells the humans. A small interface, so that a platform writes its own in an afternoon;
  * provider-check.ts holds any of them to what is written here.
  */
-import type { LiveCall } from "../runtime/handoffs.ts";
+import type { LiveCall } from "../runtime/handoffs/handoffs.ts";
 
 export interface Provider {
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
  * The rows that every store keeps. Times are milliseconds since 1970 by the store's clock; structured values are JSON text.
  */
-import type { IntentKind } from "../host-api/intent.ts";
+import type { IntentKind } from "../host-api/handoff/intent.ts";
 
 export type HandoffState = "handed_off" | "transferring" | "transferred" | "transfer_failed" | "transfer_unknown";
 

@@ -1,5 +1,5 @@
 /** What the ledger and the outbox look like from outside. */
-import type { IntentKind } from "../host-api/intent.ts";
+import type { IntentKind } from "../host-api/handoff/intent.ts";
 import { stateOf, standingOf, type ConversationState } from "./conversation.ts";
 import type { ChangeType, Entry, HandoffRow, OutboxStatus, OutboxTask, SeenChange } from "./rows.ts";
 

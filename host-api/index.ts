@@ -2,14 +2,14 @@
  * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
  * The shape is written out here because this room and the sandbox do not know each other; whoever runs an action joins them.
  */
-import { handOffCallSchema } from "./call.ts";
-import type { HandoffAnswer } from "./intent.ts";
-import { message } from "./message.ts";
-import type { Recorder } from "./recorder.ts";
+import { handOffCallSchema } from "./handoff/call.ts";
+import type { HandoffAnswer } from "./handoff/intent.ts";
+import { message } from "./handoff/message.ts";
+import type { Recorder } from "./handoff/recorder.ts";
 
 export { isE164 } from "./phone.ts";
 export { HAND_OFF_PRELUDE } from "./preludes.ts";
-export { Recorder } from "./recorder.ts";
+export { Recorder } from "./handoff/recorder.ts";
 export type {
   EffectiveHandoff,
   HandoffReceipt,
@@ -19,8 +19,8 @@ export type {
   Recorded,
   RecorderOptions,
   RecorderRun,
-} from "./recorder.ts";
-export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./intent.ts";
+} from "./handoff/recorder.ts";
+export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./handoff/intent.ts";
 
 /** A host function that the guest waits for. */
 export interface SyncFunction {

@@ -5,9 +5,9 @@
  */
 import { matchesHost } from "./fetch/policy.ts";
 import type { Target } from "./fetch/policy.ts";
-import { NO_REDACTION, createRedactor } from "./redact.ts";
-import type { Redactor } from "./redact.ts";
-import type { Secrets } from "./secrets.ts";
+import { NO_REDACTION, createRedactor } from "./secrets/redact.ts";
+import type { Redactor } from "./secrets/redact.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 
 export interface RunRedaction {
   /** For what this server answers; from now on its secrets may be in what the action makes. */

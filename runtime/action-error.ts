@@ -1,12 +1,12 @@
 /** What the author is told of a run that did not return: a stable code, a sentence, and the author's own lines. */
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
-import type { Bundle, NotCompiled } from "./action.ts";
-import type { Diagnostic } from "./diagnostic.ts";
-import { entryPositionOf } from "./entry-position.ts";
-import { hintFor } from "./hints.ts";
+import type { Bundle, NotCompiled } from "../languages/action.ts";
+import type { Diagnostic } from "../languages/diagnostic.ts";
+import { entryPositionOf } from "../languages/javascript/errors/entry-position.ts";
+import { hintFor } from "../languages/javascript/errors/hints.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeError } from "./outcome.ts";
-import { mapStack } from "./stack.ts";
+import { mapStack } from "../languages/javascript/errors/stack.ts";
 
 interface Told {
   readonly code: string;

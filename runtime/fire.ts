@@ -3,7 +3,7 @@
  * are an unknown answer, because the caller may be ringing through already. It is never dialled again.
  */
 import type { Recorded } from "../host-api/index.ts";
-import type { FireResult, Handoffs } from "./handoffs.ts";
+import type { FireResult, Handoffs } from "./handoffs/handoffs.ts";
 
 /** Milliseconds that dialling may take: a caller is waiting. */
 const FIRE_MS = 5_000;

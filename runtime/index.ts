@@ -7,25 +7,25 @@ import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import { readNumberingPlans } from "../host-api/phone.ts";
 import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
-import type { ActionSource, PackageSource } from "./action.ts";
-import { boundedHandoffs } from "./bounded-handoffs.ts";
-import { createCompiler } from "./compiler.ts";
-import type { Diagnostic } from "./diagnostic.ts";
-import { HostFault } from "./errors.ts";
+import type { ActionSource, PackageSource } from "../languages/action.ts";
+import { boundedHandoffs } from "./handoffs/bounded.ts";
+import { createCompiler } from "../languages/compile/compiler.ts";
+import type { Diagnostic } from "../languages/diagnostic.ts";
+import { HostFault } from "../base/fault.ts";
 import type { Parts } from "./execute.ts";
-import type { Handoffs } from "./handoffs.ts";
+import type { Handoffs } from "./handoffs/handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
-import { createMemoryHandoffs } from "./memory-handoffs.ts";
+import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
-import { REHEARSAL } from "./rehearsal.ts";
+import { REHEARSAL } from "../languages/javascript/rehearsal.ts";
 
-export type { ActionSource, PackageSource } from "./action.ts";
+export type { ActionSource, PackageSource } from "../languages/action.ts";
 export type { Context } from "./context.ts";
-export type { Diagnostic } from "./diagnostic.ts";
-export { HostFault } from "./errors.ts";
-export type * from "./handoffs.ts";
+export type { Diagnostic } from "../languages/diagnostic.ts";
+export { HostFault } from "../base/fault.ts";
+export type * from "./handoffs/handoffs.ts";
 export type {
   EgressOption,
   EgressPolicy,
@@ -38,7 +38,7 @@ export type {
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
-export { type MemoryHandoffs, createMemoryHandoffs } from "./memory-handoffs.ts";
+export { type MemoryHandoffs, createMemoryHandoffs } from "./handoffs/memory.ts";
 export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
 export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";

@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Environment } from "../host-api/index.ts";
-import type { ActionSource } from "./action.ts";
+import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
 import type { Secrets } from "../host-api/fetch/index.ts";
 import { contextSchema } from "./context.ts";

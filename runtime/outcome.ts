@@ -1,5 +1,5 @@
 /** What the host hands to the bot platform when an execution is settled. */
-import type { Intent, IntentKind } from "../host-api/intent.ts";
+import type { Intent, IntentKind } from "../host-api/handoff/intent.ts";
 import type { Json, LogLine, Usage } from "../sandbox/index.ts";
 
 export type Status =

@@ -3,7 +3,7 @@
  * them. A secret that reads like one of these (a status, a verdict) must not change what an outcome says.
  */
 import type { Redactor } from "../host-api/fetch/index.ts";
-import { REASON_CODE_POINTS } from "../host-api/call.ts";
+import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
 import type { Json } from "../sandbox/index.ts";
 import type { Outcome, OutcomeError } from "./outcome.ts";
 import { type Slices, createSlices } from "./slices.ts";

@@ -4,7 +4,7 @@
  */
 import type { Intent, IntentKind, Recorded } from "../host-api/index.ts";
 import type { Completion } from "../sandbox/index.ts";
-import type { FireResult, Standing } from "./handoffs.ts";
+import type { FireResult, Standing } from "./handoffs/handoffs.ts";
 import type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 
 export interface Facts {

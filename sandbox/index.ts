@@ -2,7 +2,7 @@
  * The sandbox runs one script once, in an isolate of its own inside a worker process, and says how it ended.
  * It knows nothing of hand-offs, channels or HTTP: what a script may call arrives as a record of host functions.
  */
-import { Pool } from "./pool.ts";
+import { Pool } from "./pool/pool.ts";
 import type { Sandbox, SandboxOptions } from "./request.ts";
 
 export { readAsset } from "./assets.ts";
@@ -12,8 +12,8 @@ export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
-export type { Rehearsal } from "./protocol.ts";
-export type { Wall, WallName, Walls } from "./walls.ts";
+export type { Rehearsal } from "./protocol/frames.ts";
+export type { Wall, WallName, Walls } from "./process/walls.ts";
 export type { Prelude, RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {

@@ -2,8 +2,8 @@
 import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { SandboxLimits } from "./limits.ts";
-import type { Rehearsal } from "./protocol.ts";
-import type { Walls } from "./walls.ts";
+import type { Rehearsal } from "./protocol/frames.ts";
+import type { Walls } from "./process/walls.ts";
 
 export interface SandboxOptions {
   /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */

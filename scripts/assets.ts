@@ -7,20 +7,20 @@ import { build, type BuildOptions } from "esbuild";
 /** Guest scripts that are in every isolate from the start, by asset name. */
 const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   bootstrap: "sandbox/guest/bootstrap.ts",
-  "hand-off": "host-api/guest/hand-off.ts",
-  web: "sandbox/guest/web/install.ts",
-  fetch: "host-api/guest/fetch.ts",
+  "hand-off": "languages/javascript/guest/hand-off.ts",
+  web: "web/guest/install.ts",
+  fetch: "web/guest/fetch/prelude.ts",
 };
 
 /** Folders whose files are guest scripts that load on demand. */
-const PART_FOLDERS = ["sandbox/guest/parts", "host-api/guest/parts"];
+const PART_FOLDERS = ["web/guest/parts"];
 
 export async function buildAssets(root: string): Promise<void> {
   const guests = Object.entries(GUEST_SCRIPTS).filter(([, file]) => existsSync(join(root, file)));
   await Promise.all([
     ...guests.map(([name, file]) => buildGuest(root, file, `dist/assets/${name}.js`)),
     ...partFiles(root).map((file) => buildGuest(root, file, `dist/assets/parts/${basename(file, ".ts")}.js`)),
-    // A module that actions may import without any package: see runtime/own-modules.ts.
+    // A module that actions may import without any package: see languages/javascript/compile/own-modules.ts.
     build({
       absWorkingDir: root,
       entryPoints: ["host-api/hours.ts"],
@@ -29,7 +29,7 @@ export async function buildAssets(root: string): Promise<void> {
     }),
     build({
       absWorkingDir: root,
-      entryPoints: ["sandbox/worker/main.ts"],
+      entryPoints: ["languages/worker.ts"],
       outfile: "dist/assets/worker.cjs",
       bundle: true,
       platform: "node",

@@ -3,7 +3,7 @@
  * `--assets` builds only the former, which is all that running from the sources needs.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildAssets } from "./assets.ts";
 
@@ -17,8 +17,7 @@ if (!process.argv.includes("--assets")) {
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
   // What authors see is written as a declaration file, which the compiler does not carry over.
-  for (const name of ["globals.d.ts", "web-globals.d.ts"])
-    copyFileSync(`${root}host-api/${name}`, `${root}dist/host-api/${name}`);
+  for (const file of ["host-api/globals.d.ts", "web/web-globals.d.ts"]) cpSync(`${root}${file}`, `${root}dist/${file}`);
   // What `baton init` writes.
   cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }

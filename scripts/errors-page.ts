@@ -1,13 +1,13 @@
 /** Writes `docs/errors.md` from the catalogue; `--check` only says whether the page is current. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { CATALOGUE } from "../runtime/catalogue.ts";
-import type { CatalogueSection } from "../runtime/catalogue.ts";
+import { CATALOGUE } from "../base/catalogue.ts";
+import type { CatalogueSection } from "../base/catalogue.ts";
 
 const page = new URL("../docs/errors.md", import.meta.url);
 
 export function errorsPage(): string {
   const intro =
-    "Every code is stable: it keeps its meaning for as long as it exists. This page is made from `runtime/catalogue.ts`.";
+    "Every code is stable: it keeps its meaning for as long as it exists. This page is made from `base/catalogue.ts`.";
   return `# Error codes\n\n${intro}\n\n${CATALOGUE.map(section).join("\n")}`;
 }
 

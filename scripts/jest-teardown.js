@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const OURS = [
   fileURLToPath(new URL("../dist/", import.meta.url)),
-  fileURLToPath(new URL("../runtime/compile.ts", import.meta.url)),
+  fileURLToPath(new URL("../languages/compile/child.ts", import.meta.url)),
 ];
 /** Milliseconds that a killed process may take to be gone. */
 const GRACE_MS = 3_000;

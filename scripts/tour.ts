@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { terminalOf } from "../cli/terminal.ts";
-import { visibleLine, wrap } from "../cli/text.ts";
+import { visibleLine, wrap } from "../author/text.ts";
 import { createRuntime } from "../runtime/index.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 

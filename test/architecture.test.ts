@@ -1,21 +1,12 @@
 // The drawing of the house, held against the sources: who may import whom, and what has a single importer.
 import { describe, expect, test } from "@jest/globals";
 import { type Import, type Source, importsOf, readSources } from "./imports.ts";
-
-/** From the ground up. Rooms of one floor do not know each other, but for what `ALSO` allows. */
-const FLOORS: readonly (readonly string[])[] = [
-  ["sandbox", "host-api"],
-  ["runtime", "delivery"],
-  ["cli", "service", "playground"],
-];
-/** What keeps hand-offs durably implements the interface that the runtime names. */
-const ALSO: readonly (readonly [string, string])[] = [["delivery", "runtime"]];
-const ROOMS = FLOORS.flat();
+import { FLOORS, ROOMS } from "./rooms.ts";
 
 /** Who alone may import a package, as the beginning of the importer's path. */
 const SINGLE_IMPORTER: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^isolated-vm$/, ["sandbox/worker/"]],
-  [/^esbuild(?:-wasm)?$/, ["runtime/compile.ts"]],
+  [/^esbuild(?:-wasm)?$/, ["languages/"]],
   [/^libphonenumber-js(?:\/|$)/, ["host-api/phone.ts"]],
   [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["delivery/stores/"]],
 ];
@@ -29,8 +20,7 @@ const roomOf = (path: string): string | null => ROOMS.find((room) => path.starts
 const floorOf = (room: string): number => FLOORS.findIndex((floor) => floor.includes(room));
 
 function mayImport(from: string, to: string): boolean {
-  if (from === to || ALSO.some(([above, below]) => above === from && below === to)) return true;
-  return floorOf(from) > floorOf(to);
+  return from === to || floorOf(from) > floorOf(to);
 }
 
 const arrow = ({ from, to }: Import): string => `${from} → ${to}`;
@@ -59,8 +49,11 @@ function wrongImporters(imports: readonly Import[]): string[] {
 function acrossTheWall(imports: readonly Import[]): string[] {
   const far: readonly (readonly [string, RegExp])[] = [
     ["sandbox/guest/", /^sandbox\/guest\//],
-    ["host-api/guest/", /^host-api\/guest\//],
-    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|wire\.ts)|node:|isolated-vm$)/],
+    ["web/guest/", /^(?:web|sandbox)\/guest\//],
+    ["languages/javascript/guest/", /^(?:languages\/javascript|web|sandbox)\/guest\//],
+    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/wire\.ts)|node:|isolated-vm$)/],
+    ["web/worker/", /^(?:web\/worker\/|node:)/],
+    ["languages/worker.ts", /^(?:sandbox|web)\/worker\//],
   ];
   const wrong = imports.filter(({ from, to, typeOnly }) => {
     const side = far.find(([folder]) => from.startsWith(folder));
@@ -139,18 +132,23 @@ describe("the checks catch", () => {
   const seen = (path: string, text: string): Import[] => importsOf({ path, text });
 
   test.each<[string, string, string, (imports: readonly Import[]) => string[]]>([
-    ["a room that looks up", "sandbox/pool.ts", `import { execute } from "../runtime/execute.ts";`, upward],
-    ["a type that looks up", "sandbox/pool.ts", `import type { Outcome } from "../runtime/outcome.ts";`, upward],
+    ["a room that looks up", "sandbox/index.ts", `import { execute } from "../runtime/execute.ts";`, upward],
+    ["a type that looks up", "sandbox/index.ts", `import type { Outcome } from "../runtime/outcome.ts";`, upward],
     ["a type in an expression", "host-api/index.ts", `type A = typeof import("../runtime/outcome.ts");`, upward],
     ["neighbours", "host-api/index.ts", `export { createSandbox } from "../sandbox/index.ts";`, upward],
     ["runtime that knows delivery", "runtime/execute.ts", `import "../delivery/index.ts";`, upward],
-    ["an import over several lines", "sandbox/pool.ts", `import {\n  a,\n  b,\n} from "../cli/main.ts";`, upward],
+    ["an import over several lines", "sandbox/index.ts", `import {\n  a,\n  b,\n} from "../cli/main.ts";`, upward],
     ["a dynamic import", "runtime/index.ts", `await import("../cli/run.ts");`, upward],
     ["a source that needs a test", "runtime/index.ts", `import { x } from "../test/imports.ts";`, upward],
-    ["a second importer", "sandbox/pool.ts", `import ivm from "isolated-vm";`, wrongImporters],
+    ["a second importer", "sandbox/index.ts", `import ivm from "isolated-vm";`, wrongImporters],
     ["a subpath of a package", "runtime/index.ts", `import { parse } from "libphonenumber-js/max";`, wrongImporters],
-    ["the host's code in guest code", "sandbox/guest/clock.ts", `import { Pool } from "../pool.ts";`, acrossTheWall],
-    ["the worker's code in the host", "sandbox/pool.ts", `import { Run } from "./worker/run.ts";`, acrossTheWall],
+    [
+      "the host's code in guest code",
+      "sandbox/guest/clock.ts",
+      `import { Pool } from "../pool/pool.ts";`,
+      acrossTheWall,
+    ],
+    ["the worker's code in the host", "sandbox/index.ts", `import { Run } from "./worker/run.ts";`, acrossTheWall],
   ])("%s", (_, path, text, check) => {
     expect(check(seen(path, text))).toHaveLength(1);
   });
@@ -172,7 +170,7 @@ describe("the checks catch", () => {
 
   test("but no word in a comment", () => {
     expect(
-      seen("sandbox/pool.ts", `/**\n * import { a } from "../cli/main.ts";\n */\n// import "../cli/run.ts";`),
+      seen("sandbox/index.ts", `/**\n * import { a } from "../cli/main.ts";\n */\n// import "../cli/run.ts";`),
     ).toEqual([]);
   });
 });

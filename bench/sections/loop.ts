@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { DevEvent } from "../../cli/dev/events.ts";
+import type { DevEvent } from "../../author/session/events.ts";
 import type { BenchOptions, Goal, Reached, Rows, Section } from "../section.ts";
 import { median, quantile } from "../stats.ts";
 

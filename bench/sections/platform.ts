@@ -1,7 +1,7 @@
 /** What the web platform costs a run that does not use it, and what its parts cost one that does. */
 import { createEgress, createEgressRun, FETCH_PRELUDE } from "../../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../../host-api/index.ts";
-import { REHEARSAL } from "../../runtime/rehearsal.ts";
+import { REHEARSAL } from "../../languages/javascript/rehearsal.ts";
 import { createSandbox, DEFAULT_SANDBOX_LIMITS, readAsset } from "../../sandbox/index.ts";
 import type { HostFunctions, Json } from "../../sandbox/index.ts";
 import type { Candidate } from "../candidate.ts";

@@ -1,10 +1,10 @@
 /** The events of a session as a person reads them: what became of the customer first, then what the bot may say, then what went wrong. */
 import { renderMatrix } from "../matrix/render.ts";
 import { frameLines, renderBrief } from "../render.ts";
-import { plainFailure } from "../scenarios/failure.ts";
+import { plainFailure } from "../../author/scenarios/failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { visible, visibleLine, wrap } from "../text.ts";
-import type { DevEvent, ProblemEvent, RunEvent } from "./events.ts";
+import { visible, visibleLine, wrap } from "../../author/text.ts";
+import type { DevEvent, ProblemEvent, RunEvent } from "../../author/session/events.ts";
 
 export function renderEvent(event: DevEvent, folder: string, hasKeys: boolean, terminal: Terminal): string {
   const { paint, columns } = terminal;

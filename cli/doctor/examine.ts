@@ -2,8 +2,8 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
 import { resolve } from "node:path";
 import type { Runtime } from "../../runtime/index.ts";
-import { readConfig } from "../config.ts";
-import { findTypeScript } from "../typescript/type-check.ts";
+import { readConfig } from "../../author/config.ts";
+import { findTypeScript } from "../../author/typescript/type-check.ts";
 
 export interface Examined {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** What `baton init` would write, and what it leaves as it is: decided before anything is written. */
 import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { shown } from "../files.ts";
-import { InputError } from "../input-error.ts";
-import { packageFolder, projectTemplate } from "../package-folder.ts";
-import { ACTION_OPTIONS } from "../typescript/options.ts";
+import { shown } from "../../author/files.ts";
+import { InputError } from "../../author/input-error.ts";
+import { packageFolder, projectTemplate } from "../../author/package-folder.ts";
+import { ACTION_OPTIONS } from "../../author/typescript/options.ts";
 
 export interface InitPlan {
   readonly folder: string;

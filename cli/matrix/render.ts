@@ -1,8 +1,8 @@
 /** The matrix on a terminal: a table where there is room for one, a list where there is not, and what the words mean. */
 import type { Style, Terminal } from "../terminal.ts";
-import { visibleLine, wrap } from "../text.ts";
-import { cellWord } from "./cells.ts";
-import type { MatrixCell } from "./cells.ts";
+import { visibleLine, wrap } from "../../author/text.ts";
+import { cellWord } from "../../author/matrix/cells.ts";
+import type { MatrixCell } from "../../author/matrix/cells.ts";
 
 const MEANINGS: Readonly<Record<string, string>> = {
   transfer: "the live call goes to the number; what the action returned is discarded and the bot says nothing more",

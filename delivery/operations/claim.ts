@@ -1,6 +1,6 @@
 /** The compare-and-set at the heart of it all: one effective hand-off per (tenant, conversation, epoch). */
-import type { IntentKind } from "../../host-api/intent.ts";
-import type { Standing } from "../../runtime/handoffs.ts";
+import type { IntentKind } from "../../host-api/handoff/intent.ts";
+import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import type { HandoffRow, OutboxRow } from "../rows.ts";
 import { ask, type Operation } from "../statements.ts";

@@ -1,5 +1,5 @@
 /** Executions by id: claimed once, waited for, stored for replays, or found lost mid-way. */
-import type { Standing } from "../../runtime/handoffs.ts";
+import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";

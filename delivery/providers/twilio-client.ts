@@ -1,5 +1,5 @@
 /** The three things we ask of Twilio's SDK, with its HTTP client replaced by ours: so timeouts, addresses and egress rules are the host's. */
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import type { Send } from "./transport.ts";
 import type { TwilioOptions } from "./twilio.ts";
 

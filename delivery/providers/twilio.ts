@@ -2,7 +2,7 @@
  * Transfers live calls that Twilio carries: the call is updated with TwiML that dials the destination. Twilio has no idempotency key for
  * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import { Unreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
 import { sendByFetch, type Send } from "./transport.ts";
 import { openTwilioClient, type ChildCall, type TwilioClient } from "./twilio-client.ts";

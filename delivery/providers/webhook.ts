@@ -2,7 +2,7 @@
  * Tells a platform by HTTP: CloudEvents-shaped JSON, signed by the Standard Webhooks scheme. The event's id is the intent id at every
  * attempt, so a receiver that drops what it has seen (receiver.ts) gets each hand-off once.
  */
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import {
   Unreached,
   type DeliveryResult,

@@ -1,5 +1,5 @@
 /** From a store's address to the store; the code of a store that is not used is not loaded. */
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import type { Store } from "./store.ts";
 
 export async function openStore(address: string): Promise<Store> {

@@ -4,7 +4,7 @@
  */
 import type * as pgTypes from "pg";
 import type { Pool, PoolClient } from "pg";
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import {
   operations,
   STATEMENTS_STAND_ALONE,

@@ -1,6 +1,6 @@
 /** The embedded store: one SQLite file, written by a thread of its own, so that a commit never blocks the process that waits for it. */
 import { Worker } from "node:worker_threads";
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import type { OperationInput, OperationName, OperationResult } from "../operations/index.ts";
 import type { WriterAnswer, WriterRequest } from "./sqlite-writer.ts";
 import { storeAnswerLost, storeUnavailable, type Store } from "./store.ts";

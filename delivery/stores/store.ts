@@ -2,7 +2,7 @@
  * A store runs operations, each in one transaction, and resolves once the result is as durable as it can make it.
  * How it fails matters as much: `STORE_UNAVAILABLE` says that surely nothing happened, `STORE_ANSWER_LOST` that nobody knows.
  */
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 import type { OperationInput, OperationName, OperationResult } from "../operations/index.ts";
 
 export interface Store {

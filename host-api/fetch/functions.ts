@@ -3,10 +3,10 @@
  * guest's half can throw them with their code; nothing that goes in holds a secret's value.
  */
 import { z } from "zod";
-import { NO_REDACTION } from "../redact.ts";
-import type { Redactor } from "../redact.ts";
+import { NO_REDACTION } from "../secrets/redact.ts";
+import type { Redactor } from "../secrets/redact.ts";
 import type { RunRedaction } from "../run-redaction.ts";
-import type { SecretDoor } from "../secrets.ts";
+import type { SecretDoor } from "../secrets/secrets.ts";
 import type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
 import type { FetchLimits } from "./limits.ts";
 import type { Target } from "./policy.ts";

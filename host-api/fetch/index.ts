@@ -3,10 +3,10 @@
  * guest's data and the redaction that belong together.
  */
 import { createHash, randomBytes } from "node:crypto";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "../secrets/redact.ts";
 import { createRunRedaction } from "../run-redaction.ts";
-import { NO_SECRETS, createSecretDoor } from "../secrets.ts";
-import type { Secrets } from "../secrets.ts";
+import { NO_SECRETS, createSecretDoor } from "../secrets/secrets.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import { createEgressClient } from "./client.ts";
 import type { EgressClient, EgressClientOptions } from "./client.ts";
 import { fetchFunctions } from "./functions.ts";
@@ -26,10 +26,10 @@ export { FETCH_PRELUDE } from "../preludes.ts";
 export { EgressError } from "./refusal.ts";
 export type { Exchange, RawResponse, Transport } from "./transport.ts";
 export type { EgressCode } from "./refusal.ts";
-export { createRedactor } from "../redact.ts";
-export type { Redactor } from "../redact.ts";
-export { secretsSchema } from "../secrets.ts";
-export type { Secret, Secrets } from "../secrets.ts";
+export { createRedactor } from "../secrets/redact.ts";
+export type { Redactor } from "../secrets/redact.ts";
+export { secretsSchema } from "../secrets/secrets.ts";
+export type { Secret, Secrets } from "../secrets/secrets.ts";
 
 /** A policy for every tenant, or a function that gives a tenant's; null and undefined mean no egress. */
 export type EgressOption =

@@ -8,7 +8,7 @@ export interface Bridge {
   call(name: string, argsJson: string): unknown;
   /** Calls an `async` host function. Rejects with the host's HostCallError, or when the budget for calls is used up. */
   callAsync(name: string, argsJson: string, bytes?: Uint8Array): Promise<{ value: unknown; bytes?: Uint8Array }>;
-  /** Calls a pure function of the worker process (sandbox/worker/platform.ts). It costs no host call. */
+  /** Calls a pure function of the worker process (web/worker/platform.ts). It costs no host call. */
   callWorker(name: string, argsJson: string, bytes?: Uint8Array): { value: unknown; bytes?: Uint8Array };
   /** Evaluates a part, a script of ours that is loaded on demand, in this realm, and returns its value. Each call evaluates it anew. */
   loadPart(name: string): unknown;

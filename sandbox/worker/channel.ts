@@ -3,8 +3,8 @@
  * Both are read and written without an event loop in between: that is what makes a run's way in and out short.
  */
 import { read, readSync, writeSync } from "node:fs";
-import type { HostFrame, SyncCallFrame, WorkerFrame } from "../protocol.ts";
-import { type Frame, FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../wire.ts";
+import type { HostFrame, SyncCallFrame, WorkerFrame } from "../protocol/frames.ts";
+import { type Frame, FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../protocol/wire.ts";
 
 const MAIN_DESCRIPTOR = 3;
 const SYNC_DESCRIPTOR = 4;

@@ -4,7 +4,7 @@
  */
 import type ivm from "isolated-vm";
 import { ivm as isolatedVm } from "./addon.ts";
-import type { ConfigureFrame, Rehearsal } from "../protocol.ts";
+import type { ConfigureFrame, Rehearsal } from "../protocol/frames.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
 export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;

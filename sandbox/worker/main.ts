@@ -3,9 +3,9 @@
  * Guests compute on this thread, one at a time; the others wait for their timers and answers.
  */
 import { setFlagsFromString } from "node:v8";
-import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol.ts";
-import { SCRIPTS_PER_WORKER } from "../wire.ts";
-import { openChannel } from "./channel.ts";
+import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol/frames.ts";
+import { SCRIPTS_PER_WORKER } from "../protocol/wire.ts";
+import { type Channel, openChannel } from "./channel.ts";
 import { watchHost } from "./host-watch.ts";
 import {
   type CachedScript,
@@ -14,7 +14,7 @@ import {
   cacheAction,
   createIsolateFactory,
 } from "./isolate.ts";
-import { readLateModules } from "./late-modules.ts";
+import type { WorkerPlatform } from "./platform.ts";
 import { Run } from "./run.ts";
 
 const runs = new Map<number, Run>();
@@ -22,22 +22,25 @@ const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
 const ready: PreparedIsolate[] = [];
 const thread = { busyMs: 0 };
+let platform: WorkerPlatform;
+let channel: Channel;
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
 let lastScript: CachedScript | null = null;
 
-// Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
-setFlagsFromString("--no-lazy");
-// V8 gives every isolate the stack of its thread down to the same depth. A guest that recurses to its end and calls its door there would
-// have this thread run out of stack in the middle of our own code, so the isolates made from here on may use three quarters of it.
-setFlagsFromString("--stack-size=736");
-
-const host = Number(process.argv[3] ?? 0);
-if (host > 0) watchHost(host);
-
-const channel = openChannel();
-
-void serve();
+/** Begins to serve the host. The platform is handed in: what an action may ask of this process is no affair of the sandbox. */
+export function startWorker(parts: { readonly platform: WorkerPlatform }): void {
+  // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
+  setFlagsFromString("--no-lazy");
+  // V8 gives every isolate the stack of its thread down to the same depth. A guest that recurses to its end and calls its door there would
+  // have this thread run out of stack in the middle of our own code, so the isolates made from here on may use three quarters of it.
+  setFlagsFromString("--stack-size=736");
+  const host = Number(process.argv[3] ?? 0);
+  if (host > 0) watchHost(host);
+  platform = parts.platform;
+  channel = openChannel();
+  void serve();
+}
 
 async function serve(): Promise<never> {
   for (;;) {
@@ -79,7 +82,7 @@ function configure(frame: ConfigureFrame): void {
 /** The host says when nobody waits for this worker: one isolate at a time, so that whoever comes meanwhile waits for one at most. */
 function prepare(): void {
   if (missing() > 0) addIsolate();
-  if (missing() === 0) readLateModules();
+  if (missing() === 0) platform.readAhead();
   channel.send({ type: "prepared", missing: missing() });
 }
 
@@ -98,15 +101,20 @@ function startRun(frame: RunFrame, input: string): void {
   const script = scripts.get(frame.script);
   if (!script) throw new Error("a run came before its script");
   lastScript = script;
-  const run = new Run(frame, takeIsolate(frame.limits.memoryMiB), channel, thread, {
-    onEnter: () => {
-      if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
+  const run = new Run(
+    frame,
+    takeIsolate(frame.limits.memoryMiB),
+    { channel, thread, platform },
+    {
+      onEnter: () => {
+        if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
+      },
+      onEnd: () => {
+        ended.push(frame.run);
+        setImmediate(freeEnded);
+      },
     },
-    onEnd: () => {
-      ended.push(frame.run);
-      setImmediate(freeEnded);
-    },
-  });
+  );
   runs.set(frame.run, run);
   run.start(script, input);
 }

@@ -2,13 +2,13 @@
  * One run inside the worker process: it gives the guest its turns, answers its door within the limits, and says once how it ended.
  * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
  */
-import type { Answer, RunFrame, WorkerRunEnd } from "../protocol.ts";
+import type { Answer, RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
 import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
-import { callPlatform } from "./platform.ts";
-import { MAX_ATTACHED_BYTES } from "../wire.ts";
+import type { WorkerPlatform } from "./platform.ts";
+import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 
 const TIMED_OUT = "Script execution timed out.";
 const NO_STACK = "Maximum call stack size exceeded";
@@ -17,6 +17,13 @@ const MAX_TIMERS = 1_000;
 const MAX_NAME = 200;
 const MAX_MESSAGE = 4_000;
 const MAX_STACK = 16_000;
+
+/** What the runs of a worker process share. */
+export interface RunSurroundings {
+  readonly channel: Channel;
+  readonly thread: ThreadUse;
+  readonly platform: WorkerPlatform;
+}
 
 export interface RunWatcher {
   /** The guest is about to compute. */
@@ -29,6 +36,7 @@ export class Run {
   readonly #frame: RunFrame;
   readonly #prepared: PreparedIsolate;
   readonly #channel: Channel;
+  readonly #platform: WorkerPlatform;
   readonly #watcher: RunWatcher;
   readonly #budget: Budget;
   readonly #logs: LogGate;
@@ -41,11 +49,17 @@ export class Run {
   #wasCutOff = false;
   #turnMs = 0;
 
-  constructor(frame: RunFrame, prepared: PreparedIsolate, channel: Channel, thread: ThreadUse, watcher: RunWatcher) {
+  constructor(
+    frame: RunFrame,
+    prepared: PreparedIsolate,
+    { channel, thread, platform }: RunSurroundings,
+    watcher: RunWatcher,
+  ) {
     this.id = frame.run;
     this.#frame = frame;
     this.#prepared = prepared;
     this.#channel = channel;
+    this.#platform = platform;
     this.#watcher = watcher;
     const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
     this.#budget = new Budget(wallMs, cpuMs, thread);
@@ -184,7 +198,7 @@ export class Run {
       case "load_part":
         return this.#prepared.loadPart(text(parts[0]));
       case "call_worker":
-        return callPlatform(text(parts[0]), text(parts[1]), bytes(parts[2]));
+        return this.#platform.call(text(parts[0]), text(parts[1]), bytes(parts[2]));
       default:
         return undefined;
     }

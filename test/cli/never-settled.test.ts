@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { exitStatusOf } from "../../cli/exit.ts";
-import { InputError } from "../../cli/input-error.ts";
+import { InputError } from "../../author/input-error.ts";
 import { neverSettled } from "../../cli/never-settled.ts";
-import { HostFault } from "../../runtime/errors.ts";
+import { HostFault } from "../../base/fault.ts";
 
 describe("what no runtime settled", () => {
   test("bad input is an invalid outcome, exit status 2", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { nearest } from "../../cli/suggest.ts";
-import { visible, visibleJson, visibleLine, wrap } from "../../cli/text.ts";
+import { nearest } from "../../author/suggest.ts";
+import { visible, visibleJson, visibleLine, wrap } from "../../author/text.ts";
 
 describe("text that an action wrote", () => {
   test("a terminal's escapes, C1 controls, direction marks and lone surrogates are shown, not obeyed", () => {

@@ -1,5 +1,5 @@
 /** Small things that the tests of delivery share. */
-import type { BeginRequest, RecordRequest } from "../../runtime/handoffs.ts";
+import type { BeginRequest, RecordRequest } from "../../runtime/handoffs/handoffs.ts";
 import type { Outcome } from "../../runtime/outcome.ts";
 import type {
   DeliveryResult,

@@ -1,6 +1,6 @@
 /** Bytes that a worker in somebody else's hands could send: frames bent out of shape, cut anywhere, or made of nothing. */
 import fc from "fast-check";
-import { encodeFrame } from "../../sandbox/wire.ts";
+import { encodeFrame } from "../../sandbox/protocol/wire.ts";
 
 const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 1, hostCalls: 0 };
 const json = fc.jsonValue({ maxDepth: 4 });

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Outcome, Runtime } from "../../runtime/index.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxOptions, createSandbox } from "../../sandbox/index.ts";
-import { workerFrame } from "../../sandbox/protocol.ts";
-import { readResult } from "../../sandbox/result-text.ts";
-import { FrameError, FrameReader } from "../../sandbox/wire.ts";
+import { workerFrame } from "../../sandbox/protocol/frames.ts";
+import { readResult } from "../../sandbox/protocol/result-text.ts";
+import { FrameError, FrameReader } from "../../sandbox/protocol/wire.ts";
 
 const LIMITS = { cpuMs: 100, wallMs: 400, memoryMiB: 16, compileMs: 3_000 };
 const ENDS = ["returned", "threw", "bad_result", "no_entry", "timed_out", "out_of_memory", "crashed", "cancelled"];

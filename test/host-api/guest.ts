@@ -28,7 +28,7 @@ let bundled: Promise<string> | undefined;
 
 function bundle(): Promise<string> {
   bundled ??= build({
-    entryPoints: [fileURLToPath(new URL("../../host-api/guest/hand-off.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("../../languages/javascript/guest/hand-off.ts", import.meta.url))],
     bundle: true,
     write: false,
     format: "iife",

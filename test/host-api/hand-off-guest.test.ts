@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { handOffCallSchema } from "../../host-api/call.ts";
-import type install from "../../host-api/guest/hand-off.ts";
+import { handOffCallSchema } from "../../host-api/handoff/call.ts";
+import type install from "../../languages/javascript/guest/hand-off.ts";
 import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 import { createGuest } from "./guest.ts";
 import type { Guest } from "./guest.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { actionFunctions, handOffPreludeData, Recorder } from "../../host-api/index.ts";
 import type { HandoffReceipt, HandoffRecord, HandoffRequest, RecorderRun } from "../../host-api/index.ts";
-import type { HandOffMessage } from "../../host-api/call.ts";
-import type { Handoffs } from "../../runtime/handoffs.ts";
+import type { HandOffMessage } from "../../host-api/handoff/call.ts";
+import type { Handoffs } from "../../runtime/handoffs/handoffs.ts";
 import type { HostFunctions } from "../../sandbox/index.ts";
 
 // The joints are structural: what the other rooms declare fits, and neither imports the other.

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Recorded } from "../../host-api/index.ts";
-import type { Standing } from "../../runtime/handoffs.ts";
+import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import type { Facts } from "../../runtime/settle.ts";
 import { settle } from "../../runtime/settle.ts";
 import type { Completion, RunEnd } from "../../sandbox/index.ts";

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { createEgressClient, createEgressRun } from "../../host-api/fetch/index.ts";
 import type { EgressPolicy, FetchLimits, Secrets } from "../../host-api/fetch/index.ts";
 import type { HostFunctions, Json } from "../../sandbox/index.ts";
-import { allowing, loopback } from "../fetch/loopback.ts";
+import { allowing, loopback } from "../host-api/fetch/loopback.ts";
 import { startBoth } from "./both.ts";
 import type { Lines } from "./both.ts";
 

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
 import { createRuntime } from "../../runtime/index.ts";
 import type { Outcome, RuntimeOptions } from "../../runtime/index.ts";
-import { allowing, loopback } from "../fetch/loopback.ts";
-import type { Loopback } from "../fetch/loopback.ts";
+import { allowing, loopback } from "../host-api/fetch/loopback.ts";
+import type { Loopback } from "../host-api/fetch/loopback.ts";
 
 const file = fileURLToPath(new URL("../../fixtures/actions/order-lookup.ts", import.meta.url));
 const TOKEN = "tok_live_0123456789";

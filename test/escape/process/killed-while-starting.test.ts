@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findWalls } from "../../../sandbox/walls.ts";
+import { findWalls } from "../../../sandbox/process/walls.ts";
 import { pause, processes, until } from "../../processes.ts";
 
 let folder: string;

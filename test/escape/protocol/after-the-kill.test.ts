@@ -1,6 +1,6 @@
 /** A process that was killed may have said more than was read of it. Its runs may be under way elsewhere by then. */
 import { expect, test } from "@jest/globals";
-import { WorkerProcess } from "../../../sandbox/worker-process.ts";
+import { WorkerProcess } from "../../../sandbox/process/worker-process.ts";
 import { fly, nothingSeen, sandboxWith } from "../flight/flight.ts";
 import { useForgery } from "./forgery.ts";
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SandboxOptions } from "../../../sandbox/index.ts";
-import { type Walls, findWalls } from "../../../sandbox/walls.ts";
+import { type Walls, findWalls } from "../../../sandbox/process/walls.ts";
 
 /** `onRun` sees `run`; its `input`, a text; and `nth`, how many runs came before it in this process. */
 export type Forge = (name: string, onRun: string) => SandboxOptions & { readonly walls: Walls };

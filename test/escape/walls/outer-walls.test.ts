@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { WallName } from "../../../sandbox/walls.ts";
-import { launchWorker } from "../../../sandbox/launch.ts";
+import type { WallName } from "../../../sandbox/process/walls.ts";
+import { launchWorker } from "../../../sandbox/process/launch.ts";
 import { until } from "../../processes.ts";
 import { probe, probeOuter, wallOf, walls } from "./probe.ts";
 

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { launchWorker, workerPid } from "../../../sandbox/launch.ts";
-import { type WallName, type Walls, findWalls } from "../../../sandbox/walls.ts";
+import { launchWorker, workerPid } from "../../../sandbox/process/launch.ts";
+import { type WallName, type Walls, findWalls } from "../../../sandbox/process/walls.ts";
 
 export const walls = findWalls();
 

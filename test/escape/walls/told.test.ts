@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { createRuntime } from "../../../runtime/index.ts";
-import { tryWalls } from "../../../sandbox/walls.ts";
+import { tryWalls } from "../../../sandbox/process/walls.ts";
 import { SILENT } from "../harness.ts";
 
 test("a runtime says once, in one line, which walls stand and which are missing", async () => {

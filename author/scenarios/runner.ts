@@ -1,0 +1,151 @@
+/**
+ * Runs scenarios in the real runtime, many at once. Each run is a tenant of its own, so that none sees another's conversations, and
+ * all share one cordon, so that they share worker processes. A runtime is kept for each configuration and stays warm.
+ */
+import { dirname } from "node:path";
+import { createRuntime } from "../../runtime/index.ts";
+import type { InvocationInput, MemoryHandoffs, Outcome, Runtime, Transport } from "../../runtime/index.ts";
+import { createMemoryHandoffs } from "../../runtime/handoffs/memory.ts";
+import type { Json } from "../../sandbox/index.ts";
+import { readConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import { conversationIdOf } from "./load.ts";
+import { cannedHttp } from "./canned-http.ts";
+import { observed } from "./requests.ts";
+import type { SentRequest } from "./requests.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** One run: a scenario that was loaded, or an action with a context. */
+export interface ScenarioRun extends Pick<Scenario, "environment" | "now" | "seed" | "limits" | "host" | "http"> {
+  readonly action: string;
+  readonly context: Json;
+}
+
+export interface RanScenario {
+  readonly outcome: Outcome;
+  /** Requests that no canned answer was for. */
+  readonly unanswered: readonly string[];
+  /** Every request that was to be sent, in order. */
+  readonly requests: readonly SentRequest[];
+}
+
+export interface RunnerOptions {
+  /** How long idle processes are kept ready. */
+  readonly idleMs?: number;
+}
+
+interface Open {
+  readonly runtime: Runtime;
+  readonly handoffs: MemoryHandoffs;
+}
+
+export class ScenarioRunner {
+  readonly #options: RunnerOptions;
+  readonly #open = new Map<string, Promise<Open>>();
+  /** What stands in for the network, by tenant. */
+  readonly #http = new Map<string, Transport>();
+  #runs = 0;
+
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Starts the processes of an action's runtime before anything is asked of them. */
+  async warm(action: string): Promise<void> {
+    await this.#openFor(await readConfig(dirname(action)));
+  }
+
+  async run(run: ScenarioRun, signal?: AbortSignal): Promise<RanScenario> {
+    const config = await readConfig(dirname(run.action));
+    const ran = await this.#runOnce(config, run, signal);
+    // Another run took its worker process down and this one had been seen: it is repeated, for it is no verdict on the scenario.
+    const isLost = ran.outcome.error?.code === "WORKER_LOST" && signal?.aborted !== true;
+    return isLost ? this.#runOnce(config, run, signal) : ran;
+  }
+
+  /** What compiling says of the action, without running it. */
+  async compile(action: string): ReturnType<Runtime["compile"]> {
+    const { runtime } = await this.#openFor(await readConfig(dirname(action)));
+    return runtime.compile({ file: action });
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.allSettled(open.map(async (each) => (await each).runtime.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #runOnce(config: Config, run: ScenarioRun, signal?: AbortSignal): Promise<RanScenario> {
+    const { runtime, handoffs } = await this.#openFor(config);
+    const tenant = `scenario ${++this.#runs}`;
+    const conversationId = conversationIdOf(run.context);
+    if (conversationId !== null && run.host?.handedOff === true) {
+      handoffs.markHandedOff({ tenant, conversationId });
+      if (run.host.handedBack === true) await handoffs.handBack({ tenant, conversationId });
+    }
+    const { action, context, environment, now, seed, limits } = run;
+    const invocation: InvocationInput = {
+      action: { file: action },
+      context,
+      tenant,
+      cordon: "local",
+      environment,
+      limits,
+      ...(now !== undefined && { now: new Date(now).toISOString() }),
+      seed,
+      signal,
+      ...(config.secrets && { secrets: standIns(config.secrets) }),
+    };
+    const http = cannedHttp(run.http ?? []);
+    const requests: SentRequest[] = [];
+    this.#http.set(
+      tenant,
+      observed(http, invocation.secrets ?? {}, (request) => requests.push(request)),
+    );
+    try {
+      return { outcome: await runtime.execute(invocation), unanswered: http.unanswered, requests };
+    } finally {
+      this.#http.delete(tenant);
+    }
+  }
+
+  #openFor(config: Config): Promise<Open> {
+    const key = JSON.stringify(config);
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      open = this.#start(config);
+      this.#open.set(key, open);
+    }
+    return open;
+  }
+
+  async #start({ limits, packages, egress }: Config): Promise<Open> {
+    const handoffs = createMemoryHandoffs();
+    const runtime = await createRuntime({
+      handoffs,
+      egress: egress ?? ANY_HOST,
+      network: (tenant) => this.#http.get(tenant) ?? cannedHttp([]),
+      ...(limits && { limits }),
+      ...(packages && { packages }),
+      ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
+      logger: SILENT,
+    });
+    return { runtime, handoffs };
+  }
+}
+
+/** Where the project names no hosts, the bot platform will: a scenario may answer for any. */
+const ANY_HOST = { hosts: ["*"], http: true };
+
+/** Secrets that the configuration names, with values that open nothing. */
+function standIns(secrets: Config["secrets"]): InvocationInput["secrets"] {
+  const entries = Object.entries(secrets ?? {});
+  return Object.fromEntries(entries.map(([name, { hosts }]) => [name, { value: `scenario-value-of-${name}`, hosts }]));
+}
+
+/** What the host's log would say is in the outcomes that are shown. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };

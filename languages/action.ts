@@ -1,0 +1,55 @@
+/**
+ * How the host names the action to run or compile: as text, as a file, or by the hash of something compiled before.
+ * What compiling makes of it is here too, so that whoever runs a bundle need not know the compiler.
+ */
+import type { Diagnostic } from "./diagnostic.ts";
+import type { SourcePositions } from "./javascript/errors/source-positions.ts";
+
+export type ActionSource =
+  | { readonly source: string; readonly filename?: string | undefined }
+  /** `root` is the folder whose files the action may import; without it, the file's own folder. */
+  | { readonly file: string; readonly root?: string | undefined }
+  | { readonly hash: string };
+
+export const DEFAULT_FILENAME = "action.ts";
+
+/** The name under which the sandbox evaluates a bundle: V8's frames read `at fn (baton:action:LINE:COLUMN)`. */
+export const SCRIPT_NAME = "baton:action";
+
+/** npm packages that actions may import: exact versions, installed in `folder/node_modules` by the host. */
+export interface PackageSource {
+  readonly folder: string;
+  readonly allow: Readonly<Record<string, string>>;
+}
+
+export interface CompileLimits {
+  readonly sourceBytes: number;
+  readonly bundleBytes: number;
+  readonly compileMs: number;
+}
+
+export type Compiled = Bundle | NotCompiled;
+
+export interface Bundle {
+  readonly ok: true;
+  readonly hash: string;
+  /** The author's name for the entry file, as stacks and frames show it. */
+  readonly filename: string;
+  /** Evaluates to `(exports, module) => void`. */
+  readonly script: string;
+  /** Source map of `script`, JSON text; it carries the text of the author's own files. */
+  readonly map: string;
+  /** What the map says, kept between two errors of the same action. */
+  readonly positions?: SourcePositions;
+  /** The files that went into it: names relative to the root, and `package@version/file`. */
+  readonly inputs: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface NotCompiled {
+  readonly ok: false;
+  readonly hash: string;
+  /** The code of the first diagnostic. */
+  readonly code: string;
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,81 @@
+/**
+ * Bundles by content, bounded by bytes, the least recently used given up first. What was compiled from files on disk is valid as long as
+ * none of them has changed; what did not compile is kept as well, so that a broken action costs one compile.
+ */
+import type { Compiled } from "../action.ts";
+import { stampOf } from "./file-stamp.ts";
+import type { FileStamp } from "./file-stamp.ts";
+
+export type CachedEnd = { readonly compiled: Compiled } | { readonly tooLargeBytes: number; readonly hash: string };
+
+interface Entry {
+  readonly end: CachedEnd;
+  readonly stamps: readonly FileStamp[];
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+const ENTRY_BYTES = 1024;
+
+export class BundleCache {
+  readonly #limit: number;
+  /** Oldest use first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #keyByHash = new Map<string, string>();
+  #bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limit = limitBytes;
+  }
+
+  get(key: string): CachedEnd | null {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return null;
+    if (entry.stamps.some(({ path, stamp }) => stampOf(path) !== stamp)) {
+      this.#remove(key, entry);
+      return null;
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.end;
+  }
+
+  /** By the hash that a compile gave. The content is what was asked for, so files are not looked at. */
+  getByHash(hash: string): CachedEnd | null {
+    const key = this.#keyByHash.get(hash);
+    const entry = key === undefined ? undefined : this.#entries.get(key);
+    if (key === undefined || entry === undefined) return null;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.end;
+  }
+
+  set(key: string, end: CachedEnd, stamps: readonly FileStamp[]): void {
+    const old = this.#entries.get(key);
+    if (old !== undefined) this.#remove(key, old);
+    const hash = "compiled" in end ? end.compiled.hash : end.hash;
+    const bytes = ENTRY_BYTES + sizeOf(end) + stamps.reduce((sum, stamp) => sum + stamp.path.length + 64, 0);
+    if (bytes > this.#limit) return;
+    this.#entries.set(key, { end, stamps, bytes, hash });
+    this.#keyByHash.set(hash, key);
+    this.#bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.#limit) break;
+      this.#remove(oldest, entry);
+    }
+  }
+
+  #remove(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+    if (this.#keyByHash.get(entry.hash) === key) this.#keyByHash.delete(entry.hash);
+  }
+}
+
+/** V8 keeps text in two bytes a character unless all of it is Latin-1. */
+function sizeOf(end: CachedEnd): number {
+  if (!("compiled" in end)) return 0;
+  const { compiled } = end;
+  if (compiled.ok) return 2 * (compiled.script.length + compiled.map.length);
+  return 2 * JSON.stringify(compiled.diagnostics).length;
+}

@@ -1,0 +1,183 @@
+/**
+ * The host's side of compiling: reads the action, asks the cache, and otherwise lends one of a few compile processes. Whatever is
+ * wrong with an action ends as diagnostics, also when it takes the compile process down; only faults of the host reject.
+ */
+import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
+import type { ActionSource, Compiled, CompileLimits, NotCompiled, PackageSource } from "../action.ts";
+import { BundleCache } from "./cache.ts";
+import type { CachedEnd } from "./cache.ts";
+import { closedFault, CompilePool } from "./pool.ts";
+import type { CompileResult } from "./messages.ts";
+import type { CompileAnswer } from "./process.ts";
+import { wholeActionError } from "../diagnostic.ts";
+import { HostFault } from "../../base/fault.ts";
+import { readAction } from "./read-action.ts";
+import type { ReadAction } from "./read-action.ts";
+import { SourcePositions } from "../javascript/errors/source-positions.ts";
+
+export interface CompilerOptions {
+  readonly packages?: PackageSource | undefined;
+  readonly cacheBytes?: number;
+  /** Compiles of one tenant at once. */
+  readonly processes?: number;
+  /** Compiles that may wait, for each tenant. */
+  readonly queuePerTenant?: number | undefined;
+  /** A compile process nobody needed for this long is ended. */
+  readonly idleMs?: number;
+  /** Resident memory that a compile process and esbuild may hold together, kept where the system shows it (Linux). */
+  readonly memoryBytes?: number;
+}
+
+export interface Compiler {
+  /** Resolves for everything that can be wrong with an action; rejects with a HostFault if closed or if no process can be started. */
+  compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
+  /** What an earlier compile gave under this hash, as long as it is kept. */
+  lookUp(hash: string): Compiled | null;
+  /** Has a compile process started before anything is to be compiled. */
+  startAhead(): void;
+  close(): Promise<void>;
+}
+
+/** The code of an action that was not even tried, because its tenant's queue was full. */
+export const QUEUE_FULL = "QUEUE_FULL";
+
+type Readable = Extract<ReadAction, { ok: true }>;
+
+const MEBIBYTE = 1024 * 1024;
+/** Part of every hash: to be raised when the same source would compile to something else. */
+const FORMAT = "1";
+
+export function createCompiler(options: CompilerOptions = {}): Compiler {
+  const cache = new BundleCache(options.cacheBytes ?? 64 * MEBIBYTE);
+  const pool = new CompilePool({
+    processes: options.processes ?? 2,
+    queuePerTenant: options.queuePerTenant ?? 1_000,
+    idleMs: options.idleMs ?? 30_000,
+    memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
+  });
+  const running = new Map<string, Promise<Compiled>>();
+  const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+
+  async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
+    const packages = options.packages;
+    const answer = await pool.compile(
+      {
+        filename: action.filename,
+        source: action.source,
+        root: action.root,
+        packages:
+          packages === undefined ? null : { folder: await realFolder(packages.folder), allow: { ...packages.allow } },
+        sourceBytes: limits.sourceBytes,
+        bundleBytes: limits.bundleBytes,
+      },
+      limits.compileMs,
+      tenant,
+    );
+    const base = digest("action", FORMAT, action.filename, action.source, JSON.stringify(allow));
+    if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
+    const { result } = answer;
+    const hash =
+      result.contents.length === 0
+        ? base
+        : digest(base, JSON.stringify([...result.contents].sort(([a], [b]) => (a < b ? -1 : 1))));
+    const end = settle(result, hash, action.filename);
+    cache.set(key, end, result.stamps);
+    return within(end, limits, action.filename) ?? didNotEnd({ type: "crashed" }, hash, action.filename, limits);
+  }
+
+  return {
+    async compile(action, limits, tenant = "") {
+      if (pool.closed) throw closedFault();
+      if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
+      const read = await readAction(action, limits.sourceBytes);
+      if (!read.ok) return failed(digest("unread", JSON.stringify(read.diagnostic)), [read.diagnostic]);
+      const key = digest("key", FORMAT, read.filename, read.source, JSON.stringify([read.root, allow]));
+      const cached = cache.get(key);
+      const answer = cached === null ? null : within(cached, limits, read.filename);
+      if (answer !== null) return answer;
+      const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs}`;
+      const shared = running.get(flight);
+      if (shared !== undefined) return shared;
+      const compiling = compileAnew(key, read, limits, tenant).finally(() => running.delete(flight));
+      running.set(flight, compiling);
+      return compiling;
+    },
+    lookUp(hash) {
+      const end = cache.getByHash(hash);
+      return end !== null && "compiled" in end ? end.compiled : null;
+    },
+    startAhead() {
+      pool.startAhead();
+    },
+    async close() {
+      await pool.close();
+    },
+  };
+}
+
+function settle(result: CompileResult, hash: string, filename: string): CachedEnd {
+  if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
+  if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
+  const { script, map, inputs, warnings } = result;
+  const positions = new SourcePositions(map);
+  return { compiled: { ok: true, hash, filename, script, map, positions, inputs, warnings } };
+}
+
+/** The cached end under these limits; null where it has to be compiled again because more is allowed now. */
+function within(end: CachedEnd, limits: CompileLimits, filename: string): Compiled | null {
+  if ("compiled" in end) {
+    const { compiled } = end;
+    if (!compiled.ok || Buffer.byteLength(compiled.script) <= limits.bundleBytes) return compiled;
+    return bundleTooLarge(compiled.hash, Buffer.byteLength(compiled.script), limits, filename);
+  }
+  return end.tooLargeBytes > limits.bundleBytes ? bundleTooLarge(end.hash, end.tooLargeBytes, limits, filename) : null;
+}
+
+function known(end: CachedEnd | null, hash: string, limits: CompileLimits): Compiled {
+  const compiled = end === null ? null : within(end, limits, "The action");
+  if (compiled !== null) return compiled;
+  const text = "No action with this hash is kept here; compile its source again.";
+  return failed(hash, [wholeActionError("ACTION_UNKNOWN", text)]);
+}
+
+function bundleTooLarge(hash: string, bytes: number, limits: CompileLimits, filename: string): NotCompiled {
+  const text = `${filename} with everything that it imports makes ${bytes} bytes; a bundle may have ${limits.bundleBytes}.`;
+  return failed(hash, [wholeActionError("BUNDLE_TOO_LARGE", text, filename)]);
+}
+
+function didNotEnd(
+  answer: Exclude<CompileAnswer, { type: "result" }>,
+  hash: string,
+  filename: string,
+  limits: CompileLimits,
+): NotCompiled {
+  if (answer.type === "unavailable") {
+    throw new HostFault("COMPILER_UNAVAILABLE", "The compile process could not be started.", "safe");
+  }
+  const [code, text] = {
+    timed_out: ["COMPILE_TIMEOUT", `${filename} did not compile within ${limits.compileMs} ms.`],
+    out_of_memory: [
+      "COMPILE_OUT_OF_MEMORY",
+      `${filename} took more memory to compile than the compiler may use; it may be nested too deeply.`,
+    ],
+    crashed: ["COMPILE_CRASHED", `${filename} made the compiler crash; it may be nested too deeply.`],
+    refused: [QUEUE_FULL, "Too many actions of this tenant are waiting to be compiled."],
+  }[answer.type] as [string, string];
+  return failed(hash, [wholeActionError(code, text, filename)]);
+}
+
+function failed(hash: string, diagnostics: NotCompiled["diagnostics"]): NotCompiled {
+  return { ok: false, hash, code: diagnostics[0]?.code ?? "SYNTAX_ERROR", diagnostics };
+}
+
+function digest(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  // Lengths first, so that no two lists of parts read the same.
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+async function realFolder(folder: string): Promise<string> {
+  return realpath(folder).catch(() => folder);
+}

@@ -1,0 +1,37 @@
+/** What the host and the compile process say to each other. Types only, so that the compile process starts with little to load. */
+import type { PackageSource } from "../action.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { FileStamp } from "./file-stamp.ts";
+
+export interface CompileRequest {
+  /** The author's name of the entry; relative to `root` with forward slashes where there is one. */
+  readonly filename: string;
+  readonly source: string;
+  /** Real path of the folder whose files may be imported. */
+  readonly root: string | null;
+  readonly packages: PackageSource | null;
+  readonly sourceBytes: number;
+  readonly bundleBytes: number;
+}
+
+export type CompileMessage =
+  /** esbuild is up; the time of a compile counts from here. */
+  { readonly type: "ready" } | { readonly type: "done"; readonly result: CompileResult };
+
+export type CompileResult = CompileEnd & {
+  /** Everything on disk that the result depends on. */
+  readonly stamps: readonly FileStamp[];
+  /** Name and content hash of the author's own imported files. */
+  readonly contents: readonly (readonly [name: string, sha256: string])[];
+};
+
+export type CompileEnd =
+  | {
+      readonly type: "built";
+      readonly script: string;
+      readonly map: string;
+      readonly inputs: readonly string[];
+      readonly warnings: readonly Diagnostic[];
+    }
+  | { readonly type: "too_large"; readonly bytes: number }
+  | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] };

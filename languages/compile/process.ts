@@ -1,0 +1,208 @@
+/**
+ * One compile process, seen from the host: started, asked one thing at a time, and killed together with esbuild's own child, for they
+ * share a process group. It never keeps the host alive unless somebody waits for it.
+ */
+import { fork, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { parse } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import type { CompileRequest, CompileResult } from "./messages.ts";
+
+export type CompileAnswer =
+  | { readonly type: "result"; readonly result: CompileResult }
+  | { readonly type: "timed_out" }
+  | { readonly type: "out_of_memory" }
+  | { readonly type: "crashed" }
+  /** Too many compiles of its tenant were waiting. */
+  | { readonly type: "refused" }
+  /** It never came up: the machine's fault, not the action's. */
+  | { readonly type: "unavailable" };
+
+export interface CompileProcess {
+  readonly alive: boolean;
+  /** Memory of the process and of esbuild; 0 where the system does not show it. */
+  residentBytes(): Promise<number>;
+  /** `milliseconds` count from when esbuild is up. One call at a time. */
+  ask(request: CompileRequest, milliseconds: number): Promise<CompileAnswer>;
+  /** Resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+const START_MS = 20_000;
+const WATCH_MS = 40;
+
+const fileStamps = z.array(z.object({ path: z.string(), stamp: z.string().nullable() }));
+const diagnostics = z.array(
+  z.object({
+    code: z.string(),
+    message: z.string(),
+    file: z.string().nullable(),
+    line: z.number().nullable(),
+    column: z.number().nullable(),
+    frame: z.string().nullable(),
+    severity: z.enum(["error", "warning"]),
+  }),
+);
+const onDisk = { stamps: fileStamps, contents: z.array(z.tuple([z.string(), z.string()])) };
+const compileMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({
+    type: z.literal("done"),
+    result: z.discriminatedUnion("type", [
+      z.object({
+        type: z.literal("built"),
+        script: z.string(),
+        map: z.string(),
+        inputs: z.array(z.string()),
+        warnings: diagnostics,
+        ...onDisk,
+      }),
+      z.object({ type: z.literal("too_large"), bytes: z.number(), ...onDisk }),
+      z.object({ type: z.literal("failed"), diagnostics: diagnostics.min(1), ...onDisk }),
+    ]),
+  }),
+]);
+
+export function startCompileProcess(rssBytes: number): CompileProcess {
+  const child = forkChild();
+  let ready = false;
+  let gone = false;
+  let waiting: ((answer: CompileAnswer) => void) | null = null;
+  let onReady = (): void => undefined;
+
+  const exited = new Promise<void>((resolve) => {
+    const end = (): void => {
+      gone = true;
+      waiting?.(ready ? { type: "crashed" } : { type: "unavailable" });
+      // esbuild's child may have outlived its parent.
+      killGroup(child);
+      resolve();
+    };
+    child.once("exit", end);
+    child.once("error", end);
+  });
+  child.on("message", (message) => {
+    const read = compileMessage.safeParse(message);
+    if (!read.success) {
+      killGroup(child);
+    } else if (read.data.type === "ready") {
+      ready = true;
+      onReady();
+    } else {
+      waiting?.({ type: "result", result: read.data.result });
+    }
+  });
+  setKeepsHostAlive(child, false);
+
+  return {
+    get alive() {
+      return !gone && child.connected;
+    },
+    residentBytes: () => (child.pid === undefined ? Promise.resolve(0) : residentBytes(child.pid)),
+    async ask(request, milliseconds) {
+      setKeepsHostAlive(child, true);
+      let timer: NodeJS.Timeout | undefined;
+      const stopWatching = watchMemory(child, rssBytes, () => waiting?.({ type: "out_of_memory" }));
+      const answer = await new Promise<CompileAnswer>((resolve) => {
+        waiting = resolve;
+        if (gone) resolve({ type: ready ? "crashed" : "unavailable" });
+        onReady = () => {
+          clearTimeout(timer);
+          timer = setTimeout(() => resolve({ type: "timed_out" }), milliseconds);
+        };
+        if (ready) onReady();
+        else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
+        child.send(request, (error) => {
+          if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });
+        });
+      });
+      waiting = null;
+      clearTimeout(timer);
+      stopWatching();
+      if (answer.type === "result") {
+        setKeepsHostAlive(child, false);
+      } else {
+        killGroup(child);
+        await exited;
+      }
+      return answer;
+    },
+    async kill() {
+      setKeepsHostAlive(child, true);
+      killGroup(child);
+      await exited;
+    },
+  };
+}
+
+function forkChild(): ChildProcess {
+  const here = fileURLToPath(import.meta.url);
+  const entry = fileURLToPath(new URL(`./child${parse(here).ext}`, import.meta.url));
+  return fork(entry, [], {
+    // The host's flags and variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
+    execArgv: ["--no-warnings"],
+    env: {},
+    cwd: parse(here).root,
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+}
+
+function setKeepsHostAlive(child: ChildProcess, keeps: boolean): void {
+  if (keeps) {
+    child.ref();
+    child.channel?.ref?.();
+  } else {
+    child.unref();
+    child.channel?.unref?.();
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === "win32") {
+      spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore" }).on("error", () => child.kill());
+    } else {
+      process.kill(-child.pid, "SIGKILL");
+    }
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Polls what the process and its children hold, where the system shows it. Between two polls it can grow past the cap unseen. */
+function watchMemory(child: ChildProcess, rssBytes: number, tooMuch: () => void): () => void {
+  const pid = child.pid;
+  if (process.platform !== "linux" || pid === undefined) return () => undefined;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async (): Promise<void> => {
+    const bytes = await residentBytes(pid);
+    if (stopped) return;
+    if (bytes > rssBytes) tooMuch();
+    else timer = setTimeout(() => void look(), WATCH_MS);
+  };
+  timer = setTimeout(() => void look(), WATCH_MS);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Resident memory of a process and its children; 0 where it cannot be read. */
+async function residentBytes(pid: number): Promise<number> {
+  try {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    const pids = [pid, ...children.split(" ").filter(Boolean).map(Number)];
+    const sizes = await Promise.all(pids.map(async (each) => readFile(`/proc/${each}/statm`, "utf8")));
+    return sizes.reduce((sum, statm) => sum + Number(statm.split(" ")[1]) * 4096, 0);
+  } catch {
+    return 0;
+  }
+}

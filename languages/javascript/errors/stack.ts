@@ -1,0 +1,125 @@
+/**
+ * Turns a guest's stack text into the author's lines. The text is hostile: any of it may be made up, so only frames that
+ * read like V8's are kept, positions count only in the action's own script, and nothing else that names a file is repeated.
+ */
+import { SCRIPT_NAME } from "../../action.ts";
+import { codeFrame, printable } from "../../code-frame.ts";
+import { SourcePositions } from "./source-positions.ts";
+
+export interface MappedStack {
+  readonly stack?: string;
+  readonly frame?: string;
+  /** The topmost line of the author's own files, counted from 1. */
+  readonly position?: Position;
+}
+
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const TEXT_LENGTH = 64 * 1024;
+const LINE_LENGTH = 1_000;
+const NAME_LENGTH = 120;
+const HEADER_LENGTH = 2_000;
+const LINES = 200;
+const FRAMES = 50;
+
+const FRAME = /^\s*at /;
+/** What the isolate puts before the stack of an error's cause. */
+const CAUSE = "Caused by: ";
+/** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
+const NATIVE = /^at ((?:async |new )*[\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
+
+/** The source map of a script that ran under SCRIPT_NAME; whoever compiled it keeps what was looked up in it. */
+export interface Mapped {
+  readonly map: string;
+  readonly positions?: SourcePositions;
+}
+
+export function positionsOf({ map, positions }: Mapped): SourcePositions {
+  return positions ?? new SourcePositions(map);
+}
+
+export function mapStack(raw: string | null, bundle: Mapped): MappedStack {
+  if (raw === null || raw === "") return {};
+  const map = positionsOf(bundle);
+  const lines = raw.slice(0, TEXT_LENGTH).split(/\r?\n/, LINES);
+  const firstFrame = lines.findIndex((line) => FRAME.test(line));
+  const header = lines.slice(0, firstFrame === -1 ? lines.length : firstFrame);
+  const frames: string[] = [];
+  let own: Position | null = null;
+  for (const line of firstFrame === -1 ? [] : lines.slice(firstFrame)) {
+    if (frames.length === FRAMES) break;
+    if (line.startsWith(CAUSE)) {
+      frames.push(headerText([line]));
+      continue;
+    }
+    const read = readFrame(line, map);
+    if (read === null) continue;
+    frames.push(read.text);
+    if (own === null && read.position !== null && hasSource(map, read.position)) own = read.position;
+  }
+  const text = [headerText(header), ...frames].filter((line) => line !== "").join("\n");
+  const frame = own === null ? null : frameAt(map, own);
+  return {
+    ...(text === "" ? {} : { stack: text }),
+    ...(frame === null ? {} : { frame }),
+    ...(own === null ? {} : { position: own }),
+  };
+}
+
+/** The frame for a position in one of the author's own files, as `position` above or an entry point gives it. */
+export function frameOf(position: Position, bundle: Mapped, message?: string): string | null {
+  return frameAt(positionsOf(bundle), position, message);
+}
+
+function frameAt(map: SourcePositions, { file, line, column }: Position, message?: string): string | null {
+  const source = map.contentOf(file);
+  return source === null ? null : codeFrame(source, line, column, message);
+}
+
+function hasSource(map: SourcePositions, { file }: Position): boolean {
+  return map.contentOf(file) !== null;
+}
+
+function readFrame(line: string, map: SourcePositions): { text: string; position: Position | null } | null {
+  if (line.length > LINE_LENGTH || !FRAME.test(line)) return null;
+  const text = line.trim();
+  const native = NATIVE.exec(text);
+  if (native !== null) return { text: `    at ${native[1]} (${native[2]})`, position: null };
+  const place = lastPlace(text);
+  if (place === null || place.line === 0) return null;
+  const position = map.find(place.line, Math.max(0, place.column - 1));
+  if (position === null || position.file === "unknown") return null;
+  const where = `${printable(position.file)}:${position.line}:${position.column}`;
+  return { text: place.name === "" ? `    at ${where}` : `    at ${place.name} (${where})`, position };
+}
+
+/** Where in the action's script a frame is; code that the action made with eval counts as the line that called eval. */
+function lastPlace(text: string): { name: string; line: number; column: number } | null {
+  const start = text.lastIndexOf(`${SCRIPT_NAME}:`);
+  if (start === -1) return null;
+  const numbers = /^(\d{1,9}):(\d{1,9})(?:\)|$|\), <anonymous>:\d+:\d+\)?$)/.exec(
+    text.slice(start + SCRIPT_NAME.length + 1),
+  );
+  if (numbers === null) return null;
+  const before = text.slice("at ".length, start);
+  const evaluated = /^(.*?) ?\(eval at .*\($/.exec(before);
+  const name = evaluated === null ? /^(?:(.*) \()?$/.exec(before)?.[1] : evaluated[1];
+  const nameless = before === "" || before === "async ";
+  if (name === undefined && !nameless) return null;
+  return { name: functionName(name ?? ""), line: Number(numbers[1]), column: Number(numbers[2]) };
+}
+
+/** A name can be anything: a computed method name is the author's text. One that looks like a path is left out. */
+function functionName(name: string): string {
+  const clean = printable(name).slice(0, NAME_LENGTH);
+  return /[/\\]|\w:\w/.test(clean) ? "<anonymous>" : clean;
+}
+
+function headerText(lines: readonly string[]): string {
+  const text = lines.map((line) => printable(line)).join("\n");
+  return text.length > HEADER_LENGTH ? `${text.slice(0, HEADER_LENGTH)}…` : text;
+}

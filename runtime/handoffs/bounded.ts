@@ -1,0 +1,73 @@
+/**
+ * Whoever keeps the hand-offs, with an end to every wait for it. A store that never answers must not hold up an execution, its caller or
+ * `close`; and what it answers after nobody waits any more is put right, so that no execution id stays claimed by a run that never ran.
+ * A record and a dial have bounds of their own (host-api/handoff/recorder.ts, fire.ts), because their silence has to be told.
+ */
+import { HostFault } from "../../base/fault.ts";
+import type { Begun, BeginRequest, Handoffs } from "./handoffs.ts";
+import { refusedOutcome } from "../outcome.ts";
+
+export interface Bounds {
+  /** Milliseconds that one answer may take. */
+  readonly storeMs: number;
+  /** Aborted when the runtime closes: from then on nobody waits for an execution elsewhere. */
+  readonly closed: AbortSignal;
+}
+
+export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): Handoffs {
+  const { storeMs } = bounds;
+  return {
+    begin: (run) => begin(handoffs, run, bounds),
+    record: (request) => handoffs.record(request),
+    fire: (intentId, signal) => handoffs.fire(intentId, signal),
+    standing: (conversation) => inTime(storeMs, () => handoffs.standing(conversation)),
+    end: (tenant, executionId, outcome) => inTime(storeMs, () => handoffs.end(tenant, executionId, outcome)),
+  };
+}
+
+async function begin(handoffs: Handoffs, run: BeginRequest, { storeMs, closed }: Bounds): Promise<Begun> {
+  let answer: Promise<Begun> | null = null;
+  try {
+    return await inTime(storeMs, (waiting) => (answer = handoffs.begin({ ...run, waiting })), closed);
+  } catch (error) {
+    if (answer !== null) void release(handoffs, run, answer);
+    throw faultOf(error);
+  }
+}
+
+/** An answer that nobody waited for: the id is free again, unless the answer was a replay. */
+async function release(handoffs: Handoffs, { tenant, executionId }: BeginRequest, late: Promise<Begun>): Promise<void> {
+  try {
+    if ((await late).replay === undefined) await handoffs.end(tenant, executionId, refusedOutcome(executionId));
+  } catch {
+    // It failed, late or not: nothing was claimed, or the store finds it lost by itself.
+  }
+}
+
+/** Rejects with a fault after `ms`, unless `ask` lifts that, and when `closed` aborts. Leaves no timer behind. */
+async function inTime<Value>(
+  ms: number,
+  ask: (lift: () => void) => Promise<Value>,
+  closed?: AbortSignal,
+): Promise<Value> {
+  const over = Promise.withResolvers<never>();
+  const stop = (): void => over.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
+  const timer = setTimeout(() => over.reject(unavailable()), ms);
+  closed?.addEventListener("abort", stop, { once: true });
+  if (closed?.aborted) stop();
+  try {
+    return await Promise.race([ask(() => clearTimeout(timer)), over.promise]);
+  } finally {
+    clearTimeout(timer);
+    closed?.removeEventListener("abort", stop);
+  }
+}
+
+/** Of a store's own faults the caller needs to know only that nothing ran, and that it may ask again. */
+function faultOf(error: unknown): unknown {
+  return error instanceof HostFault && !error.code.startsWith("STORE_") ? error : unavailable(error);
+}
+
+function unavailable(cause?: unknown): HostFault {
+  return new HostFault("HANDOFFS_UNAVAILABLE", "The store of hand-offs does not answer.", "safe", { cause });
+}

@@ -1,0 +1,85 @@
+/**
+ * What the runtime needs from whoever keeps hand-offs: one small interface. An in-memory default stands in memory-handoffs.ts;
+ * the durable implementation is handed in by whoever composes the two.
+ */
+import type { Environment, IntentKind } from "../../host-api/handoff/intent.ts";
+import type { Outcome } from "../outcome.ts";
+
+export interface Handoffs {
+  /**
+   * Claims `executionId` within its tenant and reads where the conversation stands.
+   * Waits while the same execution runs elsewhere and then gives its stored outcome as `replay`; an execution that was lost mid-way
+   * comes back as a replay with status `crashed`. Throws a HostFault `EXECUTION_MISMATCH` if the id was used for another input.
+   * The runtime waits for its answer no longer than `storeMs`; an answer that comes later is ended as `refused`, since nothing ran.
+   */
+  begin(run: BeginRequest): Promise<Begun>;
+  /**
+   * Claims the hand-off of this conversation and epoch. Resolves once the claim is as durable as the store makes it.
+   * A rejected promise means that surely nothing was recorded; `unknown` that the store's answer to the commit never came.
+   */
+  record(request: RecordRequest): Promise<RecordReceipt>;
+  /** Dials a recorded phone transfer, at most once. Without a provider a transfer counts as accepted once it is recorded. */
+  fire(intentId: string, signal: AbortSignal): Promise<FireResult>;
+  /** Where the conversation stands now; asked after a run that handed nothing off itself. */
+  standing(conversation: { readonly tenant: string; readonly conversationId: string }): Promise<Standing>;
+  /** Stores the outcome for replays (7 days). An outcome `refused` frees the execution id instead: it never ran. */
+  end(tenant: string, executionId: string, outcome: Outcome): Promise<void>;
+}
+
+export interface BeginRequest {
+  readonly tenant: string;
+  readonly executionId: string;
+  /** True where the runtime made the id up, so that nobody can ask for it again. */
+  readonly generatedId: boolean;
+  readonly inputHash: string;
+  readonly conversationId: string | null;
+  readonly environment: Environment;
+  /**
+   * To be called once the store has said that the same execution runs elsewhere: it answers, and what is waited for is that execution.
+   * From then on the runtime does not give `begin` up by itself.
+   */
+  readonly waiting?: () => void;
+}
+
+export type Begun = { readonly replay: Outcome } | ({ readonly replay?: undefined } & Standing);
+
+export interface Standing {
+  readonly epoch: number;
+  readonly handedOff: boolean;
+  /** How it was handed off in this epoch. */
+  readonly kind?: IntentKind;
+}
+
+export interface RecordRequest {
+  /** Made up by the runtime for this attempt, so that its fate can be asked for even if the answer never came. */
+  readonly intentId: string;
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly conversationId: string;
+  readonly epoch: number;
+  readonly kind: IntentKind;
+  readonly reason: string | null;
+  readonly phoneDestination: string | null;
+  /** `conversation.call` of the context, for whoever transfers the live call. */
+  readonly call: LiveCall | null;
+}
+
+export interface LiveCall {
+  readonly id: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly [key: string]: unknown;
+}
+
+export interface RecordReceipt {
+  readonly intentId: string;
+  /** `rejected`: the tenant's policy refuses this hand-off (a forbidden destination, say); nothing was recorded. */
+  readonly verdict: "recorded" | "already_handed_off" | "rejected" | "unknown";
+  /** With `already_handed_off`: how the conversation was handed off. */
+  readonly kind?: IntentKind;
+  /** With `rejected`: what the action is told. */
+  readonly message?: string;
+}
+
+export type FireResult = "accepted" | "refused" | "unknown";

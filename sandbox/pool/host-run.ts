@@ -1,0 +1,259 @@
+/**
+ * One run as the host sees it, from the request to its Completion: its clock (which stands still while the guest waits for a synchronous
+ * host call), its log, its calls, and whether it may be run again elsewhere without anybody noticing.
+ */
+import type { Completion, RunEnd } from "../completion.ts";
+import { HostCallError, type HostAnswer, type HostCall } from "../host-function.ts";
+import type { RunRequest } from "../request.ts";
+import { LogKeeper } from "./log-keeper.ts";
+import type { Answer, EndedFrame, RunFrame } from "../protocol/frames.ts";
+import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";
+
+/** A frame holds the answer's text with a few words around it. */
+const MAX_ANSWER_BYTES = MAX_JSON_BYTES - 1_024;
+
+export interface HostCallMade {
+  readonly name: string;
+  readonly args: string;
+}
+
+interface Settle {
+  resolve(completion: Completion): void;
+  reject(error: Error): void;
+}
+
+export class HostRun {
+  readonly id: number;
+  readonly request: RunRequest;
+  /** False after a busy machine cut a turn off before the guest had used its CPU time. */
+  cpuTimer = true;
+  #logs: LogKeeper;
+  readonly #queuedAt = performance.now();
+  readonly #settle: Settle;
+  /** Made for the first call that wants to hear of the end: most want not. */
+  #calls: AbortController | undefined;
+  readonly #onSettled: (() => void)[] = [];
+  #begunAt: number | null = null;
+  #pausedMs = 0;
+  #pausedAt: number | null = null;
+  #waitsSince: number | null = null;
+  #hostCalls = 0;
+  #linesNotSent = 0;
+  #pendingCalls = 0;
+  #earlierStack: string | null = null;
+  /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
+  #callsOf: Map<string, number> | undefined;
+  #sharedCalls = 0;
+  #peakBytes = 0;
+  /** By how much the process grew in its turns. */
+  grownBytes = 0;
+  #cpuMs = 0;
+  #settled = false;
+
+  constructor(id: number, request: RunRequest, settle: Settle) {
+    this.id = id;
+    this.request = request;
+    this.#settle = settle;
+    this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Nothing it did has been seen by anybody: it can be run again. */
+  get isUnseen(): boolean {
+    return this.#hostCalls === 0;
+  }
+
+  whenSettled(): Promise<void> {
+    return this.#settled ? Promise.resolve() : new Promise((resolve) => void this.#onSettled.push(resolve));
+  }
+
+  /** Whether it waits for an answer to an async call. */
+  get isWaiting(): boolean {
+    return this.#pendingCalls > 0;
+  }
+
+  async waitFor<T>(answer: Promise<T>): Promise<T> {
+    this.#pendingCalls++;
+    try {
+      return await answer;
+    } finally {
+      this.#pendingCalls--;
+    }
+  }
+
+  /** Milliseconds past its wall limit; negative while it has time left. */
+  get overdueMs(): number {
+    return this.#begunAt === null ? -Infinity : this.#wallMs - this.request.limits.wallMs;
+  }
+
+  get #wallMs(): number {
+    if (this.#begunAt === null) return 0;
+    const waiting = this.#pausedAt === null ? 0 : performance.now() - this.#pausedAt;
+    return performance.now() - this.#begunAt - this.#pausedMs - waiting;
+  }
+
+  /** It goes back to the queue; what it waits there is no time of its own. */
+  waitAgain(): void {
+    this.#waitsSince = performance.now();
+    if (this.#begunAt !== null) this.pause();
+  }
+
+  get waitedAgainMs(): number {
+    return this.#waitsSince === null ? 0 : performance.now() - this.#waitsSince;
+  }
+
+  begin(): RunFrame {
+    this.#begunAt ??= performance.now();
+    this.resume();
+    const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
+    const functions = Object.fromEntries(
+      Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),
+    );
+    return {
+      type: "run",
+      run: this.id,
+      script: script.hash,
+      entryPoints,
+      preludeData: preludeData ?? {},
+      functions,
+      limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
+      cpuTimer: this.cpuTimer,
+      clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
+    };
+  }
+
+  /** Its process went with an attempt that nobody saw, through no fault of its own: none of that time was its own either. */
+  startOver(): void {
+    this.forgetAttempt();
+    this.#begunAt = null;
+    this.#pausedMs = 0;
+    this.#pausedAt = null;
+    this.#cpuMs = 0;
+    this.grownBytes = 0;
+  }
+
+  /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
+  forgetAttempt(stack: string | null = null): void {
+    this.#earlierStack ??= stack;
+    this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
+    if (!this.#settled) this.#logs.add({ level, message, time });
+  }
+
+  noteDropped(lines: number): void {
+    this.#linesNotSent = Math.max(this.#linesNotSent, lines);
+  }
+
+  notePeak(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes, bytes);
+  }
+
+  noteCpu(ms: number): void {
+    this.#cpuMs = Math.max(this.#cpuMs, ms);
+  }
+
+  /** The guest stands still: its time stands still too. */
+  pause(): void {
+    this.#pausedAt ??= performance.now();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === null) return;
+    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedAt = null;
+  }
+
+  /** Whether the worker may send this call: it has refused by itself what is unknown, too large or over its budget. */
+  admits({ name, args }: HostCallMade, mode: "sync" | "async"): boolean {
+    const { hostFunctions, limits } = this.request;
+    const hostFunction = Object.hasOwn(hostFunctions, name) ? hostFunctions[name] : undefined;
+    if (hostFunction?.mode !== mode || Buffer.byteLength(args) > limits.argumentBytes) return false;
+    if (hostFunction.budget === undefined) return ++this.#sharedCalls <= limits.hostCalls;
+    this.#callsOf ??= new Map();
+    const calls = (this.#callsOf.get(name) ?? 0) + 1;
+    this.#callsOf.set(name, calls);
+    return calls <= hostFunction.budget;
+  }
+
+  /** Answers one host call that was admitted; never rejects. */
+  async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
+    this.#hostCalls++;
+    const hostFunction = this.request.hostFunctions[name]!;
+    try {
+      const answer = await hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
+      return toAnswered(answer);
+    } catch (error) {
+      return { answer: { ok: false, error: toRefusal(error) } };
+    }
+  }
+
+  #callOf(args: unknown, bytes: Uint8Array | undefined): HostCall {
+    const signal = (): AbortSignal => {
+      this.#calls ??= new AbortController();
+      if (this.#settled) this.#calls.abort();
+      return this.#calls.signal;
+    };
+    return {
+      args,
+      ...(bytes === undefined ? {} : { bytes }),
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  /** The host could not run it at all. */
+  fail(error: Error): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const tell of this.#onSettled) tell();
+    this.#settle.reject(error);
+  }
+
+  complete(end: RunEnd, usage?: EndedFrame["usage"], logsDropped = 0): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#calls?.abort();
+    const begunAt = this.#begunAt ?? performance.now();
+    for (const tell of this.#onSettled) tell();
+    this.#settle.resolve({
+      end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
+      logs: this.#logs.lines,
+      logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#linesNotSent),
+      usage: {
+        queuedMs: round(begunAt - this.#queuedAt),
+        wallMs: round(usage?.wallMs ?? this.#wallMs),
+        hostMs: round(usage?.hostMs ?? this.#pausedMs),
+        cpuMs: round(usage?.cpuMs ?? this.#cpuMs),
+        peakMemoryBytes: Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0),
+        hostCalls: this.#hostCalls,
+      },
+    });
+  }
+}
+
+export interface Answered {
+  readonly answer: Answer;
+  readonly bytes?: Uint8Array;
+}
+
+/** Throws for what no frame can carry: that is the host function's failure, and must not become the host's. */
+function toAnswered({ value, bytes }: HostAnswer): Answered {
+  const json = JSON.stringify(value);
+  if (json === undefined || Buffer.byteLength(json) > MAX_ANSWER_BYTES || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
+    throw new TypeError("the answer of a host function does not fit into a frame");
+  return bytes === undefined ? { answer: { ok: true, value } } : { answer: { ok: true, value }, bytes };
+}
+
+/** What the guest is told of a host function's error: its own words only where it chose them for the guest. */
+function toRefusal(error: unknown): { code: string; message: string; name: string } {
+  if (error instanceof HostCallError) return { code: error.code, message: error.message, name: error.guestName };
+  return { code: "HOST_FUNCTION_FAILED", message: "the host function failed", name: "Error" };
+}
+
+const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -1,0 +1,221 @@
+/**
+ * One worker process as the host sees it. What it sends is read by a schema before anything else happens; a worker that sends
+ * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is told once.
+ */
+import type { Socket } from "node:net";
+import { mainThreadCpuMs, residentBytes } from "./process-stats.ts";
+import {
+  type Answer,
+  type HostFrame,
+  type SyncCallFrame,
+  type WorkerFrame,
+  syncCallFrame,
+  workerFrame,
+} from "../protocol/frames.ts";
+import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
+import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
+
+export interface WorkerListener {
+  onReady(missing: number): void;
+  onFrame(frame: Exclude<WorkerFrame, { type: "ready" }>, bytes: Uint8Array | undefined): void;
+  onSyncCall(frame: SyncCallFrame): void;
+  onExit(exit: WorkerExit): void;
+}
+
+export interface WorkerExit {
+  readonly reason: string;
+  /** V8 gave up for want of memory. */
+  readonly outOfMemory: boolean;
+  /** Somebody else killed it: the machine, or whoever looks after it. */
+  readonly killedByOthers: boolean;
+}
+
+const MAX_STDERR = 4_096;
+/** How a killed process ends, or bubblewrap for it. V8 itself aborts in other ways. */
+const KILLED: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "exit status 137"]);
+const PING_AFTER_CPU_MS = 20;
+const BLOAT_BYTES = 192 * 1024 * 1024;
+/** Room for the frames whose size does not depend on a run's limits. */
+const BASE_FRAME_BYTES = 1024 * 1024;
+const OUT_OF_MEMORY =
+  /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
+
+export class WorkerProcess {
+  /** Of the process whose memory and CPU time are looked at. */
+  #pid: number;
+  readonly exited: Promise<void>;
+  readonly #process: LaunchedProcess;
+  readonly #options: LaunchOptions;
+  readonly #listener: WorkerListener;
+  readonly #scripts = new Set<string>();
+  readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
+  #stderr = "";
+  #killReason: string | null = null;
+  #dead = false;
+  #ready = false;
+  /** Resident memory when it was ready, before any run. */
+  #baseBytes = 0;
+  #freshBytes = 0;
+  #cpuAtPing = 0;
+  #pinging = false;
+
+  constructor(options: LaunchOptions, listener: WorkerListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#process = launchWorker(options);
+    this.#pid = this.#process.pid;
+    const { child, main, sync, errors } = this.#process;
+    this.exited = new Promise((resolve) => {
+      child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
+      // Bubblewrap can be gone a moment before the worker is; its channels close with the latter.
+      child.once(options.walls.forks ? "close" : "exit", (code, signal) =>
+        this.#onExit(signal ?? `exit status ${code}`, resolve),
+      );
+    });
+    errors.on("data", (chunk: Buffer) => {
+      if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
+    });
+    this.#listen(main, this.#readers[0], (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
+    this.#listen(sync, this.#readers[1], (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.setRef(false);
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Memory taken since it was ready; null where the system does not tell. */
+  get grownBytes(): number | null {
+    const now = residentBytes(this.#pid);
+    return now === null ? null : Math.max(0, now - this.#baseBytes);
+  }
+
+  /** What it holds now, while no run is in it, is nobody's: it is not counted against the next one. */
+  rebase(): void {
+    this.#baseBytes = residentBytes(this.#pid) ?? this.#baseBytes;
+  }
+
+  /** Whether it has kept so much of what its runs took that a new process serves better. */
+  get isBloated(): boolean {
+    return this.#baseBytes > this.#freshBytes + BLOAT_BYTES;
+  }
+
+  /**
+   * CPU time that its main thread has used since it was asked for a sign of life that it has not given; 0 while it answers,
+   * null where the system does not tell. It is asked whenever it has computed for a while.
+   */
+  unansweredCpuMs(): number | null {
+    const cpu = mainThreadCpuMs(this.#pid);
+    if (cpu === null) return null;
+    if (this.#pinging) return cpu - this.#cpuAtPing;
+    if (cpu - this.#cpuAtPing > PING_AFTER_CPU_MS) {
+      this.#pinging = true;
+      this.#cpuAtPing = cpu;
+      this.send({ type: "ping", ping: 0 });
+    }
+    return 0;
+  }
+
+  /** Whether it owes a sign of life. */
+  get isSilent(): boolean {
+    return this.#pinging;
+  }
+
+  /** Whether the host's event loop may end while this process lives. */
+  setRef(held: boolean): void {
+    // Whoever ended this process awaits its exit, and must live to see it.
+    if (this.#killReason !== null) return;
+    const { child, main, sync, errors } = this.#process;
+    for (const handle of [child, main, sync, errors as Socket]) {
+      if (held) handle.ref();
+      else handle.unref();
+    }
+  }
+
+  send(frame: HostFrame, attached?: Uint8Array | string): void {
+    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
+  }
+
+  /** Lets the process take more memory, where the kernel holds it to a cap. */
+  raiseMemory(bytes: number): void {
+    this.#process.cgroup?.raise(bytes);
+  }
+
+  /** From now on a frame may carry a JSON text of so many bytes, which being quoted can double. */
+  expect(textBytes: number): void {
+    for (const reader of this.#readers)
+      reader.maxJsonBytes = Math.max(reader.maxJsonBytes, BASE_FRAME_BYTES + textBytes * 2);
+  }
+
+  /** Sends a script unless the worker still has it. */
+  sendScript(hash: string, code: string): void {
+    if (this.#scripts.has(hash)) return;
+    this.#scripts.add(hash);
+    if (this.#scripts.size > SCRIPTS_PER_WORKER) this.#scripts.delete(this.#scripts.values().next().value!);
+    this.send({ type: "script", hash, code });
+  }
+
+  answerSync(answer: Answer): void {
+    if (!this.#dead) this.#process.sync.write(encodeFrame(JSON.stringify(answer)));
+  }
+
+  /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
+  kill(reason: string): void {
+    this.setRef(true);
+    this.#killReason ??= reason;
+    endProcess(this.#process, this.#options.walls);
+  }
+
+  #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        // What a process said that has been killed meanwhile is not heard: its runs may be under way elsewhere.
+        for (const { json, bytes } of reader.read(chunk))
+          if (!this.#dead && this.#killReason === null) onFrame(json, bytes);
+      } catch {
+        this.kill("it broke the protocol");
+      }
+    });
+    // The exit event tells what happened; a broken pipe says no more.
+    socket.on("error", () => undefined);
+  }
+
+  #onFrame(frame: WorkerFrame, bytes: Uint8Array | undefined): void {
+    if (frame.type === "ready") {
+      if (this.#ready) throw new Error("it was ready before");
+      this.#ready = true;
+      this.#pid = workerPid(this.#process.pid, this.#options.walls);
+      if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
+      this.#freshBytes = residentBytes(this.#pid) ?? 0;
+      this.#baseBytes = this.#freshBytes;
+      this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
+      return this.#listener.onReady(frame.missing);
+    }
+    if (frame.type === "pong") {
+      if (!this.#pinging) throw new Error("it was not asked for a sign of life");
+      this.#pinging = false;
+    }
+    return this.#listener.onFrame(frame, bytes);
+  }
+
+  /** Before it was ready no guest can have written this. */
+  #lastWords(): string {
+    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
+    return error === undefined ? "" : `: ${error}`;
+  }
+
+  /** V8 said so as it gave up, or the kernel ended it. */
+  get #ranOutOfMemory(): boolean {
+    return OUT_OF_MEMORY.test(this.#stderr) || this.#process.cgroup?.killed === true;
+  }
+
+  #onExit(how: string, resolve: () => void): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
+    const outOfMemory = this.#killReason === null && this.#ranOutOfMemory;
+    const killedByOthers = this.#killReason === null && !outOfMemory && KILLED.has(how);
+    this.#listener.onExit({ reason, outOfMemory, killedByOthers });
+    resolve();
+  }
+}

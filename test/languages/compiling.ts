@@ -1,0 +1,73 @@
+// What the tests of compiling share: a compiler that is closed afterwards, and folders that are removed.
+import { afterEach } from "@jest/globals";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Bundle, Compiled, CompileLimits, NotCompiled } from "../../languages/action.ts";
+import { createCompiler } from "../../languages/compile/compiler.ts";
+import type { Compiler, CompilerOptions } from "../../languages/compile/compiler.ts";
+import type { Diagnostic } from "../../languages/diagnostic.ts";
+import { processes } from "../processes.ts";
+
+export const LIMITS: CompileLimits = { sourceBytes: 1024 * 1024, bundleBytes: 5 * 1024 * 1024, compileMs: 20_000 };
+
+const open: Compiler[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((compiler) => compiler.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+export function compiler(options: CompilerOptions = {}): Compiler {
+  const made = createCompiler(options);
+  open.push(made);
+  return made;
+}
+
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-compile-")));
+  folders.push(folder);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
+
+export function bundleOf(compiled: Compiled): Bundle {
+  if (!compiled.ok) throw new Error(`did not compile: ${JSON.stringify(compiled.diagnostics)}`);
+  return compiled;
+}
+
+export function failureOf(compiled: Compiled): NotCompiled {
+  if (compiled.ok) throw new Error(`compiled to ${compiled.script}`);
+  return compiled;
+}
+
+export function firstOf(compiled: Compiled): Diagnostic {
+  const first = failureOf(compiled).diagnostics[0];
+  if (first === undefined) throw new Error("no diagnostic");
+  return first;
+}
+
+/** Evaluates a bundle the way the sandbox does. The sources are the tests' own. */
+export function load(bundle: Bundle): Record<string, (...args: unknown[]) => unknown> {
+  // oxlint-disable-next-line no-eval -- a CommonJS body is a function expression
+  const body = (0, eval)(bundle.script) as (exports: object, module: { exports: object }) => void;
+  const module = { exports: {} };
+  body(module.exports, module);
+  return module.exports as Record<string, (...args: unknown[]) => unknown>;
+}
+
+/** Process ids of everything that descends from this test process and compiles; esbuild by its group, which outlives its parent. */
+export function compileProcesses(): number[] {
+  const all = processes();
+  const own = new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid));
+  return all
+    .filter(
+      ({ pid, group, command }) =>
+        (own.has(pid) && /compile\.[jt]s/.test(command)) || (own.has(group) && command.includes("esbuild")),
+    )
+    .map(({ pid }) => pid);
+}

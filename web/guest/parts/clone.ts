@@ -1,0 +1,163 @@
+/** `structuredClone`: the types of JavaScript itself, bytes included; graphs keep their shape, what has no copy is a DataCloneError. */
+import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import type { DOMExceptionClass } from "../dom-exception.ts";
+import type { Use } from "../install.ts";
+
+const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+const { getOwnPropertyDescriptor } = Object;
+
+/** Each reads an internal slot of one kind of object and throws for all others: nothing else tells them apart for sure. */
+const SLOTS: readonly (readonly [kind: string, read: (value: never) => unknown])[] = [
+  ["date", (value) => Date.prototype.getTime.call(value)],
+  ["regexp", (value) => getOwnPropertyDescriptor(RegExp.prototype, "source")!.get!.call(value)],
+  ["map", (value) => getOwnPropertyDescriptor(Map.prototype, "size")!.get!.call(value)],
+  ["set", (value) => getOwnPropertyDescriptor(Set.prototype, "size")!.get!.call(value)],
+  ["buffer", (value) => getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!.call(value)],
+  ["boxed", (value) => Number.prototype.valueOf.call(value)],
+  ["boxed", (value) => String.prototype.valueOf.call(value)],
+  ["boxed", (value) => Boolean.prototype.valueOf.call(value)],
+  ["boxed", (value) => BigInt.prototype.valueOf.call(value)],
+  ["none", (value) => Symbol.prototype.valueOf.call(value)],
+  ["none", (value) => WeakMap.prototype.has.call(value, {})],
+  ["none", (value) => WeakSet.prototype.has.call(value, {})],
+  ["none", (value) => WeakRef.prototype.deref.call(value)],
+];
+
+export default function clone(_bridge: Bridge, use: Use): Record<string, unknown> {
+  const refuse = (what: string): never => {
+    throw new (use("events")["DOMException"] as DOMExceptionClass)(`${what} could not be cloned.`, "DataCloneError");
+  };
+
+  function structuredClone(value: unknown, options?: { transfer?: Iterable<unknown> }): unknown {
+    if (arguments.length === 0) {
+      throw Object.assign(new TypeError('The "value" argument must be specified'), { code: "ERR_MISSING_ARGS" });
+    }
+    const seen = new Map<object, unknown>();
+    const transfer = [...(options?.transfer ?? [])] as ArrayBuffer[];
+    const moved = new Set<unknown>(transfer);
+    for (const item of transfer) {
+      if (kindOf(item) !== "buffer" || item.detached || moved.size !== transfer.length) refuse("The transferred value");
+    }
+    for (const item of transfer) seen.set(item, new ArrayBuffer(item.byteLength));
+    const copy = copyOf(value, seen);
+    for (const item of transfer) {
+      new Uint8Array(seen.get(item) as ArrayBuffer).set(new Uint8Array(item));
+      item.transfer();
+    }
+    return copy;
+  }
+
+  function copyOf(value: unknown, seen: Map<object, unknown>): unknown {
+    if (typeof value === "symbol") return refuse(String(value));
+    if (typeof value === "function") return refuse(String(value).slice(0, 100));
+    if (typeof value !== "object" || value === null) return value;
+    if (seen.has(value)) return seen.get(value);
+    const keep = <T>(copy: T): T => {
+      seen.set(value, copy);
+      return copy;
+    };
+    if (Array.isArray(value)) return fill(keep(Object.assign([], { length: value.length })), value, seen);
+    if (ArrayBuffer.isView(value)) return keep(copyView(value, seen));
+    if (isError(value)) return copyError(value, keep, seen);
+    const kind: string = kindOf(value) ?? "plain";
+    switch (kind) {
+      case "date":
+        return keep(new Date(Date.prototype.getTime.call(value)));
+      case "regexp":
+        return keep(new RegExp((value as RegExp).source, (value as RegExp).flags));
+      case "map": {
+        const copy = keep(new Map());
+        for (const [key, item] of Array.from(value as Map<unknown, unknown>))
+          copy.set(copyOf(key, seen), copyOf(item, seen));
+        return copy;
+      }
+      case "set": {
+        const copy = keep(new Set());
+        for (const item of Array.from(value as Set<unknown>)) copy.add(copyOf(item, seen));
+        return copy;
+      }
+      case "buffer":
+        return (value as ArrayBuffer).detached
+          ? refuse("A detached ArrayBuffer")
+          : keep((value as ArrayBuffer).slice(0));
+      case "boxed":
+        return keep(new Object((value as { valueOf(): unknown }).valueOf()));
+      case "none":
+        return refuse("#<Object>");
+      default:
+        return isPlatformObject(value) ? refuse(`#<${tagOf(value)}>`) : fill(keep({}), value, seen);
+    }
+  }
+
+  function fill<T extends object>(copy: T, value: object, seen: Map<object, unknown>): T {
+    for (const key of Object.keys(value)) {
+      if (!Object.hasOwn(value, key)) continue;
+      const item = copyOf((value as Record<string, unknown>)[key], seen);
+      Object.defineProperty(copy, key, { value: item, writable: true, enumerable: true, configurable: true });
+    }
+    return copy;
+  }
+
+  function copyView(view: ArrayBufferView, seen: Map<object, unknown>): unknown {
+    const buffer = copyOf(view.buffer, seen) as ArrayBuffer;
+    const name = Object.prototype.toString.call(view).slice(8, -1);
+    const length = view instanceof DataView ? view.byteLength : (view as Uint8Array).length;
+    const View = (globalThis as unknown as Record<string, new (...parts: unknown[]) => unknown>)[name];
+    return View ? new View(buffer, view.byteOffset, length) : refuse(name);
+  }
+
+  function copyError(error: Error, keep: <T>(copy: T) => T, seen: Map<object, unknown>): Error {
+    const name = typeof error.name === "string" && Object.hasOwn(ERRORS, error.name) ? error.name : "Error";
+    const made = keep(Object.setPrototypeOf(new Error(), ERRORS[name]!.prototype) as Error);
+    const put = (key: string, value: unknown): void => {
+      Object.defineProperty(made, key, { value, writable: true, enumerable: false, configurable: true });
+    };
+    const message = getOwnPropertyDescriptor(error, "message");
+    if (message && "value" in message) put("message", String(message.value));
+    put("stack", String(error.stack));
+    if (Object.hasOwn(error, "cause")) put("cause", copyOf(error.cause, seen));
+    return made;
+  }
+
+  return { structuredClone };
+}
+
+function kindOf(value: object): string | null {
+  for (const [kind, read] of SLOTS) {
+    try {
+      read(value as never);
+      return kind;
+    } catch {
+      // another kind
+    }
+  }
+  return null;
+}
+
+function isError(value: object): value is Error {
+  const known = (Error as unknown as { isError?: (value: unknown) => boolean }).isError;
+  return known ? known(value) : Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/** Promises, generators, and the objects of this platform, which keep what they are in private fields. */
+function isPlatformObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    prototype !== null &&
+    prototype !== Object.prototype &&
+    !Object.hasOwn(value, Symbol.toStringTag) &&
+    tagOf(value) !== "Object"
+  );
+}
+
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}

@@ -1,0 +1,136 @@
+/** `fetch`: asks the host for one request and reads its body piece by piece. A refusal is a `TypeError` with the code of the rule. */
+import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import type { RunData } from "../fetch/prelude.ts";
+import { contentIn, takeBytes } from "../fetch/body.ts";
+import type { Content } from "../fetch/body.ts";
+import { Headers } from "../fetch/headers.ts";
+import { Request } from "../fetch/request.ts";
+import { Response, receivedResponse } from "../fetch/response.ts";
+import { web } from "../fetch/web.ts";
+import type { Stream } from "../fetch/web.ts";
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: readonly [string, string][];
+  readonly done: boolean;
+}
+interface Answer<T> {
+  readonly value: T & { readonly error?: { readonly code: string; readonly message: string } };
+  readonly bytes?: Uint8Array;
+}
+
+const NO_BODY = [204, 205, 304];
+
+export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
+  let calls = 0;
+  const ask = async <T>(name: string, args: unknown, bytes?: Uint8Array): Promise<Answer<T>> => {
+    const answer = (await bridge.callAsync(name, JSON.stringify(args), bytes)) as Answer<T>;
+    if (answer.value && answer.value.error) throw refusal(answer.value.error.code, answer.value.error.message);
+    return answer;
+  };
+
+  async function send(request: Request): Promise<Response> {
+    const { signal } = request;
+    if (signal.aborted) throw signal.reason;
+    if (calls >= data().fetchCalls) throw refusal("EGRESS_CALLS", `more than ${data().fetchCalls} requests in one run`);
+    const id = ++calls;
+    const body = contentIn(request) === null ? undefined : await takeBytes(request);
+    if (body && body.length > data().requestBytes) {
+      throw refusal("EGRESS_REQUEST_BODY", `the request's body is over ${data().requestBytes} bytes`);
+    }
+    const args = {
+      id,
+      url: request.url,
+      method: request.method,
+      headers: [...request.headers],
+      redirect: request.redirect,
+    };
+    const ending = Promise.withResolvers<never>();
+    ending.promise.catch(() => {});
+    let finished = false;
+    const cancel = (): void => {
+      if (finished) return;
+      finished = true;
+      void ask("fetch.cancel", { id }).catch(() => {});
+    };
+    const onAbort = (): void => {
+      ending.reject(signal.reason);
+      cancel();
+    };
+    if (signal.aborted) throw signal.reason;
+    signal.addEventListener("abort", onAbort, { once: true });
+    const first = await Promise.race([ask<Head>("fetch.send", args, body), ending.promise]);
+    const read = async (): Promise<{ bytes: Uint8Array; done: boolean }> => {
+      const { value, bytes } = await Promise.race([ask<{ done: boolean }>("fetch.read", { id }), ending.promise]);
+      return { bytes: bytes ?? new Uint8Array(), done: value.done };
+    };
+    return respond(request, first, read, cancel, () => (finished = true));
+  }
+
+  return {
+    fetch: async function fetch(input: unknown, init?: unknown): Promise<Response> {
+      if (arguments.length === 0) throw new TypeError("fetch needs an argument");
+      return send(new Request(input, init));
+    },
+    Headers,
+    Request,
+    Response,
+  };
+}
+
+function respond(
+  request: Request,
+  first: Answer<Head>,
+  read: () => Promise<{ bytes: Uint8Array; done: boolean }>,
+  cancel: () => void,
+  finish: () => void,
+): Response {
+  const { status, statusText, url, redirected, headers, done } = first.value;
+  const hidden = request.method === "HEAD" || NO_BODY.includes(status);
+  const bytes = (first.bytes ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
+  if (done) finish();
+  const content: Content | null = hidden
+    ? null
+    : done
+      ? { source: bytes, stream: null, type: null }
+      : { source: null, stream: streamFrom(bytes, read, cancel, finish), type: null };
+  return receivedResponse(status, { statusText, headers }, { type: "basic", url, redirected }, content);
+}
+
+function streamFrom(
+  begun: Uint8Array,
+  read: () => Promise<{ bytes: Uint8Array; done: boolean }>,
+  cancel: () => void,
+  finish: () => void,
+): Stream {
+  let next: Uint8Array | null = begun.length > 0 ? begun : null;
+  return new web.ReadableStream(
+    {
+      type: "bytes",
+      async pull(controller: { enqueue(chunk: Uint8Array): void; close(): void }) {
+        let ended = false;
+        while (next === null && !ended) {
+          const piece = await read();
+          ended = piece.done;
+          if (piece.bytes.length > 0) next = piece.bytes;
+        }
+        if (next !== null) controller.enqueue(next);
+        next = null;
+        if (!ended) return;
+        finish();
+        controller.close();
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function refusal(code: string, message: string): TypeError {
+  const error = new TypeError(message);
+  Object.defineProperty(error, "code", { value: code, enumerable: true, configurable: true, writable: true });
+  return error;
+}
