@@ -220,11 +220,28 @@ const delivering: CatalogueSection = {
   intro: "Faults of `openHandoffs` and of the store, warnings in its log, and why a destination was refused.",
   codes: {
     STORE_ADDRESS_INVALID: entry(
-      "The address of the store is none of `memory:`, `sqlite:PATH`, `postgres://…`.",
+      "The address of the store is none of `memory:`, `sqlite:PATH`, `postgres://…`, or has a parameter that is not known.",
       "Correct it.",
     ),
     STORE_DRIVER_MISSING: entry("A `postgres://` store needs the package `pg`.", "Install it beside `baton-runtime`."),
     STORE_TOO_NEW: entry("A newer release has written this store.", "Update `baton-runtime`."),
+    STORE_NEEDS_MIGRATION: entry(
+      "The store's tables are older than this release, and it was not to change them, or its role may not.",
+      "Run `baton migrate --store ADDRESS` as a role that may create tables; docs/delivery.md has the order of an upgrade.",
+    ),
+    STORE_ENCODING_REFUSED: entry(
+      "The PostgreSQL database is not encoded as UTF8, so it could not hold every reason.",
+      "Create the database with encoding 'UTF8'.",
+    ),
+    STORE_REFUSED: entry(
+      "The store will never take this: a right, a constraint or a table is not as it should be. Nothing happened.",
+      "Read the message; asking again gets the same answer.",
+    ),
+    STORE_FULL: entry("The store's disk is full; nothing happened.", "Make room; it goes on by itself."),
+    STORE_DAMAGED: entry(
+      "The store's file or a page of it is damaged.",
+      "Stop, keep a copy, and restore the last good one; `pragma integrity_check` says what is left.",
+    ),
     STORE_UNAVAILABLE: entry("The store did not open or did not take it; nothing happened.", "Try again."),
     STORE_ANSWER_LOST: entry(
       "The store's answer to a commit never came; it is read back.",

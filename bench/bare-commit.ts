@@ -4,9 +4,10 @@
  */
 import { Worker, isMainThread, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { Pool } from "pg";
-import { openStore } from "../delivery/stores/open.ts";
-import { openDatabase } from "../delivery/stores/sqlite-database.ts";
+import { openStore } from "../delivery/open-store.ts";
+import { schema } from "../delivery/store-schema.ts";
 import type { RecordRequest } from "../runtime/handoffs/handoffs.ts";
+import { openDatabase } from "../storage/sqlite-database.ts";
 
 export interface Bare {
   commit(row: RecordRequest): Promise<void>;
@@ -45,7 +46,7 @@ export async function bareSqlite(path: string): Promise<Bare> {
 }
 
 function serveBare(path: string): void {
-  const db = openDatabase(path);
+  const db = openDatabase(path, [schema], "auto");
   for (const table of ["handoffs", "outbox", "changes"]) db.exec(`alter table baton_${table} rename to bare_${table}`);
   const [handoff, outbox, change] = [HANDOFF, OUTBOX, CHANGE].map((text) => db.prepare(text));
   parentPort?.on("message", (first: RecordRequest) => {

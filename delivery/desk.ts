@@ -5,7 +5,7 @@ import type { OnDead } from "./dead-letters.ts";
 import type { DestinationPolicies } from "./destinations.ts";
 import type { Provider } from "./provider.ts";
 import type { RowLog } from "./row-log.ts";
-import type { Store } from "./stores/store.ts";
+import type { HandoffStore as Store } from "./store-schema.ts";
 
 export interface DeliverySettings {
   /** How long the store may take for one answer; then it counts as lost. */

@@ -11,7 +11,7 @@ import type { Desk } from "./desk.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "./provider.ts";
 import type { Entry, HandoffState } from "./rows.ts";
 import { transferRequest } from "./requests.ts";
-import { answerLost } from "./stores/store.ts";
+import { answerLost } from "../storage/store.ts";
 
 export async function dial(desk: Desk, intentId: string, signal: AbortSignal): Promise<FireResult> {
   const { store, provider, settings } = desk;

@@ -11,7 +11,7 @@ import { judgeDestination } from "./destinations.ts";
 import { storableOutcome } from "./lost-outcome.ts";
 import type { Begin } from "./operations/execution.ts";
 import type { HandoffRow } from "./rows.ts";
-import { answerLost, storeAnswerLost } from "./stores/store.ts";
+import { answerLost, storeAnswerLost } from "../storage/store.ts";
 
 type Conversation = { readonly tenant: string; readonly conversationId: string };
 type Claim = { readonly handoff: HandoffRow };

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { HostFault } from "../base/fault.ts";
 import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
 import type { LoggerLike } from "../runtime/log.ts";
+import type { MigrateMode } from "../storage/index.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letters.ts";
 import { checkedSettings, createNews, type DeliverySettings, type Desk } from "./desk.ts";
@@ -14,9 +15,8 @@ import { createRelay } from "./relay.ts";
 import { createRowLog } from "./row-log.ts";
 import type { HandoffState, OutboxStatus } from "./rows.ts";
 import { openStoreTime } from "./store-time.ts";
-import { boundedStore } from "./stores/bounded.ts";
-import { openStore } from "./stores/open.ts";
-import { storeUnavailable, type Store } from "./stores/store.ts";
+import { boundedStore } from "./bounded-store.ts";
+import { openGiven, type GivenStore } from "./open-store.ts";
 import { startTending } from "./tending.ts";
 import {
   changeView,
@@ -30,8 +30,13 @@ import {
 } from "./views.ts";
 
 export interface HandoffsOptions {
-  /** "memory:", "sqlite:PATH", "postgres://…", or a store that is open already (it is closed along). */
-  readonly store: string | Store;
+  /**
+   * "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg`, its config, a storage that is open already
+   * (both stay the embedder's), or a store (it is closed along).
+   */
+  readonly store: GivenStore;
+  /** `auto` (the default): missing tables and columns are added at opening. `never`: a store that is behind is refused. */
+  readonly migrate?: MigrateMode;
   readonly provider?: Provider;
   /** Where live calls may be transferred to; one policy, or one by tenant. */
   readonly destinations?: DestinationPolicies;
@@ -96,11 +101,11 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
   await options.provider?.prepare?.();
   const settings = checkedSettings(options.settings);
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const opened = typeof options.store === "string" ? await openStore(options.store) : options.store;
+  const opened = await openGiven(options.store, options.migrate);
   const store = boundedStore(opened, clock, settings.storeMs);
   const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
     await store.close();
-    throw storeUnavailable(error);
+    throw error;
   });
   const closing = new AbortController();
   const newId = options.newId ?? randomUUID;

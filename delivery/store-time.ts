@@ -3,7 +3,7 @@
  * they run; so a store that has a clock of its own is asked for it, and the answer is carried on by a clock that nobody can set.
  */
 import type { Clock } from "./clock.ts";
-import type { Store } from "./stores/store.ts";
+import type { HandoffStore as Store } from "./store-schema.ts";
 
 export interface StoreTime {
   now(): number;

@@ -8,7 +8,7 @@ const SINGLE_IMPORTER: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^isolated-vm$/, ["sandbox/worker/"]],
   [/^esbuild(?:-wasm)?$/, ["languages/"]],
   [/^libphonenumber-js(?:\/|$)/, ["host-api/phone.ts"]],
-  [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["delivery/stores/"]],
+  [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["storage/"]],
 ];
 const SQL = /\b(?:select\s+[\w*,\s]+\sfrom|insert\s+into|create\s+table|delete\s+from|update\s+\w+\s+set)\s/i;
 /** The name of a variable that bundles are given a value for stands in quotes. What a terminal is like is the one thing that the environment is asked for. */
@@ -116,7 +116,7 @@ describe("the sources", () => {
   });
 
   test("write SQL in the stores alone", () => {
-    expect(textReaders(sources, SQL, ["delivery/stores/"])).toEqual([]);
+    expect(textReaders(sources, SQL, ["storage/statements/", "delivery/statements/"])).toEqual([]);
   });
 
   test("read the environment in one file alone", () => {

@@ -1,6 +1,7 @@
 /** The rooms of the house from the ground up; those of one floor do not know each other. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["base", "storage"],
+  ["base"],
+  ["storage"],
   ["sandbox", "host-api"],
   ["web"],
   ["languages"],

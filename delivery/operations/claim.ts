@@ -3,7 +3,7 @@ import type { IntentKind } from "../../host-api/handoff/intent.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import type { HandoffRow, OutboxRow } from "../rows.ts";
-import { ask, type Operation } from "../statements.ts";
+import { ask, type Operation } from "../statements/questions.ts";
 
 export type Claimed =
   | { readonly type: "recorded" }

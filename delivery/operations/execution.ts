@@ -3,7 +3,7 @@ import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
-import { ask, type Operation } from "../statements.ts";
+import { ask, type Operation } from "../statements/questions.ts";
 
 export type Begin =
   | { readonly type: "begun"; readonly standing: Standing }

@@ -29,17 +29,14 @@ export const operations = {
   purge,
 } as const;
 
-export type Operations = typeof operations;
-export type OperationName = keyof Operations;
-export type OperationInput<K extends OperationName> = Parameters<Operations[K]>[0];
-type ResultOf<G> = G extends Generator<unknown, infer Result, unknown> ? Result : never;
-export type OperationResult<K extends OperationName> = ResultOf<ReturnType<Operations[K]>>;
+export type HandoffOperations = typeof operations;
+export type OperationName = keyof HandoffOperations;
 
 /**
  * Operations whose every statement may commit by itself: each of their writes is a compare-and-set of its own, so nothing between two
  * statements has to hold. A store that pays for round trips saves a `begin` and a `commit` on them.
  */
-export const STATEMENTS_STAND_ALONE: ReadonlySet<OperationName> = new Set<OperationName>([
+export const STATEMENTS_STAND_ALONE: readonly OperationName[] = [
   "claim",
   "standing",
   "latest",
@@ -54,13 +51,13 @@ export const STATEMENTS_STAND_ALONE: ReadonlySet<OperationName> = new Set<Operat
   "show",
   "changesAfter",
   "lastChange",
-]);
+];
 
-export const READS_ONLY: ReadonlySet<OperationName> = new Set<OperationName>([
+export const READS_ONLY: readonly OperationName[] = [
   "standing",
   "latest",
   "list",
   "show",
   "changesAfter",
   "lastChange",
-]);
+];

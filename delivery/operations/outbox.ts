@@ -1,6 +1,6 @@
 /** The outbox: rows are leased, tried, settled; and an operator can look, try again, or let go. */
 import type { ChangeRow, Entry, OutboxRow, OutboxStatus, OutboxTask, SeenChange } from "../rows.ts";
-import { ask, type Operation } from "../statements.ts";
+import { ask, type Operation } from "../statements/questions.ts";
 
 export interface LeaseInput {
   readonly tasks: readonly OutboxTask[];

@@ -1,6 +1,6 @@
 /** Erases personal data and keeps the fact: that there was a hand-off, when, of which kind, and how it ended. */
 import { redactOutcome } from "../lost-outcome.ts";
-import { ask, type Operation } from "../statements.ts";
+import { ask, type Operation } from "../statements/questions.ts";
 
 export interface PurgeInput {
   readonly tenant: string;

@@ -1,7 +1,7 @@
 /** Phone transfers: dialled at most once, because the dial is written down before it is made. */
 import { moveTransfer, type TransferNews } from "../conversation.ts";
 import type { Entry, HandoffState } from "../rows.ts";
-import { ask, type Operation } from "../statements.ts";
+import { ask, type Operation } from "../statements/questions.ts";
 
 export type DialStart =
   /** Written down as sending: the caller, and nobody else ever, may dial. */

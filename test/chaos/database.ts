@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { openStore } from "../../delivery/stores/open.ts";
+import { openStore } from "../../delivery/open-store.ts";
 import { startPostgres } from "../delivery/postgres-server.ts";
 
 export interface Database {

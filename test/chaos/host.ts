@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { openHandoffs, type DurableHandoffs, type Provider, type TransferResult } from "../../delivery/index.ts";
-import { openStore } from "../../delivery/stores/open.ts";
-import type { Store } from "../../delivery/stores/store.ts";
+import { openStore } from "../../delivery/open-store.ts";
+import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { perform, type Plan } from "../simulation/run.ts";
 import { createMarks, tell, type KillOrder } from "./marks.ts";
 import { httpProvider } from "./provider.ts";

@@ -1,8 +1,8 @@
 // Machines whose clocks are wrong and are set while they run, on one store: what counts is the store's time. All of it on a simulated clock.
 import { expect, test } from "@jest/globals";
 import { openHandoffs, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
-import { createMemoryStore } from "../../delivery/stores/memory.ts";
-import type { Store } from "../../delivery/stores/store.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
+import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { beginRequest, outcomeOf, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 

@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { openHandoffs, type Change, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
-import { createMemoryStore } from "../../delivery/stores/memory.ts";
-import { openStore } from "../../delivery/stores/open.ts";
-import { storeAnswerLost, type Store } from "../../delivery/stores/store.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
+import { openStore } from "../../delivery/open-store.ts";
+import { storeAnswerLost } from "../../storage/store.ts";
+import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import {
   beginRequest,
   eventually,

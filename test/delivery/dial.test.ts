@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { judgeDestination, openHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
 import { nextState } from "../../delivery/conversation.ts";
-import { createMemoryStore } from "../../delivery/stores/memory.ts";
-import { storeAnswerLost, storeUnavailable, type Store } from "../../delivery/stores/store.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
+import { storeAnswerLost, storeUnavailable } from "../../storage/store.ts";
+import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { beginRequest, eventually, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 
 const never = new AbortController().signal;

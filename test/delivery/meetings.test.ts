@@ -1,7 +1,8 @@
 // What happens at the same moment, in every order that hurts: on a simulated clock, with a provider that answers when the test says so.
 import { describe, expect, test } from "@jest/globals";
 import { openHandoffs, type DurableHandoffs, type HandoffsOptions, type Provider } from "../../delivery/index.ts";
-import { createMemoryRows, createMemoryStore } from "../../delivery/stores/memory.ts";
+import { createMemoryRows } from "../../delivery/memory-rows.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
 import type { DeliveryResult, TransferRequest, TransferResult } from "../../delivery/index.ts";
 import { beginRequest, outcomeOf, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 import { createVirtualTime } from "./virtual-time.ts";

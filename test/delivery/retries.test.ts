@@ -9,7 +9,7 @@ import {
   type HandoffsOptions,
   type Provider,
 } from "../../delivery/index.ts";
-import { createMemoryStore } from "../../delivery/stores/memory.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
 import { recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
 import { openHandoffs } from "../../delivery/index.ts";
-import { openStore } from "../../delivery/stores/open.ts";
+import { openStore } from "../../delivery/open-store.ts";
 import { describeStore } from "./conformance.ts";
 import { recordRequest } from "./fixtures.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";

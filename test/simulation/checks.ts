@@ -1,5 +1,5 @@
 /** The promises, as questions to what happened. Every answer that is not empty is a broken promise. */
-import type { MemoryRows } from "../../delivery/stores/memory.ts";
+import type { MemoryRows } from "../../delivery/memory-rows.ts";
 import type { EffectiveHandoff } from "../../host-api/index.ts";
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Plan, Witness } from "./run.ts";

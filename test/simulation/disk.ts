@@ -1,5 +1,5 @@
 /** Maps that remember how to undo what no sync has made durable yet: a power cut takes exactly that back. */
-import { createMemoryRows, type MemoryRows } from "../../delivery/stores/memory.ts";
+import { createMemoryRows, type MemoryRows } from "../../delivery/memory-rows.ts";
 
 export interface Disk {
   readonly rows: MemoryRows;

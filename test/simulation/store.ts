@@ -2,19 +2,20 @@
  * A store on a network and a disk that both fail: requests and answers are lost, commits take time to be durable, the power goes.
  * What it runs is the product's own operations on the product's own memory rows.
  */
-import {
-  operations,
-  type OperationInput,
-  type OperationName,
-  type OperationResult,
-} from "../../delivery/operations/index.ts";
-import { runAtOnce, type Answers, type Operation } from "../../delivery/statements.ts";
-import { memoryAnswers } from "../../delivery/stores/memory.ts";
-import { storeAnswerLost, storeUnavailable, type Store } from "../../delivery/stores/store.ts";
+import { operations, type HandoffOperations, type OperationName } from "../../delivery/operations/index.ts";
+import type { Answers, Operation } from "../../delivery/statements/questions.ts";
+import type { OperationInput as InputOf, OperationResult as ResultOf } from "../../storage/schema.ts";
+import { runAtOnce } from "../../storage/statements.ts";
+import { memoryAnswers } from "../../delivery/memory-rows.ts";
+import { storeAnswerLost, storeUnavailable } from "../../storage/store.ts";
+import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import type { Chance } from "./chance.ts";
 import type { Control } from "./controls.ts";
 import { createDisk, type Disk } from "./disk.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
+
+type OperationInput<K extends OperationName> = InputOf<HandoffOperations, K>;
+type OperationResult<K extends OperationName> = ResultOf<HandoffOperations, K>;
 
 export interface SimulatedStore {
   readonly disk: Disk;

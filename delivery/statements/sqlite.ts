@@ -1,42 +1,22 @@
 /** What each statement is in SQLite. There is one writer at a time, so nothing needs a lock of its own. */
-import type { DatabaseSync } from "node:sqlite";
+import type { SqliteDatabase } from "../../storage/index.ts";
 import type { SeenChange } from "../rows.ts";
-import type { Answers, StatementName } from "../statements.ts";
-import {
-  CHANGE_LIST,
-  DUE,
-  LEASED,
-  leaseParameters,
-  SETTLE,
-  sharedStatements,
-  type Parameters,
-  type SqlRow,
-  type SqlStatement,
-} from "./sql.ts";
+import type { SqlStatements } from "../../storage/sql.ts";
+import { preparedRun, sqlAnswers } from "../../storage/statements/sqlite.ts";
+import type { Answers } from "./questions.ts";
+import { CHANGE_LIST, DUE, LEASED, leaseParameters, SETTLE, sharedStatements } from "./shared.ts";
 
 const DIALECT = { lock: "", lockEntry: "", each: (parameter: string) => `select value from json_each(${parameter})` };
 
-type Run = (parameters: Parameters) => readonly SqlRow[];
-
-export function sqliteAnswers(db: DatabaseSync): Answers {
-  const prepare = (text: string): Run => {
-    const statement = db.prepare(text);
-    statement.setAllowUnknownNamedParameters(true);
-    return (parameters) => statement.all(parameters as Record<string, string | number | null>) as unknown as SqlRow[];
-  };
-  const shared = sharedStatements(DIALECT);
-  const answers: Record<string, (input: never) => unknown> = {};
-  for (const [name, definition] of Object.entries(shared)) {
-    const { text, parameters, read } = definition as SqlStatement<StatementName>;
-    const run = prepare(text);
-    answers[name] = (input: never) => read(run(parameters ? parameters(input) : input));
-  }
-  return { ...(answers as unknown as Omit<Answers, keyof Own>), ...own(db, prepare) };
+export function sqliteAnswers(db: SqliteDatabase): Answers {
+  const shared = sqlAnswers(db, sharedStatements(DIALECT) as unknown as SqlStatements);
+  return { ...(shared as unknown as Omit<Answers, keyof Own>), ...own(db) };
 }
 
 type Own = Pick<Answers, "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired">;
 
-function own(db: DatabaseSync, prepare: (text: string) => Run): Own {
+function own(db: SqliteDatabase): Own {
+  const prepare = (text: string) => preparedRun(db, text);
   const shared = sharedStatements(DIALECT);
   // The hot ones: by position, and only what a new row does not have by default.
   const claimHandoff =

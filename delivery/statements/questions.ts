@@ -1,9 +1,5 @@
-/**
- * The few questions and writes that every store answers, and how operations ask them.
- * An operation (operations/) is a generator: it asks statements one after another and decides between them. Whoever runs it answers at once
- * (memory, SQLite) or later (PostgreSQL), inside one transaction. So each decision is written once, and the simulation drives the very code
- * that production runs.
- */
+/** The few questions and writes about hand-offs that every store answers; the operations (operations/) ask them. */
+import { asking, type AnswersOf, type Ask } from "../../storage/statements.ts";
 import type {
   ChangeRow,
   Entry,
@@ -13,13 +9,12 @@ import type {
   OutboxStatus,
   OutboxTask,
   SeenChange,
-} from "./rows.ts";
+} from "../rows.ts";
 
 type ConversationKey = { readonly tenant: string; readonly conversationId: string };
 type ExecutionKey = { readonly tenant: string; readonly executionId: string };
 /** `conversationId: null` means all of the tenant's, `before: null` of any age. */
 type Selection = { readonly tenant: string; readonly conversationId: string | null; readonly before: number | null };
-type Ask<In, Out> = { readonly in: In; readonly out: Out };
 
 /** By name: what goes in and what comes back. `lock…` hold the row until the transaction ends. */
 export interface Statements {
@@ -91,37 +86,7 @@ export interface Statements {
 export type StatementName = keyof Statements;
 export type In<K extends StatementName> = Statements[K]["in"];
 export type Out<K extends StatementName> = Statements[K]["out"];
+export type Answers = AnswersOf<Statements>;
 
-export interface Question {
-  readonly name: StatementName;
-  readonly input: unknown;
-}
-
-export type Operation<Result> = Generator<Question, Result, unknown>;
-
-export function* ask<K extends StatementName>(name: K, input: In<K>): Generator<Question, Out<K>, unknown> {
-  return (yield { name, input }) as Out<K>;
-}
-
-/** A store's answers where they come at once. */
-export type Answers = { readonly [K in StatementName]: (input: In<K>) => Out<K> };
-
-/** Runs an operation to its end on answers that come at once. */
-export function runAtOnce<Result>(operation: Operation<Result>, answers: Answers): Result {
-  let step = operation.next();
-  while (!step.done) {
-    const answer = answers[step.value.name] as (input: unknown) => unknown;
-    step = operation.next(answer(step.value.input));
-  }
-  return step.value;
-}
-
-/** Runs an operation to its end on answers that take their time. */
-export async function runLater<Result>(
-  operation: Operation<Result>,
-  answer: (question: Question) => Promise<unknown>,
-): Promise<Result> {
-  let step = operation.next();
-  while (!step.done) step = operation.next(await answer(step.value));
-  return step.value;
-}
+export const ask = asking<Statements>();
+export type { Operation } from "../../storage/statements.ts";

@@ -1,20 +1,21 @@
 /**
  * The statements that SQLite and PostgreSQL share, with `:name` for parameters. What only one of them can say in one breath
- * (a claim, a lease, a settlement, the order of changes) is in sqlite.ts and postgres.ts.
+ * (a claim, a lease, a settlement, the order of changes) is in sqlite.ts and postgres.ts beside it.
  */
 import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow } from "../rows.ts";
-import type { In, Out, StatementName } from "../statements.ts";
-
-export type SqlValue = string | number | null;
-export type SqlRow = Readonly<Record<string, SqlValue>>;
-export type Parameters = Readonly<Record<string, SqlValue>>;
-
-/** One SQL statement for one question: its parameters are the question's own fields, its rows become the answer. */
-export interface SqlStatement<K extends StatementName> {
-  readonly text: string;
-  readonly parameters?: (input: In<K>) => Parameters;
-  readonly read: (rows: readonly SqlRow[]) => Out<K>;
-}
+import {
+  assignments,
+  columnList,
+  noAnswer,
+  parameterList,
+  selectList,
+  someRow,
+  type SqlParameters,
+  type SqlRow,
+  type SqlStatement,
+  type SqlValue,
+} from "../../storage/sql.ts";
+import type { In, Out, StatementName } from "./questions.ts";
 
 export const HANDOFF_COLUMNS: Readonly<Record<keyof HandoffRow, string>> = {
   intentId: "intent_id",
@@ -69,21 +70,6 @@ export const CHANGE_COLUMNS: Readonly<Record<keyof ChangeRow, string>> = {
   type: "type",
 };
 
-const selectList = (columns: Readonly<Record<string, string>>, table: string, prefix = ""): string =>
-  Object.entries(columns)
-    .map(([name, column]) => `${table}.${column} as "${prefix}${name}"`)
-    .join(", ");
-
-export const columnList = (columns: Readonly<Record<string, string>>): string => Object.values(columns).join(", ");
-export const parameterList = (columns: Readonly<Record<string, string>>): string =>
-  Object.keys(columns)
-    .map((name) => `:${name}`)
-    .join(", ");
-const assignments = (columns: Readonly<Record<string, string>>): string =>
-  Object.entries(columns)
-    .map(([name, column]) => `${column} = :${name}`)
-    .join(", ");
-
 export const HANDOFF_LIST = selectList(HANDOFF_COLUMNS, "h");
 export const ENTRY_LIST = `${HANDOFF_LIST}, ${selectList(OUTBOX_COLUMNS, "o", "o_")}`;
 export const CHANGE_LIST = selectList(CHANGE_COLUMNS, "c");
@@ -104,7 +90,7 @@ export function readEntry(row: SqlRow): Entry {
 export const DUE = `status = 'waiting' and next_at <= :now and (lease_until is null or lease_until <= :now)
   and ((task = 'deliver' and :deliver = 1) or (task = 'reconcile' and :reconcile = 1)) order by next_at limit :limit`;
 
-export const leaseParameters = (input: In<"leaseDue">): Parameters => ({
+export const leaseParameters = (input: In<"leaseDue">): SqlParameters => ({
   now: input.now,
   until: input.until,
   owner: input.owner,
@@ -123,8 +109,6 @@ export const SETTLE = `update baton_outbox set ${assignments(OUTBOX_COLUMNS)}
 
 const firstHandoff = (rows: readonly SqlRow[]): HandoffRow | null => (rows[0] as HandoffRow | undefined) ?? null;
 const firstExecution = (rows: readonly SqlRow[]): ExecutionRow | null => (rows[0] as ExecutionRow | undefined) ?? null;
-const some = (rows: readonly SqlRow[]): boolean => rows.length > 0;
-const nothing = (): void => {};
 
 const latest = `select ${HANDOFF_LIST} from baton_handoffs h where h.tenant = :tenant and h.conversation_id = :conversationId order by h.epoch desc limit 1`;
 const byIntent = `select ${ENTRY_LIST} from ${ENTRIES} where h.intent_id = :intentId`;
@@ -155,11 +139,11 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
     },
     writeHandoff: {
       text: `update baton_handoffs set ${assignments(HANDOFF_COLUMNS)} where intent_id = :intentId`,
-      read: nothing,
+      read: noAnswer,
     },
     writeOutbox: {
       text: `update baton_outbox set ${assignments(OUTBOX_COLUMNS)} where intent_id = :intentId`,
-      read: nothing,
+      read: noAnswer,
     },
     handoffsOfExecution: {
       text: `select ${ENTRY_LIST} from ${ENTRIES} where h.tenant = :tenant and h.execution_id = :executionId order by h.created_at`,
@@ -171,12 +155,12 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
     },
     insertChange: {
       text: `insert into baton_changes (${columnList(CHANGE_COLUMNS)}) values (${parameterList(CHANGE_COLUMNS)})`,
-      read: nothing,
+      read: noAnswer,
     },
     insertExecution: {
       text: `insert into baton_executions (${columnList(EXECUTION_COLUMNS)}) values (${parameterList(EXECUTION_COLUMNS)})
         on conflict do nothing returning execution_id`,
-      read: some,
+      read: someRow,
     },
     readExecution: {
       text: `select ${EXECUTION_LIST} from baton_executions e where e.tenant = :tenant and e.execution_id = :executionId`,
@@ -187,22 +171,22 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
         where tenant = :tenant and execution_id = :executionId and owner = :owner and outcome is null
         and (cast(:leaseUntil as bigint) is null or lease_until = cast(:leaseUntil as bigint))
         and (purged_at is not null) = (cast(:purged as integer) = 1) returning execution_id`,
-      parameters: (input: In<"finishExecution">): Parameters => ({ ...input, purged: input.purged ? 1 : 0 }),
-      read: some,
+      parameters: (input: In<"finishExecution">): SqlParameters => ({ ...input, purged: input.purged ? 1 : 0 }),
+      read: someRow,
     },
     deleteExecution: {
       text: `delete from baton_executions where tenant = :tenant and execution_id = :executionId and owner = :owner
         and (outcome is null) = (cast(:running as integer) = 1) returning execution_id`,
-      parameters: (input: In<"deleteExecution">): Parameters => ({ ...input, running: input.running ? 1 : 0 }),
-      read: some,
+      parameters: (input: In<"deleteExecution">): SqlParameters => ({ ...input, running: input.running ? 1 : 0 }),
+      read: someRow,
     },
     extendExecutions: {
       text: `update baton_executions set lease_until = :leaseUntil where owner in (${each(":owners")}) and outcome is null`,
-      parameters: ({ owners, leaseUntil }: In<"extendExecutions">): Parameters => ({
+      parameters: ({ owners, leaseUntil }: In<"extendExecutions">): SqlParameters => ({
         owners: JSON.stringify(owners),
         leaseUntil,
       }),
-      read: nothing,
+      read: noAnswer,
     },
     executionsToPurge: {
       text: `select ${EXECUTION_LIST} from baton_executions e where ${selected("e", "started_at")} order by e.execution_id limit :limit`,
@@ -212,7 +196,7 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
       text: `update baton_executions set outcome = :outcome, purged_at = :purgedAt
         where tenant = :tenant and execution_id = :executionId
         and (outcome is null) = (cast(:outcome as text) is null) returning execution_id`,
-      read: some,
+      read: someRow,
     },
     overdueTransfers: {
       text: `select h.intent_id as "intentId" from ${ENTRIES} where o.task = 'dial' and (
@@ -229,5 +213,5 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
         order by h.created_at desc, h.intent_id limit :limit`,
       read: (rows: readonly SqlRow[]) => rows.map(readEntry),
     },
-  } satisfies { readonly [K in StatementName]?: SqlStatement<K> };
+  } satisfies { readonly [K in StatementName]?: SqlStatement<In<K>, Out<K>> };
 }

@@ -1,11 +1,6 @@
-/**
- * The store that lives and dies with its process: maps, and every operation in one go, since nothing else can run in between.
- * `createMemoryRows` is apart so that a simulation can crash the maps, or cut their power.
- */
-import { operations, type OperationInput, type OperationName, type OperationResult } from "../operations/index.ts";
-import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow, SeenChange } from "../rows.ts";
-import { runAtOnce, type Answers, type Operation } from "../statements.ts";
-import type { Store } from "./store.ts";
+/** The rows of hand-offs as maps, for the store that lives and dies with its process; a simulation crashes the maps, or cuts their power. */
+import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow, SeenChange } from "./rows.ts";
+import type { Answers } from "./statements/questions.ts";
 
 export interface MemoryRows {
   readonly handoffs: Map<string, HandoffRow>;
@@ -247,17 +242,5 @@ function changeAnswers(rows: MemoryRows): Pick<Answers, "insertChange" | "change
       return seen;
     },
     lastChange: () => String(rows.counters.get("changes") ?? 0),
-  };
-}
-
-export function createMemoryStore(rows: MemoryRows = createMemoryRows()): Store {
-  const answers = memoryAnswers(rows);
-  return {
-    name: "memory",
-    async run<K extends OperationName>(name: K, input: OperationInput<K>): Promise<OperationResult<K>> {
-      const operation = operations[name] as (input: OperationInput<K>) => Operation<OperationResult<K>>;
-      return runAtOnce(operation(input), answers);
-    },
-    async close() {},
   };
 }

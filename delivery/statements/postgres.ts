@@ -1,11 +1,10 @@
 /** What each statement is in PostgreSQL: the claim, the lease and the settlement are one statement each, so each is one round trip and one commit. */
 import type { SeenChange } from "../rows.ts";
-import type { StatementName } from "../statements.ts";
-
+import { columnList, someRow, type SqlParameters, type SqlStatement, type SqlStatements } from "../../storage/sql.ts";
+import type { In, Out, StatementName } from "./questions.ts";
 import {
   CHANGE_COLUMNS,
   CHANGE_LIST,
-  columnList,
   DUE,
   ENTRY_LIST,
   LEASED,
@@ -13,21 +12,10 @@ import {
   readEntry,
   SETTLE,
   sharedStatements,
-  type Parameters,
-  type SqlRow,
-  type SqlStatement,
-} from "./sql.ts";
+} from "./shared.ts";
 
-export interface PostgresStatement {
-  /** Prepared once a connection under this name. */
-  readonly name: string;
-  readonly text: string;
-  readonly values: (input: unknown) => readonly unknown[];
-  readonly read: (rows: readonly SqlRow[]) => unknown;
-}
-
-export function postgresStatements(): ReadonlyMap<string, PostgresStatement> {
-  const all: { readonly [K in StatementName]: SqlStatement<K> } = {
+export function postgresStatements(): SqlStatements {
+  const all: { readonly [K in StatementName]: SqlStatement<In<K>, Out<K>> } = {
     ...sharedStatements({
       lock: "for update",
       lockEntry: "for update of h, o",
@@ -35,27 +23,7 @@ export function postgresStatements(): ReadonlyMap<string, PostgresStatement> {
     }),
     ...own(),
   };
-  return new Map(
-    Object.entries(all).map(([name, statement]) => [name, numbered(name, statement as unknown as SqlStatement<never>)]),
-  );
-}
-
-/** `:name` → `$1`, and the values in that order. */
-function numbered(name: string, statement: SqlStatement<never>): PostgresStatement {
-  const names: string[] = [];
-  const text = statement.text.replaceAll(/(?<!:):([a-zA-Z_]+)/g, (_match, parameter: string) => {
-    if (!names.includes(parameter)) names.push(parameter);
-    return `$${names.indexOf(parameter) + 1}`;
-  });
-  return {
-    name: `baton_${name}`,
-    text,
-    values(input) {
-      const parameters = (statement.parameters ? statement.parameters(input as never) : input) as Parameters;
-      return names.map((parameter) => parameters[parameter] ?? null);
-    },
-    read: statement.read,
-  };
+  return all as unknown as SqlStatements;
 }
 
 /** A parameter in a select list has no type of its own. */
@@ -67,15 +35,13 @@ const typedList = (columns: Readonly<Record<string, string>>, prefix = ""): stri
     .map(([name, column]) => typed(column, prefix + name))
     .join(", ");
 
-const prefixed = (prefix: string, row: object): Parameters =>
+const prefixed = (prefix: string, row: object): SqlParameters =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value as string | number | null]));
-
-const some = (rows: readonly SqlRow[]): boolean => rows.length > 0;
 
 /** Changes in the order of their commits: those of transactions that may still commit are left for later. */
 const COMMITTED = "c.xid < pg_snapshot_xmin(pg_current_snapshot())";
 
-function own(): { readonly [K in OwnName]: SqlStatement<K> } {
+function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
   return {
     insertClaim: {
       // The rows are new, so most columns follow from the few that are sent.
@@ -89,7 +55,7 @@ function own(): { readonly [K in OwnName]: SqlStatement<K> } {
           select created_at, tenant, conversation_id, epoch, intent_id, state from claimed)
         select intent_id from claimed`,
       parameters: ({ handoff, outbox }) => ({ ...handoff, task: outbox.task }),
-      read: some,
+      read: someRow,
     },
     leaseDue: {
       // Materialized: evaluated once, whatever plan is chosen, so that no more rows than the limit are locked and taken.
@@ -105,7 +71,7 @@ function own(): { readonly [K in OwnName]: SqlStatement<K> } {
           where cast(:c_type as text) is not null)
         select intent_id from settled`,
       parameters: ({ outbox, change }) => ({ ...prefixed("", outbox), ...prefixed("c_", change ?? {}) }),
-      read: some,
+      read: someRow,
     },
     changesAfter: {
       text: `select ${CHANGE_LIST}, c.xid::text || ':' || c.seq::text as "cursor" from baton_changes c

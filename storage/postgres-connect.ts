@@ -1,0 +1,166 @@
+/**
+ * The pool of connections: made here of an address or a config, or taken from the embedder. `pg` is loaded when such a store is opened and
+ * not before: an embedder without PostgreSQL needs no driver. Its types are not part of ours, since it is an optional dependency.
+ */
+import type * as pgTypes from "pg";
+import { HostFault } from "../base/fault.ts";
+import { readPostgresUrl } from "./postgres-url.ts";
+import { GREET } from "./statements/postgres.ts";
+
+export interface PostgresResult {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What is used of a connection of `pg`. */
+export interface PostgresClient {
+  query(query: {
+    readonly text: string;
+    readonly values: unknown[];
+    readonly name?: string;
+    readonly types?: object;
+    readonly query_timeout?: number;
+  }): Promise<PostgresResult>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+  release(broken?: Error | boolean): void;
+}
+
+/** What is used of a Pool of `pg`: the embedder's own serves as it is. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>;
+  end(): Promise<void>;
+}
+
+/** The config of a Pool of `pg`, as its documentation has it. */
+export interface PostgresConfig {
+  readonly connectionString?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string | (() => string | Promise<string>);
+  readonly database?: string;
+  readonly ssl?: boolean | object;
+  readonly max?: number;
+  readonly min?: number;
+  readonly maxUses?: number;
+  readonly maxLifetimeSeconds?: number;
+  readonly idleTimeoutMillis?: number;
+  readonly connectionTimeoutMillis?: number;
+  readonly query_timeout?: number;
+  readonly statement_timeout?: number | false;
+  readonly lock_timeout?: number;
+  readonly idle_in_transaction_session_timeout?: number;
+  readonly application_name?: string;
+  readonly options?: string;
+  readonly keepAlive?: boolean;
+  readonly keepAliveInitialDelayMillis?: number;
+  readonly enableChannelBinding?: boolean;
+  readonly stream?: unknown;
+}
+
+const CONFIG_KEYS: ReadonlySet<string> = new Set([
+  "connectionString", "host", "port", "user", "password", "database", "ssl", "max", "min", "maxUses", "maxLifetimeSeconds",
+  "idleTimeoutMillis", "connectionTimeoutMillis", "query_timeout", "statement_timeout", "lock_timeout",
+  "idle_in_transaction_session_timeout", "application_name", "options", "keepAlive", "keepAliveInitialDelayMillis",
+  "enableChannelBinding", "stream",
+] satisfies readonly (keyof PostgresConfig)[]); // prettier-ignore
+
+export interface Connections {
+  readonly pool: PostgresPool;
+  /** Reads times and counters as numbers. */
+  readonly types: object;
+  /** Whether sessions are ours: not behind a pooler, not of the embedder's pool. Known once a connection was greeted. */
+  ownSessions(): boolean;
+  close(): Promise<void>;
+}
+
+/** A statement that takes longer counts as one whose answer never came. */
+export const QUERY_TIMEOUT_MS = 10_000;
+const FAREWELL_MS = 1000;
+
+export const isPool = (given: object): given is PostgresPool =>
+  typeof (given as Partial<PostgresPool>).connect === "function" &&
+  typeof (given as Partial<PostgresPool>).end === "function";
+
+export async function connectTo(given: string | PostgresPool | PostgresConfig): Promise<Connections> {
+  const pg = await loadDriver();
+  const types = { getTypeParser: parserFor(pg) };
+  if (typeof given !== "string" && isPool(given)) {
+    return { pool: given, types, ownSessions: () => false, close: async () => {} };
+  }
+  return ownPool(pg, types, typeof given === "string" ? readPostgresUrl(given) : checkedConfig(given));
+}
+
+function checkedConfig(config: PostgresConfig): PostgresConfig {
+  const unknown = Object.keys(config).find((key) => !CONFIG_KEYS.has(key));
+  if (unknown !== undefined) {
+    const message = `The store's config has the key ${JSON.stringify(unknown)}; known are ${[...CONFIG_KEYS].join(", ")}.`;
+    throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
+  }
+  const { connectionString, ...rest } = config;
+  return connectionString === undefined ? rest : { ...readPostgresUrl(connectionString), ...rest };
+}
+
+function ownPool(pg: typeof pgTypes, types: object, config: PostgresConfig): Connections {
+  let own = true;
+  const pool = new pg.Pool({
+    max: 10,
+    connectionTimeoutMillis: 2000,
+    query_timeout: QUERY_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    application_name: "baton",
+    ...(config as pgTypes.PoolConfig),
+    allowExitOnIdle: true,
+    types: types as pgTypes.CustomTypesConfig,
+    verify(client: pgTypes.PoolClient, done: (error?: Error) => void) {
+      const { processID } = client as unknown as { readonly processID: number | null };
+      client.query<{ pid: number }>(GREET, [processID ?? 0]).then(({ rows }) => {
+        if (rows[0]?.pid !== processID) own = false;
+        done();
+      }, done);
+    },
+  } as pgTypes.PoolConfig);
+  // A connection that dies, idle or lent, is replaced when the next one asks; an error that has no listener would end the process.
+  pool.on("error", () => {});
+  const connections = new Set<pgTypes.PoolClient>();
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    connections.add(client);
+  });
+  pool.on("remove", (client) => connections.delete(client));
+  return {
+    pool: pool as unknown as PostgresPool,
+    types,
+    ownSessions: () => own,
+    async close() {
+      // A server that went silent says no farewell either: its connections are cut, or they would keep the process alive.
+      const cut = setTimeout(() => {
+        for (const client of connections) (client as unknown as Wired).connection?.stream?.destroy();
+      }, FAREWELL_MS);
+      await pool.end().finally(() => clearTimeout(cut));
+    },
+  };
+}
+
+/** What `pg` keeps of a connection; its type does not tell. */
+interface Wired {
+  readonly connection?: { readonly stream?: { destroy(): void } };
+}
+
+async function loadDriver(): Promise<typeof pgTypes> {
+  try {
+    const module = (await import("pg")) as typeof pgTypes & { default?: typeof pgTypes };
+    return module.default ?? module;
+  } catch (cause) {
+    throw new HostFault("STORE_DRIVER_MISSING", "A postgres:// store needs the package pg: npm install pg", "never", {
+      cause,
+    });
+  }
+}
+
+/** Times and counters are bigint in the tables, and fit a number; all else is text. */
+function parserFor(pg: typeof pgTypes): unknown {
+  const int8: number = pg.types.builtins.INT8;
+  const usual = pg.types.getTypeParser as (oid: number, format?: "text" | "binary") => unknown;
+  return (oid: number, format?: "text" | "binary"): unknown => (oid === int8 ? Number : usual(oid, format));
+}

@@ -1,0 +1,40 @@
+/** Opens the SQLite file and brings its tables up to date, one process at a time. */
+import { DatabaseSync } from "node:sqlite";
+import { missing, type MigrateMode } from "./migrate.ts";
+import { stepsAfter, type SchemaState, type AnySchema } from "./schema.ts";
+import { applySteps, readStates, setUp } from "./statements/sqlite.ts";
+
+/** How long one process waits for another's write. */
+export const BUSY_MS = 5000;
+
+export function openDatabase(path: string, schemas: readonly AnySchema[], mode: MigrateMode): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
+  try {
+    // Looked at before anything is written: a file of another release is left as it is.
+    if (missing(schemas, readStates(db, schemas), mode).length > 0) migrate(db, schemas, mode);
+    setUp(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function migrate(db: DatabaseSync, schemas: readonly AnySchema[], mode: MigrateMode): void {
+  db.exec("pragma journal_mode = wal");
+  db.exec("begin immediate");
+  try {
+    for (const { schema, from } of missing(schemas, readStates(db, schemas), mode)) {
+      applySteps(db, schema, stepsAfter(schema, from));
+    }
+    db.exec("commit");
+  } catch (error) {
+    if (db.isTransaction) db.exec("rollback");
+    throw error;
+  }
+}
+
+export function statesOf(path: string, schemas: readonly AnySchema[]): readonly SchemaState[] {
+  using db = new DatabaseSync(path, { timeout: BUSY_MS });
+  return readStates(db, schemas);
+}

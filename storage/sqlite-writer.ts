@@ -1,0 +1,161 @@
+/**
+ * The thread that owns the SQLite file. What arrived while the last commit was on its way to the disk shares the next one, so many
+ * waiting callers pay for one sync; no caller hears an answer before the commit behind it is durable.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import type { MigrateMode } from "./migrate.ts";
+import type { AnySchema } from "./schema.ts";
+import { openDatabase, BUSY_MS } from "./sqlite-database.ts";
+import { faultOf, type SqliteFault } from "./sqlite-fault.ts";
+import { runAtOnce, type Operation } from "./statements.ts";
+import { truncateLog } from "./statements/sqlite.ts";
+
+export interface WriterData {
+  readonly path: string;
+  /** The modules that export the schemas. */
+  readonly modules: readonly string[];
+  readonly migrate: MigrateMode;
+}
+
+export interface WriterRequest {
+  readonly id: number;
+  /** "SCHEMA.OPERATION", or what the thread itself is asked for. */
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+export type WriterAnswer =
+  | { readonly id: number; readonly type: "done"; readonly result: unknown }
+  | { readonly id: number; readonly type: "failed"; readonly fault: SqliteFault };
+
+/** More than this never shares one commit: the first caller should not wait for the hundredth's work. */
+const COMMIT_SHARE = 256;
+
+interface Writer {
+  readonly db: DatabaseSync;
+  /** By "SCHEMA.OPERATION". */
+  readonly operations: ReadonlyMap<string, (input: unknown) => unknown>;
+  readonly readsOnly: ReadonlySet<string>;
+  readonly begin: StatementSync;
+  readonly beginWrite: StatementSync;
+  readonly commit: StatementSync;
+}
+
+/** Runs what is waiting in one transaction. One that fails takes all back; then each is run by itself, and fails by itself. */
+function commitTogether(writer: Writer, requests: readonly WriterRequest[]): readonly WriterAnswer[] {
+  const failAll = (fault: SqliteFault): readonly WriterAnswer[] =>
+    requests.map(({ id }) => ({ id, type: "failed", fault }));
+  const reading = requests.every(({ operation }) => writer.readsOnly.has(operation));
+  let answers: readonly WriterAnswer[];
+  try {
+    if (reading) writer.begin.run();
+    else writer.beginWrite.run();
+    answers = requests.map((request) => runOne(writer, request));
+  } catch (error) {
+    rollBack(writer.db);
+    if (requests.length === 1) return failAll(faultOf(error, "before-commit"));
+    return requests.flatMap((one) => commitTogether(writer, [one]));
+  }
+  try {
+    writer.commit.run();
+  } catch (error) {
+    rollBack(writer.db);
+    return failAll(faultOf(error, reading ? "before-commit" : "at-commit"));
+  }
+  return answers;
+}
+
+/** SQLite may have rolled it back already (disk full, say). */
+function rollBack(db: DatabaseSync): void {
+  if (!db.isTransaction) return;
+  try {
+    db.exec("rollback");
+  } catch {
+    // What could not be rolled back now is rolled back by the next reader of the log.
+  }
+}
+
+function runOne(writer: Writer, { id, operation, input }: WriterRequest): WriterAnswer {
+  const run = writer.operations.get(operation);
+  if (run === undefined) throw new Error(`The store has no operation ${operation}.`);
+  return { id, type: "done", result: run(input) };
+}
+
+async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
+  const loaded = (await Promise.all(modules.map((module) => import(module)))) as { readonly schema: AnySchema }[];
+  const schemas = loaded.map(({ schema }) => schema);
+  const db = openDatabase(path, schemas, migrate);
+  const operations = new Map<string, (input: unknown) => unknown>();
+  for (const schema of schemas) {
+    const answers = schema.sqlite(db);
+    for (const [name, start] of Object.entries(schema.operations)) {
+      const run = start as (input: unknown) => Operation<unknown>;
+      operations.set(`${schema.name}.${name}`, (input) => runAtOnce(run(input), answers));
+    }
+  }
+  return {
+    db,
+    operations,
+    readsOnly: new Set(schemas.flatMap(({ name, readsOnly }) => readsOnly.map((read) => `${name}.${read}`))),
+    begin: db.prepare("begin"),
+    beginWrite: db.prepare("begin immediate"),
+    commit: db.prepare("commit"),
+  };
+}
+
+async function serve(port: MessagePort, data: WriterData): Promise<void> {
+  let writer: Writer;
+  try {
+    writer = await open(data);
+  } catch (error) {
+    tell(port, [{ id: 0, type: "failed", fault: faultOf(error, "before-commit") }]);
+    port.close();
+    return;
+  }
+  port.on("message", (first: string) => {
+    const batch: WriterRequest[] = [];
+    for (let text: string | undefined = first; text !== undefined; text = received(port)) {
+      for (const request of JSON.parse(text) as readonly WriterRequest[]) {
+        if (request.operation === "close" || request.operation === "compact") {
+          flush(port, writer, batch);
+          tell(port, [ownRequest(writer.db, request)]);
+          if (request.operation === "compact") continue;
+          port.close();
+          return;
+        }
+        batch.push(request);
+        if (batch.length === COMMIT_SHARE) flush(port, writer, batch);
+      }
+    }
+    flush(port, writer, batch);
+  });
+  tell(port, [{ id: 0, type: "done", result: undefined }]);
+}
+
+function ownRequest(db: DatabaseSync, { id, operation }: WriterRequest): WriterAnswer {
+  try {
+    if (operation === "compact") return { id, type: "done", result: truncateLog(db, BUSY_MS) };
+    db.close();
+    return { id, type: "done", result: undefined };
+  } catch (error) {
+    return { id, type: "failed", fault: faultOf(error, "before-commit") };
+  }
+}
+
+function flush(port: MessagePort, writer: Writer, batch: WriterRequest[]): void {
+  if (batch.length === 0) return;
+  tell(port, commitTogether(writer, batch));
+  batch.length = 0;
+}
+
+/** As JSON text: everything that crosses is JSON, and text crosses faster than objects are cloned. */
+function tell(port: MessagePort, answers: readonly WriterAnswer[]): void {
+  port.postMessage(JSON.stringify(answers));
+}
+
+function received(port: MessagePort): string | undefined {
+  return receiveMessageOnPort(port)?.message as string | undefined;
+}
+
+if (parentPort) await serve(parentPort, workerData as WriterData);

@@ -1,0 +1,117 @@
+/** The embedded store: one SQLite file, written by a thread of its own, so that a commit never blocks the process that waits for it. */
+import { Worker } from "node:worker_threads";
+import { HostFault } from "../base/fault.ts";
+import type { MigrateMode } from "./migrate.ts";
+import type { OperationInput, OperationResult, Operations, AnySchema, StoreSchema } from "./schema.ts";
+import { hostFault } from "./sqlite-fault.ts";
+import type { WriterAnswer, WriterData, WriterRequest } from "./sqlite-writer.ts";
+import type { Storage } from "./storage.ts";
+import { storeAnswerLost, storeUnavailable, type Store } from "./store.ts";
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface SqliteOptions {
+  readonly schemas: readonly AnySchema[];
+  readonly migrate: MigrateMode;
+}
+
+export async function openSqlite(path: string, { schemas, migrate }: SqliteOptions): Promise<Storage> {
+  const thread = startThread({ path, modules: schemas.map(({ module }) => module), migrate });
+  await thread.started.catch((error: unknown) => {
+    const { code, retry } = error as Partial<HostFault>;
+    const message = `The SQLite store ${path} did not open: ${Error.isError(error) ? error.message : String(error)}`;
+    throw new HostFault(
+      code ?? "STORE_UNAVAILABLE",
+      message,
+      code === "STORE_UNAVAILABLE" ? "never" : (retry ?? "never"),
+      {
+        cause: error,
+      },
+    );
+  });
+  const compact = async (): Promise<boolean> => (await thread.send("compact", null)) as boolean;
+  return {
+    name: "sqlite",
+    of: <Ops extends Operations>(schema: StoreSchema<Ops>): Store<Ops> => ({
+      name: "sqlite",
+      run: <K extends keyof Ops & string>(name: K, input: OperationInput<Ops, K>) =>
+        thread.send(`${schema.name}.${name}`, input) as Promise<OperationResult<Ops, K>>,
+      compact,
+      async close() {},
+    }),
+    compact,
+    close: thread.close,
+    [Symbol.asyncDispose]: thread.close,
+  };
+}
+
+interface Thread {
+  /** The writer answers request 0 once the file is open and its tables are there. */
+  readonly started: Promise<void>;
+  send(operation: WriterRequest["operation"], input: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+function startThread(workerData: WriterData): Thread {
+  const script = import.meta.url.endsWith(".ts") ? "./sqlite-writer.ts" : "./sqlite-writer.js";
+  const worker = new Worker(new URL(script, import.meta.url), {
+    workerData,
+    name: "baton-sqlite-writer",
+    stdin: false,
+  });
+  const waiting = new Map<number, Waiting>();
+  let ids = 0;
+  let ended: Error | null = null;
+  const exited = new Promise<void>((resolve) => {
+    worker.once("exit", () => {
+      ended ??= new Error("The writer thread ended.");
+      for (const { reject } of waiting.values()) reject(storeAnswerLost(ended));
+      waiting.clear();
+      resolve();
+    });
+  });
+  worker.once("error", (error) => {
+    ended = Error.isError(error) ? error : new Error(String(error));
+  });
+  worker.on("message", (text: string) => {
+    for (const answer of JSON.parse(text) as readonly WriterAnswer[]) {
+      const caller = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if (answer.type === "done") caller?.resolve(answer.result);
+      else caller?.reject(hostFault(answer.fault));
+    }
+    if (waiting.size === 0) worker.unref();
+  });
+  // What is asked in one breath crosses as one message.
+  const outgoing: WriterRequest[] = [];
+  function post(): void {
+    worker.postMessage(JSON.stringify(outgoing.splice(0)));
+  }
+  const started = new Promise<void>((resolve, reject) => {
+    waiting.set(0, { resolve: () => resolve(), reject });
+  });
+  const send = (operation: WriterRequest["operation"], input: unknown): Promise<unknown> => {
+    if (ended !== null) return Promise.reject(storeUnavailable(ended));
+    const id = (ids += 1);
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      // Only a caller that waits keeps the process alive.
+      if (waiting.size === 1) worker.ref();
+      outgoing.push({ id, operation, input });
+      if (outgoing.length === 1) queueMicrotask(post);
+    });
+  };
+  return {
+    started,
+    send,
+    async close() {
+      if (ended === null) await send("close", null).catch(() => {});
+      ended ??= new Error("The store is closed.");
+      worker.ref();
+      await exited;
+    },
+  };
+}
