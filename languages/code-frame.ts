@@ -8,10 +8,26 @@ const LINES_ABOVE = 2;
 const LINES_BELOW = 2;
 const LINE_WIDTH = 160;
 
-/** `line` and `column` count from 1. Null where the source has no such line. */
-export function codeFrame(source: string, line: number, column: number, message?: string): string | null {
-  const first = Math.max(1, line - LINES_ABOVE);
-  const lines = linesOf(source, first, line + LINES_BELOW);
+/** Where a line begins in the source, so that a frame far down need not count from the top. */
+export interface KnownLine {
+  readonly line: number;
+  readonly at: number;
+}
+
+const TOP: KnownLine = { line: 1, at: 0 };
+
+export const firstLineOf = (line: number): number => Math.max(1, line - LINES_ABOVE);
+
+/** `line` and `column` count from 1; `known` is no farther down than the frame's first line. Null where the source has no such line. */
+export function codeFrame(
+  source: string,
+  line: number,
+  column: number,
+  message?: string,
+  known: KnownLine = TOP,
+): string | null {
+  const first = firstLineOf(line);
+  const lines = linesOf(source, first, line + LINES_BELOW, known);
   const focus = lines[line - first];
   if (focus === undefined) return null;
   const cut = focus.length > LINE_WIDTH ? Math.max(0, column - 1 - LINE_WIDTH / 2) : 0;
@@ -37,10 +53,10 @@ export function printable(text: string): string {
   );
 }
 
-function linesOf(source: string, first: number, last: number): string[] {
+function linesOf(source: string, first: number, last: number, known: KnownLine): string[] {
   const lines: string[] = [];
-  let start = 0;
-  for (let number = 1; number <= last && start <= source.length; number += 1) {
+  let start = known.at;
+  for (let number = known.line; number <= last && start <= source.length; number += 1) {
     const found = source.indexOf("\n", start);
     const end = found === -1 ? source.length : found;
     if (number >= first) lines.push(source.slice(start, Math.min(end, start + 2_000_000)).replace(/\r$/, ""));

@@ -2,11 +2,10 @@
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Bundle, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
-import { entryPositionOf } from "../languages/javascript/errors/entry-position.ts";
 import { hintFor } from "../languages/javascript/errors/hints.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeError } from "./outcome.ts";
-import { mapStack } from "../languages/javascript/errors/stack.ts";
+import { entryPositionOf, mapStack } from "../languages/javascript/errors/stack.ts";
 
 interface Told {
   readonly code: string;

@@ -76,6 +76,6 @@ export class BundleCache {
 function sizeOf(end: CachedEnd): number {
   if (!("compiled" in end)) return 0;
   const { compiled } = end;
-  if (compiled.ok) return 2 * (compiled.script.length + compiled.map.length);
+  if (compiled.ok) return 2 * (compiled.script.length + compiled.map.length + (compiled.positions?.length ?? 0));
   return 2 * JSON.stringify(compiled.diagnostics).length;
 }

@@ -11,11 +11,13 @@ import { parse } from "node:path";
 import process from "node:process";
 import { diagnose, ownMap } from "../javascript/compile/output.ts";
 import type { CompileEnd, CompileMessage, CompileRequest, CompileResult } from "./messages.ts";
+import { findEntry } from "../javascript/errors/entry-position.ts";
 import { ImportFiles } from "../javascript/compile/import-files.ts";
 import { createImportRules } from "../javascript/compile/import-rules.ts";
 import { ownModule } from "../javascript/compile/own-modules.ts";
 import { findPatternImport } from "../javascript/compile/pattern-imports.ts";
 import type { Module, Resolution } from "../javascript/compile/resolution.ts";
+import { indexPositions } from "../javascript/errors/source-positions.ts";
 
 const PACKAGE_FILE_BYTES = 16 * 1024 * 1024;
 const DEFINE = { "process.env.NODE_ENV": '"production"' };
@@ -61,10 +63,12 @@ async function bundle(request: CompileRequest, modules: Modules, files: ImportFi
     const map = built.outputFiles.find((file) => file.path.endsWith(".map"));
     if (script === undefined || map === undefined) throw new Error("esbuild gave no output");
     if (script.contents.length > request.bundleBytes) return { type: "too_large", bytes: script.contents.length };
+    const own = ownMap(map.text, modules);
     return {
       type: "built",
       script: script.text,
-      map: ownMap(map.text, modules),
+      map: own,
+      index: indexPositions(own, findEntry(request.source)),
       inputs: [...modules.values()].map((known) => known.module.name),
       warnings: await diagnose(built.warnings, "warning", modules),
     };

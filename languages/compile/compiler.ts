@@ -119,8 +119,8 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
 function settle(result: CompileResult, hash: string, filename: string): CachedEnd {
   if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
   if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
-  const { script, map, inputs, warnings } = result;
-  const positions = new SourcePositions(map);
+  const { script, map, index, inputs, warnings } = result;
+  const positions = new SourcePositions(map, index);
   return { compiled: { ok: true, hash, filename, script, map, positions, inputs, warnings } };
 }
 

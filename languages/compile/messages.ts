@@ -2,6 +2,7 @@
 import type { PackageSource } from "../action.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { FileStamp } from "./file-stamp.ts";
+import type { PositionIndex } from "../javascript/errors/source-positions.ts";
 
 export interface CompileRequest {
   /** The author's name of the entry; relative to `root` with forward slashes where there is one. */
@@ -30,6 +31,7 @@ export type CompileEnd =
       readonly type: "built";
       readonly script: string;
       readonly map: string;
+      readonly index: PositionIndex;
       readonly inputs: readonly string[];
       readonly warnings: readonly Diagnostic[];
     }

@@ -46,6 +46,25 @@ const diagnostics = z.array(
     severity: z.enum(["error", "warning"]),
   }),
 );
+const count = z.int().min(0);
+const positionIndex = z.object({
+  sources: z.array(z.string()),
+  contents: z.array(z.string().nullable()),
+  mappings: z.string(),
+  marks: z.array(
+    z.object({
+      generatedLine: count,
+      generatedColumn: count,
+      at: count,
+      source: count,
+      line: count,
+      column: count,
+      hasSource: z.boolean(),
+    }),
+  ),
+  lines: z.array(z.array(z.object({ line: count, at: count }))),
+  entry: z.object({ line: count, column: count }).nullable(),
+});
 const onDisk = { stamps: fileStamps, contents: z.array(z.tuple([z.string(), z.string()])) };
 const compileMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
@@ -56,6 +75,7 @@ const compileMessage = z.discriminatedUnion("type", [
         type: z.literal("built"),
         script: z.string(),
         map: z.string(),
+        index: positionIndex,
         inputs: z.array(z.string()),
         warnings: diagnostics,
         ...onDisk,

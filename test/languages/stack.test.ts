@@ -1,9 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import vm from "node:vm";
+<<<<<<< HEAD:test/languages/stack.test.ts
 import { SCRIPT_NAME } from "../../languages/action.ts";
 import type { Bundle } from "../../languages/action.ts";
 import { entryPosition, entryPositionOf } from "../../languages/javascript/errors/entry-position.ts";
 import { frameOf, mapStack } from "../../languages/javascript/errors/stack.ts";
+=======
+import { SCRIPT_NAME } from "../../runtime/action.ts";
+import type { Bundle } from "../../runtime/action.ts";
+import { findEntry } from "../../runtime/entry-position.ts";
+import { entryPositionOf, frameOf, mapStack } from "../../runtime/stack.ts";
+>>>>>>> 90021d6 (Index source maps where they are made: no error has the host read a map):test/runtime/stack.test.ts
 import { bundleOf, compiler, folderWith, LIMITS } from "./compiling.ts";
 
 const SOURCE = `interface Args {
@@ -138,9 +145,7 @@ describe("the entry point of a run that left no position", () => {
     ["const f = 1;\nexport { f as execute_action };", 2],
     ["module.exports = () => 1", 1],
   ])("%j is found at line %i", (source, line) => {
-    const found = entryPosition(source, "a.ts");
-    expect(found).toMatchObject({ file: "a.ts", line });
-    expect(found?.frame).toContain("entry point");
+    expect(findEntry(source)).toMatchObject({ line });
   });
 
   test("is nowhere in a source without one, whatever else is in it", () => {
@@ -152,13 +157,18 @@ describe("the entry point of a run that left no position", () => {
       "/*".repeat(100_000),
       "'\\".repeat(300_000),
     ]) {
-      expect(entryPosition(source, "a.ts")).toBeNull();
+      expect(findEntry(source)).toBeNull();
     }
   });
 
   test("is found in a bundle through its source map", async () => {
     const bundle = await compiled();
-    expect(entryPositionOf(bundle)).toMatchObject({ file: "src/look.ts", line: 9, column: 1 });
+    expect(entryPositionOf(bundle)).toMatchObject({
+      file: "src/look.ts",
+      line: 9,
+      column: 1,
+      frame: expect.stringContaining("entry point"),
+    });
     expect(frameOf({ file: "src/look.ts", line: 9, column: 1 }, bundle)).toMatch(/>  9 \| export function/);
     expect(frameOf({ file: "other.ts", line: 9, column: 1 }, bundle)).toBeNull();
   });

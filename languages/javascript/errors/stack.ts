@@ -3,7 +3,8 @@
  * read like V8's are kept, positions count only in the action's own script, and nothing else that names a file is repeated.
  */
 import { SCRIPT_NAME } from "../../action.ts";
-import { codeFrame, printable } from "../../code-frame.ts";
+import { codeFrame, firstLineOf, printable } from "../../code-frame.ts";
+import { findEntry } from "./entry-position.ts";
 import { SourcePositions } from "./source-positions.ts";
 
 export interface MappedStack {
@@ -26,11 +27,12 @@ const HEADER_LENGTH = 2_000;
 const LINES = 200;
 const FRAMES = 50;
 
+const EVAL = "(eval at ";
 const FRAME = /^\s*at /;
 /** What the isolate puts before the stack of an error's cause. */
 const CAUSE = "Caused by: ";
 /** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
-const NATIVE = /^at ((?:async |new )*[\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
+const NATIVE = /^at ([\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
 
 /** The source map of a script that ran under SCRIPT_NAME; whoever compiled it keeps what was looked up in it. */
 export interface Mapped {
@@ -75,9 +77,24 @@ export function frameOf(position: Position, bundle: Mapped, message?: string): s
   return frameAt(positionsOf(bundle), position, message);
 }
 
+export interface EntryPosition extends Position {
+  readonly frame: string;
+}
+
+/** Where the entry point is defined, for a run that ended without a position of its own. */
+export function entryPositionOf(bundle: Mapped & { readonly filename: string }): EntryPosition | null {
+  const positions = positionsOf(bundle);
+  const source = positions.entry === undefined ? positions.contentOf(bundle.filename) : null;
+  const place = positions.entry ?? (source === null ? null : findEntry(source));
+  if (place === null) return null;
+  const found = { file: bundle.filename, ...place };
+  const frame = frameAt(positions, found, "the action's entry point");
+  return frame === null ? null : { ...found, frame };
+}
+
 function frameAt(map: SourcePositions, { file, line, column }: Position, message?: string): string | null {
   const source = map.contentOf(file);
-  return source === null ? null : codeFrame(source, line, column, message);
+  return source === null ? null : codeFrame(source, line, column, message, map.lineBefore(file, firstLineOf(line)));
 }
 
 function hasSource(map: SourcePositions, { file }: Position): boolean {
@@ -106,11 +123,17 @@ function lastPlace(text: string): { name: string; line: number; column: number }
   );
   if (numbers === null) return null;
   const before = text.slice("at ".length, start);
-  const evaluated = /^(.*?) ?\(eval at .*\($/.exec(before);
-  const name = evaluated === null ? /^(?:(.*) \()?$/.exec(before)?.[1] : evaluated[1];
-  const nameless = before === "" || before === "async ";
-  if (name === undefined && !nameless) return null;
+  const name = nameBefore(before);
+  if (name === null && before !== "" && before !== "async ") return null;
   return { name: functionName(name ?? ""), line: Number(numbers[1]), column: Number(numbers[2]) };
+}
+
+/** What stands before ` (` at the end, or before the first `(eval at `. Found without a pattern: one for both is quadratic in hostile text. */
+function nameBefore(text: string): string | null {
+  if (!text.endsWith("(")) return null;
+  const evaluated = text.indexOf(EVAL);
+  if (evaluated !== -1 && evaluated + EVAL.length < text.length) return text.slice(0, evaluated).replace(/ $/, "");
+  return text.endsWith(" (") ? text.slice(0, -2) : null;
 }
 
 /** A name can be anything: a computed method name is the author's text. One that looks like a path is left out. */
