@@ -6,7 +6,7 @@ import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
 import type { Json } from "../sandbox/index.ts";
 import type { Outcome, OutcomeError } from "./outcome.ts";
-import { type Slices, createSlices } from "./slices.ts";
+import { type Slices, createSlices } from "../base/slices.ts";
 
 /** A piece of text that is looked through in one go: a millisecond or two. */
 const PIECE_BYTES = 16 * 1024;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { NO_REDACTION } from "../secrets/redact.ts";
 import type { Redactor } from "../secrets/redact.ts";
-import type { RunRedaction } from "../run-redaction.ts";
+import type { RunRedaction } from "../secrets/run-redaction.ts";
 import type { SecretDoor } from "../secrets/secrets.ts";
 import type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
 import type { FetchLimits } from "./limits.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { Redactor } from "../secrets/redact.ts";
-import { createRunRedaction } from "../run-redaction.ts";
+import { createRunRedaction } from "../secrets/run-redaction.ts";
 import { NO_SECRETS, createSecretDoor } from "../secrets/secrets.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { createEgressClient } from "./client.ts";

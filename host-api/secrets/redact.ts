@@ -3,7 +3,7 @@
  * and as percent-encoding, JSON and HTML write them. Works on text and on streams of bytes, where a value may be split over chunks.
  */
 import { domainToUnicode } from "node:url";
-import { type Range, type Search, Lane, createSearch } from "../scanner.ts";
+import { type Range, type Search, Lane, createSearch } from "./scanner.ts";
 import { occursIn } from "./encodings.ts";
 import type { Secrets } from "./secrets.ts";
 

@@ -1,16 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import vm from "node:vm";
-<<<<<<< HEAD:test/languages/stack.test.ts
 import { SCRIPT_NAME } from "../../languages/action.ts";
 import type { Bundle } from "../../languages/action.ts";
-import { entryPosition, entryPositionOf } from "../../languages/javascript/errors/entry-position.ts";
-import { frameOf, mapStack } from "../../languages/javascript/errors/stack.ts";
-=======
-import { SCRIPT_NAME } from "../../runtime/action.ts";
-import type { Bundle } from "../../runtime/action.ts";
-import { findEntry } from "../../runtime/entry-position.ts";
-import { entryPositionOf, frameOf, mapStack } from "../../runtime/stack.ts";
->>>>>>> 90021d6 (Index source maps where they are made: no error has the host read a map):test/runtime/stack.test.ts
+import { findEntry } from "../../languages/javascript/errors/entry-position.ts";
+import { entryPositionOf, frameOf, mapStack } from "../../languages/javascript/errors/stack.ts";
 import { bundleOf, compiler, folderWith, LIMITS } from "./compiling.ts";
 
 const SOURCE = `interface Args {

@@ -3,7 +3,7 @@
  * reading looks at a byte once, so the cost is the text's length, whatever it holds and however many values are sought.
  */
 import { Automaton } from "./automaton.ts";
-import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./secrets/encodings.ts";
+import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./encodings.ts";
 
 /** What is sought: made once, used by any number of scans. */
 export interface Search {

@@ -3,11 +3,11 @@
  * hosts are looked through, and what the action makes once such an answer has come. Everything else is passed on untouched: to redact it would
  * tell a server, or an action that lists guesses, what the value is.
  */
-import { matchesHost } from "./fetch/policy.ts";
-import type { Target } from "./fetch/policy.ts";
-import { NO_REDACTION, createRedactor } from "./secrets/redact.ts";
-import type { Redactor } from "./secrets/redact.ts";
-import type { Secrets } from "./secrets/secrets.ts";
+import { matchesHost } from "../fetch/policy.ts";
+import type { Target } from "../fetch/policy.ts";
+import { NO_REDACTION, createRedactor } from "./redact.ts";
+import type { Redactor } from "./redact.ts";
+import type { Secrets } from "./secrets.ts";
 
 export interface RunRedaction {
   /** For what this server answers; from now on its secrets may be in what the action makes. */
