@@ -1,0 +1,141 @@
+"""One run: load the action's module, call `execute_action`, make its result (or what it raised) into text, say so once."""
+import builtins
+import inspect
+import logging
+import os
+import random
+import signal
+import sys
+import time
+
+from . import door, errors, hand_off, http, logs, modules, result, waiting
+
+ENTRY = "execute_action"
+
+
+class Deadline(BaseException):
+    """The run's time is up. Raised where the action stands, a moment before V8 ends it for good."""
+
+
+def _on_deadline(number, frame):
+    tell_where(frame)
+    raise Deadline
+
+
+def tell_where(frame=None):
+    """Says where the action stands. Called from a handler, or after V8 cut the run off, when the frames that stood are still there."""
+    here = errors.frames_here(frame or sys._getframe().f_back)
+    door.tell("where", errors.trace_text({"frames": here, "links": []}, door.to_json))
+
+
+def where():
+    tell_where(sys._getframe().f_back)
+
+
+def turn():
+    """The whole of one run. The host's frames come and go inside of it."""
+    state = {"phase": "loading"}
+    try:
+        given, _ = door.ask("start")
+        _begin(given)
+        work = given["script"]
+        if work["kind"] == "analysis":
+            return _analyse(work)
+        finished = _play(work, given, state)
+    except Deadline:
+        return door.tell("timed_out")
+    except MemoryError as error:
+        return _tell_full(error)
+    except BaseException as error:
+        return _tell_raised(state["phase"], error)
+    if finished is not None:
+        door.tell("done", finished)
+
+
+def _begin(given):
+    random.seed(given["entropy"])
+    logging._startTime = time.time_ns()
+    logs.begin()
+    os.environ.clear()
+    os.environ.update({"HOME": "/tmp", "TZ": "UTC", "LANG": "en_US.UTF-8", **given["secrets"]})
+    http.begin(given["fetch"], given["secrets"])
+    hand_off.begin(given["handOff"])
+
+
+def _analyse(work):
+    from . import analysis
+
+    door.tell("done", door.to_json(analysis.analyse(work)))
+
+
+def _play(work, given, state):
+    modules.begin(work["modules"])
+    for name in work["globals"]:
+        _publish(modules.load(name))
+    module = modules.load(work["entry"])
+    entry = module.__dict__.get(ENTRY)
+    if not callable(entry):
+        door.tell("no_entry", None if entry is None else ENTRY, None if entry is None else errors.name_of(entry))
+        return None
+    state["phase"] = "running"
+    hand_off.state.loading = False
+    value = entry(given["input"])
+    if inspect.isawaitable(value):
+        value = waiting.run(_awaited(value))
+    return _text_of(value, given["returnChars"])
+
+
+async def _awaited(value):
+    return await value
+
+
+def _publish(module):
+    """The host's own helpers are there without an import, as hand_off_conversation is."""
+    names = getattr(module, "__all__", None) or [name for name in module.__dict__ if not name.startswith("_")]
+    for name in names:
+        value = module.__dict__[name]
+        if not inspect.ismodule(value) and not hasattr(builtins, name):
+            setattr(builtins, name, value)
+
+
+def _text_of(value, max_chars):
+    """The result's text; None where it was refused. What is printed on the way still counts."""
+    refusal = ("too_large", "RangeError", "the result is too large")
+    text = None
+    try:
+        text = door.to_wide_json(result.plain(value, max_chars))
+    except result.TooLarge:
+        pass
+    except result.BadResult as error:
+        refusal = ("not_json", "TypeError", str(error)[: errors.MAX_MESSAGE])
+    logs.end()
+    if text is not None and len(text) <= max_chars:
+        return text
+    door.tell("bad_result", *refusal, None)
+    return None
+
+
+def _tell_full(error):
+    try:
+        door.tell("where", errors.trace_text(errors.describe(error)[2], door.to_json))
+    except BaseException:
+        pass  # There may be no room for it.
+    door.tell("out_of_memory")
+
+
+def _tell_raised(phase, error):
+    logs.end()
+    name, message, trace = errors.describe(error)
+    code = None if isinstance(error, SystemExit) else getattr(error, "code", None)
+    door.tell("threw", phase, name, message, errors.trace_text(trace, door.to_json), code[:200] if type(code) is str else None)
+
+
+def install():
+    signal.signal(signal.SIGINT, _on_deadline)
+    builtins.hand_off_conversation = hand_off.hand_off_conversation
+    builtins.input = _no_input
+    builtins.exit = builtins.quit = sys.exit
+
+
+def _no_input(prompt="", /):
+    raise OSError("an action has no standard input: what it needs comes in its context")

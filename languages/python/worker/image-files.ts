@@ -1,0 +1,57 @@
+/** The files of the baked image, as a worker process reads them once: all that its instances share. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface ImageFiles {
+  readonly engine: WebAssembly.Module;
+  readonly trampoline: WebAssembly.Module;
+  readonly facts: string;
+  readonly glue: string;
+  readonly rehearsal: { readonly script: string; readonly input: string; readonly answer: string };
+  /** The standard library or a zone. */
+  resource(name: string): Uint8Array | undefined;
+}
+
+const REHEARSED = `from datetime import datetime
+from zoneinfo import ZoneInfo
+
+def execute_action(context):
+    now = datetime.now(ZoneInfo("UTC"))
+    print("rehearsed")
+    return {"answer": hand_off_conversation(context, "rehearsed", phone_destination="+15551234567"), "at": now}
+`;
+
+export function readImageFiles(folder: string, glue: string): ImageFiles {
+  const read = (name: string): Buffer => readFileSync(join(folder, name));
+  const library = read("library.zip");
+  const zone = openZones(read("zones.bin"));
+  return {
+    engine: new WebAssembly.Module(bytes(read("image.wasm"))),
+    trampoline: new WebAssembly.Module(bytes(read("trampoline.wasm"))),
+    facts: read("facts.json").toString("utf8"),
+    glue,
+    rehearsal: {
+      script: JSON.stringify({
+        kind: "action",
+        entry: "rehearsal",
+        modules: { rehearsal: { file: "rehearsal.py", source: REHEARSED, package: false } },
+        globals: [],
+      }),
+      input: JSON.stringify({ conversation: { id: "rehearsal" }, args: {} }),
+      answer: JSON.stringify({ ok: true, value: { success: true, message: "rehearsed" } }),
+    },
+    resource: (name) => (name === "library" ? library : name.startsWith("zone/") ? zone(name.slice(5)) : undefined),
+  };
+}
+
+function openZones(file: Buffer): (name: string) => Uint8Array | undefined {
+  const length = file.readUInt32LE(0);
+  const { zones } = JSON.parse(file.toString("utf8", 4, 4 + length)) as { zones: Record<string, [number, number]> };
+  return (name) => {
+    if (!Object.hasOwn(zones, name)) return undefined;
+    const [at, size] = zones[name]!;
+    return file.subarray(4 + length + at, 4 + length + at + size);
+  };
+}
+
+const bytes = (buffer: Buffer): Uint8Array<ArrayBuffer> => Uint8Array.from(buffer);

@@ -1,0 +1,218 @@
+/**
+ * One isolate with CPython in it, ready for one run: the glue answers the worker's turns as any guest does, so the run that plays it knows no
+ * language. What WebAssembly cannot say itself, a fault or the place of an endless loop, is asked of it here.
+ */
+import type ivm from "isolated-vm";
+import { randomBytes } from "node:crypto";
+import type { DoorHandler, PreparedIsolate } from "../../../sandbox/worker/isolate.ts";
+import type { ImageFiles } from "./image-files.ts";
+
+/** The isolate's own heap beside the files in /tmp: the glue's strings, and answers on their way. Python's memory is WebAssembly's, beside it. */
+const GLUE_MIB = 64;
+const MIB = 1024 * 1024;
+const REHEARSAL_MS = 10_000;
+/** Milliseconds that Python gets to say where it stands. */
+const LAST_WORDS_MS = 100;
+const MAX_ENTROPY = 65_536;
+const TIMED_OUT = "Script execution timed out.";
+
+interface RunData {
+  readonly preludeData: {
+    readonly "hand-off"?: unknown;
+    readonly fetch?: { readonly secrets?: Readonly<Record<string, string>> };
+  };
+  readonly returnChars: number;
+  readonly clock: { readonly now: string | null; readonly seed: string | null };
+}
+
+export interface IsolateMaker {
+  readonly ivm: typeof ivm;
+}
+
+export function createPythonFactory({ ivm }: IsolateMaker, files: ImageFiles): (memoryMiB: number) => PreparedIsolate {
+  let cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
+  const compileGlue = (isolate: ivm.Isolate): ivm.Script => {
+    if (cache) return isolate.compileScriptSync(files.glue, { filename: "baton:python", cachedData: cache });
+    const script = isolate.compileScriptSync(files.glue, { filename: "baton:python", produceCachedData: true });
+    cache = (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData;
+    return script;
+  };
+  return (memoryMiB) => {
+    const isolate = new ivm.Isolate({ memoryLimit: GLUE_MIB + memoryMiB });
+    const context = isolate.createContextSync();
+    const python = new PythonIsolate(ivm, files, isolate, memoryMiB);
+    const door = new ivm.Callback((op: string, ...parts: unknown[]) => python.answer(op, parts));
+    const open = compileGlue(isolate).runSync(context, { reference: true }) as ivm.Reference;
+    const engine = new ivm.ExternalCopy(files.engine).copyInto({ release: true });
+    const trampoline = new ivm.ExternalCopy(files.trampoline).copyInto({ release: true });
+    const turn = open.applySync(undefined, [engine, trampoline, files.facts, door], { result: { reference: true } });
+    python.open(turn as ivm.Reference);
+    return python;
+  };
+}
+
+class PythonIsolate implements PreparedIsolate {
+  readonly isolate: ivm.Isolate;
+  readonly memoryMiB: number;
+  readonly #ivm: typeof ivm;
+  readonly #files: ImageFiles;
+  #turn!: ivm.Reference;
+  #handler: DoorHandler = () => undefined;
+  #where: string | null = null;
+  #verdict: string | null = null;
+  #fault: { readonly name: string; readonly message: string } | null = null;
+
+  constructor(ivmModule: typeof ivm, files: ImageFiles, isolate: ivm.Isolate, memoryMiB: number) {
+    this.#ivm = ivmModule;
+    this.#files = files;
+    this.isolate = isolate;
+    this.memoryMiB = memoryMiB;
+  }
+
+  open(turn: ivm.Reference): void {
+    this.#turn = turn;
+  }
+
+  /** The door: what is of the image is answered here, the rest is the run's. Like any guest's it never throws. */
+  answer(op: string, parts: unknown[]): unknown {
+    switch (op) {
+      case "resource":
+        return this.#copy(this.#files.resource(String(parts[0])));
+      case "entropy":
+        return this.#copy(randomBytes(Math.min(Number(parts[0]) || 0, MAX_ENTROPY)));
+      case "where":
+        this.#where = typeof parts[0] === "string" ? parts[0] : null;
+        return undefined;
+      case "verdict":
+        this.#verdict = String(parts[0]);
+        return undefined;
+      case "fault":
+        this.#fault = { name: String(parts[0]), message: String(parts[1]) };
+        return undefined;
+      case "call":
+      case "call_async":
+        return inAscii(this.#handler(op, ...parts));
+      default:
+        return this.#handler(op, ...parts);
+    }
+  }
+
+  turn(timeoutMs: number, kind: string, ...parts: unknown[]): void {
+    const softMs = soft(timeoutMs);
+    if (kind === "start") {
+      const [data, script, input] = parts as [string, string, string];
+      this.#play(timeoutMs, softMs, JSON.parse(data) as RunData, script, input);
+    } else if (kind === "answer") {
+      const [call, answer, bytes] = parts as [number, string, Uint8Array | undefined];
+      this.#enter(timeoutMs, "answer", call, this.#copy(Buffer.from(answer)), this.#copy(bytes), softMs);
+    } else this.#enter(timeoutMs, "timer", parts[0], parts[1], undefined, softMs);
+  }
+
+  #play(timeoutMs: number, softMs: number, data: RunData, script: string, input: string): void {
+    const { clock, preludeData, returnChars } = data;
+    const entropy = clock.seed ?? randomBytes(32).toString("hex");
+    const { secrets = {} } = preludeData.fetch ?? {};
+    const run = JSON.stringify({ entropy, returnChars, secrets, fetch: preludeData.fetch ?? {}, handOff: preludeData["hand-off"] ?? {} });
+    const whole = `${run.slice(0, -1)},"script":${script},"input":${input}}`;
+    const start = JSON.stringify({
+      now: clock.now === null ? null : Date.parse(clock.now),
+      seed: clock.seed,
+      softMs,
+      memoryBytes: this.memoryMiB * MIB,
+    });
+    this.#enter(timeoutMs, "start", start, this.#copy(Buffer.from(whole)));
+  }
+
+  /** One turn; throws what a guest of JavaScript would make the worker see: that its time or its memory is up, or that it broke. */
+  #enter(timeoutMs: number, ...parts: unknown[]): void {
+    this.#where = this.#verdict = this.#fault = null;
+    try {
+      this.#turn.applySync(undefined, parts, { timeout: timeoutMs });
+    } catch (error) {
+      if (this.isolate.isDisposed) throw error;
+      const { name, message } = error as Error;
+      this.#fault = { name, message };
+    }
+    if (this.#verdict === "timed_out") throw this.#ended(TIMED_OUT);
+    if (this.#verdict === "out_of_memory") throw this.#ended("memory limit");
+    if (this.#fault !== null && !this.isolate.isDisposed) throw this.#broken(this.#fault);
+  }
+
+  #broken({ message }: { readonly message: string }): Error {
+    const isTime = message === TIMED_OUT;
+    const isFull = !isTime && this.#ask("refused") === true;
+    if (this.#where === null) this.#ask("where");
+    if (isTime) return this.#ended(TIMED_OUT);
+    if (isFull) return this.#ended("memory limit");
+    if (message.includes("call stack"))
+      return this.#ended("maximum recursion depth exceeded", "RecursionError");
+    return this.#ended(message, "SystemError");
+  }
+
+  #ended(message: string, name = "Error"): Error {
+    const error = new Error(message);
+    error.name = name;
+    error.stack = this.#where ?? "";
+    return error;
+  }
+
+  #ask(what: string): unknown {
+    try {
+      return this.#turn.applySync(undefined, [what], { timeout: LAST_WORDS_MS });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #copy(bytes: Uint8Array | undefined): unknown {
+    if (bytes === undefined) return undefined;
+    return new this.#ivm.ExternalCopy(Uint8Array.from(bytes).buffer).copyInto({ release: true });
+  }
+
+  /** A script of Python is the JSON text of its modules, which goes in with the run. */
+  compile(script: { readonly code: string }): unknown {
+    return script.code;
+  }
+
+  rehearse(): void {
+    const { rehearsal } = this.#files;
+    this.#handler = (op) => (op === "call" ? rehearsal.answer : undefined);
+    const data: RunData = { preludeData: {}, returnChars: 65_536, clock: { now: "2024-01-01T00:00:00Z", seed: "rehearsal" } };
+    this.#play(REHEARSAL_MS, REHEARSAL_MS, data, rehearsal.script, rehearsal.input);
+    this.#handler = () => undefined;
+  }
+
+  compileAhead(): void {
+    // Python compiles in its run; there is nothing of it to keep.
+  }
+
+  loadPart(): unknown {
+    return undefined;
+  }
+
+  attach(handler: DoorHandler): void {
+    this.#handler = handler;
+  }
+
+  heapBytes(): number {
+    if (this.isolate.isDisposed) return 0;
+    const size = this.#ask("size");
+    return this.isolate.getHeapStatisticsSync().used_heap_size + (typeof size === "number" ? size : 0);
+  }
+
+  dispose(): void {
+    this.#handler = () => undefined;
+    if (!this.isolate.isDisposed) this.isolate.dispose();
+  }
+}
+
+/** Python hears that its time is up a moment before V8 ends it: what it can say then names the line. */
+function soft(timeoutMs: number): number {
+  return Math.max(1, timeoutMs - Math.min(20, Math.ceil(timeoutMs / 5)));
+}
+
+/** What is read byte by byte has none above 127. */
+function inAscii(answer: unknown): unknown {
+  if (typeof answer !== "string") return answer;
+  return answer.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
