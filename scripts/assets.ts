@@ -7,7 +7,7 @@ import { build, type BuildOptions } from "esbuild";
 /** Guest scripts that are in every isolate from the start, by asset name. */
 const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   bootstrap: "sandbox/guest/bootstrap.ts",
-"hand-off": "languages/javascript/guest/hand-off.ts",
+  "hand-off": "languages/javascript/guest/hand-off.ts",
   web: "web/guest/install.ts",
   fetch: "web/guest/fetch/prelude.ts",
   "python-glue": "languages/python/guest/glue.ts",

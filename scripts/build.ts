@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: the guest's scripts and the worker process as one file each, then everything else file by file with its types.
- * `--assets` builds only the former, which is all that running from the sources needs.
+ * `--assets` builds only the former and the image of Python, which is all that running from the sources needs.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
@@ -22,3 +22,6 @@ if (!process.argv.includes("--assets")) {
   cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }
 await buildAssets(root);
+// In a process of its own, because the bake pins its clock; it does nothing where the data is fresh.
+const bake = spawnSync(process.execPath, [`${root}scripts/python-image.ts`], { stdio: "inherit" });
+if (bake.status !== 0) process.exit(bake.status ?? 1);

@@ -53,7 +53,10 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["languages/javascript/guest/", /^(?:languages\/javascript|web|sandbox)\/guest\//],
     ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/wire\.ts)|node:|isolated-vm$)/],
     ["web/worker/", /^(?:web\/worker\/|node:)/],
-    ["languages/worker.ts", /^(?:sandbox|web)\/worker\//],
+    ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],
+    ["languages/python/worker/", /^(?:languages\/python\/worker\/|node:)/],
+    ["languages/python/bake/", /^(?:languages\/python\/bake\/|node:)/],
+    ["languages/worker.ts", /^(?:sandbox|web|languages\/python)\/worker\//],
   ];
   const wrong = imports.filter(({ from, to, typeOnly }) => {
     const side = far.find(([folder]) => from.startsWith(folder));

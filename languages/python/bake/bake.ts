@@ -81,7 +81,14 @@ function write(folders: BakeFolders, files: Readonly<Record<string, Buffer>>, pa
     hashes[name] = createHash("sha256").update(bytes).digest("hex");
     writeFileSync(join(data, name), bytes);
   }
-  const manifest = { format: 1, python: "3.14.2", zones: "2026d", imageBytes: pages * 65_536, inputs: hashInputs(folders), files: hashes };
+  const manifest = {
+    format: 1,
+    python: "3.14.2",
+    zones: "2026d",
+    imageBytes: pages * 65_536,
+    inputs: hashInputs(folders),
+    files: hashes,
+  };
   writeFileSync(join(data, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -95,7 +102,7 @@ function trampoline({ pyodide }: BakeFolders): Buffer {
 
 function protectStack({ exports, stackPointer }: Booted): void {
   const thread = exports["PyThreadState_Get"]!();
-  const end = (stackPointer.value as number) - C_STACK_BYTES;
+  const end = stackPointer.value - C_STACK_BYTES;
   exports["PyUnstable_ThreadState_SetStackProtection"]!(thread, end, C_STACK_BYTES);
 }
 

@@ -48,7 +48,6 @@ interface EmscriptenModule {
   stringToNewUTF8(text: string): number;
 }
 
-type Imports = Record<string, Record<string, unknown>>;
 type Create = (options: Record<string, unknown>) => Promise<EmscriptenModule>;
 
 /** Two functions of Pyodide's JavaScript errors, which need a module of their own; they are never called here. */
@@ -70,7 +69,7 @@ export async function boot({ folder, zones }: BootOptions): Promise<Booted> {
     default: Create;
   };
   let instance: WebAssembly.Instance | undefined;
-  let imports: Imports = {};
+  let imports: WebAssembly.Imports = {};
   let freshTable = 0;
   const emscripten = await create({
     API: { config: { env: {}, jsglobals: globalThis }, runtimeEnv: { IN_NODE: true, IN_NODE_ESM: true } },
@@ -83,11 +82,14 @@ export async function boot({ folder, zones }: BootOptions): Promise<Booted> {
     print: (line: string) => console.error(line),
     // oxlint-disable-next-line no-console -- as above
     printErr: (line: string) => console.error(line),
-    instantiateWasm(given: Imports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) {
+    instantiateWasm(
+      given: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ) {
       imports = given;
       Object.assign(given["env"]!, errors.exports);
       pinImports(given, () => new DataView((instance!.exports["memory"] as WebAssembly.Memory).buffer));
-      instance = new WebAssembly.Instance(module, given as WebAssembly.Imports);
+      instance = new WebAssembly.Instance(module, given);
       freshTable = (instance.exports["__indirect_function_table"] as WebAssembly.Table).length;
       done(instance, module);
       return {};
@@ -100,7 +102,7 @@ export async function boot({ folder, zones }: BootOptions): Promise<Booted> {
 function opened(
   module: WebAssembly.Module,
   instance: WebAssembly.Instance,
-  imports: Imports,
+  imports: WebAssembly.Imports,
   freshTable: number,
   emscripten: EmscriptenModule,
 ): Booted {
@@ -108,7 +110,7 @@ function opened(
   const memory = instance.exports["memory"] as WebAssembly.Memory;
   const addresses: Record<string, number> = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    if (from.startsWith("GOT")) addresses[name] = (imports[from]![name] as WebAssembly.Global).value as number;
+    if (from.startsWith("GOT")) addresses[name] = (imports[from]![name] as WebAssembly.Global).value;
   }
   const word = (at: number): number => new DataView(memory.buffer).getInt32(at, true);
   return {
@@ -141,7 +143,7 @@ function pinProcess(): void {
   performance.now = () => 1_000;
 }
 
-function pinImports(imports: Imports, view: () => DataView): void {
+function pinImports(imports: WebAssembly.Imports, view: () => DataView): void {
   let tick = 0;
   let seed = 1;
   const environment = imports["env"]!;

@@ -10,7 +10,6 @@ import {
   readSections,
   SECTION,
   type Section,
-  signed,
   unsigned,
   vector,
   writeSections,
@@ -46,7 +45,7 @@ export function rewrite(file: Buffer, booted: Booted): Rewritten {
   const replaced = new Map<number, Buffer>([
     [SECTION.export, exportSection(exported)],
     [SECTION.memory, vector([Buffer.concat([Buffer.from([1]), unsigned(pages), unsigned(pages + GROWTH_PAGES)])])],
-    [SECTION.global, globalSection(bodyOf(sections, SECTION.global), booted.stackPointer.value as number)],
+    [SECTION.global, globalSection(bodyOf(sections, SECTION.global), booted.stackPointer.value)],
     [SECTION.data, dataSection(heap)],
     [SECTION.table, tableSection(bodyOf(sections, SECTION.table), booted.table.length)],
     [SECTION.element, elementSection(bodyOf(sections, SECTION.element), booted, exported)],
@@ -120,7 +119,7 @@ function dataSection(heap: Buffer): Buffer {
 
 function stretches(heap: Buffer, gap: number): [number, number][] {
   const found: [number, number][] = [];
-  for (let at = 0; at < heap.length; ) {
+  for (let at = 0; at < heap.length;) {
     if (heap[at] === 0) {
       at += 1;
       continue;

@@ -44,7 +44,7 @@ export class Reader {
 
   signed(): number {
     let value = 0;
-    for (let shift = 0; ; ) {
+    for (let shift = 0; ;) {
       const next = this.byte();
       value |= (next & 127) << shift;
       shift += 7;
@@ -78,7 +78,7 @@ export function unsigned(value: number): Buffer {
 
 export function signed(value: number): Buffer {
   const bytes: number[] = [];
-  for (let rest = value; ; ) {
+  for (let rest = value; ;) {
     const low = rest & 127;
     rest >>= 7;
     const isLast = (rest === 0 && !(low & 64)) || (rest === -1 && (low & 64) !== 0);

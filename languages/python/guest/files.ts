@@ -214,7 +214,7 @@ export class Files {
   /** False where memory does not allow it; some of the bytes may have been written then. */
   write(file: TemporaryFile, at: number, bytes: Uint8Array): boolean {
     if (at + bytes.length > MAX_FILE_BYTES) return false;
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const index = Math.floor((at + done) / PIECE_BYTES);
       const offset = (at + done) % PIECE_BYTES;
       let piece = file.pieces[index];
@@ -241,7 +241,7 @@ export class Files {
       target.set(node.bytes.subarray(at, at + total));
       return total;
     }
-    for (let done = 0; done < total; ) {
+    for (let done = 0; done < total;) {
       const offset = (at + done) % PIECE_BYTES;
       const length = Math.min(total - done, PIECE_BYTES - offset);
       const piece = node.pieces[Math.floor((at + done) / PIECE_BYTES)];

@@ -18,7 +18,9 @@ const ROOM = Array.from({ length: 6_144 });
 // oxlint-disable-next-line no-empty-function -- its arguments are what takes the room
 const needRoom = (): void => {};
 
-type Waiting = { readonly call: number; readonly timer: number | null } | { readonly call: null; readonly timer: number };
+type Waiting =
+  | { readonly call: number; readonly timer: number | null }
+  | { readonly call: null; readonly timer: number };
 
 interface Stream {
   bytes: Uint8Array;

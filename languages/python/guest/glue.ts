@@ -71,7 +71,7 @@ export default function glue(
       () => undefined,
       (fault: unknown) => {
         const { name, message } = fault as Error;
-        door("fault", String(name), String(message));
+        door("fault", name, message);
       },
     );
   };
@@ -105,8 +105,9 @@ export default function glue(
       case "start":
         return play(JSON.parse(first as string) as Start, new Uint8Array(second as ArrayBuffer));
       case "answer": {
-        const [text, bytes] = [new Uint8Array(second as ArrayBuffer), third && new Uint8Array(third as ArrayBuffer)];
-        return goOn(machine.frames.takeAnswer(first as number, text, bytes || undefined), fourth as number);
+        const text = new Uint8Array(second as ArrayBuffer);
+        const bytes = third === undefined ? undefined : new Uint8Array(third as ArrayBuffer);
+        return goOn(machine.frames.takeAnswer(first as number, text, bytes), fourth as number);
       }
       case "timer":
         return goOn(machine.frames.takeTimer(first as number, second as number), fourth as number);

@@ -25,21 +25,20 @@ export interface Machine {
 }
 
 type Shim = (...values: never[]) => unknown;
-export type Imports = Record<string, Record<string, unknown>>;
 
 const PAGE_BYTES = 65_536;
 const GROWTH_STEP = 1_048_576;
 const SIGINT = 2;
 
-export function createImports(facts: ImageFacts, machine: Machine): Imports {
+export function createImports(facts: ImageFacts, machine: Machine): WebAssembly.Imports {
   const files = fileShims(machine.heap, machine.files);
-  const shims: Record<string, Shim | WebAssembly.Suspending> = {
+  const shims: Record<string, unknown> = {
     ...systemShims(machine),
     ...clockShims(machine),
-    ...files.shims,
-    ...doorShims(machine, files.shims as Record<string, Shim>),
+    ...files,
+    ...doorShims(machine, files as Record<string, Shim>),
   };
-  const imports: Imports = { env: {}, wasi_snapshot_preview1: {}, "GOT.func": {} };
+  const imports: WebAssembly.Imports = { env: {}, wasi_snapshot_preview1: {}, "GOT.func": {} };
   for (const [module, name] of facts.imports) {
     imports[module]![name] =
       module === "GOT.func"
@@ -125,7 +124,7 @@ function clockShims({ heap, frames }: Machine): Record<string, Shim> {
 }
 
 /** Descriptors 40 and 41 are the door, 1 and 2 lead nowhere, the others are files. */
-function doorShims(machine: Machine, files: Record<string, Shim>): Record<string, Shim | WebAssembly.Suspending> {
+function doorShims(machine: Machine, files: Record<string, Shim>): Record<string, unknown> {
   const { frames } = machine;
   const fileRead = files["fd_read"] as (...values: number[]) => number;
   const fileWrite = files["fd_write"] as (...values: number[]) => number;

@@ -6,7 +6,6 @@ export interface ImageFiles {
   readonly engine: WebAssembly.Module;
   readonly trampoline: WebAssembly.Module;
   readonly facts: string;
-  readonly glue: string;
   readonly rehearsal: { readonly script: string; readonly input: string; readonly answer: string };
   /** The standard library or a zone. */
   resource(name: string): Uint8Array | undefined;
@@ -21,7 +20,7 @@ def execute_action(context):
     return {"answer": hand_off_conversation(context, "rehearsed", phone_destination="+15551234567"), "at": now}
 `;
 
-export function readImageFiles(folder: string, glue: string): ImageFiles {
+export function readImageFiles(folder: string): ImageFiles {
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const library = read("library.zip");
   const zone = openZones(read("zones.bin"));
@@ -29,7 +28,6 @@ export function readImageFiles(folder: string, glue: string): ImageFiles {
     engine: new WebAssembly.Module(bytes(read("image.wasm"))),
     trampoline: new WebAssembly.Module(bytes(read("trampoline.wasm"))),
     facts: read("facts.json").toString("utf8"),
-    glue,
     rehearsal: {
       script: JSON.stringify({
         kind: "action",

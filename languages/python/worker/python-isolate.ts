@@ -2,9 +2,9 @@
  * One isolate with CPython in it, ready for one run: the glue answers the worker's turns as any guest does, so the run that plays it knows no
  * language. What WebAssembly cannot say itself, a fault or the place of an endless loop, is asked of it here.
  */
-import type ivm from "isolated-vm";
 import { randomBytes } from "node:crypto";
-import type { DoorHandler, PreparedIsolate } from "../../../sandbox/worker/isolate.ts";
+import type { CachedScript, DoorHandler, PreparedIsolate } from "../../../sandbox/worker/isolate.ts";
+import type { IsolateOpener, OpenIsolate } from "../../../sandbox/worker/open-isolate.ts";
 import type { ImageFiles } from "./image-files.ts";
 
 /** The isolate's own heap beside the files in /tmp: the glue's strings, and answers on their way. Python's memory is WebAssembly's, beside it. */
@@ -25,56 +25,41 @@ interface RunData {
   readonly clock: { readonly now: string | null; readonly seed: string | null };
 }
 
-export interface IsolateMaker {
-  readonly ivm: typeof ivm;
+export interface PythonParts {
+  readonly openIsolate: IsolateOpener;
+  readonly files: ImageFiles;
+  /** The glue, with the code cache that its first compilation leaves. */
+  readonly glue: CachedScript;
 }
 
-export function createPythonFactory({ ivm }: IsolateMaker, files: ImageFiles): (memoryMiB: number) => PreparedIsolate {
-  let cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
-  const compileGlue = (isolate: ivm.Isolate): ivm.Script => {
-    if (cache) return isolate.compileScriptSync(files.glue, { filename: "baton:python", cachedData: cache });
-    const script = isolate.compileScriptSync(files.glue, { filename: "baton:python", produceCachedData: true });
-    cache = (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData;
-    return script;
-  };
-  return (memoryMiB) => {
-    const isolate = new ivm.Isolate({ memoryLimit: GLUE_MIB + memoryMiB });
-    const context = isolate.createContextSync();
-    const python = new PythonIsolate(ivm, files, isolate, memoryMiB);
-    const door = new ivm.Callback((op: string, ...parts: unknown[]) => python.answer(op, parts));
-    const open = compileGlue(isolate).runSync(context, { reference: true }) as ivm.Reference;
-    const engine = new ivm.ExternalCopy(files.engine).copyInto({ release: true });
-    const trampoline = new ivm.ExternalCopy(files.trampoline).copyInto({ release: true });
-    const turn = open.applySync(undefined, [engine, trampoline, files.facts, door], { result: { reference: true } });
-    python.open(turn as ivm.Reference);
-    return python;
-  };
+export function createPythonFactory(parts: PythonParts): (memoryMiB: number) => PreparedIsolate {
+  return (memoryMiB) => new PythonIsolate(parts, memoryMiB);
 }
 
 class PythonIsolate implements PreparedIsolate {
-  readonly isolate: ivm.Isolate;
+  readonly isolate: PreparedIsolate["isolate"];
   readonly memoryMiB: number;
-  readonly #ivm: typeof ivm;
   readonly #files: ImageFiles;
-  #turn!: ivm.Reference;
+  readonly #open: OpenIsolate;
   #handler: DoorHandler = () => undefined;
   #where: string | null = null;
   #verdict: string | null = null;
   #fault: { readonly name: string; readonly message: string } | null = null;
 
-  constructor(ivmModule: typeof ivm, files: ImageFiles, isolate: ivm.Isolate, memoryMiB: number) {
-    this.#ivm = ivmModule;
+  constructor({ openIsolate, files, glue }: PythonParts, memoryMiB: number) {
     this.#files = files;
-    this.isolate = isolate;
     this.memoryMiB = memoryMiB;
-  }
-
-  open(turn: ivm.Reference): void {
-    this.#turn = turn;
+    this.#open = openIsolate({
+      memoryMiB: GLUE_MIB + memoryMiB,
+      script: glue,
+      given: [files.engine, files.trampoline, files.facts],
+      door: (op, ...parts) => this.#answer(op, parts),
+    });
+    this.isolate = this.#open.isolate;
   }
 
   /** The door: what is of the image is answered here, the rest is the run's. Like any guest's it never throws. */
-  answer(op: string, parts: unknown[]): unknown {
+  #answer(op: string, parts: unknown[]): unknown {
     switch (op) {
       case "resource":
         return this.#copy(this.#files.resource(String(parts[0])));
@@ -104,7 +89,7 @@ class PythonIsolate implements PreparedIsolate {
       this.#play(timeoutMs, softMs, JSON.parse(data) as RunData, script, input);
     } else if (kind === "answer") {
       const [call, answer, bytes] = parts as [number, string, Uint8Array | undefined];
-      this.#enter(timeoutMs, "answer", call, this.#copy(Buffer.from(answer)), this.#copy(bytes), softMs);
+      this.#enter(timeoutMs, "answer", call, Buffer.from(answer), bytes, softMs);
     } else this.#enter(timeoutMs, "timer", parts[0], parts[1], undefined, softMs);
   }
 
@@ -112,7 +97,13 @@ class PythonIsolate implements PreparedIsolate {
     const { clock, preludeData, returnChars } = data;
     const entropy = clock.seed ?? randomBytes(32).toString("hex");
     const { secrets = {} } = preludeData.fetch ?? {};
-    const run = JSON.stringify({ entropy, returnChars, secrets, fetch: preludeData.fetch ?? {}, handOff: preludeData["hand-off"] ?? {} });
+    const run = JSON.stringify({
+      entropy,
+      returnChars,
+      secrets,
+      fetch: preludeData.fetch ?? {},
+      handOff: preludeData["hand-off"] ?? {},
+    });
     const whole = `${run.slice(0, -1)},"script":${script},"input":${input}}`;
     const start = JSON.stringify({
       now: clock.now === null ? null : Date.parse(clock.now),
@@ -120,14 +111,14 @@ class PythonIsolate implements PreparedIsolate {
       softMs,
       memoryBytes: this.memoryMiB * MIB,
     });
-    this.#enter(timeoutMs, "start", start, this.#copy(Buffer.from(whole)));
+    this.#enter(timeoutMs, "start", start, Buffer.from(whole));
   }
 
   /** One turn; throws what a guest of JavaScript would make the worker see: that its time or its memory is up, or that it broke. */
   #enter(timeoutMs: number, ...parts: unknown[]): void {
     this.#where = this.#verdict = this.#fault = null;
     try {
-      this.#turn.applySync(undefined, parts, { timeout: timeoutMs });
+      this.#open.call(timeoutMs, parts);
     } catch (error) {
       if (this.isolate.isDisposed) throw error;
       const { name, message } = error as Error;
@@ -144,8 +135,7 @@ class PythonIsolate implements PreparedIsolate {
     if (this.#where === null) this.#ask("where");
     if (isTime) return this.#ended(TIMED_OUT);
     if (isFull) return this.#ended("memory limit");
-    if (message.includes("call stack"))
-      return this.#ended("maximum recursion depth exceeded", "RecursionError");
+    if (message.includes("call stack")) return this.#ended("maximum recursion depth exceeded", "RecursionError");
     return this.#ended(message, "SystemError");
   }
 
@@ -158,15 +148,14 @@ class PythonIsolate implements PreparedIsolate {
 
   #ask(what: string): unknown {
     try {
-      return this.#turn.applySync(undefined, [what], { timeout: LAST_WORDS_MS });
+      return this.#open.call(LAST_WORDS_MS, [what]);
     } catch {
       return undefined;
     }
   }
 
   #copy(bytes: Uint8Array | undefined): unknown {
-    if (bytes === undefined) return undefined;
-    return new this.#ivm.ExternalCopy(Uint8Array.from(bytes).buffer).copyInto({ release: true });
+    return bytes === undefined ? undefined : this.#open.copy(bytes);
   }
 
   /** A script of Python is the JSON text of its modules, which goes in with the run. */
@@ -177,7 +166,11 @@ class PythonIsolate implements PreparedIsolate {
   rehearse(): void {
     const { rehearsal } = this.#files;
     this.#handler = (op) => (op === "call" ? rehearsal.answer : undefined);
-    const data: RunData = { preludeData: {}, returnChars: 65_536, clock: { now: "2024-01-01T00:00:00Z", seed: "rehearsal" } };
+    const data: RunData = {
+      preludeData: {},
+      returnChars: 65_536,
+      clock: { now: "2024-01-01T00:00:00Z", seed: "rehearsal" },
+    };
     this.#play(REHEARSAL_MS, REHEARSAL_MS, data, rehearsal.script, rehearsal.input);
     this.#handler = () => undefined;
   }
