@@ -3,6 +3,7 @@
  * none is undocumented. `docs/errors.md` is made of it. A code is never reused for another meaning.
  */
 import { egress } from "./catalogue-egress.ts";
+import { service } from "./catalogue-service.ts";
 
 export interface CatalogueEntry {
   readonly meaning: string;
@@ -305,4 +306,5 @@ export const CATALOGUE: readonly CatalogueSection[] = [
   delivering,
   commandLine,
   findings,
+  service,
 ];

@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./outbox.ts")).outboxCommand,
   },
   {
+    name: "serve",
+    summary: "serve tenants' actions over HTTP: the runtime as a service",
+    load: async () => (await import("./serve.ts")).serveCommand,
+  },
+  {
     name: "completion",
     summary: "print a script that completes commands in a shell",
     load: async () => (await import("./completion.ts")).completionCommand,

@@ -62,6 +62,8 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   handBack(conversation: Conversation): Promise<ConversationView>;
   /** What happens, in the order of its commits, from now on or after a cursor; it ends with `signal` or `close`. */
   changes(options?: { readonly after?: string; readonly signal?: AbortSignal }): AsyncIterable<Change>;
+  /** Where the changes stand now, for `changes({ after })`. */
+  lastCursor(): Promise<string>;
   /** Erases personal data and keeps the fact. */
   purge(which: Conversation | { readonly tenant: string; readonly before: Date }): Promise<Purged>;
   /** What came of a transfer after the provider had taken the call, as its callback tells; null for an unknown intent. */
@@ -166,6 +168,7 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },
     changes: (reading = {}) => changesOf(desk, reading),
+    lastCursor: () => desk.store.run("lastChange", null),
     purge: (which) => purge(desk, which),
     reportTransfer: (report) => reportTransfer(desk, report),
     outbox: outboxOf(desk),

@@ -71,6 +71,8 @@ export interface Connections {
   readonly types: object;
   /** Whether sessions are ours: not behind a pooler, not of the embedder's pool. Known once a connection was greeted. */
   ownSessions(): boolean;
+  /** A connection of its own, where it is ours to make. */
+  readonly single: (() => pgTypes.Client) | null;
   close(): Promise<void>;
 }
 
@@ -86,7 +88,7 @@ export async function connectTo(given: string | PostgresPool | PostgresConfig): 
   const pg = await loadDriver();
   const types = { getTypeParser: parserFor(pg) };
   if (typeof given !== "string" && isPool(given)) {
-    return { pool: given, types, ownSessions: () => false, close: async () => {} };
+    return { pool: given, types, ownSessions: () => false, single: null, close: async () => {} };
   }
   return ownPool(pg, types, typeof given === "string" ? readPostgresUrl(given) : checkedConfig(given));
 }
@@ -132,6 +134,7 @@ function ownPool(pg: typeof pgTypes, types: object, config: PostgresConfig): Con
     pool: pool as unknown as PostgresPool,
     types,
     ownSessions: () => own,
+    single: () => new pg.Client({ application_name: "baton", keepAlive: true, ...(config as pgTypes.ClientConfig) }),
     async close() {
       // A server that went silent says no farewell either: its connections are cut, or they would keep the process alive.
       const cut = setTimeout(() => {

@@ -15,6 +15,7 @@ import {
   type PostgresPool,
 } from "./postgres-connect.ts";
 import { faultOf, isNameTrouble, saysNothing, sqlState, wasThrownOut } from "./postgres-fault.ts";
+import { startListener, type Listener } from "./postgres-listen.ts";
 import {
   stepsAfter,
   type OperationInput,
@@ -26,7 +27,7 @@ import {
 } from "./schema.ts";
 import type { SqlParameters, SqlRow, SqlStatement, SqlStatements } from "./sql.ts";
 import { runLater, type Operation } from "./statements.ts";
-import { BEGIN, CLOCK, GREET, migrateTo, readStates } from "./statements/postgres.ts";
+import { BEGIN, CLOCK, GREET, migrateTo, NOTIFY, readStates } from "./statements/postgres.ts";
 import type { Storage } from "./storage.ts";
 import { storeUnavailable, type Store } from "./store.ts";
 
@@ -144,12 +145,23 @@ function storageOn(connections: Connections): Storage {
       throw faultOf(error);
     }
   };
+  const listeners: Listener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await connections.close();
+  };
   return {
     name: "postgres",
     time,
+    listen(channel, heard) {
+      if (connections.single !== null) listeners.push(startListener(connections.single, channel, heard));
+    },
+    notify(channel) {
+      withClient(connections, (client) => client.query({ text: NOTIFY, values: [channel] })).catch(() => {});
+    },
     of: <Ops extends Operations>(schema: StoreSchema<Ops>) => ({ ...tablesOf(connections, manner, schema), time }),
-    close: connections.close,
-    [Symbol.asyncDispose]: connections.close,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -11,8 +11,8 @@ const SINGLE_IMPORTER: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["storage/"]],
 ];
 const SQL = /\b(?:select\s+[\w*,\s]+\sfrom|insert\s+into|create\s+table|delete\s+from|update\s+\w+\s+set)\s/i;
-/** The name of a variable that bundles are given a value for stands in quotes. What a terminal is like is the one thing that the environment is asked for. */
-const ENVIRONMENT_READERS = ["cli/terminal.ts"];
+/** The name of a variable that bundles are given a value for stands in quotes. The environment is asked what a terminal is like, and for the settings of the service. */
+const ENVIRONMENT_READERS = ["cli/terminal.ts", "service/config.ts"];
 const ENVIRONMENT =
   /(?<!")\bprocess\s*\??\.\s*env\b|\bprocess\[|\benv\b[^=;]*\}\s*=\s*process\b|\benv\b[^;]*\}\s*from\s*"(?:node:)?process"/;
 
@@ -122,7 +122,7 @@ describe("the sources", () => {
     expect(textReaders(sources, SQL, ["storage/statements/", "delivery/statements/"])).toEqual([]);
   });
 
-  test("read the environment in one file alone", () => {
+  test("read the environment in two files alone", () => {
     expect(textReaders(sources, ENVIRONMENT, ENVIRONMENT_READERS)).toEqual([]);
   });
 

@@ -16,6 +16,10 @@ export const GREET = `select pg_backend_pid() as pid, current_setting('server_en
 /** One round trip. The setting holds for this transaction, whoever's session it is. */
 export const BEGIN = `begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
 
+/** A channel's name is one of ours, never text from outside. */
+export const LISTEN = (channel: string): string => `listen ${channel}`;
+export const NOTIFY = "select pg_notify($1, '')";
+
 /** Any number, the same in every process that migrates. */
 const MIGRATION_LOCK = 7_244_105_117;
 const VERSIONS = "baton_schemas";

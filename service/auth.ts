@@ -1,0 +1,57 @@
+/** Who asks, and whether it may. What is another tenant's answers as what is not there does. */
+import { notFound, ProblemError } from "./fault.ts";
+import type { Registry } from "./registry.ts";
+import type { Access } from "./routes/route.ts";
+import { digestOf, idOf, sameDigest, type Scope } from "./tokens.ts";
+
+export interface Caller {
+  /** Of its key; stands in the audit chain and in the log. */
+  readonly id: string;
+  /** Null: all tenants. */
+  readonly tenant: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+export interface Auth {
+  /** Throws a 401 for what is no key of ours. */
+  identify(header: string | undefined): Promise<Caller>;
+}
+
+export const OPERATOR = "admin-key";
+
+export function createAuth(registry: Registry, adminKey: string | undefined, now: () => number): Auth {
+  const adminDigest = adminKey === undefined ? null : digestOf(adminKey);
+  const operator: Caller = { id: OPERATOR, tenant: null, scopes: new Set<Scope>(["admin"]) };
+  return {
+    async identify(header) {
+      const [, key] = /^Bearer +([^\s]+)$/i.exec(header ?? "") ?? [];
+      if (key === undefined) throw unauthenticated("KEY_MISSING", "Send a key as Authorization: Bearer.");
+      const digest = digestOf(key);
+      if (adminDigest !== null && sameDigest(digest, adminDigest)) return operator;
+      const id = idOf(key);
+      const row = id === null ? null : await registry.key(id);
+      if (row === null || !sameDigest(row.digest, digest))
+        throw unauthenticated("KEY_INVALID", "There is no such key.");
+      if (row.revokedAt !== null) throw unauthenticated("KEY_REVOKED", "The key was revoked.");
+      if (row.expiresAt !== null && row.expiresAt <= now())
+        throw unauthenticated("KEY_EXPIRED", "The key has expired.");
+      return { id: row.id, tenant: row.tenant, scopes: new Set(JSON.parse(row.scopes) as Scope[]) };
+    },
+  };
+}
+
+/** `tenant` is the one that the path names. Throws what the caller is to be answered. */
+export function permit(access: Exclude<Access, { of: "open" }>, caller: Caller, tenant: string | undefined): void {
+  if (access.of === "tenant" && caller.tenant !== null && caller.tenant !== tenant) throw notFound("tenant");
+  if (access.of === "platform" && caller.tenant !== null) {
+    throw new ProblemError(403, "KEY_OF_ONE_TENANT", "This path is for keys of all tenants.");
+  }
+  if (!access.scopes.some((scope) => caller.scopes.has(scope))) {
+    const wanted = access.scopes.join(" or ");
+    throw new ProblemError(403, "SCOPE_MISSING", `The key lacks the scope: ${wanted}.`);
+  }
+}
+
+function unauthenticated(code: string, detail: string): ProblemError {
+  return new ProblemError(401, code, detail);
+}

@@ -1,0 +1,102 @@
+/**
+ * The service's configuration: one table of settings, read from a file, the environment (`BATON_` and the name in capitals) and flags,
+ * the later over the earlier, through one schema. The environment is read here and nowhere else in the service.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import type { z } from "zod";
+import { HostFault } from "../runtime/index.ts";
+import { SECRET_SETTINGS, settingsSchema, type Settings } from "./settings.ts";
+
+export interface Sources {
+  /** Given on the command line, by the setting's name. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly folder?: string;
+}
+
+export interface ReadConfig {
+  readonly settings: Settings;
+  /** Where each setting that is not the default came from. */
+  readonly from: Readonly<Record<string, string>>;
+}
+
+const CONFIG_FILE = "baton.service.json";
+
+/** `adminKey` is read from the variable BATON_ADMIN_KEY, and from the flag --admin-key. */
+export const variableOf = (name: string): string => `BATON_${snake(name).toUpperCase()}`;
+export const flagOf = (name: string): string => snake(name).replaceAll("_", "-");
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function readConfig({ flags, environment = process.env, folder = process.cwd() }: Sources): ReadConfig {
+  const from: Record<string, string> = {};
+  const given: Record<string, unknown> = {};
+  const take = (values: Readonly<Record<string, unknown>>, source: (name: string) => string): void => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      given[name] = value;
+      from[name] = source(name);
+    }
+  };
+  const file = flags["config"] ?? environment[variableOf("config")] ?? CONFIG_FILE;
+  const optional = file === CONFIG_FILE;
+  take(readFile(resolve(folder, file), optional), () => file);
+  const names = Object.keys(settingsSchema.shape);
+  const variables = Object.fromEntries(names.map((name) => [name, filled(environment[variableOf(name)])]));
+  take(variables, variableOf);
+  take(Object.fromEntries(names.map((name) => [name, flags[name]])), (name) => `--${flagOf(name)}`);
+  const read = settingsSchema.safeParse(given);
+  if (read.success) return { settings: read.data, from };
+  throw new HostFault("SERVICE_CONFIG_INVALID", describe(read.error.issues[0]!, from), "never");
+}
+
+/** The defaults of a service that a program makes. */
+export function checkedSettings(given: z.input<typeof settingsSchema>): Settings {
+  const read = settingsSchema.safeParse(given);
+  if (read.success) return read.data;
+  throw new HostFault("SERVICE_CONFIG_INVALID", describe(read.error.issues[0]!, {}), "never");
+}
+
+/** What `--print-config` shows: every setting, with secrets left out. */
+export function printable({ settings, from }: ReadConfig): object {
+  const shown = Object.entries(settings).map(([name, value]) => [
+    name,
+    {
+      value: SECRET_SETTINGS.has(name) && value !== undefined ? { set: true } : (value ?? null),
+      from: from[name] ?? "default",
+    },
+  ]);
+  return Object.fromEntries(shown) as object;
+}
+
+export const defaultNodeName = (): string => `${hostname()}-${process.pid}`;
+
+/** A variable that is set to nothing is not set. */
+const filled = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
+function readFile(path: string, optional: boolean): Readonly<Record<string, unknown>> {
+  if (!existsSync(path)) {
+    if (optional) return {};
+    throw new HostFault("SERVICE_CONFIG_INVALID", `There is no configuration ${path}.`, "never");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new HostFault("SERVICE_CONFIG_INVALID", `${path} is not JSON: ${String(cause)}`, "never", { cause });
+  }
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new HostFault("SERVICE_CONFIG_INVALID", `${path} does not hold an object.`, "never");
+}
+
+function describe(issue: z.core.$ZodIssue, from: Readonly<Record<string, string>>): string {
+  const [name = ""] = issue.path;
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const known = Object.keys(settingsSchema.shape).join(", ");
+  if (unknown !== undefined)
+    return `There is no setting ${unknown} (${from[unknown] ?? "given"}). The settings are ${known}.`;
+  const source = from[String(name)];
+  const what = `${issue.path.join(".")}${source === undefined ? "" : ` (${source})`}`;
+  return `The configuration is not valid: ${what}: ${issue.message}. See docs/service.md, "Configuration".`;
+}

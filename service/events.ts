@@ -1,0 +1,121 @@
+/**
+ * What happens to hand-offs, for those who listen: one reader of the changes for the whole node and a ring of the newest. A listener
+ * that comes with a cursor which the ring does not hold has a reader of its own until it has caught up. An outage is waited for.
+ */
+import type { Change, DurableHandoffs } from "../delivery/index.ts";
+
+export interface Events {
+  /** From now on, or after a cursor; ends with the signal. */
+  follow(options: {
+    readonly tenant: string | null;
+    readonly after: string | null;
+    readonly signal: AbortSignal;
+  }): AsyncGenerator<Change>;
+  close(): void;
+}
+
+type Source = Pick<DurableHandoffs, "changes" | "lastCursor">;
+
+const RING = 10_000;
+const PAUSE_MS = 500;
+
+export function createEvents(source: Source, ringSize = RING): Events {
+  const closing = new AbortController();
+  const ring: Change[] = [];
+  /** By cursor: the place in the stream of this node's reader; the first of the ring is at `start`. */
+  const places = new Map<string, number>();
+  let start = 0;
+  let news = Promise.withResolvers<void>();
+
+  async function read(): Promise<void> {
+    for await (const change of surviving(source, await newest(source, closing.signal), closing.signal)) {
+      places.set(change.cursor, start + ring.length);
+      ring.push(change);
+      if (ring.length > ringSize) {
+        places.delete(ring.shift()!.cursor);
+        start += 1;
+      }
+      const heard = news;
+      news = Promise.withResolvers();
+      heard.resolve();
+    }
+  }
+  // It ends with the signal alone: outages are survived beneath.
+  read().catch(() => {});
+
+  /** Reads from the store after a cursor, up to a change that the ring holds; gives the place behind it. */
+  async function* catchUp(after: string, over: AbortSignal): AsyncGenerator<Change, number> {
+    for await (const change of surviving(source, after, over)) {
+      yield change;
+      const place = places.get(change.cursor);
+      if (place !== undefined) return place + 1;
+    }
+    return start + ring.length;
+  }
+
+  async function* changes(after: string | null, over: AbortSignal): AsyncGenerator<Change> {
+    const ended = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
+    let last = after;
+    const known = last === null ? undefined : places.get(last);
+    let at = last === null ? start + ring.length : known === undefined ? -1 : known + 1;
+    while (!over.aborted) {
+      // It came with an older cursor, or was too slow for the ring.
+      if (at < start) {
+        if (last === null) at = start;
+        else at = yield* catchUp(last, over);
+        continue;
+      }
+      const heard = news.promise;
+      const change = ring[at - start];
+      if (change === undefined) {
+        await Promise.race([heard, ended]);
+        continue;
+      }
+      at += 1;
+      last = change.cursor;
+      yield change;
+    }
+  }
+
+  return {
+    async *follow({ tenant, after, signal }) {
+      const over = AbortSignal.any([signal, closing.signal]);
+      for await (const change of changes(after, over)) {
+        if (tenant === null || change.tenant === tenant) yield change;
+      }
+    },
+    close: () => closing.abort(),
+  };
+}
+
+async function newest(source: Source, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    try {
+      return await source.lastCursor();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await pause();
+    }
+  }
+}
+
+/** The changes after a cursor, for as long as the signal allows, over all outages of the store. */
+async function* surviving(source: Source, from: string, signal: AbortSignal): AsyncGenerator<Change> {
+  let after = from;
+  while (!signal.aborted) {
+    try {
+      for await (const change of source.changes({ after, signal })) {
+        after = change.cursor;
+        yield change;
+      }
+      return;
+    } catch {
+      await pause();
+    }
+  }
+}
+
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, PAUSE_MS).unref();
+  });

@@ -1,0 +1,132 @@
+/**
+ * Executions that were accepted with 202: stored first, then run here, or by another node if this one is gone. Whether one that was
+ * begun may run again is the ledger's word, not the row's: it says `crashed` for what was lost mid-way.
+ */
+import { HostFault, type Outcome } from "../../runtime/index.ts";
+import { ProblemError } from "../fault.ts";
+import { startLoop, type Loop } from "../loop.ts";
+import type { Parts } from "../parts.ts";
+import type { RunHead, RunRow } from "../store/operations/runs.ts";
+import type { Tenant } from "../tenant.ts";
+import { execute, newRun, record, versionFor } from "./execute.ts";
+import type { Request } from "./request.ts";
+
+/** What another node needs to run it. */
+type StoredRequest = Omit<Request, "tenant" | "action" | "executionId" | "requestHash" | "conversationId">;
+
+/** Null: it is stored, and under way; else the row that was there under this id. */
+export async function accept(
+  parts: Parts,
+  request: Request,
+  tenant: Tenant,
+): Promise<{ version: number; existing: RunRow | null }> {
+  const version = versionFor(request, tenant);
+  const { body, keyed, phone, deadline, traceparent } = request;
+  const text = JSON.stringify({ body, keyed, phone, deadline, traceparent } satisfies StoredRequest);
+  const run = newRun(parts, request, version, "queued", text);
+  const existing = await parts.store.run("beginRun", { run, callback: body.callback ?? null });
+  if (existing === null) void runAccepted(parts, request, version, run.createdAt);
+  return { version: existing?.version ?? version, existing };
+}
+
+/** Never rejects: whatever comes of it is written down. */
+export async function runAccepted(parts: Parts, request: Request, version: number, since: number): Promise<void> {
+  const { tenant: name, executionId } = request;
+  try {
+    const tenant = await parts.registry.tenant(name);
+    if (tenant === null) return;
+    const control = parts.running.add(name, executionId);
+    try {
+      const started = await parts.store.run("startQueued", { tenant: name, executionId, owner: parts.node });
+      if (started?.cancelledAt != null)
+        throw new ProblemError(409, "EXECUTION_CANCELLED", "It was cancelled before it began.");
+      await execute(parts, request, tenant, { signal: control.signal, stored: true, version, since });
+    } finally {
+      control.done();
+    }
+  } catch (error) {
+    if (passes(error) || parts.draining()) {
+      // It stays queued, and whichever node is there takes it.
+      if (!parts.closed.aborted) setTimeout(() => void runAccepted(parts, request, version, since), RETRY_MS).unref();
+      return;
+    }
+    record(parts, request, { since }, { executionId, version, outcome: neverRan(executionId, error) });
+  }
+}
+
+const RETRY_MS = 1_000;
+
+/** The store is away, the queue is full: nothing ran, and it was promised that it would. */
+function passes(error: unknown): boolean {
+  if (error instanceof HostFault) return error.code !== "EXECUTION_MISMATCH";
+  return error instanceof ProblemError && (error.status === 429 || error.status === 503);
+}
+
+function neverRan(executionId: string, error: unknown): Outcome {
+  const code = error instanceof ProblemError || error instanceof HostFault ? error.code : "INTERNAL_FAULT";
+  const message = error instanceof ProblemError || error instanceof HostFault ? error.message : "It could not be run.";
+  return {
+    executionId,
+    status: code === "NOT_FOUND" ? "invalid" : "cancelled",
+    returnValueDiscarded: false,
+    handoff: null,
+    intents: [],
+    bot: { mayReplyNow: true, mayReplyLater: true },
+    warnings: [],
+    error: { code, name: "NeverRan", message, retry: code === "DEADLINE_PASSED" ? "safe" : "never" },
+    logs: [],
+    logsDropped: 0,
+    usage: { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 },
+  };
+}
+
+const ADOPT_MS = 2_000;
+/** A node that was not seen for so long has lost its rows. */
+export const NODE_GONE_MS = 10_000;
+const AT_ONCE = 20;
+
+/** Takes over what nodes that are gone left behind. */
+export function startAdopter(parts: Parts): Loop {
+  const busy = new Set<Promise<void>>();
+
+  async function look(): Promise<void> {
+    if (busy.size >= AT_ONCE || parts.draining()) return;
+    const input = { owner: parts.node, aliveSince: parts.now() - NODE_GONE_MS, limit: AT_ONCE - busy.size };
+    for (const run of await parts.store.run("adoptRuns", input)) {
+      const work = takeOver(parts, run)
+        .catch((error: unknown) =>
+          parts.log.warn(
+            { tenant: run.tenant, executionId: run.executionId, error: String(error) },
+            "a lost execution was not settled",
+          ),
+        )
+        .finally(() => busy.delete(work));
+      busy.add(work);
+    }
+  }
+  return startLoop(ADOPT_MS, look, ADOPT_MS);
+}
+
+async function takeOver(parts: Parts, run: RunHead & { readonly request: string | null }): Promise<void> {
+  const { tenant, action, executionId, requestHash, conversationId, version, createdAt } = run;
+  parts.log.info({ tenant, executionId, from: run.owner }, "takes over an execution of a node that is gone");
+  if (run.request !== null) {
+    const stored = JSON.parse(run.request) as StoredRequest;
+    const request = { ...stored, tenant, action, executionId, requestHash, conversationId };
+    return runAccepted(parts, request, version, createdAt);
+  }
+  // Its caller is gone with its node; the ledger says what came of it.
+  const begun = await parts.handoffs.begin({
+    tenant, executionId, generatedId: false, inputHash: requestHash, conversationId, environment: "production",
+  }); // prettier-ignore
+  if (begun.replay === undefined) {
+    await parts.handoffs.end(tenant, executionId, { ...neverRan(executionId, null), status: "refused" });
+    return parts.store.run("forgetRun", { tenant, executionId });
+  }
+  const { version: made, ...outcome } = begun.replay as Outcome & { version?: number };
+  const request: Request = {
+    tenant, action, executionId, requestHash, conversationId, keyed: true, phone: false, deadline: null, traceparent: null,
+    body: { context: null },
+  }; // prettier-ignore
+  record(parts, request, { since: createdAt }, { executionId, version: made ?? version, outcome });
+}

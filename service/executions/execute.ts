@@ -1,0 +1,215 @@
+/**
+ * One execution of the service: a place in the queue, the version, the run, and how it ended written down. The ledger beneath decides
+ * what a repeated key is answered; the service adds which version made the answer.
+ */
+import type { ActionSource, Outcome } from "../../runtime/index.ts";
+import { notFound, ProblemError } from "../fault.ts";
+import type { Served } from "../handoffs.ts";
+import type { Parts } from "../parts.ts";
+import type { RunRow } from "../store/operations/runs.ts";
+import { limitsFor, type Tenant } from "../tenant.ts";
+import { sourceOf } from "../versions.ts";
+import { pick, placeOf } from "./live.ts";
+import type { Request } from "./request.ts";
+import { deadlinePassed, draining } from "./scheduler.ts";
+
+export interface Ended {
+  readonly executionId: string;
+  readonly version: number;
+  readonly outcome: Outcome;
+}
+
+export interface Running {
+  /** Aborted when it is to be cancelled. */
+  readonly signal: AbortSignal;
+  /** The row of the store is there already: it was accepted before. */
+  readonly stored: boolean;
+  /** The version that it was promised. */
+  readonly version?: number;
+  /** When it was asked for. */
+  readonly since: number;
+}
+
+const CONCURRENT = 32;
+
+export async function execute(parts: Parts, request: Request, tenant: Tenant, running: Running): Promise<Ended> {
+  const version = running.version ?? versionFor(request, tenant);
+  const load = async (): Promise<ActionSource> => {
+    const content = await parts.registry.version(tenant.name, request.action, version);
+    if (content === null) throw notFound("version");
+    return sourceOf(parts.folders, content);
+  };
+  return inTurn(parts, request, tenant, { ...running, version, load });
+}
+
+/** An action of the service's own: version 0, on the tenant's account. */
+export async function executeText(
+  parts: Parts,
+  request: Request,
+  tenant: Tenant,
+  running: Running,
+  text: ActionSource,
+): Promise<Ended> {
+  return inTurn(parts, request, tenant, { ...running, version: 0, load: async () => text });
+}
+
+async function inTurn(parts: Parts, request: Request, tenant: Tenant, running: Chosen): Promise<Ended> {
+  const leave = await parts.scheduler.enter({
+    tenant: tenant.name,
+    phone: request.phone,
+    weight: tenant.settings.rate?.weight ?? 1,
+    concurrent: tenant.settings.rate?.concurrent ?? Math.min(CONCURRENT, parts.settings.concurrency),
+    // What was accepted before has paid already.
+    perSecond: running.stored ? null : (tenant.settings.rate?.perSecond ?? null),
+    deadline: request.deadline,
+    signal: running.signal,
+  });
+  const control = parts.running.add(request.tenant, request.executionId);
+  try {
+    return await run(parts, request, tenant, { ...running, signal: AbortSignal.any([running.signal, control.signal]) });
+  } finally {
+    control.done();
+    leave();
+  }
+}
+
+/** Throws what the caller is to be answered where nothing can answer it. */
+export function versionFor(request: Request, tenant: Tenant): number {
+  const { action, body, conversationId, executionId } = request;
+  const row = tenant.actions.get(action);
+  if (row === undefined) throw notFound("action");
+  if (body.version !== undefined) return body.version;
+  const version = row.live && pick(row.live, placeOf(tenant.name, action, conversationId ?? executionId));
+  if (version === null) throw new ProblemError(404, "ACTION_NOT_LIVE", "No version of this action is live.");
+  return version;
+}
+
+type Chosen = Running & { readonly version: number; readonly load: () => Promise<ActionSource> };
+
+async function run(parts: Parts, request: Request, tenant: Tenant, running: Chosen): Promise<Ended> {
+  const { executionId, keyed } = request;
+  const { version } = running;
+  const source = await running.load();
+  const overdue = overdueSignal(request.deadline, parts.now());
+  const served: Served = {
+    requestHash: request.requestHash,
+    version,
+    replayed: false,
+    replayVersion: null,
+    neverRan: (outcome) => outcome.status === "cancelled" && overdue.signal.aborted && outcome.usage.wallMs === 0,
+  };
+  const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
+  // It is awaited below; until then its failure is nobody's surprise.
+  beginning?.catch(() => {});
+  try {
+    const { body } = request;
+    const outcome = await parts.serve(served, () =>
+      parts.runtime.execute({
+        action: source,
+        context: body.context,
+        environment: body.environment,
+        tenant: tenant.name,
+        cordon: tenant.settings.cordon,
+        // Without a key nobody can ask for the id again, and the ledger keeps none.
+        executionId: keyed || running.stored ? executionId : undefined,
+        limits: boundedLimits(parts, tenant, request),
+        secrets: tenant.secrets,
+        now: body.now,
+        seed: body.seed,
+        signal: AbortSignal.any([running.signal, overdue.signal]),
+      }),
+    );
+    if (served.neverRan(outcome)) throw deadlinePassed();
+    if (outcome.status === "refused") throw refused(parts, outcome);
+    const existing = await beginning;
+    const made = served.replayed ? (served.replayVersion ?? existing?.version ?? version) : version;
+    const ended = { executionId, version: made, outcome: { ...outcome, executionId } };
+    if (!served.replayed || running.stored || existing?.settledAt === null) record(parts, request, running, ended);
+    return ended;
+  } catch (error) {
+    // Where a row of this request was made and nothing ran, the id is free again.
+    if (beginning !== null && (await beginning.catch(() => undefined)) === null) await forget(parts, request);
+    throw error;
+  } finally {
+    overdue.clear();
+  }
+}
+
+function begin(parts: Parts, request: Request, version: number): Promise<RunRow | null> {
+  return parts.store.run("beginRun", { run: newRun(parts, request, version, "running", null), callback: null });
+}
+
+export function newRun(
+  parts: Parts,
+  request: Request,
+  version: number,
+  status: "queued" | "running",
+  text: string | null,
+) {
+  const { tenant, executionId, action, requestHash, conversationId } = request;
+  const createdAt = parts.now();
+  return {
+    tenant,
+    executionId,
+    action,
+    version,
+    requestHash,
+    conversationId,
+    status,
+    owner: parts.node,
+    request: text,
+    createdAt,
+  };
+}
+
+async function forget(parts: Parts, { tenant, executionId }: Request): Promise<void> {
+  await parts.store.run("forgetRun", { tenant, executionId }).catch(() => {});
+}
+
+/** A run that ended by no doing of its action: to be asked again, later. */
+function refused(parts: Parts, outcome: Outcome): ProblemError {
+  if (parts.draining()) return draining();
+  const { code = "QUEUE_FULL", message = "The run could not begin." } = outcome.error ?? {};
+  return new ProblemError(429, code, message, { retryAfter: 1 });
+}
+
+function boundedLimits(parts: Parts, tenant: Tenant, { body, deadline }: Request) {
+  const limits = limitsFor(parts.baseLimits, tenant, body.limits);
+  if (deadline === null) return limits;
+  const left = Math.max(1, Math.ceil(deadline - parts.now()));
+  return { ...limits, wallMs: Math.min(left, limits.wallMs ?? parts.baseLimits.wallMs ?? left) };
+}
+
+/** Cancels what still waits, inside the runtime, when the deadline passes; what runs by then is ended by its wall limit. */
+function overdueSignal(deadline: number | null, now: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  if (deadline === null) return { signal: controller.signal, clear: () => {} };
+  // A little later than the wall limit, which tells the author which line ran.
+  const timer = setTimeout(() => controller.abort(), Math.min(deadline - now + 250, 2 ** 31 - 1));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+export function record(parts: Parts, request: Request, running: { readonly since: number }, ended: Ended): void {
+  const { tenant, action, executionId, requestHash, conversationId } = request;
+  const { outcome, version } = ended;
+  const text = JSON.stringify(outcome);
+  const contextBytes = JSON.stringify(request.body.context)?.length ?? 0;
+  const { usage, status, handoff } = outcome;
+  parts.metrics.settled(outcome);
+  parts.recorder.settled({
+    tenant, executionId, action, version, requestHash, conversationId, owner: parts.node, status,
+    createdAt: running.since,
+    settledAt: parts.now(),
+    outcome: text,
+    handoff: handoff?.kind ?? null,
+    usage: {
+      runs: 1,
+      failed: status === "returned" ? 0 : 1,
+      cpuMs: usage.cpuMs,
+      wallMs: usage.wallMs,
+      hostCalls: usage.hostCalls,
+      bytes: contextBytes + text.length,
+      handoffs: handoff === null ? 0 : 1,
+    },
+  }); // prettier-ignore
+}

@@ -1,0 +1,130 @@
+/** Versions, what is live, and deployments. */
+import { invalid, notFound, ProblemError } from "../fault.ts";
+import type { actionRoutes } from "../routes/actions.ts";
+import type { Share, VersionHead } from "../store/operations/actions.ts";
+import { newVersion, readContent } from "../versions.ts";
+import { compileContent, KEEP_VERSIONS } from "./compile.ts";
+import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { deploy } from "./deploy.ts";
+import { actorOf, iso, NO_CONTENT, ok, tenantOf, type Handlers } from "./handler.ts";
+import { announce } from "./keys.ts";
+
+export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
+  async createVersion(parts, call) {
+    const { tenant, action } = call.params;
+    const content = readContent(call.body);
+    const made = await compileContent(parts, content);
+    const added = await parts.store.run("addVersion", {
+      tenant, action, content: newVersion(content, call.body, made), keep: KEEP_VERSIONS, actor: actorOf(call), now: parts.now(),
+    }); // prettier-ignore
+    if (added === null) throw notFound("tenant");
+    parts.registry.forget(tenant);
+    announce(parts);
+    return { status: added.created ? 201 : 200, body: headView(added.head) };
+  },
+  async listVersions(parts, { params, query }) {
+    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, 1) ?? [];
+    const found = await parts.store.run("listVersions", { ...params, before: Number(before), limit: query.limit + 1 });
+    if (found === null) throw notFound("action");
+    const { rows, next } = pageOf(found.versions, query.limit, ({ version }) => writeCursor([version]));
+    return ok({ versions: rows.map(headView), next });
+  },
+  async getVersion(parts, { params }) {
+    const row = await parts.registry.version(params.tenant, params.action, params.version);
+    if (row === null) throw notFound("version");
+    const files = JSON.parse(row.files) as Record<string, string>;
+    const one = Object.keys(files).length === 1;
+    return ok({ ...headView(row), ...(one ? { source: files[row.entry] } : {}), files });
+  },
+  async listActions(_parts, call) {
+    const actions = [...tenantOf(call).actions.values()].map(({ createdAt, updatedAt, ...action }) => ({
+      ...action,
+      createdAt: iso(createdAt),
+      updatedAt: iso(updatedAt),
+    }));
+    return ok({ actions });
+  },
+  async deleteAction(parts, call) {
+    const { tenant, action } = call.params;
+    const done = await parts.store.run("deleteAction", { tenant, action, actor: actorOf(call), now: parts.now() });
+    if (!done) throw notFound("action");
+    parts.registry.forget(tenant);
+    announce(parts);
+    return NO_CONTENT;
+  },
+  async putLive(parts, call) {
+    const { tenant, action } = call.params;
+    const live = "split" in call.body ? call.body.split : [{ version: call.body.version, percent: 100 }];
+    const ifMatch = readIfMatch(call.headers["if-match"]);
+    const set = await parts.store.run("setLive", {
+      tenant,
+      action,
+      live,
+      ifMatch,
+      actor: actorOf(call),
+      now: parts.now(),
+    });
+    switch (set.type) {
+      case "no_action":
+        throw notFound("action");
+      case "no_version":
+        throw new ProblemError(422, "VERSION_UNKNOWN", `There is no version ${set.version} of this action.`);
+      case "stale":
+        throw new ProblemError(412, "IF_MATCH_STALE", "What is live has changed since it was read.", {
+          etag: etag(set.deployment),
+        });
+      case "set":
+        parts.registry.forget(tenant);
+        announce(parts);
+        return ok(liveView(action, set.deployment, live), { etag: etag(set.deployment) });
+    }
+  },
+  async getLive(_parts, call) {
+    const { action } = call.params;
+    const row = tenantOf(call).actions.get(action);
+    if (row === undefined) throw notFound("action");
+    if (row.live === null) throw new ProblemError(404, "ACTION_NOT_LIVE", "No version of this action is live.");
+    return ok(liveView(action, row.deployment, row.live), { etag: etag(row.deployment) });
+  },
+  async listDeployments(parts, call) {
+    const { tenant, action } = call.params;
+    if (!tenantOf(call).actions.has(action)) throw notFound("action");
+    const rows = await parts.store.run("listDeployments", { tenant, action, limit: call.query.limit });
+    const deployments = rows.map(({ deployment, at, actor, live }) => ({
+      deployment,
+      at: iso(at),
+      by: actor,
+      split: JSON.parse(live) as unknown,
+    }));
+    return ok({ deployments });
+  },
+  deploy,
+};
+
+const etag = (deployment: number): string => `"${deployment}"`;
+
+/** Null: whatever is there. A weak tag and a list of several are read as they are written. */
+function readIfMatch(header: string | undefined): number | null {
+  if (header === undefined || header.trim() === "*") return null;
+  const [, text] = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim()) ?? /^(\d{1,15})$/.exec(header.trim()) ?? [];
+  if (text === undefined) throw invalid("headers.if-match", 'expected an ETag of this path, "3" say');
+  return Number(text);
+}
+
+function liveView(action: string, deployment: number, live: readonly Share[]): object {
+  const [only] = live;
+  return { action, deployment, ...(live.length === 1 ? { version: only?.version } : {}), split: live };
+}
+
+export function headView(row: VersionHead): object {
+  const { action, version, hash, entry, language, packages, note, tags, args, diagnostics, createdAt, createdBy } = row;
+  return {
+    action, version, hash, entry, language, note,
+    packages: JSON.parse(packages) as unknown,
+    tags: JSON.parse(tags) as unknown,
+    args: args === null ? null : (JSON.parse(args) as unknown),
+    diagnostics: JSON.parse(diagnostics) as unknown,
+    createdAt: iso(createdAt),
+    createdBy,
+  }; // prettier-ignore
+}

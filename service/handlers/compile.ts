@@ -1,0 +1,21 @@
+/** Compiles what is to become a version, in the runtime's compile process and under its deadline. */
+import { ProblemError } from "../fault.ts";
+import type { Parts } from "../parts.ts";
+import { actionOf, checkPackages, contentHash, type Content } from "../versions.ts";
+
+/** Versions of an action that are kept, and those in use. */
+export const KEEP_VERSIONS = 100;
+
+/** Throws a 422 with diagnostics for what does not compile. */
+export async function compileContent(
+  parts: Parts,
+  content: Content,
+): Promise<{ args: unknown; diagnostics: readonly unknown[] }> {
+  checkPackages(content.packages, parts.offered);
+  const source = await actionOf(parts.folders, contentHash(content), content.entry, content.files);
+  const compiled = await parts.runtime.compile(source);
+  const { diagnostics } = compiled;
+  const failed = diagnostics.find(({ severity }) => severity === "error");
+  if (failed !== undefined) throw new ProblemError(422, "NOT_COMPILED", failed.message, { diagnostics });
+  return { args: (compiled as { args?: unknown }).args ?? null, diagnostics };
+}

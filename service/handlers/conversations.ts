@@ -1,0 +1,80 @@
+/** Conversations and the outbox, on the ledger's own operations. */
+import { readDialResult, type ConversationView } from "../../delivery/index.ts";
+import { notFound, ProblemError } from "../fault.ts";
+import { providerSecrets } from "../providers/sealing.ts";
+import type { conversationRoutes } from "../routes/conversations.ts";
+import { audit } from "./audit.ts";
+import { actorOf, NO_CONTENT, ok, type Handlers } from "./handler.ts";
+import { changeOutbox, outboxPage, retryMany } from "./outbox.ts";
+
+export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
+  async getConversation(parts, { params }) {
+    return ok(
+      view(await parts.handoffs.getConversation({ tenant: params.tenant, conversationId: params.conversation })),
+    );
+  },
+  async handBack(parts, call) {
+    const { tenant, conversation: conversationId } = call.params;
+    const after = await parts.handoffs.handBack({ tenant, conversationId });
+    await audit(parts, actorOf(call), "conversation.hand-back", tenant, conversationId);
+    return ok(view(after));
+  },
+  async purgeConversation(parts, call) {
+    const { tenant, conversation: conversationId } = call.params;
+    await parts.recorder.flush();
+    await parts.handoffs.purge({ tenant, conversationId });
+    await parts.store.run("purgeRuns", { tenant, conversationId });
+    await audit(parts, actorOf(call), "conversation.purge", tenant, conversationId);
+    return NO_CONTENT;
+  },
+  tenantOutbox: async (parts, { params, query }) => ok(await outboxPage(parts, params.tenant, query)),
+  outbox: async (parts, { query }) => ok(await outboxPage(parts, query.tenant ?? null, query)),
+  async retryOne(parts, call) {
+    return ok(await changeOutbox(parts, "retry", call.params, actorOf(call)));
+  },
+  async dropOne(parts, call) {
+    return ok(await changeOutbox(parts, "drop", call.params, actorOf(call)));
+  },
+  async retryMany(parts, call) {
+    const retried = await retryMany(parts, call.params.tenant, call.body ?? {});
+    await audit(parts, actorOf(call), "outbox.retry", call.params.tenant, "*");
+    return ok({ retried });
+  },
+  async transferResult(parts, call) {
+    const { intent: intentId } = call.params;
+    const entry = await parts.handoffs.outbox.show(intentId);
+    if (entry === null || (call.caller?.tenant != null && call.caller.tenant !== entry.tenant))
+      throw notFound("transfer");
+    if (entry.kind !== "phone_transfer") throw notFound("transfer");
+    const { result, code } = call.body;
+    const state = await parts.handoffs.reportTransfer({ intentId, result, ...(code === undefined ? {} : { code }) });
+    if (state === null) throw notFound("transfer");
+    return ok({ intentId, state });
+  },
+  async twilioCallback(parts, { params, body, url, header }) {
+    const tenant = await parts.registry.tenant(params.tenant);
+    const [authToken] =
+      tenant?.settings.providers?.transfers?.type === "twilio" ? providerSecrets(tenant, "transfers") : [];
+    const signature = header("x-twilio-signature");
+    // What is not there and what is signed wrongly answer alike: nobody learns which tenants there are.
+    const report =
+      authToken === undefined || signature === undefined
+        ? null
+        : readDialResult({ url, form: body ?? {}, signature, authToken });
+    if (report === null)
+      throw new ProblemError(403, "SIGNATURE_INVALID", "This is not signed by the tenant's Twilio account.");
+    const entry = await parts.handoffs.outbox.show(report.intentId);
+    if (entry === null || entry.tenant !== params.tenant)
+      throw new ProblemError(403, "SIGNATURE_INVALID", "This is not signed by the tenant's Twilio account.");
+    await parts.handoffs.reportTransfer(report);
+    return {
+      status: 200,
+      body: '<?xml version="1.0" encoding="UTF-8"?><Response/>',
+      headers: { "content-type": "text/xml; charset=utf-8" },
+    };
+  },
+};
+
+function view({ tenant, conversationId, state, epoch, handoff }: ConversationView): object {
+  return { tenant, conversationId, state, epoch, canReply: state === "bot", handoff };
+}

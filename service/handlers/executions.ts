@@ -1,0 +1,122 @@
+/** Executions: run, accepted, looked up, cancelled. */
+import { HostFault } from "../../runtime/index.ts";
+import { accept } from "../executions/accepted.ts";
+import { execute, type Ended } from "../executions/execute.ts";
+import { rowOf } from "../executions/recorder.ts";
+import { readRequest, type Request } from "../executions/request.ts";
+import { draining } from "../executions/scheduler.ts";
+import { invalid, notFound, ProblemError } from "../fault.ts";
+import type { Parts } from "../parts.ts";
+import { signingSecrets } from "../providers/sealing.ts";
+import type { executionRoutes } from "../routes/executions.ts";
+import type { RunHead, RunRow } from "../store/operations/runs.ts";
+import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { actorOf, iso, isoOrNull, ok, tenantOf, type Answer, type Call, type Handlers } from "./handler.ts";
+import { announce } from "./keys.ts";
+
+type ExecuteCall = Call<typeof executionRoutes.execute>;
+
+export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
+  async execute(parts, call) {
+    if (parts.draining()) throw draining();
+    const { headers, body, params } = call;
+    const now = parts.now();
+    const request = readRequest({
+      ...params, body, now, key: headers["idempotency-key"], deadline: headers["baton-deadline"], traceparent: headers.traceparent,
+    }); // prettier-ignore
+    checkBody(request);
+    if (/(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(headers.prefer ?? "")) return acceptIt(parts, call, request);
+    if (body.callback !== undefined) throw invalid("body.callback", "needs the header Prefer: respond-async");
+    const never = new AbortController().signal;
+    const signal = headers["baton-on-disconnect"] === "cancel" ? call.hungUp : never;
+    const ended = await execute(parts, request, tenantOf(call), { signal, stored: false, since: now });
+    return ok(ended satisfies Ended);
+  },
+  async listExecutions(parts, { params, query }) {
+    await parts.recorder.flush().catch(() => {});
+    const [before = query.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.until), beforeId = ""] =
+      readCursor(query.cursor, 2) ?? [];
+    const found = await parts.store.run("listRuns", {
+      tenant: params.tenant,
+      status: query.status ?? null,
+      action: query.action ?? null,
+      conversationId: query.conversation ?? null,
+      since: query.since === undefined ? 0 : Date.parse(query.since),
+      before: Number(before),
+      beforeId: String(beforeId),
+      limit: query.limit + 1,
+    });
+    const { rows, next } = pageOf(found, query.limit, (row) => writeCursor([row.createdAt, row.executionId]));
+    return ok({ executions: rows.map(runView), next });
+  },
+  async getExecution(parts, { params }) {
+    const row = await findRun(parts, params.tenant, params.id);
+    if (row === null) throw notFound("execution");
+    return ok({ ...runView(row), outcome: outcomeOf(row) });
+  },
+  async cancelExecution(parts, call) {
+    const { tenant, id: executionId } = call.params;
+    const here = parts.running.cancel(tenant, executionId);
+    const found = await parts.store.run("cancelRun", { tenant, executionId, actor: actorOf(call), now: parts.now() });
+    announce(parts);
+    if (found === null && !here) {
+      if ((await findRun(parts, tenant, executionId)) === null) throw notFound("execution");
+      throw new ProblemError(409, "EXECUTION_SETTLED", "The execution is over.");
+    }
+    return { status: 202, body: { executionId, status: found?.status ?? "running" } };
+  },
+};
+
+/** What the action's own schema would say of it comes as an outcome; what is no object at all is no request. */
+function checkBody({ body }: Request): void {
+  if (body.context === undefined) throw invalid("body.context", "is missing");
+}
+
+async function acceptIt(parts: Parts, call: ExecuteCall, request: Request): Promise<Answer> {
+  const tenant = tenantOf(call);
+  const { callback } = request.body;
+  if (callback !== undefined && signingSecrets(tenant).length === 0) {
+    throw new ProblemError(422, "CALLBACK_UNSIGNED", "The tenant has no webhook whose secrets could sign a callback.");
+  }
+  const { version, existing } = await accept(parts, request, tenant);
+  const { executionId } = request;
+  if (existing !== null && existing.requestHash !== request.requestHash) {
+    throw new HostFault("EXECUTION_MISMATCH", `The key ${executionId} was used for another request.`, "never");
+  }
+  const outcome = existing === null ? null : outcomeOf(existing);
+  if (outcome !== null) return ok({ executionId, version, outcome });
+  const location = `/v1/tenants/${encodeURIComponent(tenant.name)}/executions/${encodeURIComponent(executionId)}`;
+  const body = { executionId, version, status: existing?.status ?? "queued" };
+  return { status: 202, body, headers: { location, "preference-applied": "respond-async" } };
+}
+
+async function findRun(parts: Parts, tenant: string, executionId: string): Promise<RunRow | null> {
+  const pending = parts.recorder.pending(tenant, executionId);
+  return pending === null ? parts.store.run("readRun", { tenant, executionId }) : rowOf(pending);
+}
+
+function outcomeOf({ outcome }: RunRow): unknown {
+  return outcome === null ? null : (JSON.parse(outcome) as unknown);
+}
+
+function runView({
+  executionId,
+  action,
+  version,
+  status,
+  conversationId,
+  handoff,
+  createdAt,
+  settledAt,
+}: RunHead): object {
+  return {
+    executionId,
+    action,
+    version,
+    status,
+    conversationId,
+    handoff,
+    createdAt: iso(createdAt),
+    settledAt: isoOrNull(settledAt),
+  };
+}

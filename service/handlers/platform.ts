@@ -1,0 +1,88 @@
+/** Usage, the audit chain, nodes, health, metrics, and the document of it all. */
+import { docsPage } from "../openapi/page.ts";
+import { openApiDocument } from "../openapi/document.ts";
+import { readiness } from "../health.ts";
+import { refreshGauges } from "../metrics/gauges.ts";
+import type { platformRoutes } from "../routes/platform.ts";
+import { hashOf, type AuditEntry } from "../store/operations/audit.ts";
+import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { iso, ok, type Handlers } from "./handler.ts";
+import { modelHandlers } from "./models.ts";
+import { streamHandlers } from "./streams.ts";
+
+const MINUTE_MS = 60_000;
+const WIDTH = { minute: 1, hour: 60, day: 1440 } as const;
+/** What is shown where nothing is asked for. */
+const SPAN = { minute: 60, hour: 48 * 60, day: 60 * 1440 } as const;
+const SEEN_MS = 60_000;
+
+export const platformHandlers: Handlers<keyof typeof platformRoutes> = {
+  ...streamHandlers,
+  ...modelHandlers,
+  async usage(parts, { params, query }) {
+    await parts.recorder.flush().catch(() => {});
+    const width = WIDTH[query.by];
+    const now = Math.floor(parts.now() / MINUTE_MS);
+    const minuteOf = (text: string): number => Math.floor(Date.parse(text) / MINUTE_MS);
+    const until = query.until === undefined ? now + 1 : minuteOf(query.until);
+    const from = query.since === undefined ? now - SPAN[query.by] : minuteOf(query.since);
+    const since = Math.floor(from / width) * width;
+    const rows = await parts.store.run("readUsage", { tenant: params.tenant, since, until, width });
+    const names = ["runs", "failed", "cpuMs", "wallMs", "hostCalls", "bytes", "handoffs"] as const;
+    const total = Object.fromEntries(names.map((name) => [name, rows.reduce((sum, row) => sum + row[name], 0)]));
+    const usage = rows.map(({ at, ...row }) => ({ at: iso(at * MINUTE_MS), ...row }));
+    return ok({ by: query.by, total, usage });
+  },
+  async audit(parts, { query }) {
+    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, 1) ?? [];
+    const found = await parts.store.run("auditPage", {
+      before: Number(before),
+      tenant: query.tenant ?? null,
+      limit: query.limit + 1,
+    });
+    const { rows, next } = pageOf(found, query.limit, ({ n }) => writeCursor([n]));
+    const entries = rows.map((entry) => ({ ...entry, at: iso(entry.at), detail: JSON.parse(entry.detail) as unknown }));
+    return ok({ entries, next, intact: intact(rows) });
+  },
+  async nodes(parts) {
+    const rows = await parts.store.run("listNodes", { since: parts.now() - SEEN_MS });
+    const nodes = rows.map(({ node, startedAt, seenAt, info }) => ({
+      node,
+      startedAt: iso(startedAt),
+      lastSeenAt: iso(seenAt),
+      ...(JSON.parse(info) as object),
+    }));
+    return ok({ nodes });
+  },
+  livez: async () => ok({ status: "ok" }),
+  async readyz(parts) {
+    const { ready, checks } = readiness(parts);
+    return { status: ready ? 200 : 503, body: { status: ready ? "ready" : "not ready", checks } };
+  },
+  async metrics(parts) {
+    await refreshGauges(parts);
+    return {
+      status: 200,
+      body: parts.metrics.registry.text(),
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+    };
+  },
+  openapi: async (parts) => ok(await openApiDocument(parts.version)),
+  docs: async (parts) => ({
+    status: 200,
+    body: docsPage(parts.version),
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    },
+  }),
+};
+
+/** Each hash covers its entry; between entries that follow each other, the later also names the earlier. */
+function intact(rows: readonly AuditEntry[]): boolean {
+  return rows.every((entry, at) => {
+    const before = rows[at + 1];
+    const follows = before === undefined || before.n !== entry.n - 1 || entry.previous === before.hash;
+    return hashOf(entry) === entry.hash && follows;
+  });
+}

@@ -1,0 +1,115 @@
+/** Server-sent events: of hand-offs, and of an action's log lines. A line that says nothing keeps proxies from hanging up. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Change } from "../../delivery/index.ts";
+import type { Outcome } from "../../runtime/index.ts";
+import type { Parts } from "../parts.ts";
+import type { Answer, Handlers } from "./handler.ts";
+
+const HEARTBEAT_MS = 15_000;
+const LOG_POLL_MS = 250;
+const LOG_PAGE = 200;
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
+
+export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
+  async tenantEvents(parts, { params, headers, hungUp }) {
+    return streaming(parts, hungUp, events(parts, params.tenant, headers["last-event-id"], hungUp));
+  },
+  async events(parts, { headers, hungUp }) {
+    return streaming(parts, hungUp, events(parts, null, headers["last-event-id"], hungUp));
+  },
+  async logs(parts, { params, query, headers, hungUp }) {
+    await parts.recorder.flush().catch(() => {});
+    const given = Number(headers["last-event-id"]);
+    const from = Number.isSafeInteger(given) && given > 0 ? given : query.since === undefined ? null : 0;
+    const since = query.since === undefined ? 0 : Date.parse(query.since);
+    const lines = logLines(parts, { ...params, from, since, follow: query.follow === "true" }, hungUp);
+    return streaming(parts, hungUp, lines);
+  },
+};
+
+function streaming(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator<string>): Answer {
+  return { status: 200, headers: HEADERS, stream: kept(parts, hungUp, messages) };
+}
+
+async function* kept(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator<string>): AsyncGenerator<string> {
+  const over = parts.metrics.listening();
+  let timer: NodeJS.Timeout | null = null;
+  try {
+    yield ": connected\n\n";
+    let next = messages.next();
+    while (!hungUp.aborted) {
+      const quiet = new Promise<"quiet">((resolve) => {
+        timer = setTimeout(() => resolve("quiet"), HEARTBEAT_MS).unref();
+      });
+      const step = await Promise.race([next, quiet]);
+      clearTimeout(timer ?? undefined);
+      if (step === "quiet") yield ":\n\n";
+      else if (step.done) return;
+      else {
+        yield step.value;
+        next = messages.next();
+      }
+    }
+  } finally {
+    clearTimeout(timer ?? undefined);
+    over();
+    void messages.return(undefined);
+  }
+}
+
+async function* events(
+  parts: Parts,
+  tenant: string | null,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  for await (const change of parts.events.follow({ tenant, after: after ?? null, signal })) yield message(change);
+}
+
+function message(change: Change): string {
+  const { cursor, type, ...data } = change;
+  return `id: ${cursor}\nevent: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+}
+
+interface Following {
+  readonly tenant: string;
+  readonly action: string;
+  /** The number of the run after which to go on; null: from now. */
+  readonly from: number | null;
+  readonly since: number;
+  readonly follow: boolean;
+}
+
+async function* logLines(parts: Parts, of: Following, signal: AbortSignal): AsyncGenerator<string> {
+  let after = of.from ?? (await parts.store.run("lastSettled", null));
+  while (!signal.aborted && !parts.closed.aborted) {
+    const runs = await parts.store
+      .run("settledAfter", { tenant: of.tenant, action: of.action, after, limit: LOG_PAGE })
+      .catch(() => []);
+    for (const run of runs) {
+      after = run.settledN ?? after;
+      const outcome = run.outcome === null ? null : (JSON.parse(run.outcome) as Outcome);
+      if (run.settledAt === null || run.settledAt < of.since || outcome === null) continue;
+      const { executionId, version, status } = run;
+      for (const { level, message: text, time } of outcome.logs) {
+        yield `event: log\ndata: ${JSON.stringify({ executionId, version, level, message: text, time })}\n\n`;
+      }
+      const { error, logsDropped } = outcome;
+      const ended = {
+        executionId,
+        version,
+        status,
+        logsDropped,
+        ...(error ? { error: { code: error.code, message: error.message } } : {}),
+      };
+      yield `id: ${after}\nevent: end\ndata: ${JSON.stringify(ended)}\n\n`;
+    }
+    if (runs.length > 0) continue;
+    if (!of.follow) return;
+    await sleep(LOG_POLL_MS, undefined, { ref: false });
+  }
+}

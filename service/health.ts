@@ -1,0 +1,33 @@
+/** Whether this node takes work. Readiness falls first when it is being stopped, so that the balancer is gone before the node is. */
+import type { Parts } from "./parts.ts";
+import type { Settings } from "./settings.ts";
+
+/** A node that has not heard of the store for so long may not know that a key was revoked. */
+export const SILENT_MS = 5_000;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** By name: "ok", or what is wrong. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export function readiness(parts: Parts): Readiness {
+  const silent = parts.registry.silentMs();
+  const missing = missingWalls(parts.settings.requireWalls, parts.runtime.walls);
+  const checks = {
+    draining: parts.draining() ? "this node is being stopped" : "ok",
+    store: silent > SILENT_MS ? `not heard of for ${Math.round(silent / 1000)} s` : "ok",
+    walls: missing.length > 0 ? `missing: ${missing.join(", ")}` : "ok",
+  };
+  return { ready: Object.values(checks).every((text) => text === "ok"), checks };
+}
+
+/** The walls that are required and do not stand. `memory-cgroup` alone depends on what the operator delegates, so `true` leaves it out. */
+export function missingWalls(
+  required: Settings["requireWalls"],
+  walls: readonly { readonly name: string; readonly stands: boolean }[],
+): string[] {
+  if (required === false) return [];
+  const names = required === true ? walls.map(({ name }) => name).filter((name) => name !== "memory-cgroup") : required;
+  return names.filter((name) => !walls.some((wall) => wall.name === name && wall.stands));
+}

@@ -1,0 +1,56 @@
+/**
+ * `baton-runtime/service`: the runtime as a service for a platform. `createService` puts the parts together on one store, `listen`
+ * opens the door, and `close` goes the way back: readiness first, then what runs, then what is kept.
+ */
+import { openParts, type OpenParts } from "./open.ts";
+import { checkedSettings } from "./config.ts";
+import type { DurableHandoffs } from "../delivery/index.ts";
+import type { LoggerLike, Runtime } from "../runtime/index.ts";
+import type { SettingsInput } from "./settings.ts";
+
+export type { Settings, SettingsInput } from "./settings.ts";
+export { readConfig, printable, flagOf, variableOf, type ReadConfig } from "./config.ts";
+export { settingsSchema } from "./settings.ts";
+
+export interface ServiceOptions extends SettingsInput {
+  /** Where the service's log lines go. Default: standard error. */
+  readonly logTo?: { write(line: string): void };
+  /** A key that was made because there was none: shown this once. */
+  readonly onFirstKey?: (key: string) => void;
+  readonly logger?: LoggerLike;
+}
+
+export interface Service {
+  /** Where it listens; known once `listen` has resolved. */
+  readonly url: string;
+  listen(): Promise<string>;
+  /** Stops taking work, goes on with what began for `drainMs` milliseconds, and ends everything. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+  readonly runtime: Runtime;
+  readonly handoffs: DurableHandoffs;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function createService(options: ServiceOptions = {}): Promise<Service> {
+  const { logTo = process.stderr, onFirstKey = () => {}, logger: _logger, ...given } = options;
+  const settings = checkedSettings(given);
+  const open: OpenParts = await openParts(settings, { logTo, onFirstKey });
+  const { app, parts } = open;
+  let url = "";
+  let closing: Promise<void> | null = null;
+  const service: Service = {
+    get url() {
+      return url;
+    },
+    async listen() {
+      url = await app.listen({ host: settings.host, port: settings.port });
+      open.listening(url);
+      return url;
+    },
+    close: ({ drainMs = settings.drainMs } = {}) => (closing ??= open.close(drainMs)),
+    runtime: parts.runtime,
+    handoffs: parts.handoffs,
+    [Symbol.asyncDispose]: () => service.close(),
+  };
+  return service;
+}

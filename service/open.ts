@@ -1,0 +1,225 @@
+/** Puts the parts of a service together, and takes them apart again. */
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { openHandoffs } from "../delivery/index.ts";
+import { createRuntime, DEFAULT_LIMITS } from "../runtime/index.ts";
+import { createAuth } from "./auth.ts";
+import { defaultNodeName } from "./config.ts";
+import { createEvents } from "./events.ts";
+import { startAdopter } from "./executions/accepted.ts";
+import { startCallbacks } from "./executions/callbacks.ts";
+import { createRecorder } from "./executions/recorder.ts";
+import { createRunning } from "./executions/running.ts";
+import { createScheduler } from "./executions/scheduler.ts";
+import { serveHandoffs } from "./handoffs.ts";
+import { createLog } from "./log.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { startHousekeeping, type Housekeeping } from "./housekeeping.ts";
+import { readPackages } from "./packages.ts";
+import type { Parts } from "./parts.ts";
+import { createTenantProviders } from "./providers/tenant-provider.ts";
+import { openRegistry, type Registry } from "./registry.ts";
+import { createServer } from "./server.ts";
+import type { Settings } from "./settings.ts";
+import { openServiceStore, type ServiceStore } from "./store/store.ts";
+import { newToken } from "./tokens.ts";
+import { keyInFolder, openVault, type Vault } from "./vault.ts";
+import { checkSecrets } from "./vault-check.ts";
+import { createFolders } from "./versions.ts";
+
+export interface OpenOptions {
+  readonly logTo: { write(line: string): void };
+  readonly onFirstKey: (key: string) => void;
+}
+
+export interface OpenParts {
+  readonly app: FastifyInstance;
+  readonly parts: Parts;
+  listening(url: string): void;
+  close(drainMs: number): Promise<void>;
+}
+
+const DATA_FILE = "baton.db";
+
+export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
+  const log = createLog(settings.logLevel, logTo);
+  const state = { draining: false, url: null as string | null };
+  const closing = new AbortController();
+  const storeUrl = settings.store ?? sqliteIn(settings.data);
+  const packages = readPackages(settings.packages);
+  const vault = openVault(settings.secretsKey ?? keyInFolder(settings.data));
+  const publicUrl = (): string | null => settings.publicUrl ?? state.url;
+  // The registry comes with the store, and the provider is asked for nothing before it.
+  const held: { registry?: Registry } = {};
+  const providers = createTenantProviders({
+    registry: () => held.registry!,
+    privateHosts: settings.private,
+    publicUrl,
+  });
+  const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);
+  const served = serveHandoffs(handoffs);
+  // Its processes start while the store is read.
+  const starting = createRuntime({
+    handoffs: served.handoffs,
+    egress: (tenant) => held.registry?.known(tenant)?.egress ?? null,
+    logger: log,
+    queuePerTenant: settings.queuePerTenant,
+    ...(packages === null ? {} : { packages }),
+    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+    ...(settings.workers === undefined ? {} : { workers: settings.workers }),
+  });
+  starting.catch(() => {});
+  try {
+    const registry = await openTrusted(store, vault, settings);
+    held.registry = registry;
+    const offset = await clockOffset(store);
+    const now = (): number => Date.now() + offset;
+    await firstKey(store, settings, now(), onFirstKey);
+    const runtime = await starting;
+    const parts: Parts = {
+      settings,
+      node: `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`,
+      version: (createRequire(import.meta.url)("baton-runtime/package.json") as { version: string }).version,
+      store, registry, vault, handoffs, runtime, log, publicUrl, now,
+      serve: served.serve,
+      baseLimits: { ...DEFAULT_LIMITS, ...settings.limits },
+      offered: packages?.allow ?? {},
+      folders: createFolders(),
+      scheduler: createScheduler({ ...settings, now }),
+      running: createRunning(),
+      recorder: createRecorder(store),
+      callbacks: startCallbacks({ store, registry, privateHosts: settings.private, now, log }),
+      events: createEvents(handoffs),
+      metrics: createMetrics(),
+      draining: () => state.draining,
+      closed: closing.signal,
+    }; // prettier-ignore
+    parts.recorder.onWritten(() => parts.callbacks.look());
+    registry.onChange(({ action, tenant, subject }) => {
+      if (action === "run.cancel" && tenant !== null) parts.running.cancel(tenant, subject);
+    });
+    handoffs.start();
+    const adopter = startAdopter(parts);
+    const housekeeping = startHousekeeping(parts);
+    const app = createServer({ parts, auth: createAuth(registry, settings.adminKey, now) });
+    return {
+      app,
+      parts,
+      listening: (url) => void (state.url = url),
+      close: async (drainMs) => {
+        state.draining = true;
+        await closeAll({ parts, app, housekeeping, adopter, closing, drainMs });
+      },
+    };
+  } catch (error) {
+    await (await starting.catch(() => null))?.close();
+    await held.registry?.close();
+    await handoffs.close();
+    await store.close();
+    throw error;
+  }
+}
+
+function sqliteIn(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return `sqlite:${join(folder, DATA_FILE)}`;
+}
+
+async function openStores(
+  url: string,
+  settings: Settings,
+  held: { readonly registry?: Registry },
+  provider: ReturnType<typeof createTenantProviders>,
+  log: Parts["log"],
+): Promise<[ServiceStore, Awaited<ReturnType<typeof openHandoffs>>]> {
+  const store = await openServiceStore(url);
+  try {
+    const handoffs = await openHandoffs({
+      store: store.storage,
+      provider,
+      destinations: (tenant) => destinationsOf(held.registry?.known(tenant)?.settings.destinations),
+      // The relay begins once the registry is there to say whose desk is whose.
+      relay: false,
+      logger: log,
+    });
+    return [store, handoffs];
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Without the keys that were not given. */
+function destinationsOf(given: object | undefined): object {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
+}
+
+async function openTrusted(store: ServiceStore, vault: Vault, settings: Settings): Promise<Registry> {
+  await checkSecrets(store, vault);
+  return openRegistry({ store, vault, privateHosts: settings.private });
+}
+
+/** How far this machine's clock is from the store's. */
+async function clockOffset(store: ServiceStore): Promise<number> {
+  const before = Date.now();
+  const at = await store.time();
+  const offset = at - (before + Date.now()) / 2;
+  return Math.abs(offset) < 50 ? 0 : Math.round(offset);
+}
+
+/** An operator who gave no key gets one, at the first start on this store. */
+async function firstKey(
+  store: ServiceStore,
+  settings: Settings,
+  now: number,
+  show: (key: string) => void,
+): Promise<void> {
+  if (settings.adminKey !== undefined) return;
+  const { id, key, digest } = newToken();
+  const scopes = JSON.stringify(["admin"]);
+  const row = {
+    id,
+    digest,
+    tenant: null,
+    scopes,
+    note: "made at the first start",
+    createdAt: now,
+    expiresAt: null,
+    actor: "first start",
+  };
+  if (await store.run("createFirstKey", row)) show(key);
+}
+
+interface Closing {
+  readonly parts: Parts;
+  readonly app: FastifyInstance;
+  readonly housekeeping: Housekeeping;
+  readonly adopter: { close(): Promise<void> };
+  readonly closing: AbortController;
+  readonly drainMs: number;
+}
+
+async function closeAll({ parts, app, housekeeping, adopter, closing, drainMs }: Closing): Promise<void> {
+  const { settings, scheduler, runtime, recorder, callbacks, events, registry, handoffs, store, folders, log } = parts;
+  log.info({ running: scheduler.running, drainMs }, "draining");
+  if (settings.unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, settings.unreadyMs));
+  scheduler.close();
+  await adopter.close();
+  const over = AbortSignal.timeout(Math.max(1, drainMs));
+  while (scheduler.running > 0 && !over.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+  closing.abort();
+  events.close();
+  await runtime.close();
+  await app.close();
+  await recorder.close();
+  await callbacks.close();
+  await housekeeping.close();
+  await registry.close();
+  await handoffs.close();
+  await store.close();
+  await folders.close();
+  log.info({}, "closed");
+}

@@ -1,0 +1,116 @@
+/** Executions: asked for, looked up, cancelled. */
+import { z } from "zod";
+import { limitsSchema } from "../../runtime/limits.ts";
+import {
+  actionParams,
+  executionName,
+  instant,
+  json,
+  jsonObject,
+  next,
+  page,
+  tenantParams,
+  time,
+  versionNumber,
+} from "./parts.ts";
+import { anyOf, type Routes } from "./route.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+export const executionBody = z.strictObject({
+  context: json.describe("The JSON object that the action receives."),
+  environment: z.enum(["production", "test", "mock"]).optional(),
+  version: versionNumber.optional().describe("This version; without it, what is live."),
+  now: z.string().max(40).optional(),
+  seed: z.string().max(1000).optional(),
+  limits: limitsSchema.optional().describe("Lower than the tenant's, or as they are."),
+  callback: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional()
+    .describe("With `Prefer: respond-async`: where the end is sent."),
+});
+export const executionHeaders = z.object({
+  "idempotency-key": z
+    .string()
+    .max(202)
+    .optional()
+    .describe("The execution id. A repeated key returns the stored outcome."),
+  prefer: z.string().max(200).optional().describe("`respond-async` answers 202 once the request is stored."),
+  "baton-deadline": z
+    .string()
+    .max(40)
+    .optional()
+    .describe("Milliseconds from now, or an ISO time: bounds waiting and running."),
+  "baton-on-disconnect": z.enum(["cancel", "continue"]).optional(),
+  traceparent: z.string().max(200).optional(),
+});
+const ended = z.object({
+  executionId: z.string(),
+  version: z.int().describe("The version that made this outcome."),
+  outcome: jsonObject.describe("The Outcome of the contract."),
+});
+const accepted = z.object({ executionId: z.string(), version: z.int(), status: z.string() });
+const head = z.object({
+  executionId: z.string(),
+  action: z.string(),
+  version: z.int(),
+  status: z.string().describe("`queued`, `running`, or the outcome's."),
+  conversationId: z.string().nullable(),
+  handoff: z.string().nullable(),
+  createdAt: time,
+  settledAt: time.nullable(),
+});
+const executionParams = tenantParams.extend({ id: executionName });
+
+export const executionRoutes = {
+  execute: {
+    method: "POST",
+    path: "/v1/tenants/:tenant/actions/:action/executions",
+    summary: "Execute an action; settled, the answer is 200 whatever the action did",
+    tag: "Executions",
+    access: { of: "tenant", scopes: anyOf("execute") },
+    params: actionParams,
+    headers: executionHeaders,
+    body: executionBody,
+    answers: { 200: ended, 202: accepted },
+    problems: [409, 413, 429, 504],
+    bodyBytes: 17 * MEBIBYTE,
+  },
+  listExecutions: {
+    method: "GET",
+    path: "/v1/tenants/:tenant/executions",
+    summary: "List executions, the newest first",
+    tag: "Executions",
+    access: { of: "tenant", scopes: anyOf("read") },
+    params: tenantParams,
+    query: z.object({
+      ...page,
+      status: z.string().max(40).optional(),
+      action: z.string().max(100).optional(),
+      conversation: z.string().max(1000).optional(),
+      since: instant.optional(),
+      until: instant.optional(),
+    }),
+    answers: { 200: z.object({ executions: z.array(head), next }) },
+  },
+  getExecution: {
+    method: "GET",
+    path: "/v1/tenants/:tenant/executions/:id",
+    summary: "Read an execution, with its outcome once it is settled",
+    tag: "Executions",
+    access: { of: "tenant", scopes: anyOf("read", "execute") },
+    params: executionParams,
+    answers: { 200: head.extend({ outcome: jsonObject.nullable() }) },
+  },
+  cancelExecution: {
+    method: "POST",
+    path: "/v1/tenants/:tenant/executions/:id/cancel",
+    summary: "Cancel an execution, on whichever node it is",
+    tag: "Executions",
+    access: { of: "tenant", scopes: anyOf("execute") },
+    params: executionParams,
+    answers: { 202: z.object({ executionId: z.string(), status: z.string() }) },
+    problems: [409],
+  },
+} satisfies Routes;

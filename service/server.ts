@@ -1,0 +1,168 @@
+/** The HTTP server, made from the table of routes: who asks, what is asked for, the handler, and every error as a problem. */
+import { Readable } from "node:stream";
+import { randomUUID } from "node:crypto";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import { permit, type Auth, type Caller } from "./auth.ts";
+import { notFound, ProblemError } from "./fault.ts";
+import { HANDLERS } from "./handlers/index.ts";
+import type { Answer, Call, Handler } from "./handlers/handler.ts";
+import { SILENT_MS } from "./health.ts";
+import type { Parts } from "./parts.ts";
+import { problemOf, toProblemError } from "./problem.ts";
+import { ROUTES } from "./routes/index.ts";
+import type { Route } from "./routes/route.ts";
+import type { Tenant } from "./tenant.ts";
+
+export interface ServerOptions {
+  readonly parts: Parts;
+  readonly auth: Auth;
+}
+
+interface Asked {
+  caller: Caller | null;
+  tenant: Tenant | null;
+}
+
+const PARAMETER_LENGTH = 3_000;
+const BODY_BYTES = 1024 * 1024;
+
+export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    trustProxy: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_BYTES,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH },
+    // An action's context may have keys of any name; it is data, and nothing of ours is made of it.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
+    forceCloseConnections: "idle",
+    requestTimeout: 0,
+    keepAliveTimeout: 72_000,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+  app.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerProblem(parts, notFound("path"), request, reply));
+  for (const [name, route] of Object.entries(ROUTES as Readonly<Record<string, Route>>))
+    addRoute(app, parts, auth, name, route);
+  app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
+  return app;
+}
+
+function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, route: Route): void {
+  const handler = HANDLERS[name as keyof typeof HANDLERS] as unknown as Handler<Route>;
+  const asked = new WeakMap<FastifyRequest, Asked>();
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: {
+      ...(route.params ? { params: route.params } : {}),
+      ...(route.query ? { querystring: route.query } : {}),
+      ...(route.headers ? { headers: route.headers.loose() } : {}),
+      ...(route.body ? { body: route.body } : {}),
+    },
+    config: { name },
+    ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
+    // Before the body is read: what a stranger sends is not even parsed.
+    onRequest: async (request) => {
+      asked.set(request, await identify(parts, auth, route, request));
+    },
+    handler: async (request, reply) => {
+      const { caller, tenant } = asked.get(request) ?? { caller: null, tenant: null };
+      const call = callOf(parts, request, reply, caller, tenant);
+      return send(reply, await handler(parts, call));
+    },
+  });
+}
+
+async function identify(parts: Parts, auth: Auth, route: Route, request: FastifyRequest): Promise<Asked> {
+  const { access } = route;
+  if (access.of === "open") return { caller: null, tenant: null };
+  if (parts.registry.silentMs() > SILENT_MS) {
+    throw new ProblemError(503, "STORE_UNAVAILABLE", "The store does not answer; nothing was done.", { retryAfter: 1 });
+  }
+  const caller = await auth.identify(request.headers.authorization);
+  const name = (request.params as { tenant?: string }).tenant;
+  permit(access, caller, name);
+  if (access.of !== "tenant" || name === undefined) return { caller, tenant: null };
+  const tenant = await parts.registry.tenant(name);
+  if (tenant === null) throw notFound("tenant");
+  return { caller, tenant };
+}
+
+function callOf(
+  parts: Parts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller | null,
+  tenant: Tenant | null,
+): Call<Route> {
+  const { params, query, headers, body } = request;
+  return {
+    params, query, headers, body, caller, tenant, log: parts.log, requestId: request.id,
+    // Most handlers never ask: the listener is made when one does.
+    get hungUp() {
+      const controller = new AbortController();
+      reply.raw.once("close", () => {
+        if (!reply.raw.writableFinished) controller.abort();
+      });
+      if (reply.raw.destroyed) controller.abort();
+      return controller.signal;
+    },
+    get url() {
+      return new URL(request.url, parts.publicUrl() ?? `${request.protocol}://${request.host}`).href;
+    },
+    header(name) {
+      const value = headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+  } as Call<Route>; // prettier-ignore
+}
+
+async function send(reply: FastifyReply, answer: Answer): Promise<unknown> {
+  const { status, body, headers = {}, stream, response } = answer;
+  if (response !== undefined) return reply.send(response);
+  reply.code(status).headers(headers);
+  if (stream !== undefined) return reply.send(Readable.from(stream, { objectMode: false }));
+  if (body === undefined) return reply.send();
+  if (typeof body === "string") return reply.send(body);
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblemError(error);
+  const { status, code, extras } = problem;
+  if (status === 500) {
+    const { name, stack } = Error.isError(error) ? error : { name: typeof error, stack: undefined };
+    parts.log.error({ requestId: request.id, error: name, stack }, "a request met a fault of the service");
+  }
+  if (status === 429 || status === 503 || status === 504) parts.metrics.refused(code);
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="baton"');
+  if (extras.retryAfter !== undefined) reply.header("retry-after", String(extras.retryAfter));
+  reply.code(status).type("application/problem+json; charset=utf-8");
+  return reply.send(JSON.stringify(problemOf(problem, request.id)));
+}
+
+function logAnswer(parts: Parts, request: FastifyRequest, reply: FastifyReply): void {
+  const { name = "none" } = request.routeOptions.config as { name?: string };
+  const seconds = reply.elapsedTime / 1000;
+  parts.metrics.answered(name, reply.statusCode, seconds);
+  if (!parts.log.isLevelEnabled("info") || name === "livez" || name === "readyz" || name === "metrics") return;
+  const { tenant } = (request.params ?? {}) as { tenant?: string };
+  const key = request.headers["idempotency-key"];
+  parts.log.info(
+    {
+      requestId: request.id,
+      route: name,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(typeof key === "string" ? { executionId: key } : {}),
+    },
+    "request",
+  );
+}

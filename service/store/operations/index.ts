@@ -1,0 +1,36 @@
+/** Every transaction of the service, by name. */
+import * as actions from "./actions.ts";
+import * as audit from "./audit.ts";
+import * as keys from "./keys.ts";
+import * as platform from "./platform.ts";
+import * as runs from "./runs.ts";
+import * as tenants from "./tenants.ts";
+
+const { addVersion, listVersions, readVersion, setLive, listDeployments, liveVersions, deleteAction, deploy } = actions;
+const { lastChange, changesAfter, auditPage, recordChange } = audit;
+const { createKey, createFirstKey, readKey, listKeys, revokeKey } = keys;
+const { readUsage, dropUsage, nodeSeen, listNodes, nodeGone } = platform;
+const { beginRun, settleRuns, readRun, forgetRun, listRuns, adoptRuns, startQueued, cancelRun, settledAfter } = runs;
+const { lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback } = runs;
+const { readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret } = tenants;
+const { putSentinel, sealedSamples, secretsToReseal, reseal } = tenants;
+
+export const operations = {
+  addVersion, listVersions, readVersion, setLive, listDeployments, liveVersions, deleteAction, deploy,
+  lastChange, changesAfter, auditPage, recordChange,
+  createKey, createFirstKey, readKey, listKeys, revokeKey,
+  readUsage, dropUsage, nodeSeen, listNodes, nodeGone,
+  beginRun, settleRuns, readRun, forgetRun, listRuns, adoptRuns, startQueued, cancelRun, settledAfter,
+  lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback,
+  readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret,
+  putSentinel, sealedSamples, secretsToReseal, reseal,
+} as const; // prettier-ignore
+
+export type ServiceOperations = typeof operations;
+type OperationName = keyof ServiceOperations;
+
+export const READS_ONLY: readonly OperationName[] = [
+  "lastChange", "changesAfter", "auditPage", "readKey", "listKeys", "readUsage", "listNodes", "readRun", "listRuns",
+  "settledAfter", "lastSettled", "readTenant", "listTenants", "sealedSamples", "secretsToReseal", "listVersions", "readVersion",
+  "listDeployments", "liveVersions",
+]; // prettier-ignore

@@ -1,0 +1,154 @@
+/** From the content of a version to what the runtime takes: text, or files in a folder of this node, written once for each hash. */
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { z } from "zod";
+import type { ActionSource } from "../runtime/index.ts";
+import { invalid, ProblemError } from "./fault.ts";
+import type { versionBody } from "./routes/actions.ts";
+import type { NewVersion, VersionRow } from "./store/operations/actions.ts";
+
+export type VersionContent = z.output<typeof versionBody>;
+
+export interface Content {
+  readonly entry: string;
+  readonly language: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly packages: readonly string[];
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { typescript: ".ts", javascript: ".js", python: ".py" };
+const LANGUAGE_OF: Readonly<Record<string, string>> = {
+  ".js": "javascript",
+  ".mjs": "javascript",
+  ".cjs": "javascript",
+  ".py": "python",
+};
+const MOST_FILES = 500;
+
+export function readContent(
+  given: Pick<VersionContent, "source" | "files" | "entry" | "language" | "packages">,
+): Content {
+  const { source, files } = given;
+  const chosen = given.entry ?? `action${ENDINGS[given.language ?? "typescript"]}`;
+  const entry = source === undefined ? (given.entry ?? onlyEntry(files ?? {}, chosen)) : chosen;
+  const language = given.language ?? languageOf(entry);
+  if (languageOf(entry) !== language && !(language === "javascript" && languageOf(entry) === "typescript")) {
+    throw invalid("body.language", `${entry} is a file of ${languageOf(entry)}`);
+  }
+  const all = source === undefined ? (files ?? {}) : { [entry]: source };
+  if (all[entry] === undefined) throw invalid("body.entry", `there is no file ${entry}`);
+  const names = Object.keys(all);
+  if (names.length > MOST_FILES) throw invalid("body.files", `more than ${MOST_FILES} files`);
+  for (const name of names) checkName(name, source === undefined ? "body.files" : "body.entry");
+  return { entry, language, files: all, packages: [...new Set(given.packages)].sort() };
+}
+
+const languageOf = (name: string): string => LANGUAGE_OF[/\.[a-z]+$/.exec(name)?.[0] ?? ""] ?? "typescript";
+
+/** Without `entry`, the file named `action`, or the only one. */
+function onlyEntry(files: Readonly<Record<string, string>>, usual: string): string {
+  const names = Object.keys(files);
+  if (names.includes(usual)) return usual;
+  const [found] = names.filter((name) => /^action\.[a-z]+$/.test(name));
+  return found ?? (names.length === 1 ? names[0]! : usual);
+}
+
+function checkName(name: string, path: string): void {
+  const parts = name.split("/");
+  const bad = parts.some((part) => part === "" || part === "." || part === ".." || part.length > 100);
+  // oxlint-disable-next-line no-control-regex -- these are what must not stand in it
+  if (bad || /[\\\u0000-\u001f\u007f:]/.test(name))
+    throw invalid(path, `${JSON.stringify(name)} is no plain relative path`);
+}
+
+/** The same content gives the same hash: entry, files, packages, language. */
+export function contentHash({ entry, language, files, packages }: Content): string {
+  const sorted = Object.entries(files).sort(([left], [right]) => (left < right ? -1 : 1));
+  return createHash("sha256")
+    .update(JSON.stringify([entry, language, packages, sorted]))
+    .digest("hex");
+}
+
+export function checkPackages(packages: readonly string[], offered: Readonly<Record<string, string>>): void {
+  const missing = packages.find((name) => !Object.hasOwn(offered, name));
+  if (missing === undefined) return;
+  const list = Object.keys(offered).join(", ") || "none";
+  throw new ProblemError(
+    422,
+    "PACKAGE_UNAVAILABLE",
+    `The operator does not offer the package ${missing} (offered: ${list}).`,
+  );
+}
+
+/** Where versions of several files lie on this node. */
+export interface Folders {
+  /** The folder that holds this content. */
+  of(hash: string, files: Readonly<Record<string, string>>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export function createFolders(): Folders {
+  let root: Promise<string> | null = null;
+  const written = new Map<string, Promise<string>>();
+  const write = async (hash: string, files: Readonly<Record<string, string>>): Promise<string> => {
+    root ??= mkdtemp(join(tmpdir(), "baton-versions-"));
+    const folder = join(await root, hash);
+    const draft = await mkdtemp(join(await root, "draft-"));
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(draft, dirname(name)), { recursive: true });
+      await writeFile(join(draft, name), text);
+    }
+    await rename(draft, folder);
+    return folder;
+  };
+  return {
+    of(hash, files) {
+      const there = written.get(hash) ?? write(hash, files);
+      written.set(hash, there);
+      there.catch(() => written.delete(hash));
+      return there;
+    },
+    async close() {
+      if (root !== null) await rm(await root, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function sourceOf(
+  folders: Folders,
+  version: Pick<VersionRow, "hash" | "entry" | "files">,
+): Promise<ActionSource> {
+  return actionOf(folders, version.hash, version.entry, JSON.parse(version.files) as Record<string, string>);
+}
+
+export async function actionOf(
+  folders: Folders,
+  hash: string,
+  entry: string,
+  files: Readonly<Record<string, string>>,
+): Promise<ActionSource> {
+  if (Object.keys(files).length === 1) return { source: files[entry] ?? "", filename: entry };
+  const root = await folders.of(hash, files);
+  return { file: join(root, entry), root };
+}
+
+export function newVersion(content: Content, given: Pick<VersionContent, "note" | "tags">, made: Made): NewVersion {
+  return {
+    hash: contentHash(content),
+    entry: content.entry,
+    language: content.language,
+    files: JSON.stringify(content.files),
+    packages: JSON.stringify(content.packages),
+    note: given.note?.replaceAll("\0", "") ?? null,
+    tags: JSON.stringify(given.tags ?? []),
+    args: made.args === null ? null : JSON.stringify(made.args),
+    diagnostics: JSON.stringify(made.diagnostics),
+  };
+}
+
+export interface Made {
+  readonly args: unknown;
+  readonly diagnostics: readonly unknown[];
+}
