@@ -12,6 +12,11 @@ export interface Provider {
    */
   deliver?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
   /**
+   * Takes a standard hand-off back that was handed back to the bot meanwhile; asked like `deliver`, under the same `intentId`. A
+   * provider without it is not asked.
+   */
+  withdraw?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
+  /**
    * Transfers a live call. It is asked at most once for an `intentId`, and must not ask the carrier twice itself.
    * It throws never: what it cannot tell is `unknown`. A provider without it refuses every transfer.
    */
@@ -86,6 +91,7 @@ export function combineProviders(parts: { readonly handoffs: Provider; readonly 
   return {
     name: `${handoffs.name}+${transfers.name}`,
     ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
+    ...(handoffs.withdraw ? { withdraw: handoffs.withdraw.bind(handoffs) } : {}),
     ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),
     ...(transfers.reconcile ? { reconcile: transfers.reconcile.bind(transfers) } : {}),
     async prepare() {

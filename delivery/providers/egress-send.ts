@@ -1,7 +1,7 @@
 /** `send` through the runtime's egress client: public addresses only, whatever a name resolves to, and no redirects. */
 import { createEgressClient, EgressError, type EgressClient } from "../../host-api/fetch/index.ts";
-import { Unreached } from "../provider.ts";
-import { BODY_CAP, codeOf, UNREACHED_CODES, type Send } from "./transport.ts";
+import { isUnreached, Unreached } from "../provider.ts";
+import { BODY_CAP, unreachedOr, type Send } from "./transport.ts";
 
 /** After these the request, or a part of it, may have arrived. */
 const SENT: ReadonlySet<string> = new Set([
@@ -15,6 +15,7 @@ const SENT: ReadonlySet<string> = new Set([
 
 export function sendThrough(client: EgressClient): Send {
   return async ({ method, url, headers, body, signal }) => {
+    if (signal.aborted) throw new Unreached("ABORTED_BEFORE_SENDING", { cause: signal.reason });
     try {
       const response = await client.request({
         url,
@@ -30,8 +31,9 @@ export function sendThrough(client: EgressClient): Send {
         body: await readStart(response.body),
       };
     } catch (error) {
-      const reason = codeOf(error instanceof EgressError ? error.cause : error);
-      if (UNREACHED_CODES.has(reason)) throw new Unreached(reason, { cause: error });
+      // What the network said is more than what the policy calls it.
+      const reason = unreachedOr(error instanceof EgressError ? error.cause : error);
+      if (isUnreached(reason)) throw reason;
       if (error instanceof EgressError && !SENT.has(error.code)) throw new Unreached(error.code, { cause: error });
       throw error;
     }
@@ -53,10 +55,14 @@ async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of body) {
-    text += decoder.decode(chunk.subarray(0, BODY_CAP - size), { stream: true });
-    size += chunk.length;
-    if (size >= BODY_CAP) break;
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk.subarray(0, BODY_CAP - size), { stream: true });
+      size += chunk.length;
+      if (size >= BODY_CAP) break;
+    }
+  } catch {
+    // The status is the answer; a body that breaks off, or is too large, does not take it back.
   }
   return text;
 }

@@ -1,43 +1,79 @@
-/** The other end of the webhook: verifies what arrives and says what was seen before, so that at-least-once becomes once. */
+/**
+ * The other end of the webhook: verifies what arrives, and says whether it is new, being handled or done, so that at-least-once becomes once
+ * and an event whose handler failed comes again.
+ */
 import { z } from "zod";
-import { checkSecret, verify } from "./signature.ts";
-import type { HandoffEvent } from "./webhook.ts";
-
-/** Where seen ids are kept. Keep them somewhere durable where losing one would page a second human. */
-export interface SeenIds {
-  /** True only for the first caller with this id. */
-  add(id: string): boolean | Promise<boolean>;
-  /** The event was not handled after all, and may come again. */
-  delete(id: string): void | Promise<void>;
-}
+import { fn, milliseconds, offering, readOptions, whole } from "../../base/options.ts";
+import { EVENT_TYPES, eventId, type HandoffEvent } from "./events.ts";
+import { memorySeenIds, type SeenIds } from "./seen-events.ts";
+import { secretsSchema, verify } from "./signature.ts";
 
 export interface ReceiverOptions {
   readonly secrets: readonly string[];
+  /** Where seen ids are kept; by default in memory. Keep them somewhere durable where losing one would page a second human. */
   readonly seen?: SeenIds;
-  /** How old a signature may be. */
+  /** How long a handler may take; one that neither succeeds nor fails by then has lost its event to the next attempt. Default 60,000. */
+  readonly leaseMs?: number;
+  /** How old a signature may be. Default 300. */
   readonly toleranceSeconds?: number;
   readonly now?: () => number;
 }
 
 export type Received =
-  | { readonly type: "event"; readonly event: HandoffEvent }
+  /** New. Handle it, then call `done`, or `release` where that failed; `handle` of the receiver does both. */
+  | { readonly type: "event"; readonly event: HandoffEvent; done(): Promise<void>; release(): Promise<void> }
+  /** Another handles it at this moment, and may fail: answer 503 with Retry-After, so that the sender comes again. */
+  | { readonly type: "in_progress"; readonly id: string; readonly retryAfterSeconds: number }
   /** Handled before: answer 2xx and do nothing. */
   | { readonly type: "duplicate"; readonly id: string }
   /** Answer 400 and do nothing. */
   | { readonly type: "invalid"; readonly reason: "headers" | "signature" | "too_old" | "body" };
 
-export interface Receiver {
-  /** `body` is the raw text of the request, before anything parsed it. */
-  receive(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Promise<Received>;
-  /**
-   * Call it when handling failed: the next attempt is an event again. With an id alone that is the standard hand-off; a request for a
-   * phone transfer is forgotten only by its event, since a copy of it that somebody kept would dial again.
-   */
-  forget(event: string | Pick<HandoffEvent, "id" | "type">): Promise<void>;
+/** Headers as any server has them: `Headers`, a Map, pairs, or an object; in any case of letters. */
+export type IncomingHeaders =
+  | Iterable<readonly [string, string | readonly string[] | undefined]>
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What to answer the sender with. */
+export interface Answer {
+  readonly status: 204 | 400 | 500 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly received: Received;
+  /** With 500: what the handler threw. */
+  readonly error?: unknown;
 }
 
+export interface Receiver {
+  /** `body` is the raw body of the request, before anything parsed it. */
+  receive(headers: IncomingHeaders, body: string | Uint8Array | ArrayBuffer): Promise<Received>;
+  /** Receives, has a new event handled, and marks it done, or released where the handler threw. Answer the sender with what it gives. */
+  handle(
+    headers: IncomingHeaders,
+    body: string | Uint8Array | ArrayBuffer,
+    handler: (event: HandoffEvent) => unknown,
+  ): Promise<Answer>;
+  /** The event was handled: as `done` of what `receive` gave. */
+  done(event: string | Pick<HandoffEvent, "id">): Promise<void>;
+  /** The event was not handled after all, not even where it was done: the next attempt is an event again. */
+  release(event: string | Pick<HandoffEvent, "id">): Promise<void>;
+  /** As `release`; an intent id alone stands for its standard hand-off. */
+  forget(event: string | Pick<HandoffEvent, "id">): Promise<void>;
+}
+
+const shape = {
+  secrets: secretsSchema,
+  seen: offering<SeenIds>("an object with the functions claim, done and release", [
+    "claim",
+    "done",
+    "release",
+  ]).optional(),
+  leaseMs: milliseconds().optional(),
+  toleranceSeconds: whole(1, 86_400).optional(),
+  now: fn<() => number>().optional(),
+} satisfies Record<keyof ReceiverOptions, z.ZodType>;
+
 const headersSchema = z.object({
-  "webhook-id": z.string().min(1).max(256),
+  "webhook-id": z.string().min(1).max(512),
   "webhook-timestamp": z.string().regex(/^\d{1,12}$/),
   "webhook-signature": z.string().min(1).max(4096),
 });
@@ -45,56 +81,89 @@ const headersSchema = z.object({
 const eventSchema = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string(),
-  type: z.enum(["baton.handoff.recorded", "baton.phone_transfer.requested"]),
+  type: z.enum(EVENT_TYPES),
   data: z.looseObject({ intentId: z.string(), tenant: z.string(), conversationId: z.string(), epoch: z.number() }),
 });
 
-export function createReceiver(options: ReceiverOptions): Receiver {
-  const { secrets, seen = createSeenIds(), toleranceSeconds = 300, now = Date.now } = options;
-  secrets.forEach(checkSecret);
-  return {
-    async receive(given, body) {
-      const lower = Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
-      const headers = headersSchema.safeParse(lower);
+export function createReceiver(given: ReceiverOptions): Receiver {
+  const options = readOptions(z.strictObject(shape), given, "createReceiver");
+  const { secrets, seen = createSeenIds(), leaseMs = 60_000, toleranceSeconds = 300, now = Date.now } = options;
+  const idOf = (event: string | Pick<HandoffEvent, "id">): string => (typeof event === "string" ? event : event.id);
+  const receiver: Receiver = {
+    async receive(givenHeaders, body) {
+      const headers = headersSchema.safeParse(lowerCased(givenHeaders));
       if (!headers.success) return { type: "invalid", reason: "headers" };
-      if (!verify(headers.data, body, secrets)) return { type: "invalid", reason: "signature" };
+      const bytes = bytesOf(body);
+      if (bytes === null) return { type: "invalid", reason: "body" };
+      if (!verify(headers.data, bytes, secrets)) return { type: "invalid", reason: "signature" };
       const age = now() / 1000 - Number(headers.data["webhook-timestamp"]);
-      if (Math.abs(age) > toleranceSeconds) return { type: "invalid", reason: "too_old" };
-      const event = readEvent(body);
+      if (!(Math.abs(age) <= toleranceSeconds)) return { type: "invalid", reason: "too_old" };
+      const event = readEvent(bytes);
       if (event === null || event.id !== headers.data["webhook-id"]) return { type: "invalid", reason: "body" };
-      // A transfer that failed comes back as a standard hand-off under the same intent.
-      if (!(await seen.add(`${event.type}:${event.id}`))) return { type: "duplicate", id: event.id };
-      return { type: "event", event };
+      const claim = await seen.claim(event.id, leaseMs);
+      if (claim === "done") return { type: "duplicate", id: event.id };
+      if (claim !== "claimed")
+        return { type: "in_progress", id: event.id, retryAfterSeconds: secondsOf(claim, leaseMs) };
+      return { type: "event", event, done: () => receiver.done(event), release: () => receiver.release(event) };
     },
-    async forget(event) {
-      const { type, id } = typeof event === "string" ? { type: "baton.handoff.recorded", id: event } : event;
-      await seen.delete(`${type}:${id}`);
+    async handle(givenHeaders, body, handler) {
+      const received = await receiver.receive(givenHeaders, body);
+      const answer = (status: Answer["status"], headers = {}): Answer => ({ status, headers, received });
+      if (received.type === "invalid") return answer(400);
+      if (received.type === "duplicate") return answer(204);
+      if (received.type === "in_progress") return answer(503, { "retry-after": String(received.retryAfterSeconds) });
+      try {
+        await handler(received.event);
+      } catch (error) {
+        await received.release();
+        return { ...answer(500), error };
+      }
+      await received.done();
+      return answer(204);
     },
+    done: async (event) => seen.done(idOf(event)),
+    release: async (event) => seen.release(idOf(event)),
+    forget: (event) => receiver.release(/:/.test(idOf(event)) ? event : eventId(idOf(event), "baton.handoff.recorded")),
   };
+  return receiver;
 }
 
-function readEvent(body: string): HandoffEvent | null {
+/** A store that answers with anything else than the three states counts as busy: nothing is lost by coming again. */
+function secondsOf(claim: { readonly inProgressForMs: number } | null | undefined, leaseMs: number): number {
+  const ms = Number(claim?.inProgressForMs);
+  return Math.max(1, Math.ceil((ms > 0 && Number.isFinite(ms) ? ms : leaseMs) / 1000));
+}
+
+function lowerCased(given: IncomingHeaders): Record<string, unknown> {
+  if (typeof given !== "object" || given === null) return {};
+  const pairs = Symbol.iterator in given ? [...given] : Object.entries(given);
+  const lower: Record<string, unknown> = {};
+  for (const [name, value] of pairs) {
+    const key = String(name).toLowerCase();
+    const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    // Two values of one header are no value: which of them was signed is not known.
+    lower[key] = Object.hasOwn(lower, key) ? null : one;
+  }
+  return lower;
+}
+
+function bytesOf(body: unknown): Uint8Array | null {
+  if (typeof body === "string") return Buffer.from(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  // By its name: a buffer of another realm is one too.
+  return Object.prototype.toString.call(body) === "[object ArrayBuffer]" ? new Uint8Array(body as ArrayBuffer) : null;
+}
+
+function readEvent(body: Uint8Array): HandoffEvent | null {
   try {
-    const parsed = eventSchema.safeParse(JSON.parse(body));
+    const parsed = eventSchema.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)));
     return parsed.success ? (parsed.data as unknown as HandoffEvent) : null;
   } catch {
     return null;
   }
 }
 
-/** In memory: the newest `size` ids. */
+/** In memory: the newest `size` ids that are done (100,000 unless said otherwise). */
 export function createSeenIds(size = 100_000): SeenIds {
-  const ids = new Set<string>();
-  return {
-    add(id) {
-      if (ids.has(id)) return false;
-      ids.add(id);
-      const oldest = ids.values().next();
-      if (ids.size > size && !oldest.done) ids.delete(oldest.value);
-      return true;
-    },
-    delete(id) {
-      ids.delete(id);
-    },
-  };
+  return memorySeenIds(readOptions(whole(1, 100_000_000), size, "createSeenIds(size)"));
 }

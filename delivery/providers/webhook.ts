@@ -1,26 +1,29 @@
 /**
- * Tells a platform by HTTP: CloudEvents-shaped JSON, signed by the Standard Webhooks scheme. The event's id is the intent id at every
- * attempt, so a receiver that drops what it has seen (receiver.ts) gets each hand-off once.
+ * Tells a platform by HTTP: CloudEvents-shaped JSON, signed by the Standard Webhooks scheme with the store's time. An event's id is the same at
+ * every attempt, so a receiver that drops what it has seen (receiver.ts) gets each event once.
  */
-import { HostFault } from "../../base/fault.ts";
+import { z } from "zod";
+import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";
+import type { EgressClient } from "../../host-api/fetch/index.ts";
 import {
-  Unreached,
+  isUnreached,
   type DeliveryResult,
   type HandoffDelivery,
   type Provider,
   type TransferRequest,
   type TransferResult,
 } from "../provider.ts";
-import type { EgressClient } from "../../host-api/fetch/index.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
-import { checkSecret, sign } from "./signature.ts";
-import { type IncomingResponse, type Send } from "./transport.ts";
+import { eventOf, type HandoffEvent } from "./events.ts";
+import { secretsSchema, sign } from "./signature.ts";
+import { headersSchema, isHopeless, privateSchema, urlSchema, type IncomingResponse, type Send } from "./transport.ts";
 
 export interface WebhookOptions {
   readonly url: string;
   /** The newest first; give the old one too while the receiver changes over. */
   readonly secrets: readonly string[];
   readonly timeoutMs?: number;
+  /** Sent along, in lower case; `content-type` and `user-agent` take the place of ours. */
   readonly headers?: Readonly<Record<string, string>>;
   /** True where the receiver transfers live calls itself: a 2xx answer means that it took the call over. */
   readonly transfers?: boolean;
@@ -28,26 +31,24 @@ export interface WebhookOptions {
   readonly private?: readonly string[];
   /** Instead of a client that reaches the URL's host alone. */
   readonly send?: Send;
+  /** The time to sign with where a delivery does not say when it is sent. */
   readonly now?: () => number;
 }
 
-/** What the receiver reads: a CloudEvent 1.0 in structured JSON. */
-export interface HandoffEvent {
-  readonly specversion: "1.0";
-  readonly id: string;
-  readonly source: string;
-  readonly type: "baton.handoff.recorded" | "baton.phone_transfer.requested";
-  readonly subject: string;
-  readonly time: string;
-  readonly datacontenttype: "application/json";
-  readonly data: HandoffDelivery & { readonly phoneDestination?: string };
-}
+const shape = {
+  url: urlSchema("an absolute http(s) URL, such as https://desk.example/hooks/baton"),
+  secrets: secretsSchema,
+  timeoutMs: milliseconds().optional(),
+  headers: headersSchema(["webhook-id", "webhook-timestamp", "webhook-signature"]).optional(),
+  transfers: flag().optional(),
+  private: privateSchema.optional(),
+  send: fn<Send>().optional(),
+  now: fn<() => number>().optional(),
+} satisfies Record<keyof WebhookOptions, z.ZodType>;
 
-export function webhookProvider(options: WebhookOptions): Provider {
+export function webhookProvider(given: WebhookOptions): Provider {
+  const options = readOptions(z.strictObject(shape), given, "webhookProvider", "WEBHOOK_INVALID");
   const { url, secrets, timeoutMs = 10_000, now = Date.now } = options;
-  if (!/^https?:\/\//.test(url)) throw new HostFault("WEBHOOK_INVALID", "A webhook needs an http(s) URL.", "never");
-  if (secrets.length === 0) throw new HostFault("WEBHOOK_INVALID", "A webhook needs a secret.", "never");
-  secrets.forEach(checkSecret);
   const client = options.send ? null : clientFor(new URL(url), options.private ?? []);
   const send = options.send ?? sendThrough(client as EgressClient);
 
@@ -57,14 +58,23 @@ export function webhookProvider(options: WebhookOptions): Provider {
       method: "POST",
       url,
       headers: {
-        ...options.headers,
         "content-type": "application/cloudevents+json; charset=utf-8",
         "user-agent": "baton-runtime",
-        ...sign(event.id, Math.floor(now() / 1000), body, secrets),
+        ...options.headers,
+        ...sign(event.id, Math.floor(sentAt(event.data, now) / 1000), body, secrets),
       },
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
+  };
+  const deliver = async (event: HandoffEvent, signal: AbortSignal): Promise<DeliveryResult> => {
+    try {
+      return deliveryResult(await post(event, signal), sentAt(event.data, now));
+    } catch (error) {
+      if (!isUnreached(error)) return { type: "retry", code: "webhook_no_answer" };
+      // What this side will not send, it will not send tomorrow either.
+      return { type: isHopeless(error.code) ? "dead" : "retry", code: unreachedCode(error.code) };
+    }
   };
 
   return {
@@ -72,20 +82,15 @@ export function webhookProvider(options: WebhookOptions): Provider {
     async close() {
       await client?.close();
     },
-    async deliver(handoff, signal) {
-      try {
-        return deliveryResult(await post(eventOf("baton.handoff.recorded", handoff), signal), now);
-      } catch (error) {
-        return { type: "retry", code: error instanceof Unreached ? "webhook_unreached" : "webhook_no_answer" };
-      }
-    },
+    deliver: (handoff, signal) => deliver(eventOf("baton.handoff.recorded", handoff), signal),
+    withdraw: (handoff, signal) => deliver(eventOf("baton.handoff.withdrawn", handoff), signal),
     ...(options.transfers
       ? {
           async transfer(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult> {
             try {
               return transferResult(await post(eventOf("baton.phone_transfer.requested", transfer), signal));
             } catch (error) {
-              if (error instanceof Unreached) return { type: "refused", code: "webhook_unreached" };
+              if (isUnreached(error)) return { type: "refused", code: unreachedCode(error.code) };
               return { type: "unknown", code: "webhook_no_answer" };
             }
           },
@@ -94,28 +99,26 @@ export function webhookProvider(options: WebhookOptions): Provider {
   };
 }
 
-function eventOf(type: HandoffEvent["type"], data: HandoffEvent["data"]): HandoffEvent {
-  return {
-    specversion: "1.0",
-    id: data.intentId,
-    source: `/baton/${encodeURIComponent(data.tenant)}`,
-    type,
-    subject: data.conversationId,
-    time: data.recordedAt,
-    datacontenttype: "application/json",
-    data,
-  };
+/** "webhook_unreached" where nobody listens; every other reason is named. */
+const unreachedCode = (reason: string): string =>
+  reason === "ECONNREFUSED" ? "webhook_unreached" : `webhook_unreached_${reason.toLowerCase()}`;
+
+function sentAt({ sentAt: at }: HandoffDelivery, now: () => number): number {
+  const time = Date.parse(at);
+  return Number.isNaN(time) ? now() : time;
 }
 
-/** 408, 425, 429 and 5xx may pass; a redirect or any other 4xx is a mistake that does not heal by itself. */
-function deliveryResult({ status, headers }: IncomingResponse, now: () => number): DeliveryResult {
+/**
+ * The receiver's word is final only where it is clear: 410, or `Baton-Reject: permanent`. Anything else may be a receiver that is being
+ * rolled out, a proxy in front of one that is down, or a secret that is changed at this side first.
+ */
+function deliveryResult({ status, headers }: IncomingResponse, sent: number): DeliveryResult {
   if (status >= 200 && status < 300) return { type: "delivered" };
   const code = `webhook_${status}`;
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(headers["retry-after"], now);
-    return { type: "retry", code, ...(afterMs === null ? {} : { afterMs }) };
-  }
-  return { type: "dead", code };
+  if (status === 410) return { type: "dead", code };
+  if (headers["baton-reject"]?.trim().toLowerCase() === "permanent") return { type: "dead", code: `${code}_rejected` };
+  const afterMs = retryAfterMs(headers, sent);
+  return { type: "retry", code, ...(afterMs === null ? {} : { afterMs }) };
 }
 
 function transferResult({ status }: IncomingResponse): TransferResult {
@@ -124,8 +127,11 @@ function transferResult({ status }: IncomingResponse): TransferResult {
   return status >= 500 || status === 408 ? { type: "unknown", code } : { type: "refused", code };
 }
 
-function retryAfterMs(header: string | undefined, now: () => number): number | null {
+/** A date is read by the clock that wrote it, where the answer says what that clock shows. */
+function retryAfterMs(headers: IncomingResponse["headers"], sent: number): number | null {
+  const header = headers["retry-after"]?.trim();
   if (header === undefined) return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now();
+  const shown = Date.parse(headers["date"] ?? "");
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - (Number.isNaN(shown) ? sent : shown);
   return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }

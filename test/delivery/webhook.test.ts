@@ -11,6 +11,7 @@ import {
   webhookProvider,
   type HandoffDelivery,
 } from "../../delivery/index.ts";
+import { createMemoryStore } from "../../delivery/stores/memory.ts";
 import { eventually, recordRequest } from "./fixtures.ts";
 
 const OLD = `whsec_${Buffer.alloc(24, "old").toString("base64")}`;
@@ -27,7 +28,7 @@ const handoff: HandoffDelivery = {
   call: null,
   recordedAt: "2026-01-01T00:00:00.000Z",
   ageMs: 0,
-  sentAt: "2026-01-01T00:00:00.000Z",
+  sentAt: new Date().toISOString(),
   attempt: 1,
 };
 
@@ -61,11 +62,11 @@ describe("the webhook", () => {
     const event = new Webhook(NEW).verify(seen[0]?.body ?? "", headersOf()) as Record<string, unknown>;
     expect(event).toMatchObject({
       specversion: "1.0",
-      id: "intent-1",
+      id: "intent-1:handoff_recorded",
       type: "baton.handoff.recorded",
       source: "/baton/acme%20%26%20co",
       subject: "conversation",
-      data: { epoch: 2, reason: "Fraud 💬" },
+      data: { intentId: "intent-1", epoch: 2, reason: "Fraud 💬" },
     });
     expect(headersOf()["content-type"]).toContain("application/cloudevents+json");
   });
@@ -79,8 +80,13 @@ describe("the webhook", () => {
 
   test.each([
     [200, "delivered"],
-    [302, "dead"],
-    [400, "dead"],
+    [301, "retry"],
+    [302, "retry"],
+    [400, "retry"],
+    [401, "retry"],
+    [403, "retry"],
+    [404, "retry"],
+    [422, "retry"],
     [410, "dead"],
     [408, "retry"],
     [429, "retry"],
@@ -94,7 +100,10 @@ describe("the webhook", () => {
 
   test("an address that is not public is not reached, unless it is named", async () => {
     const provider = webhookProvider({ url, secrets: [NEW] });
-    expect(await provider.deliver?.(handoff, open())).toEqual({ type: "retry", code: "webhook_unreached" });
+    expect(await provider.deliver?.(handoff, open())).toEqual({
+      type: "dead",
+      code: "webhook_unreached_egress_address",
+    });
     expect(seen).toHaveLength(0);
   });
 
@@ -118,68 +127,86 @@ describe("the webhook", () => {
     expect(lines.join()).not.toContain("+15551234567");
   });
 
-  test("a weak secret is not taken", () => {
-    expect(() => webhookProvider({ url, secrets: ["whsec_c2hvcnQ="] })).toThrow(TypeError);
-    expect(() => webhookProvider({ url, secrets: [] })).toThrow(expect.objectContaining({ code: "WEBHOOK_INVALID" }));
-  });
-
-  test("the receiver takes each event once, from whoever knows a secret, and not too late", async () => {
-    await deliver([NEW]);
-    const { headers, body } = seen[0] as (typeof seen)[0];
-    const receiver = createReceiver({ secrets: [OLD, NEW] });
-    expect(await receiver.receive(headers, body)).toMatchObject({ type: "event", event: { id: "intent-1" } });
-    expect(await receiver.receive(headers, body)).toEqual({ type: "duplicate", id: "intent-1" });
-    await receiver.forget("intent-1");
-    expect(await receiver.receive(headers, body)).toMatchObject({ type: "event" });
-    const invalid = (reason: string) => ({ type: "invalid", reason });
-    expect(await createReceiver({ secrets: [OLD] }).receive(headers, body)).toEqual(invalid("signature"));
-    expect(await receiver.receive(headers, `${body} `)).toEqual(invalid("signature"));
-    expect(await receiver.receive({}, body)).toEqual(invalid("headers"));
-    const late = createReceiver({ secrets: [NEW], now: () => Date.now() + 3_600_000 });
-    expect(await late.receive(headers, body)).toEqual(invalid("too_old"));
-  });
-
-  test("the receiver takes nothing that was forged, played back, or signed with a secret that is no longer held", async () => {
-    await deliver([NEW, OLD]);
-    const { headers, body } = seen[0] as (typeof seen)[0];
-    const rotated = createReceiver({ secrets: [NEW] });
-    expect(await rotated.receive(headers, body)).toMatchObject({ type: "event" });
-    const [newest = "", oldest = ""] = String(headers["webhook-signature"]).split(" ");
-    const invalid = { type: "invalid", reason: "signature" };
-    const signed = (signature: string) => rotated.receive({ ...headers, "webhook-signature": signature }, body);
-    for (const forged of [
-      oldest,
-      newest.replace("v1,", "v2,"),
-      newest.slice(3),
-      "v1,",
-      `${newest}x`.replace("v1,", "v1a,"),
-    ]) {
-      expect(await signed(forged)).toEqual(invalid);
+  test("what the receiver will never take is a dead letter: 410, or the header Baton-Reject", async () => {
+    for (const [status, reject, type] of [
+      [400, "permanent", "dead"],
+      [503, "Permanent ", "dead"],
+      [200, "permanent", "delivered"],
+      [400, "later", "retry"],
+    ] as const) {
+      answer = { status, headers: { "baton-reject": reject } };
+      expect(await deliver()).toMatchObject({ type });
     }
-    // The same body under another id, or with another time, is another message.
-    expect(await rotated.receive({ ...headers, "webhook-id": "intent-2" }, body)).toEqual(invalid);
-    const soon = String(Number(headers["webhook-timestamp"]) + 1);
-    expect(await rotated.receive({ ...headers, "webhook-timestamp": soon }, body)).toEqual(invalid);
-    expect(await rotated.receive({ ...headers, "webhook-id": ["intent-1", "intent-1"] }, body)).toMatchObject({
-      type: "invalid",
-      reason: "headers",
-    });
-    expect(await rotated.receive(headers, body)).toEqual({ type: "duplicate", id: "intent-1" });
   });
 
-  test("a copy of a transfer's request dials nobody again, whatever became of the standard hand-off", async () => {
+  test("is signed with the time that the delivery is given, whatever this machine's clock shows", async () => {
+    const sentAt = "2031-05-05T05:05:05.000Z";
+    const provider = webhookProvider({ url, secrets: [NEW], private: [new URL(url).host], now: () => 0 });
+    await provider.deliver?.({ ...handoff, sentAt }, open());
+    expect(Number(headersOf()["webhook-timestamp"])).toBe(Date.parse(sentAt) / 1000);
+    const receiver = createReceiver({ secrets: [NEW], now: () => Date.parse(sentAt) + 1000 });
+    expect(await receiver.receive(headersOf(), seen[0]?.body ?? "")).toMatchObject({ type: "event" });
+  });
+
+  test("through a store with a clock of its own, it is that clock's time", async () => {
+    const HOURS = 3 * 3_600_000;
+    const store = { ...createMemoryStore(), time: async () => Date.now() + HOURS };
+    const provider = webhookProvider({ url, secrets: [NEW], private: [new URL(url).host] });
+    await using handoffs = await openHandoffs({ store, provider, settings: { pollMs: 10 } });
+    await handoffs.record(recordRequest());
+    await eventually(
+      async () => seen.length,
+      (count) => count === 1,
+    );
+    const off = Number(headersOf()["webhook-timestamp"]) * 1000 - (Date.now() + HOURS);
+    // The relay's own time of a few polls, and whole seconds.
+    expect(Math.abs(off)).toBeLessThan(60_000);
+  });
+
+  test("a date to come back at is read by the clock that wrote it", async () => {
+    const date = "Tue, 05 May 2037 05:05:05 GMT";
+    answer = { status: 503, headers: { date, "retry-after": "Tue, 05 May 2037 05:06:05 GMT" } };
+    expect(await deliver()).toMatchObject({ type: "retry", afterMs: 60_000 });
+  });
+
+  test("header options are sent once, in whatever case they are written", async () => {
+    const headers = { "Content-Type": "application/json", "X-Desk": "7", AUTHORIZATION: "Bearer x" };
+    await webhookProvider({ url, secrets: [NEW], private: [new URL(url).host], headers }).deliver?.(handoff, open());
+    expect(headersOf()).toMatchObject({ "content-type": "application/json", "x-desk": "7", authorization: "Bearer x" });
+  });
+
+  test("a hand-off that is withdrawn is an event of its own", async () => {
+    const provider = webhookProvider({ url, secrets: [NEW], private: [new URL(url).host] });
+    expect(await provider.withdraw?.(handoff, open())).toEqual({ type: "delivered" });
+    expect(JSON.parse(seen[0]?.body ?? "")).toMatchObject({
+      id: "intent-1:handoff_withdrawn",
+      type: "baton.handoff.withdrawn",
+      data: { intentId: "intent-1", epoch: 2 },
+    });
+  });
+
+  test("each event of an intent has an id of its own, without dots, and a receiver that drops what it has seen gets both", async () => {
     const provider = webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] });
-    await provider.transfer?.({ ...handoff, phoneDestination: "+15551234567" }, open());
-    await provider.deliver?.(handoff, open());
-    const [transfer, standard] = seen as [(typeof seen)[0], (typeof seen)[0]];
-    const receiver = createReceiver({ secrets: [NEW] });
-    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
-    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
-    await receiver.forget("intent-1");
-    expect(await receiver.receive(standard.headers, standard.body)).toMatchObject({ type: "event" });
-    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "duplicate" });
-    await receiver.forget({ type: "baton.phone_transfer.requested", id: "intent-1" });
-    expect(await receiver.receive(transfer.headers, transfer.body)).toMatchObject({ type: "event" });
+    await provider.transfer?.({ ...handoff, intentId: "in.tent", phoneDestination: "+15551234567" }, open());
+    await provider.deliver?.({ ...handoff, intentId: "in.tent" }, open());
+    const ids = seen.map(({ headers }) => headers["webhook-id"]);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.join()).not.toContain(".");
+    for (const { headers, body } of seen) {
+      const event = JSON.parse(body) as { id: string; data: { intentId: string } };
+      expect(event.id).toBe(headers["webhook-id"]);
+      expect(event.data.intentId).toBe("in.tent");
+      expect(() => new Webhook(NEW).verify(body, headers as Record<string, string>)).not.toThrow();
+    }
+  });
+
+  test("a transfer that this side could not send is refused: the caller is where they were", async () => {
+    const closed = webhookProvider({ url: "https://[::1]/hook", secrets: [NEW], transfers: true });
+    const transfer = { ...handoff, phoneDestination: "+15551234567" };
+    expect(await closed.transfer?.(transfer, open())).toMatchObject({ type: "refused" });
+    const stopped = webhookProvider({ url, secrets: [NEW], transfers: true, private: [new URL(url).host] });
+    expect(await stopped.transfer?.(transfer, AbortSignal.abort())).toMatchObject({ type: "refused" });
+    expect(seen).toHaveLength(0);
   });
 
   test("at least once becomes once: the relay repeats what failed, under the same id, and gives up in the end", async () => {
@@ -203,7 +230,7 @@ describe("the webhook", () => {
       () => handoffs.outbox.show(claim.intentId),
       (row) => row?.status === "delivered",
     );
-    expect(new Set(seen.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set([claim.intentId]));
+    expect(new Set(seen.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
     expect(seen.length).toBe(3);
     await expect(handoffs.outbox.retry(claim.intentId)).rejects.toMatchObject({ code: "OUTBOX_REFUSED" });
     await expect(handoffs.outbox.drop("nobody")).rejects.toMatchObject({ code: "OUTBOX_NO_SUCH_ROW" });
