@@ -168,6 +168,10 @@ const faults: CatalogueSection = {
   intro:
     "`execute` and `compile` reject with a `HostFault` that has this `code` and says in `retry` whether to try again.",
   codes: {
+    OPTIONS_INVALID: entry(
+      "An option of a public function is missing, unknown or impossible; the function throws an `OptionsError`, which is a TypeError.",
+      "Correct the key that the message names.",
+    ),
     RUNTIME_CLOSED: entry("`close()` was called.", "Make a new runtime."),
     SANDBOX_CLOSED: entry("The runtime was closed while the run waited.", "Make a new runtime."),
     COMPILER_CLOSED: entry("The runtime was closed while the action was compiled.", "Make a new runtime."),

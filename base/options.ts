@@ -91,7 +91,7 @@ function nearest(word: string, known: readonly string[]): string | null {
 
 function distanceOf(from: string, to: string): number {
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...from.slice(0, 64)].entries()) {
+  for (const [row, letter] of from.slice(0, 64).split("").entries()) {
     const current = [row + 1];
     for (let column = 1; column <= to.length; column += 1) {
       const cost = (last[column - 1] as number) + (letter === to[column - 1] ? 0 : 1);

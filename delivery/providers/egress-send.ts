@@ -15,7 +15,7 @@ const SENT: ReadonlySet<string> = new Set([
 
 export function sendThrough(client: EgressClient): Send {
   return async ({ method, url, headers, body, signal }) => {
-    if (signal.aborted) throw new Unreached("ABORTED_BEFORE_SENDING", { cause: signal.reason });
+    if (signal.aborted) throw new Unreached("aborted", { cause: signal.reason });
     try {
       const response = await client.request({
         url,

@@ -139,7 +139,8 @@ function lowerCased(given: IncomingHeaders): Record<string, unknown> {
   const pairs = Symbol.iterator in given ? [...given] : Object.entries(given);
   const lower: Record<string, unknown> = {};
   for (const [name, value] of pairs) {
-    const key = String(name).toLowerCase();
+    if (typeof name !== "string") continue;
+    const key = name.toLowerCase();
     const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
     // Two values of one header are no value: which of them was signed is not known.
     lower[key] = Object.hasOwn(lower, key) ? null : one;

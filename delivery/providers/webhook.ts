@@ -3,7 +3,7 @@
  * every attempt, so a receiver that drops what it has seen (receiver.ts) gets each event once.
  */
 import { z } from "zod";
-import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";
+import { flag, fn, milliseconds, readOptions } from "../../base/options.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
 import {
   isUnreached,

@@ -11,7 +11,7 @@ import {
   webhookProvider,
   type HandoffDelivery,
 } from "../../delivery/index.ts";
-import { createMemoryStore } from "../../delivery/stores/memory.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
 import { eventually, recordRequest } from "./fixtures.ts";
 
 const OLD = `whsec_${Buffer.alloc(24, "old").toString("base64")}`;
