@@ -16,6 +16,9 @@ import { asyncFunctions, awaitMissing } from "./rules/await.ts";
 import { contextNotPassed } from "./rules/context.ts";
 import { entryMissing } from "./rules/entry.ts";
 import { importUnresolved } from "./rules/imports.ts";
+import { awaitedInTurn } from "./rules/in-turn.ts";
+import { keywordArgument } from "./rules/keyword.ts";
+import { workLeftOpen } from "./rules/left-open.ts";
 import { phoneNotE164 } from "./rules/phone.ts";
 import { reasonTooLong } from "./rules/reason.ts";
 import { isNode, nameOf, readSource } from "./syntax.ts";
@@ -58,7 +61,11 @@ export async function check(
     codeAfterTransfer(source, report);
     const told = findings.some((found) => found.file === file && found.rule === "import-unresolved");
     if (!told) importUnresolved(source, Object.keys((await readConfig(dirname(file))).packages?.allow ?? {}), report);
-    awaitMissing(source, asyncNames(source, sources), report);
+    const promising = asyncNames(source, sources);
+    awaitMissing(source, promising, report);
+    awaitedInTurn(source, report);
+    keywordArgument(source, report);
+    workLeftOpen(source, promising, report);
     if (actions.includes(file) && !hasEntryFinding(findings, file)) entryMissing(source, report);
   }
   findings.push(...typed.findings.filter(({ file }) => !broken.has(file)));

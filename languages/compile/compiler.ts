@@ -46,7 +46,7 @@ type Readable = Extract<ReadAction, { ok: true }>;
 
 const MEBIBYTE = 1024 * 1024;
 /** Part of every hash: to be raised when the same source would compile to something else. */
-const FORMAT = "1";
+const FORMAT = "2";
 
 export function createCompiler(options: CompilerOptions = {}): Compiler {
   const cache = new BundleCache(options.cacheBytes ?? 64 * MEBIBYTE);

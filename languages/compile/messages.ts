@@ -22,7 +22,7 @@ export type CompileMessage =
 export type CompileResult = CompileEnd & {
   /** Everything on disk that the result depends on. */
   readonly stamps: readonly FileStamp[];
-  /** Name and content hash of the author's own imported files. */
+  /** Name and content hash of every imported file, packages' files included. */
   readonly contents: readonly (readonly [name: string, sha256: string])[];
 };
 

@@ -246,7 +246,12 @@ describe("packages of the allow-list", () => {
       "PACKAGE_UNAVAILABLE",
       "version 1.3.1 of pad is allowed, but version 1.3.0 is installed",
     ],
-    ["with a dependency that is not on the list", { pad: "1.3.0" }, "IMPORT_REFUSED", "which the package pad imports"],
+    [
+      "with a dependency that it does not declare",
+      { pad: "1.3.0" },
+      "IMPORT_REFUSED",
+      "which the package pad imports, cannot be imported: pad does not name it among its dependencies",
+    ],
   ])("a package %s is refused", async (_name, allow, code, sentence) => {
     const packages = { folder: folderWith(modules), allow: allow as Record<string, string> };
     const error = firstOf(await compiler({ packages }).compile({ source }, LIMITS));

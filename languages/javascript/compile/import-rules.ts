@@ -9,7 +9,6 @@ import { inside } from "./import-files.ts";
 import type { ImportFiles } from "./import-files.ts";
 import { ownCandidates } from "./own-candidates.ts";
 import { PackageRules } from "./package-rules.ts";
-import type { ResolveInPackage } from "./package-rules.ts";
 import { refuse, shown } from "./resolution.ts";
 import type { Module, Refusal, Resolution } from "./resolution.ts";
 import { join, posix } from "node:path";
@@ -22,7 +21,7 @@ export interface ImportRequest {
 }
 
 export interface ImportRules {
-  resolve(request: ImportRequest, ask: ResolveInPackage): Promise<Resolution>;
+  resolve(request: ImportRequest): Resolution;
 }
 
 export function createImportRules(
@@ -32,24 +31,25 @@ export function createImportRules(
 ): ImportRules {
   const packageRules = packages === null ? null : new PackageRules(packages, files);
   return {
-    async resolve(request, ask) {
+    resolve(request) {
       const refusal = refuseByForm(request);
       if (refusal !== null) return refusal;
       const { specifier, importer } = request;
+      const isRequire = request.kind === "require-call";
       if (importer.owner === "package") {
         if (packageRules === null) return refuse(`"${shown(specifier)}" cannot be imported.`);
-        return packageRules.fromPackage(specifier, importer, ask);
+        return packageRules.fromPackage(specifier, importer, isRequire);
       }
       if (/^\.\.?(\/|$)/.test(specifier)) return resolveOwn(request, root, files);
       if (specifier.startsWith("#"))
         return refuse(`"${shown(specifier)}" cannot be imported: actions have no import maps.`);
       if (specifier.startsWith("node:")) return refuse(builtinSentence(specifier));
-      if (packageRules !== null && packageRules.allows(specifier)) return packageRules.fromAction(specifier, ask);
+      if (packageRules !== null && packageRules.allows(specifier)) return packageRules.fromAction(specifier, isRequire);
       if (isBuiltin(specifier)) return refuse(builtinSentence(specifier));
       return refuse(
         packages === null
           ? `"${shown(specifier)}" cannot be imported: this runtime offers actions no packages.`
-          : `"${shown(specifier)}" cannot be imported: the package is not on this runtime's allow-list.`,
+          : `"${shown(specifier)}" cannot be imported: the package is not on this runtime's allow-list (packages).`,
       );
     },
   };

@@ -4,8 +4,12 @@
  * without bundling: no comments, escapes or constant sums can hide one there. Text in a string that reads like one is refused as well.
  * Runs in the compile process.
  */
-const MAY_IMPORT = /\bimport\b|require|\\u/;
 const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)*`;
+const MAY_IMPORT = /\bimport\b|require|\\u/;
+/** A call that is not plainly one of a name in quotes: few files of a package have one, and printing all of a large package takes its time. */
+const MAY_BE_PATTERN = new RegExp(
+  String.raw`\\u|(?<![\w$])(?:import|require)${GAP}[.?(](?!(?<=\()${GAP}(?:"[^"\\\n]*"|'[^'\\\n]*')${GAP}\)|(?<=\.)meta\b)`,
+);
 const PATTERN = new RegExp(
   String.raw`(?<![\w$])(?:import(?:\.\w+)?|require)${GAP}\(${GAP}(?:` +
     [
@@ -24,9 +28,10 @@ export interface Printed {
 /** Where the first one is; line from 1, column from 0 in UTF-16 units. Rejects as `print` does: what cannot be searched is not bundled. */
 export async function findPatternImport(
   source: string,
+  owner: "action" | "package",
   print: () => Promise<Printed>,
 ): Promise<{ line: number; column: number } | null> {
-  if (!MAY_IMPORT.test(source)) return null;
+  if (!(owner === "action" ? MAY_IMPORT : MAY_BE_PATTERN).test(source)) return null;
   const printed = await print();
   const found = PATTERN.exec(printed.code);
   if (found === null) return null;

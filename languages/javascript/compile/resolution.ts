@@ -9,6 +9,8 @@ export interface Refusal {
   readonly type: "refused";
   readonly code: "IMPORT_REFUSED" | "IMPORT_NOT_FOUND" | "PACKAGE_UNAVAILABLE";
   readonly message: string;
+  /** Whether it stands for optional modules too: the host's list is contradicted. */
+  readonly isFirm?: boolean;
 }
 
 export interface Module {
@@ -21,6 +23,8 @@ export interface Module {
   readonly real: string;
   /** For a package: its real folder and its name. */
   readonly home?: { readonly folder: string; readonly package: string; readonly version: string };
+  /** Whether its package calls it an ES module, as Node would read it. */
+  readonly isEsm?: boolean;
 }
 
 export function refuse(message: string, code: Refusal["code"] = "IMPORT_REFUSED"): Refusal {

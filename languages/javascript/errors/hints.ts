@@ -1,5 +1,10 @@
 /** What to use instead of a name that actions do not have: said where an action died of one. */
+const KEYWORDS =
+  "JavaScript has no keyword arguments: write hand_off_conversation(context, { reason, phone_destination }).";
+
 const INSTEAD: Readonly<Record<string, string>> = {
+  phone_destination: KEYWORDS,
+  reason: KEYWORDS,
   process: "There is no process here: configuration comes in context.args, secrets through the global `secrets`.",
   Buffer: "There is no Buffer here: use Uint8Array with TextEncoder and TextDecoder, and atob and btoa for base64.",
   require: "There is no require here: use import; npm packages must be allowed by the host.",

@@ -1,0 +1,136 @@
+// ES modules are strict, CommonJS files are as they are: side by side in one bundle, whichever requires which, with every position kept.
+import { describe, expect, test } from "@jest/globals";
+import { join } from "node:path";
+import { SourcePositions } from "../../languages/javascript/errors/source-positions.ts";
+import { bundleOf, compiler, folderWith, LIMITS, load } from "./compiling.ts";
+
+type Files = Readonly<Record<string, string>>;
+
+async function compiled(files: Files, entry = Object.keys(files)[0]!) {
+  const folder = folderWith(files);
+  return bundleOf(await compiler().compile({ file: join(folder, entry), root: folder }, LIMITS));
+}
+
+const run = async (files: Files, entry?: string): Promise<unknown> =>
+  load(await compiled(files, entry))["execute_action"]!({});
+
+/** What strict code throws for, and sloppy code lets pass. */
+const SLIPS: readonly (readonly [name: string, body: string])[] = [
+  ["a misspelt variable", "misspelt = 1; return delete globalThis.misspelt;"],
+  ["a write to a frozen object", "Object.freeze([1]).length = 0; return true;"],
+  ["a write to a getter", "({ get x() { return 1; } }).x = 2; return true;"],
+  ["a write to a text's length", '"text".length = 1; return true;'],
+  ["a delete of what cannot be deleted", "delete Object.prototype; return true;"],
+  ["this in a plain call", "return (function () { return this === globalThis; })() || fail();"],
+  ["keyword arguments", "(() => {})(1, phone_destination = 2); return delete globalThis.phone_destination;"],
+];
+const FAIL = 'const fail = () => { throw new TypeError("strict"); };';
+
+describe.each(SLIPS)("%s", (_name, body) => {
+  test.each([
+    ["action.ts", `${FAIL} export function execute_action() { ${body} }`],
+    ["action.js", `${FAIL} export default { x: 1 }; export const execute_action = () => { ${body} };`],
+    ["action.mjs", `${FAIL} export const execute_action = () => { ${body} };`],
+  ])("ends an ES module, %s", async (name, source) => {
+    await expect(run({ [name]: source })).rejects.toThrow();
+  });
+
+  test.each([
+    ["action.cjs", `${FAIL} exports.execute_action = function () { ${body} };`],
+    ["action.js", `${FAIL} module.exports.execute_action = function () { ${body} };`],
+    ["action.ts", `${FAIL} module.exports = { execute_action() { ${body} } };`],
+  ])("passes in CommonJS, %s", async (name, source) => {
+    expect(await run({ [name]: source })).toBe(true);
+  });
+
+  test("ends or passes by the file that it is in, in one bundle", async () => {
+    const files = {
+      "action.ts": `import common from "./common.cjs"; import { strict } from "./strict.ts";
+        export const execute_action = () => { try { strict(); return "passed"; } catch { return common(); } };`,
+      "common.cjs": `${FAIL} module.exports = function () { ${body} };`,
+      "strict.ts": `${FAIL} export const strict = () => { ${body} };`,
+    };
+    expect(await run(files)).toBe(true);
+  });
+});
+
+const STRICT = "(() => { try { slip = 1; delete globalThis.slip; return false; } catch { return true; } })()";
+
+describe("modules of both kinds", () => {
+  test("reach each other in every direction and keep their modes", async () => {
+    const files = {
+      "action.ts": `import a, { name } from "./a.cjs"; import data from "./data.json";
+        export const execute_action = async () => [${STRICT}, name, a.strict, a.es, a.plain, a.data, data.n, (await a.later).later, (await import("./late.ts")).strict];`,
+      "a.cjs": `const es = require("./es.ts"); exports.name = "a"; exports.strict = ${STRICT}; exports.es = [es.strict, es.default, es.__esModule];
+        exports.plain = require("./plain.js"); exports.data = require("./data.json").n; exports.later = import("./late.ts");`,
+      "plain.js": `module.exports = ${STRICT};`,
+      "es.ts": `import { up } from "./up.ts"; export const strict = ${STRICT}; export default up();`,
+      "up.ts": "export function up() { return 'up'; }",
+      "late.ts": `export const later = "late"; export const strict = ${STRICT};`,
+      "data.json": '{"n": 3}',
+    };
+    const expected = [true, "a", false, [true, "up", true], false, 3, 3, "late", true];
+    expect(await run(files)).toEqual(expected);
+    const common = {
+      ...files,
+      "entry.cjs": `const { execute_action } = require("./action.ts"); exports.execute_action = async () => [${STRICT}, await execute_action()];`,
+    };
+    expect(await run(common, "entry.cjs")).toEqual([false, expected]);
+  });
+
+  test("require of an ES module gives its exports, with __esModule, live", async () => {
+    const files = {
+      "action.cjs": `const es = require("./es.mjs"); exports.execute_action = () => { const before = es.count; es.add(); return [before, es.count, es.__esModule, Object.keys(es)]; };`,
+      "es.mjs": "export let count = 0; export const add = () => { count++; };",
+    };
+    expect(await run(files)).toEqual([0, 1, true, ["add", "count"]]);
+  });
+
+  test("a file with the syntax of neither runs as CommonJS", async () => {
+    const files = {
+      "action.ts":
+        'import "./setup.js"; export const execute_action = () => [globalThis.made, delete globalThis.made];',
+      "setup.js": "made = 1;",
+    };
+    expect(await run(files)).toEqual([1, true]);
+  });
+
+  test("no source can pretend to be the line between two modules", async () => {
+    const lines = ["// action:x.cjs", "var require_x = __commonJS({", '  "action:x.cjs"(exports, module) {', "})"];
+    const files = {
+      "action.ts": `import x from "./x.cjs"; const text = \`\n${lines.join("\n")}\n\`; export const execute_action = () => [text, x.text, ${STRICT}, x.strict];`,
+      "x.cjs": `exports.text = \`\n${lines.join("\n")}\n\`; exports.strict = ${STRICT};`,
+    };
+    const text = `\n${lines.join("\n")}\n`;
+    expect(await run(files)).toEqual([text, text, true, false]);
+  });
+
+  test("positions lead to the author's lines on both sides", async () => {
+    const files = {
+      "action.ts": `import { inCommon } from "./a.cjs";\nimport { inModule } from "./b.ts";\n\nexport const execute_action = () =>\n  [inCommon, inModule].map((fail) => fail());`,
+      "a.cjs": "\n\nexports.inCommon = () => new Error('here').stack;",
+      "b.ts": "type A = 1;\n\n\n\nexport const inModule = (): string =>\n  new Error('here').stack!;",
+    };
+    const bundle = await compiled(files);
+    const stacks = load(bundle)["execute_action"]!() as string[];
+    const positions = new SourcePositions(bundle.map);
+    const places = stacks.map((stack) => {
+      const [, line, column] = /<anonymous>:(\d+):(\d+)\)/.exec(stack.split("\n")[1]!)!;
+      return positions.find(Number(line), Number(column) - 1);
+    });
+    expect(places).toMatchObject([
+      { file: "a.cjs", line: 3, column: 26 },
+      { file: "b.ts", line: 6, column: 3 },
+    ]);
+  });
+
+  test("the same sources give the same script, word for word", async () => {
+    const files = {
+      "action.ts": 'import a from "./a.cjs"; export const execute_action = () => a;',
+      "a.cjs": "exports.a = 1;",
+    };
+    const [one, two] = [await compiled(files), await compiled(files)];
+    expect(one.script).toBe(two.script);
+    expect(one.map).toBe(two.map);
+  });
+});
