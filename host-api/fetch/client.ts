@@ -11,8 +11,11 @@ import type { EgressPolicy, Target } from "./policy.ts";
 import { isRedirect, nextHop } from "./redirect.ts";
 import type { Hop } from "./redirect.ts";
 import { EgressError, refuse } from "./refusal.ts";
+import { createTenantNetwork } from "./tenant-network.ts";
+import type { TenantNetwork } from "./tenant-network.ts";
 import { createTransport } from "./transport.ts";
 import type { RawResponse, Transport } from "./transport.ts";
+import { mostWireBytes } from "./wire.ts";
 
 export interface EgressRequest {
   readonly url: string;
@@ -58,6 +61,8 @@ export interface EgressClientOptions {
   readonly limits?: Partial<FetchLimits>;
   /** Stands in for the network: no name is looked up and nothing is connected to. */
   readonly transport?: Transport;
+  /** What this client shares with the others of its tenant. */
+  readonly tenantNetwork?: TenantNetwork;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -77,7 +82,14 @@ export function createEgressClient(policy: EgressPolicy | null, options: EgressC
   let transport: Transport | undefined = options.transport;
   let closed = false;
   const open = (allowed: EgressPolicy) =>
-    (transport ??= createTransport(createConnector(allowed, { connectMs: base.connectMs }), base));
+    (transport ??= createTransport(
+      createConnector(allowed, {
+        connectMs: base.connectMs,
+        wireBytes: mostWireBytes(base.responseBytes),
+        network: options.tenantNetwork ?? createTenantNetwork(),
+      }),
+      base,
+    ));
   return {
     async request(request) {
       if (closed) throw new EgressError("EGRESS_ABORTED", "the egress client is closed");

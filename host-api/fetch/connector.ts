@@ -2,7 +2,6 @@
  * Opens the connections of the egress client. A checked lookup alone is not enough (it is never asked for IP literals), so three things are
  * checked here in turn: the literal, every address the name resolves to, and the peer that was really connected, before one byte is sent.
  */
-import { lookup as dnsLookup } from "node:dns";
 import { connect as netConnect, isIP } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
 import { connect as tlsConnect, createSecureContext, getCACertificates } from "node:tls";
@@ -11,9 +10,14 @@ import { canonicalAddress, stripBrackets } from "./address.ts";
 import { decideAddress, decideUrl, targetOf } from "./policy.ts";
 import type { EgressPolicy, Target } from "./policy.ts";
 import { EgressError, refuse } from "./refusal.ts";
+import type { TenantNetwork } from "./tenant-network.ts";
+import { READ_BYTES, limitWire } from "./wire.ts";
 
 export interface ConnectorOptions {
   readonly connectMs: number;
+  /** Bytes on the wire for one request. */
+  readonly wireBytes: number;
+  readonly network: TenantNetwork;
 }
 
 export interface Connector {
@@ -22,16 +26,20 @@ export interface Connector {
   destroy(): void;
 }
 
+/** An option of every stream, which the types of sockets do not name. */
+const SMALL_READS: object = { highWaterMark: READ_BYTES };
+
 /** What the steps of one connection share. */
 interface Opening {
   readonly policy: EgressPolicy;
   readonly target: Target;
   readonly sockets: Set<Socket>;
+  readonly network: TenantNetwork;
   /** Aborted, with an EgressError as its reason, when the time is over or the connector is destroyed. */
   readonly deadline: AbortSignal;
 }
 
-export function createConnector(policy: EgressPolicy, { connectMs }: ConnectorOptions): Connector {
+export function createConnector(policy: EgressPolicy, { connectMs, wireBytes, network }: ConnectorOptions): Connector {
   const sockets = new Set<Socket>();
   const endings = new Set<AbortController>();
   const trust = trustOf(policy);
@@ -42,7 +50,16 @@ export function createConnector(policy: EgressPolicy, { connectMs }: ConnectorOp
     endings.add(ending);
     const timer = setTimeout(() => ending.abort(late(target, connectMs)), connectMs);
     try {
-      return await connectToAny({ policy, target, sockets, deadline: ending.signal }, trust);
+      const leave = await network.enter(ending.signal);
+      try {
+        const socket = await connectToAny({ policy, target, sockets, network, deadline: ending.signal }, trust);
+        socket.once("close", leave);
+        if (socket.destroyed) leave();
+        return limitWire(socket, wireBytes);
+      } catch (error) {
+        leave();
+        throw error;
+      }
     } finally {
       clearTimeout(timer);
       endings.delete(ending);
@@ -87,14 +104,16 @@ const late = ({ hostname }: Target, ms: number): EgressError =>
 const closed = (): EgressError => new EgressError("EGRESS_ABORTED", "the egress client is closed");
 
 /** The addresses that may be connected to, in the resolver's order. One refused answer refuses the name. */
-async function resolveAllowed({ policy, target, deadline }: Opening): Promise<string[]> {
+async function resolveAllowed({ policy, target, network, deadline }: Opening): Promise<string[]> {
   const url = new URL(
     `${target.protocol}//${isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname}:${target.port}/`,
   );
   const decision = decideUrl(policy, url, policy.methods?.[0] ?? "GET");
   if (!decision.ok && decision.code !== "EGRESS_METHOD") refuse(decision);
   const literal = isIP(target.hostname) !== 0;
-  const addresses = literal ? [target.hostname] : await resolve(policy.lookup ?? dnsLookup, target.hostname, deadline);
+  const addresses = literal
+    ? [target.hostname]
+    : await resolve(policy.lookup ?? network.lookup(deadline), target.hostname, deadline);
   for (const address of addresses) {
     const refusal = decideAddress(policy, target, address, literal);
     if (refusal !== null) refuse(refusal);
@@ -134,7 +153,7 @@ function addressesIn(answer: unknown): string[] | null {
 function connectTo(address: string, { target, sockets, deadline }: Opening): Promise<Socket> {
   return new Promise((done, fail) => {
     if (deadline.aborted) return fail(deadline.reason);
-    const socket = netConnect({ host: address, port: target.port, noDelay: true });
+    const socket = netConnect({ host: address, port: target.port, noDelay: true, ...SMALL_READS });
     sockets.add(socket);
     const abort = () => socket.destroy(deadline.reason as EgressError);
     deadline.addEventListener("abort", abort, { once: true });
@@ -168,6 +187,7 @@ function secure(
     const literal = isIP(target.hostname) !== 0;
     const tls = tlsConnect({
       socket,
+      ...SMALL_READS,
       host: target.hostname,
       ...(literal ? {} : { servername: target.hostname }),
       ...(secureContext === undefined ? {} : { secureContext }),

@@ -14,6 +14,8 @@ import type { FetchAnswer, FetchFunction } from "./functions.ts";
 import { DEFAULT_FETCH_LIMITS } from "./limits.ts";
 import type { FetchLimits } from "./limits.ts";
 import type { EgressPolicy } from "./policy.ts";
+import { createTenantNetwork } from "./tenant-network.ts";
+import type { TenantNetwork } from "./tenant-network.ts";
 import type { Transport } from "./transport.ts";
 
 export { createEgressClient } from "./client.ts";
@@ -49,18 +51,26 @@ export interface EgressLease {
 
 interface Kept {
   readonly client: EgressClient;
+  readonly tenant: string;
   users: number;
 }
 
 const MOST_IDLE_CLIENTS = 64;
 
-export interface EgressOptions extends Omit<EgressClientOptions, "transport"> {
+export interface EgressOptions extends Omit<EgressClientOptions, "transport" | "tenantNetwork"> {
   /** What answers a tenant's requests in the place of the network; null for the network. */
   readonly network?: (tenant: string) => Transport | null;
 }
 
 export function createEgress(option: EgressOption | undefined, { network, ...options }: EgressOptions = {}): Egress {
   const kept = new Map<string, Kept>();
+  /** A tenant's clients, one for each policy that it has had, share what the tenant may hold of the network. */
+  const networks = new Map<string, TenantNetwork>();
+  const networkOf = (tenant: string): TenantNetwork => {
+    const known = networks.get(tenant) ?? createTenantNetwork();
+    networks.set(tenant, known);
+    return known;
+  };
   // A policy is the same if its data are and its lookup is the very same function.
   const lookups = new WeakMap<object, string>();
   const nameOf = (lookup: object | undefined) => {
@@ -75,6 +85,7 @@ export function createEgress(option: EgressOption | undefined, { network, ...opt
       if (entry.users === 0) {
         kept.delete(key);
         void entry.client.close();
+        if (![...kept.values()].some(({ tenant }) => tenant === entry.tenant)) networks.delete(entry.tenant);
       }
     }
   };
@@ -87,9 +98,10 @@ export function createEgress(option: EgressOption | undefined, { network, ...opt
       const key = nameFor(tenant, policy);
       const open = () => {
         const transport = network?.(tenant) ?? null;
-        return createEgressClient(policy, transport === null ? options : { ...options, transport });
+        const all = { ...options, tenantNetwork: networkOf(tenant) };
+        return createEgressClient(policy, transport === null ? all : { ...all, transport });
       };
-      const entry = kept.get(key) ?? { client: open(), users: 0 };
+      const entry = kept.get(key) ?? { client: open(), tenant, users: 0 };
       // Put last, so that the first in the map is the one unused for longest.
       kept.delete(key);
       kept.set(key, entry);

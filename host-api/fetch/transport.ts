@@ -34,6 +34,11 @@ export interface TransportOptions {
   readonly timeoutMs: number;
 }
 
+/** Answers before the answer: 100, 102, 103. */
+const MOST_INTERIM = 20;
+/** How long a connection is kept for the next request. */
+const KEEP_ALIVE_MS = 4_000;
+
 type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>;
 
 export function createTransport(connector: Connector, options: TransportOptions): Transport {
@@ -48,9 +53,21 @@ export function createTransport(connector: Connector, options: TransportOptions)
     pipelining: 1,
     allowH2: false,
     useMilo: false,
+    // A server may ask for less, not for more.
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
   });
   return {
-    async exchange({ url, method, headers, body, signal }) {
+    async exchange({ url, method, headers, body, signal: outer }) {
+      const flooded = new AbortController();
+      const signal = AbortSignal.any([outer, flooded.signal]);
+      let interim = 0;
+      const onInfo = () => {
+        interim += 1;
+        if (interim <= MOST_INTERIM) return;
+        const text = `the server sent more than ${MOST_INTERIM} interim answers`;
+        flooded.abort(new EgressError("EGRESS_RESPONSE_HEADERS", text));
+      };
       const answered = request.call(agent, {
         origin: url.origin,
         // From the whole address: `search` is the same without a query and with an empty one.
@@ -59,6 +76,7 @@ export function createTransport(connector: Connector, options: TransportOptions)
         headers: headers.flat(),
         body: body ?? null,
         signal,
+        onInfo,
         responseHeaders: "raw",
       });
       try {

@@ -152,7 +152,7 @@ export class WorkerProcess {
     if (this.#scripts.has(hash)) return;
     this.#scripts.add(hash);
     if (this.#scripts.size > SCRIPTS_PER_WORKER) this.#scripts.delete(this.#scripts.values().next().value!);
-    this.send({ type: "script", hash, code });
+    this.send({ type: "script", hash }, code);
   }
 
   answerSync(answer: Answer): void {

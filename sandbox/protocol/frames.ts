@@ -12,7 +12,8 @@ export type HostFrame =
   | RunFrame
   /** Nobody waits for this worker: it may make one more isolate ready. */
   | { readonly type: "prepare" }
-  | { readonly type: "script"; readonly hash: string; readonly code: string }
+  /** Its text is attached: escaped into JSON, a large one would hold up the host. */
+  | { readonly type: "script"; readonly hash: string }
   | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
   /** End this run if it has not ended; the worker says how it stood. */
   | { readonly type: "stop"; readonly run: number }

@@ -58,9 +58,9 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
     case "prepare":
       return prepare();
     case "script":
-      return keepScript(frame.hash, frame.code);
+      return keepScript(frame.hash, textOf(bytes));
     case "run":
-      return startRun(frame, Buffer.from(bytes ?? []).toString("utf8"));
+      return startRun(frame, textOf(bytes));
     case "answer":
       return runs.get(frame.run)?.answer(frame.call, frame.answer, bytes);
     case "stop":
@@ -70,6 +70,10 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
     default:
       throw new Error(`unknown frame ${String(frame satisfies never)}`);
   }
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString("utf8");
 }
 
 function configure(frame: ConfigureFrame): void {

@@ -1,0 +1,30 @@
+/**
+ * What a server may send for one request, counted on the connection: bodies are capped elsewhere, but interim answers, the framing of chunks and
+ * their extensions never reach a body. Reads are small, so that one busy server takes no more than a read of each turn of the event loop.
+ */
+import type { Socket } from "node:net";
+import { EgressError } from "./refusal.ts";
+
+/** A socket holds no more than this unread: past it the system keeps the rest, and the event loop goes round. */
+export const READ_BYTES = 16 * 1024;
+/** Heads, framing and interim answers on top of the bodies' own cap; a body sent in small chunks doubles in size. */
+const FRAMING_BYTES = 256 * 1024;
+
+export function mostWireBytes(responseBytes: number): number {
+  return 2 * responseBytes + FRAMING_BYTES;
+}
+
+/** Ends the connection with an EgressError once a server has sent more than `most` since something was last written to it. */
+export function limitWire(socket: Socket, most: number): Socket {
+  let written = 0;
+  let from = 0;
+  socket.on("readable", () => {
+    if (socket.bytesWritten !== written) {
+      written = socket.bytesWritten;
+      from = socket.bytesRead - socket.readableLength;
+    }
+    if (socket.bytesRead - from <= most) return;
+    socket.destroy(new EgressError("EGRESS_RESPONSE_BODY", `the server sent more than ${most} bytes for one request`));
+  });
+  return socket;
+}
