@@ -9,7 +9,7 @@ import { limitsSchema } from "../runtime/limits.ts";
 import { readTextFile, shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { visibleLine } from "./text.ts";
 
 const CONFIG_FILE = "baton.config.json";
@@ -78,7 +78,8 @@ export async function readConfig(folder: string): Promise<Config> {
   return { ...rest, packages: { ...packages, folder: resolve(dirname(path), packages.folder) } };
 }
 
-function findConfig(folder: string): string | null {
+/** The path of the configuration that holds for a folder; null where there is none. */
+export function findConfig(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, CONFIG_FILE);
     if (existsSync(path)) return path;

@@ -156,6 +156,10 @@ const calls: CatalogueSection = {
       "More than 8 MiB to compress or decompress, or more than 16 MiB that comes of it.",
       "Compress in parts, or ask for less.",
     ),
+    SECRET_MISSING: entry(
+      "The action reads a secret that the run does not have.",
+      'Correct its name, name it under `secrets` in `baton.config.json`, and give its value; `"NAME" in secrets` asks first.',
+    ),
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
@@ -294,6 +298,10 @@ const findings: CatalogueSection = {
     AWAIT_MISSING: entry(
       "The promise of an async function is used as if it were its value.",
       "Put `await` before the call.",
+    ),
+    UNKNOWN_NAME: entry(
+      "A global, a key of the context or a secret is misspelt, or the configuration does not name the secret.",
+      "Write it as the finding says.",
     ),
     TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },

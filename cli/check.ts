@@ -14,7 +14,7 @@ import { InputError } from "../author/input-error.ts";
 import { packageFolder } from "../author/package-folder.ts";
 import { frameLines } from "./render.ts";
 import { glanceAt, isScript, listFiles, looksLikeAction } from "../author/scenarios/files.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, wrap } from "../author/text.ts";

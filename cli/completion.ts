@@ -8,7 +8,7 @@ import { EXIT } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { visibleLine } from "../author/text.ts";
 

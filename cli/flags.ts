@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import type { Flag } from "./command.ts";
 import { InputError } from "../author/input-error.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { visibleLine } from "../author/text.ts";
 
 export interface Arguments {

@@ -50,7 +50,7 @@ async function refuse(name: string, io: Io, json: boolean): Promise<ExitStatus> 
   const [{ fault }, { InputError }, { nearest }, { visibleLine }] = await Promise.all([
     import("./fault.ts"),
     import("../author/input-error.ts"),
-    import("../author/suggest.ts"),
+    import("../base/suggest.ts"),
     import("../author/text.ts"),
   ]);
   const kind = name.startsWith("-") ? "flag" : "command";

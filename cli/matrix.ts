@@ -15,7 +15,7 @@ import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN } from "../author/matrix/cells.ts"
 import { renderInvalid } from "./render.ts";
 import type { LoadedScenario } from "../author/scenarios/load.ts";
 import type { Json } from "../sandbox/index.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";

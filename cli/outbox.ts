@@ -7,7 +7,7 @@ import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { hasSwitch } from "./switches.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 

@@ -11,7 +11,7 @@ import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
 import { findJsonMistake } from "../author/json-position.ts";
-import { nearest } from "../author/suggest.ts";
+import { nearest } from "../base/suggest.ts";
 import { visibleLine } from "../author/text.ts";
 
 export interface RunRequest {

@@ -6,6 +6,9 @@ export type ActionContext<Args = Record<string, unknown>> = globalThis.ActionCon
 export type ActionConversation = globalThis.ActionConversation;
 export type ActionMessage = globalThis.ActionMessage;
 export type ActionCall = globalThis.ActionCall;
+export type ActionBusiness = globalThis.ActionBusiness;
+export type ActionCustomer = globalThis.ActionCustomer;
+export type ActionBrowserSession = globalThis.ActionBrowserSession;
 export type HandOffContext = globalThis.HandOffContext;
 export type HandOffOptions = globalThis.HandOffOptions;
 export type HandOffResult = globalThis.HandOffResult;
@@ -57,8 +60,15 @@ declare global {
     options: HandOffOptions,
   ): HandOffResult;
 
-  /** Placeholders of the secrets that the host gave, by name: for request headers, where the host puts the value in. */
-  const secrets: Readonly<Record<string, SecretPlaceholder>>;
+  /**
+   * Placeholders of the secrets that the host gave, by name: for request headers, where the host puts the value in. Reading one that the host
+   * did not give throws; `"NAME" in secrets` asks first.
+   */
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- projects add to it
+  const secrets: Readonly<BatonSecrets>;
+
+  /** The secrets of a project, made from `baton.config.json` by `baton init`, `check` and `dev`. */
+  interface BatonSecrets {}
 
   interface SecretPlaceholder {
     toString(): string;
@@ -84,15 +94,36 @@ declare global {
     readonly conversation?: { readonly id: string } | null | undefined;
   }
 
-  /** What `execute_action` receives: its own copy, which it may change. Keys that are not listed here are kept as they came. */
+  /**
+   * What `execute_action` receives: its own copy, which it may change. Keys that are not listed here are kept as they came. Where a platform
+   * sends keys of its own, declare them once, in a `.d.ts` file of the project or in the action:
+   *
+   * @example
+   * declare global {
+   *   interface ActionConversation { queue?: string }
+   * }
+   */
   interface ActionContext<Args = Record<string, unknown>> {
     /** Null or missing where the action runs outside a conversation. */
     conversation?: ActionConversation | null;
-    business?: { name?: string; slug?: string; [key: string]: unknown } | null;
-    customer?: { [key: string]: unknown } | null;
+    business?: ActionBusiness | null;
+    customer?: ActionCustomer | null;
     /** The arguments of this call. */
     args: Args;
-    browser_session?: { [key: string]: unknown } | null;
+    browser_session?: ActionBrowserSession | null;
+  }
+
+  interface ActionBusiness {
+    name?: string;
+    slug?: string;
+  }
+
+  /** What the platform knows of the customer; its keys are the platform's. */
+  interface ActionCustomer {
+    [key: string]: unknown;
+  }
+
+  interface ActionBrowserSession {
     [key: string]: unknown;
   }
 
@@ -107,7 +138,6 @@ declare global {
     messages?: ActionMessage[];
     /** The live call, on the phone channel. */
     call?: ActionCall | null;
-    [key: string]: unknown;
   }
 
   interface ActionMessage {
@@ -116,7 +146,6 @@ declare global {
     timestamp?: string;
     content?: string;
     channel?: string;
-    [key: string]: unknown;
   }
 
   interface ActionCall {
@@ -124,6 +153,5 @@ declare global {
     from?: string;
     to?: string;
     provider?: string;
-    [key: string]: unknown;
   }
 }

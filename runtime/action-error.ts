@@ -2,6 +2,7 @@
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Bundle, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
+import { entryHintOf } from "../languages/javascript/errors/entry-hint.ts";
 import { hintFor } from "../languages/javascript/errors/hints.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeError } from "./outcome.ts";
@@ -60,7 +61,7 @@ function tell(end: RunEnd, bundle: Bundle, limits: Limits): Told | null {
           };
     case "no_entry":
       return end.found === null
-        ? bare("ENTRY_MISSING", "ActionError", `${bundle.filename} does not export execute_action(context).`)
+        ? bare("ENTRY_MISSING", "ActionError", noEntry(bundle))
         : bare(
             "ENTRY_NOT_A_FUNCTION",
             "ActionError",
@@ -85,6 +86,11 @@ function tell(end: RunEnd, bundle: Bundle, limits: Limits): Told | null {
     default:
       return end satisfies never;
   }
+}
+
+function noEntry(bundle: Bundle): string {
+  const hint = entryHintOf(bundle);
+  return `${bundle.filename} does not export execute_action(context)${hint === null ? "." : `: ${hint}`}`;
 }
 
 function timedOut(end: Extract<RunEnd, { type: "timed_out" }>, { wallMs, cpuMs }: Limits): Told {

@@ -4,10 +4,11 @@
  */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { readConfig } from "../config.ts";
+import { findConfig, readConfig } from "../config.ts";
 import { isScript } from "../scenarios/files.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
-import { findTypeScript, typeCheck } from "../typescript/type-check.ts";
+import { findTypeScript } from "../typescript/type-check.ts";
+import { typeCheckAll } from "../typescript/type-check-all.ts";
 import { ruleOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { reportInto } from "./report.ts";
@@ -19,6 +20,7 @@ import { importUnresolved } from "./rules/imports.ts";
 import { awaitedInTurn } from "./rules/in-turn.ts";
 import { keywordArgument } from "./rules/keyword.ts";
 import { workLeftOpen } from "./rules/left-open.ts";
+import { wrongNames } from "./rules/names.ts";
 import { phoneNotE164 } from "./rules/phone.ts";
 import { reasonTooLong } from "./rules/reason.ts";
 import { isNode, nameOf, readSource } from "./syntax.ts";
@@ -41,13 +43,13 @@ export interface CheckOptions {
 export async function check(
   runner: ScenarioRunner,
   actions: readonly string[],
-  { folder, types, signal }: CheckOptions,
+  { folder, types: asked, signal }: CheckOptions,
 ): Promise<Checked> {
   const sources = readAll(actions);
   const files = [...new Set([...actions, ...sources.keys()])];
   const [compiled, typed] = await Promise.all([
     Promise.all(actions.map((action) => compileFindings(runner, action))),
-    types ? typeFindings(folder, files, signal) : { findings: [], note: null },
+    asked ? typeFindings(folder, files, signal) : { findings: [], note: null },
   ]);
   const findings = compiled.flat();
   // What does not parse would be told again, in other words.
@@ -66,10 +68,15 @@ export async function check(
     awaitedInTurn(source, report);
     keywordArgument(source, report);
     workLeftOpen(source, promising, report);
+    const config = await readConfig(dirname(file));
+    if (!told) importUnresolved(source, Object.keys(config.packages?.allow ?? {}), report);
+    const hasConfig = findConfig(dirname(file)) !== null;
+    wrongNames(source, { secrets: Object.keys(config.secrets ?? {}), hasConfig }, report);
+    awaitMissing(source, asyncNames(source, sources), report);
     if (actions.includes(file) && !hasEntryFinding(findings, file)) entryMissing(source, report);
   }
-  findings.push(...typed.findings.filter(({ file }) => !broken.has(file)));
-  return { files, findings: inOrder(findings), typesNote: typed.note };
+  const types = typed.findings.filter(({ file }) => !broken.has(file));
+  return { files, findings: inOrder([...withoutRepeats(findings, types), ...types]), typesNote: typed.note };
 }
 
 async function compileFindings(runner: ScenarioRunner, action: string): Promise<Finding[]> {
@@ -94,7 +101,7 @@ async function typeFindings(
 ): Promise<{ readonly findings: Finding[]; readonly note: string | null }> {
   const found = findTypeScript(folder);
   if ("missing" in found) return { findings: [], note: found.missing };
-  const checked = await typeCheck(found.tsc, folder, files, signal);
+  const checked = await typeCheckAll(found.tsc, folder, files, signal);
   if (checked.type === "failed") return { findings: [], note: checked.message };
   if (checked.type === "stopped") return { findings: [], note: "The types were not checked to the end." };
   const findings = checked.errors.map(({ number, message, ...place }) => ({
@@ -104,6 +111,14 @@ async function typeFindings(
     ...place,
   }));
   return { findings, note: null };
+}
+
+/** TypeScript tells of a misspelt name as well, in a language that knows the types. */
+function withoutRepeats(findings: readonly Finding[], types: readonly Finding[]): Finding[] {
+  return findings.filter(
+    ({ code, file, line }) =>
+      code !== "UNKNOWN_NAME" || !types.some((type) => type.file === file && type.line === line),
+  );
 }
 
 const hasEntryFinding = (findings: readonly Finding[], file: string): boolean =>

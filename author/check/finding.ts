@@ -25,6 +25,7 @@ export const RULES = {
   IMPORT_REFUSED: "import-unresolved",
   IMPORT_NOT_FOUND: "import-unresolved",
   PACKAGE_UNAVAILABLE: "import-unresolved",
+  UNKNOWN_NAME: "unknown-name",
   TYPE_ERROR: "type-error",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
  * Channels that are near misses. A platform may have any channels, but only `phone` itself is the phone channel: on `Phone` or `fone`
  * every transfer would silently become an ordinary hand-off.
  */
-import { nearest } from "../suggest.ts";
+import { nearest } from "../../base/suggest.ts";
 
 const COMMON = ["phone", "chat", "email"];
 /** Channels of their own that look like one of these. */

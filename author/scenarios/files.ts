@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { misspeltEntry } from "../../languages/javascript/errors/entry-hint.ts";
 
 const SCENARIO = /\.scenario\.(?:json|ya?ml|[mc]?[tj]s)$/;
 const SCRIPT = /\.[mc]?[tj]s$/;
@@ -18,11 +19,11 @@ export const isSkippedFolder = (name: string): boolean => name.startsWith(".") |
 /** Whether a file could be an action or one of its own modules. */
 export const isScript = (path: string): boolean => SCRIPT.test(path) && !NOT_AN_ACTION.test(path);
 
-/** A file that says `execute_action`, or has a default export that could be one. */
+/** A file that says `execute_action` or nearly so, or has a default export that could be one. */
 export function looksLikeAction(path: string): boolean {
   if (!isScript(path)) return false;
   const text = glanceAt(path);
-  if (/\bexecute_?[aA]ction\b/.test(text)) return true;
+  if (/\bexecute_?[aA]ction\b/.test(text) || misspeltEntry(text) !== null) return true;
   return /^\s*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
 }
 

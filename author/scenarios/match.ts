@@ -3,7 +3,7 @@
  * does not stays as it is written. So a difference of the two shows what is wrong and nothing else.
  */
 import type { Json } from "../../sandbox/index.ts";
-import { nearest } from "../suggest.ts";
+import { nearest } from "../../base/suggest.ts";
 import { isSame } from "./difference.ts";
 
 export const MATCHERS = ["$any", "$contains", "$exact", "$partial", "$regex"] as const;

@@ -1,6 +1,6 @@
 /** What is wrong with a file that was typed by hand, from a schema's issues: a sentence each, that names the key and offers the nearest. */
 import type { z } from "zod";
-import { nearest } from "../suggest.ts";
+import { nearest } from "../../base/suggest.ts";
 import { visibleLine } from "../text.ts";
 
 export interface Mistake {

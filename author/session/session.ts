@@ -60,6 +60,11 @@ export class Session {
           this.#teller.problem({ code: "TYPE_ERROR", message, frame, action: file }, since);
         }
       },
+      onNames: (findings, since) => {
+        for (const { code, message, frame, file } of findings) {
+          if (!this.#broken.has(file)) this.#teller.problem({ code, message, frame, action: file }, since);
+        }
+      },
       onNote: options.note,
     });
   }

@@ -1,9 +1,15 @@
 /** The type checks of a session: one at a time, begun a moment after a save so that the runs go first, and ended by the next save. */
-import { findTypeScript, typeCheck } from "../typescript/type-check.ts";
+import { typeCheckAll } from "../typescript/type-check-all.ts";
+import { nameFindings } from "../check/names-of.ts";
+import type { Finding } from "../check/finding.ts";
+import { refreshDeclarations } from "../typescript/declarations.ts";
+import { findTypeScript } from "../typescript/type-check.ts";
 import type { TypeError } from "../typescript/type-check.ts";
 
 export interface TypeChecksListener {
   onErrors(errors: readonly TypeError[], since: number): void;
+  /** Names that are nearly right, which JavaScript reads as undefined. */
+  onNames(findings: readonly Finding[], since: number): void;
   onNote(sentence: string): void;
 }
 
@@ -50,15 +56,33 @@ export class TypeChecks {
   async #check(files: readonly string[], since: number, signal: AbortSignal): Promise<void> {
     // Asked each time: the author may have just installed it.
     const found = findTypeScript(this.#folder);
+    const isTyped = (file: string): boolean => !("missing" in found) && !/\.[mc]?js$/.test(file);
+    // What TypeScript reads, it tells of itself.
+    await this.#checkNames(
+      files.filter((file) => !isTyped(file)),
+      since,
+      signal,
+    );
     if ("missing" in found) return this.#note(found.missing);
     try {
-      const checked = await typeCheck(found.tsc, this.#folder, files, signal);
+      await refreshDeclarations(this.#folder);
+      const checked = await typeCheckAll(found.tsc, this.#folder, files, signal);
       if (signal.aborted || checked.type === "stopped") return;
       if (checked.type === "failed") this.#note(checked.message);
       else this.#listener.onErrors(checked.errors.slice(0, MOST_ERRORS).map(withNumber), since);
     } catch (error) {
       this.#note(`The types could not be checked: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  async #checkNames(files: readonly string[], since: number, signal: AbortSignal): Promise<void> {
+    const findings: Finding[] = [];
+    for (const file of files) {
+      // A configuration that cannot be read is told by the runs.
+      findings.push(...(await nameFindings(file).catch(() => [])));
+      if (signal.aborted) return;
+    }
+    this.#listener.onNames(findings.slice(0, MOST_ERRORS), since);
   }
 
   /** Once, not at every save. */

@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { insteadOf } from "../../languages/javascript/errors/hints.ts";
 import { codeFrame } from "../../languages/code-frame.ts";
 import { ACTION_OPTIONS } from "./options.ts";
 
@@ -61,14 +62,18 @@ export async function typeCheck(
   tsc: string,
   folder: string,
   files: readonly string[],
+  more: { readonly declarations: string; readonly own: readonly string[] },
   signal?: AbortSignal,
 ): Promise<TypeCheck> {
   const own = await mkdtemp(join(tmpdir(), "baton-types-"));
   try {
     const project = join(own, "tsconfig.json");
+    const declarations = join(own, "secrets.d.ts");
+    await writeFile(declarations, more.declarations.replaceAll(/^\/\/\/.*\n/gm, ""));
+    const all = [...GLOBALS, declarations, ...more.own, ...files];
     await writeFile(
       project,
-      JSON.stringify({ compilerOptions: { ...ACTION_OPTIONS, paths: OWN_MODULES }, files: [...GLOBALS, ...files] }),
+      JSON.stringify({ compilerOptions: { ...ACTION_OPTIONS, paths: OWN_MODULES }, files: all }),
     );
     const { output, status, stopped } = await runCompiler([tsc, "-p", project, "--pretty", "false"], folder, signal);
     if (stopped) return { type: "stopped" };
@@ -130,8 +135,21 @@ async function readErrors(output: string, folder: string, files: ReadonlySet<str
   }
   const told = found.filter(({ file, number, message }) => files.has(file) && !isOurReference(number, message));
   return Promise.all(
-    told.map(async (error) => ({ ...error, frame: await frameOf(error.file, error.line, error.column) })),
+    told.map(async (error) => ({
+      ...error,
+      message: inOurWords(error.message),
+      frame: await frameOf(error.file, error.line, error.column),
+    })),
   );
+}
+
+/** TypeScript's advice is for a program of Node's or of a page; an action is neither. */
+function inOurWords(message: string): string {
+  if (message.includes("'Readonly<BatonSecrets>'"))
+    return `${message} Secrets are named under secrets in baton.config.json.`;
+  const missing = /^Cannot find name '([\w$]+)'\. Do you need to /.exec(message)?.[1];
+  if (missing === undefined) return message;
+  return `Cannot find name '${missing}'. ${insteadOf(missing) ?? "Actions do not have it: docs/web-platform.md lists what they have."}`;
 }
 
 /** `/// <reference types="baton-runtime/globals" />` where the package is not installed: we bring the globals ourselves. */

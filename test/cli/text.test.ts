@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { nearest } from "../../author/suggest.ts";
+import { nearest } from "../../base/suggest.ts";
 import { visible, visibleJson, visibleLine, wrap } from "../../author/text.ts";
 
 describe("text that an action wrote", () => {

@@ -1,3 +1,12 @@
+declare global {
+  interface ActionContext<Args> {
+    tier?: string;
+  }
+  interface ActionConversation {
+    queue?: string;
+  }
+}
+
 // What an action that imports nothing may write, and what it may not. Only type-checked, never run.
 export function execute_action(context: ActionContext): unknown {
   const result: HandOffResult = hand_off_conversation(context);
@@ -47,5 +56,17 @@ export function execute_action(context: ActionContext): unknown {
   const order: string = context.args["orderId"];
   // @ts-expect-error Node is not there
   void process;
-  return { success, message, id, channel, argument, order };
+  // Keys of a platform's own, declared as above.
+  const own: readonly (string | undefined)[] = [context.tier, context.conversation?.queue];
+  // @ts-expect-error there is no such key
+  void context.customr;
+  // @ts-expect-error nor on a level below
+  void context.conversation?.latestChanel;
+  // @ts-expect-error nor in a message
+  void context.conversation?.messages?.[0]?.text;
+  // @ts-expect-error nor such a secret
+  void secrets.SHOP_TOKN;
+  // @ts-expect-error nor such a global
+  hand_of_conversation(context);
+  return { own, success, message, id, channel, argument, order };
 }

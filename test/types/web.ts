@@ -1,9 +1,16 @@
+declare global {
+  interface BatonSecrets {
+    ORDERS_TOKEN: SecretPlaceholder;
+    LOGIN: SecretPlaceholder;
+  }
+}
+
 // What an action may write of the web platform where neither the DOM's types nor Node's are there. Only type-checked, never run.
 export async function execute_action({ args }: ActionContext<{ id: string }>): Promise<unknown> {
   const url = new URL(`/orders/${encodeURIComponent(args.id)}`, "https://api.shop.example");
   url.searchParams.set("expand", "items");
   const response = await fetch(url, {
-    headers: { authorization: `Bearer ${secrets["ORDERS_TOKEN"]}`, other: secrets["LOGIN"]?.basic("bot") ?? "" },
+    headers: { authorization: `Bearer ${secrets.ORDERS_TOKEN}`, other: secrets.LOGIN.basic("bot") },
     signal: AbortSignal.any([AbortSignal.timeout(2_000), new AbortController().signal]),
   });
   await new Promise((later) => setTimeout(later, 50));

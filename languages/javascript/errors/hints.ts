@@ -1,4 +1,6 @@
-/** What to use instead of a name that actions do not have: said where an action died of one. */
+/** What to use instead of a name that actions do not have, or the name that was meant: said where an action died of one. */
+import { nearest } from "../../../base/suggest.ts";
+
 const KEYWORDS =
   "JavaScript has no keyword arguments: write hand_off_conversation(context, { reason, phone_destination }).";
 
@@ -31,9 +33,88 @@ const INSTEAD: Readonly<Record<string, string>> = {
   Bun: "Actions do not run in Bun: use the web's own globals.",
 };
 
+/** Names of an action's world that are long enough to be misspelt. */
+const GLOBALS = [
+  ...[
+    "hand_off_conversation",
+    "secrets",
+    "fetch",
+    "console",
+    "structuredClone",
+    "queueMicrotask",
+    "setTimeout",
+    "setInterval",
+  ],
+  ...[
+    "clearTimeout",
+    "clearInterval",
+    "globalThis",
+    "crypto",
+    "performance",
+    "navigator",
+    "atob",
+    "btoa",
+    "reportError",
+  ],
+  ...[
+    "URLSearchParams",
+    "URLPattern",
+    "Headers",
+    "Request",
+    "Response",
+    "FormData",
+    "Blob",
+    "File",
+    "Event",
+    "EventTarget",
+  ],
+  ...[
+    "AbortController",
+    "AbortSignal",
+    "TextEncoder",
+    "TextDecoder",
+    "ReadableStream",
+    "WritableStream",
+    "TransformStream",
+  ],
+  ...[
+    "Temporal",
+    "Intl",
+    "Math",
+    "JSON",
+    "Object",
+    "Array",
+    "Promise",
+    "Date",
+    "Number",
+    "String",
+    "Boolean",
+    "RegExp",
+    "Symbol",
+  ],
+  ...[
+    "Error",
+    "TypeError",
+    "RangeError",
+    "parseInt",
+    "parseFloat",
+    "encodeURIComponent",
+    "decodeURIComponent",
+    "undefined",
+  ],
+];
+
+/** What to use instead of a name that actions do not have; null where the name says nothing. */
+export function insteadOf(name: string): string | null {
+  return Object.hasOwn(INSTEAD, name) ? INSTEAD[name]! : null;
+}
+
 /** Null where nothing better is known than the error itself. */
 export function hintFor(errorName: string, message: string): string | null {
   if (errorName !== "ReferenceError") return null;
   const missing = /^([A-Za-z_$][\w$]*) is not defined$/.exec(message)?.[1];
-  return missing !== undefined && Object.hasOwn(INSTEAD, missing) ? INSTEAD[missing]! : null;
+  if (missing === undefined) return null;
+  if (Object.hasOwn(INSTEAD, missing)) return INSTEAD[missing]!;
+  const near = missing.length < 4 ? null : nearest(missing, GLOBALS);
+  return near === null ? null : `Did you mean ${near}?`;
 }

@@ -4,6 +4,9 @@
  */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 
+const { ownKeys: ownKeysOf } = Reflect;
+/** Asked of an object by the console that shows it. */
+const SHOWN = Symbol.for("nodejs.util.inspect.custom");
 const NAMES = ["fetch", "Headers", "Request", "Response"];
 
 export interface RunData {
@@ -36,26 +39,84 @@ export default function install(bridge: Bridge): void {
       configurable: true,
     });
   }
-  defineGlobal("secrets", { value: freeze({}), writable: true, enumerable: false, configurable: true });
+  // Above every `secrets` stands the object that answers for names which are not there.
+  let names: string[] = [];
+  const shown = {};
+  defineProperty(shown, SHOWN, { value: showAll });
+  const proto = new Proxy(freeze(shown), {
+    get: (target, key) => {
+      if (typeof key !== "string" || key in target || isProbed(key))
+        return (target as Record<PropertyKey, unknown>)[key];
+      throw noSuchSecret(key, names, defineProperty);
+    },
+  });
+  const empty = (): Record<string, unknown> => ({ __proto__: proto }) as unknown as Record<string, unknown>;
+  defineGlobal("secrets", { value: freeze(empty()), writable: true, enumerable: false, configurable: true });
   bridge.onStart((given) => {
     if (typeof given !== "object" || given === null) return;
     data = given as RunData;
-    const names = ownKeys(data.secrets) as string[];
+    names = ownKeys(data.secrets) as string[];
     if (names.length === 0) return;
-    const secrets: Record<string, unknown> = {};
-    for (let at = 0; at < names.length; at++) secrets[names[at]!] = placeholder(data.secrets[names[at]!]!, freeze);
+    const secrets = empty();
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at]!;
+      defineProperty(secrets, name, { value: placeholder(name, data.secrets[name]!, bridge), enumerable: true });
+    }
     put("secrets", freeze(secrets));
   });
 }
 
+/** What awaiting, importing and writing as JSON ask of any object. */
+function isProbed(key: string): boolean {
+  return key === "then" || key === "toJSON" || key === "default" || key === "__esModule";
+}
+
+type Define = Bridge["primordials"]["defineProperty"];
+
+function noSuchSecret(asked: string, names: readonly string[], define: Define): Error {
+  let near = "";
+  for (let at = 0; at < names.length; at++) if (isNear(asked, names[at]!)) near = names[at]!;
+  const advice =
+    near === ""
+      ? "secrets are named in baton.config.json, and the host gives their values (--env-file)."
+      : `did you mean ${near}?`;
+  const error = new ReferenceError(`There is no secret ${asked} in this run: ${advice}`);
+  define(error, "code", { value: "SECRET_MISSING", enumerable: true, configurable: true, writable: true });
+  return error;
+}
+
+/** At most two letters apart, in any case: by the whole of the shorter ends that differ. */
+function isNear(left: string, right: string): boolean {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const rest = Math.max(a.length, b.length) - start - end;
+  return rest <= 2 || (start >= 4 && start === Math.min(a.length, b.length));
+}
+
+/** A console asks objects for keys that they do not have; of the secrets it is given a copy. */
+function showAll(this: Record<string, unknown>): object {
+  const copy: Record<string, unknown> = {};
+  for (const name of ownKeysOf(this) as string[]) copy[name] = this[name];
+  return copy;
+}
+
 /** Reads as its placeholder wherever text is wanted. */
-function placeholder(text: string, freeze: Bridge["primordials"]["freeze"]): object {
-  return freeze({
+function placeholder(name: string, text: string, { primordials }: Bridge): object {
+  const { defineProperty, freeze } = primordials;
+  const methods: Record<PropertyKey, unknown> = {
     toString: () => text,
     toJSON: () => text,
     /** The value of an authorization header for this user with the secret as the password. */
     basic: (user: unknown) => `Basic ${text}.basic.${base64url(String(user))}.`,
-  });
+    [SHOWN]: () => `[secret ${name}]`,
+  };
+  const made = {};
+  const keys = ownKeysOf(methods);
+  for (let at = 0; at < keys.length; at++) defineProperty(made, keys[at]!, { value: methods[keys[at]!] });
+  return freeze(made);
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -12,7 +12,7 @@ export function nearest(word: string, known: readonly string[]): string | null {
 }
 
 /** Levenshtein distance where swapping two neighbours counts as one step. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {
