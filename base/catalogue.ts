@@ -242,6 +242,7 @@ const delivering: CatalogueSection = {
       "The PostgreSQL database is not encoded as UTF8, so it could not hold every reason.",
       "Create the database with encoding 'UTF8'.",
     ),
+    CURSOR_INVALID: entry("`after` is no cursor that was given out.", "Give the cursor of a change or a row."),
     STORE_REFUSED: entry(
       "The store will never take this: a right, a constraint or a table is not as it should be. Nothing happened.",
       "Read the message; asking again gets the same answer.",

@@ -8,7 +8,7 @@ import { backoffMs, within } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
 import type { DeliverySettings, Desk } from "./desk.ts";
 import { deliveryOf, transferRequest } from "./requests.ts";
-import type { DeliveryResult, TransferResult } from "./provider.ts";
+import type { DeliveryResult, HandoffDelivery, Provider, TransferResult } from "./provider.ts";
 import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
 
 /** The longest pause between two attempts. */
@@ -16,10 +16,22 @@ export const MAX_PAUSE_MS = 15 * 60_000;
 /** Where nobody answers what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 
-export async function deliver(desk: Desk, entry: Entry): Promise<void> {
+/** Whether the provider was heard of at all: one that only runs into deadlines is asked less often (turns.ts). */
+export type Heard = "answered" | "hung";
+
+export async function deliver(desk: Desk, entry: Entry): Promise<Heard> {
+  const spent = entry.outbox.attempts > mostAttempts(desk.settings);
+  const result: DeliveryResult | null = spent
+    ? { type: "dead", code: "attempts_spent" }
+    : entry.outbox.task === "withdraw"
+      ? await askToWithdraw(desk, entry)
+      : await askToDeliver(desk, entry);
+  await settleDelivery(desk, entry, result ?? { type: "retry", code: "delivery_timeout" });
+  return result === null ? "hung" : "answered";
+}
+
+async function settleDelivery(desk: Desk, entry: Entry, result: DeliveryResult): Promise<void> {
   const { outbox } = entry;
-  const spent = outbox.attempts > mostAttempts(desk.settings);
-  const result: DeliveryResult = spent ? { type: "dead", code: "attempts_spent" } : await askToDeliver(desk, entry);
   const now = desk.now();
   const free = { ...outbox, leaseOwner: null, leaseUntil: null };
   switch (result.type) {
@@ -64,7 +76,8 @@ function mostAttempts({ maxAttempts, deliverForMs }: DeliverySettings): number {
 }
 
 async function giveUp(desk: Desk, entry: Entry, code: string): Promise<void> {
-  const taken = await reportDead(desk, entry, code);
+  // Nobody waits for a human where the bot has its conversation back.
+  const taken = entry.outbox.task !== "withdraw" && (await reportDead(desk, entry, code));
   const now = desk.now();
   const free = { ...entry.outbox, leaseOwner: null, leaseUntil: null, settledAt: now };
   if (taken)
@@ -76,23 +89,37 @@ async function giveUp(desk: Desk, entry: Entry, code: string): Promise<void> {
   else await settle(desk, { ...free, status: "dead", code }, changeOf(entry, "dead", now));
 }
 
-async function askToDeliver(desk: Desk, entry: Entry): Promise<DeliveryResult> {
+async function askToDeliver(desk: Desk, entry: Entry): Promise<DeliveryResult | null> {
   const { provider } = desk;
   if (!provider?.deliver) return { type: "retry", code: "no_provider" };
-  const ask = async (signal: AbortSignal): Promise<DeliveryResult> => {
+  return ask(desk, entry, provider, (delivery, signal) => provider.deliver?.(delivery, signal));
+}
+
+/** A receiver that cannot be told is left with what it has; the row says that it was handed back. */
+async function askToWithdraw(desk: Desk, entry: Entry): Promise<DeliveryResult | null> {
+  const { provider } = desk;
+  if (!provider?.withdraw) return { type: "dead", code: "handed_back" };
+  return ask(desk, entry, provider, (delivery, signal) => provider.withdraw?.(delivery, signal));
+}
+
+type Send = (delivery: HandoffDelivery, signal: AbortSignal) => Promise<DeliveryResult> | undefined;
+
+/** Null: no answer in time. */
+async function ask(desk: Desk, entry: Entry, provider: Provider, send: Send): Promise<DeliveryResult | null> {
+  const answered = async (signal: AbortSignal): Promise<DeliveryResult> => {
     try {
-      return readDelivery(provider, await provider.deliver?.(deliveryOf(entry, desk.now()), signal));
+      return readDelivery(provider, await send(deliveryOf(entry, desk.now()), signal));
     } catch (error) {
       const name = Error.isError(error) ? error.name : "thrown";
       desk.logger?.warn({ intentId: entry.intentId, provider: provider.name, error: name }, "The provider threw");
       return { type: "retry", code: "provider_threw" };
     }
   };
-  const timely = await within(desk.clock, desk.settings.deliverMs, ask);
-  return timely.type === "answered" ? timely.value : { type: "retry", code: "delivery_timeout" };
+  const timely = await within(desk.clock, desk.settings.deliverMs, answered);
+  return timely.type === "answered" ? timely.value : null;
 }
 
-export async function reconcile(desk: Desk, entry: Entry): Promise<void> {
+export async function reconcile(desk: Desk, entry: Entry): Promise<Heard> {
   const { intentId, outbox } = entry;
   // Number and call were erased: a provider that is asked about nothing would answer that nothing was dialled.
   const erased = entry.purgedAt !== null;
@@ -108,14 +135,16 @@ export async function reconcile(desk: Desk, entry: Entry): Promise<void> {
     await desk.store.run("settleTransfer", { intentId, event: result.type, code, now });
     desk.news.tell();
     desk.work.tell();
-    return;
+    return "answered";
   }
+  const heard = result.code === "reconcile_timeout" ? "hung" : "answered";
   if (erased || outbox.attempts >= most) {
     await giveUp(desk, entry, result.code);
-    return;
+    return heard;
   }
   const nextAt = now + backoffMs(outbox.attempts, desk.random);
   await settle(desk, { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code, nextAt }, null);
+  return heard;
 }
 
 async function askWhatCame(desk: Desk, entry: Entry): Promise<TransferResult> {

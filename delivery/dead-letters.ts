@@ -31,8 +31,7 @@ export async function reportDead(desk: Desk, entry: Entry, code: string): Promis
   const { state, phoneDestination } = entry;
   const letter: DeadLetter = { ...deliveryOf(entry, desk.now()), code, state, phoneDestination };
   const ask = async (signal: AbortSignal): Promise<unknown> => onDead(letter, signal);
-  // The row is still leased: longer than this it would be another relay's.
-  const ms = Math.min(desk.settings.deliverMs, desk.settings.leaseMs - desk.settings.deliverMs);
+  const ms = desk.settings.deliverMs;
   try {
     const timely = await within(desk.clock, ms, ask);
     const answer = timely.type === "answered" ? timely.value : undefined;

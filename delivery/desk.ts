@@ -18,12 +18,16 @@ export interface DeliverySettings {
   readonly dialWithinMs: number;
   /** How long one delivery may take at the provider. */
   readonly deliverMs: number;
-  /** A relay that is silent for so long has lost its rows. Longer than `deliverMs`. */
+  /** A relay that is silent for so long has lost its rows; one that lives renews its leases every third of it. */
   readonly leaseMs: number;
   /** How often the relay looks for work that nobody told it of. */
   readonly pollMs: number;
-  /** Rows at the provider at once. */
+  /** Rows at the provider at once, those that hang apart. */
   readonly concurrency: number;
+  /** Of these, rows of one tenant. */
+  readonly tenantConcurrency: number;
+  /** And rows at one endpoint, where the provider says which that is. */
+  readonly endpointConcurrency: number;
   /** How long a hand-off is tried, from its first attempt on; then it is a dead letter. */
   readonly deliverForMs: number;
   /** A hand-off that failed so often is a dead letter before that; null leaves it to `deliverForMs`. */
@@ -32,6 +36,8 @@ export interface DeliverySettings {
   readonly executionLeaseMs: number;
   /** How long outcomes are kept for replays, and changes for readers. */
   readonly keepMs: number;
+  /** How long settled hand-offs and their rows in the outbox are kept; the fact of a conversation's newest one stays. */
+  readonly keepHandoffsMs: number;
 }
 
 export const DEFAULT_SETTINGS: DeliverySettings = {
@@ -40,16 +46,19 @@ export const DEFAULT_SETTINGS: DeliverySettings = {
   fireMs: 5000,
   dialWithinMs: 15_000,
   deliverMs: 15_000,
-  leaseMs: 30_000,
+  leaseMs: 4000,
   pollMs: 500,
   concurrency: 16,
+  tenantConcurrency: 12,
+  endpointConcurrency: 16,
   deliverForMs: 24 * 3_600_000,
   maxAttempts: null,
   executionLeaseMs: 15_000,
   keepMs: 7 * 24 * 3_600_000,
+  keepHandoffsMs: 90 * 24 * 3_600_000,
 };
 
-/** Throws a TypeError for what cannot be kept: a relay that loses its rows while it delivers them delivers them twice. */
+/** Throws a TypeError for what is no number above 0. */
 export function checkedSettings(chosen: Partial<DeliverySettings> = {}): DeliverySettings {
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
   const settings: DeliverySettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
@@ -57,7 +66,6 @@ export function checkedSettings(chosen: Partial<DeliverySettings> = {}): Deliver
     if (name === "maxAttempts" && value === null) continue;
     if (!Number.isFinite(value) || value <= 0) throw new TypeError(`settings.${name} is not a number above 0.`);
   }
-  if (settings.leaseMs <= settings.deliverMs) throw new TypeError("settings.leaseMs is not longer than deliverMs.");
   return settings;
 }
 
@@ -79,6 +87,10 @@ export interface Desk {
   readonly closed: AbortSignal;
   /** The time that all users of the store share. */
   now(): number;
+  /** For how long the store has answered this process without a break. */
+  answeredForMs(): number;
+  /** Whether what a purge erased may still stand in a file. */
+  readonly toCompact: { owed: boolean };
   /** Something changed here: whoever follows the changes may look. */
   readonly news: News;
   /** There may be something to deliver: the relay may look. */

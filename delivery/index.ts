@@ -2,12 +2,15 @@
  * Hand-offs that outlive the process: decided once, delivered at least once, dialled at most once. docs/delivery.md says under which faults.
  */
 export { openHandoffs } from "./open.ts";
-export type { DurableHandoffs, HandoffsOptions, Outbox, OutboxFilter, Purged } from "./open.ts";
+export type { DurableHandoffs, HandoffsOptions } from "./open.ts";
+export type { Reading } from "./changes.ts";
+export type { Outbox, OutboxCounts, OutboxFilter, OutboxSelection, Replayed } from "./outbox.ts";
+export type { Purged, PurgeSelection } from "./retention.ts";
 export type { DeadLetter, OnDead } from "./dead-letters.ts";
 export type { DeliverySettings } from "./desk.ts";
 export type { ConversationState } from "./conversation.ts";
 export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
-export type { Change, ConversationView, OutboxDetail, OutboxView } from "./views.ts";
+export type { Change, ConversationView, ExecutionView, OutboxDetail, OutboxView } from "./views.ts";
 export { judgeDestination } from "./destinations.ts";
 export type { DestinationPolicies, DestinationPolicy, DestinationVerdict } from "./destinations.ts";
 export { OptionsError } from "../base/options.ts";

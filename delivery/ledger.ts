@@ -90,12 +90,14 @@ export function createLedger(desk: Desk): Ledger {
     const { tenant, executionId, inputHash, conversationId, generatedId } = run;
     const answer = await untilClear(desk, settings.storeMs, () => {
       const now = desk.now();
-      const times = { leaseUntil: now + settings.executionLeaseMs, startedAt: now, expiresAt: now + settings.keepMs };
+      const { executionLeaseMs: leaseMs, keepMs } = settings;
+      const times = { leaseUntil: now + leaseMs, leaseMs, startedAt: now, expiresAt: now + keepMs };
       const of = { tenant, executionId, inputHash, conversationId, owner };
       return store.run("begin", {
-        execution: { ...of, ...times, outcome: null, purgedAt: null },
+        execution: { ...of, ...times, outcome: null, lostAt: null, purgedAt: null },
         keep: !generatedId,
         now,
+        answeredSince: now - desk.answeredForMs(),
       });
     });
     if (answer !== null) return answer;
@@ -199,8 +201,7 @@ export function createLedger(desk: Desk): Ledger {
     }
     const expiresAt = desk.now() + settings.keepMs;
     const kept = await store.run("end", { tenant, executionId, owner, expiresAt, outcome: storableOutcome(outcome) });
-    if (!kept)
-      desk.logger?.warn({ code: "EXECUTION_LOST", executionId }, "It was found lost, or purged, before it ended");
+    if (!kept) desk.logger?.warn({ executionId }, "The row of an execution was gone before it ended");
   }
 
   async function heartbeat(): Promise<void> {

@@ -29,11 +29,7 @@ export function createMemoryRows(): MemoryRows {
   };
 }
 
-const keyOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts);
-
-export function memoryAnswers(rows: MemoryRows): Answers {
-  return { ...handoffAnswers(rows), ...executionAnswers(rows), ...outboxAnswers(rows), ...changeAnswers(rows) };
-}
+export const keyOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts);
 
 type HandoffNames =
   | "insertClaim"
@@ -46,17 +42,17 @@ type HandoffNames =
   | "handoffsOfExecution"
   | "handoffsToPurge";
 
-function entryOf(rows: MemoryRows, intentId: string): Entry | null {
+export function entryOf(rows: MemoryRows, intentId: string): Entry | null {
   const handoff = rows.handoffs.get(intentId);
   const outbox = rows.outbox.get(intentId);
   return handoff && outbox ? { ...handoff, outbox } : null;
 }
 
-function entries(rows: MemoryRows): Entry[] {
+export function entries(rows: MemoryRows): Entry[] {
   return [...rows.handoffs.keys()].map((id) => entryOf(rows, id)).filter((entry) => entry !== null);
 }
 
-function handoffAnswers(rows: MemoryRows): Pick<Answers, HandoffNames> {
+export function handoffAnswers(rows: MemoryRows): Pick<Answers, HandoffNames> {
   const latest = (input: { tenant: string; conversationId: string }): HandoffRow | null =>
     rows.handoffs.get(rows.newest.get(keyOf(input.tenant, input.conversationId)) ?? "") ?? null;
   return {
@@ -69,7 +65,8 @@ function handoffAnswers(rows: MemoryRows): Pick<Answers, HandoffNames> {
       if (before === null || before.epoch < epoch) rows.newest.set(keyOf(tenant, conversationId), intentId);
       rows.handoffs.set(intentId, handoff);
       writeOutboxRow(rows, outbox);
-      addChange(rows, { at: handoff.createdAt, tenant, conversationId, epoch, intentId, type: handoff.state });
+      const { ids = null } = handoff;
+      addChange(rows, { at: handoff.createdAt, tenant, conversationId, epoch, intentId, type: handoff.state, ids });
       return true;
     },
     claimOf: ({ tenant, conversationId, epoch }) =>
@@ -106,7 +103,7 @@ type ExecutionNames =
   | "purgeExecution"
   | "dropExpired";
 
-function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
+export function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
   const { executions } = rows;
   const key = (of: { tenant: string; executionId: string }): string => keyOf(of.tenant, of.executionId);
   return {
@@ -118,10 +115,12 @@ function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
     readExecution: (of) => executions.get(key(of)) ?? null,
     finishExecution(input) {
       const row = executions.get(key(input));
-      if (!row || row.owner !== input.owner || row.outcome !== null) return false;
+      if (!row || row.owner !== input.owner) return false;
+      if (row.outcome !== null && !(input.overLost && row.lostAt !== null)) return false;
       if (input.leaseUntil !== null && row.leaseUntil !== input.leaseUntil) return false;
       if ((row.purgedAt !== null) !== input.purged) return false;
-      executions.set(key(input), { ...row, outcome: input.outcome, expiresAt: input.expiresAt });
+      const { outcome, expiresAt, lostAt } = input;
+      executions.set(key(input), { ...row, outcome, expiresAt, lostAt });
       return true;
     },
     deleteExecution(input) {
@@ -171,65 +170,27 @@ function forgetEarlierEpochs({ handoffs, outbox, claims, newest, open }: MemoryR
   }
 }
 
-type OutboxNames = "writeOutbox" | "leaseDue" | "settleLease" | "overdueTransfers" | "listEntries";
-
-function writeOutboxRow(rows: MemoryRows, row: OutboxRow): void {
+export function writeOutboxRow(rows: MemoryRows, row: OutboxRow): void {
   rows.outbox.set(row.intentId, row);
   if (row.status === "waiting" || row.status === "sending") rows.open.add(row.intentId);
   else rows.open.delete(row.intentId);
 }
 
-function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
-  const { outbox, handoffs } = rows;
-  const open = (): OutboxRow[] => [...rows.open].map((id) => outbox.get(id) as OutboxRow);
-  return {
-    writeOutbox: (row) => writeOutboxRow(rows, row),
-    leaseDue({ tasks, now, until, owner, limit }) {
-      const due = open()
-        .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
-        .filter((row) => row.leaseUntil === null || row.leaseUntil <= now)
-        .sort((a, b) => a.nextAt - b.nextAt)
-        .slice(0, limit);
-      return due.map((row) => {
-        const triedSince = row.attempts === 0 ? now : row.triedSince;
-        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };
-        outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
-        return entryOf(rows, row.intentId) as Entry;
-      });
-    },
-    settleLease({ outbox: row, change }) {
-      const held = outbox.get(row.intentId);
-      if (held?.leaseToken !== row.leaseToken || held.status !== "waiting") return false;
-      writeOutboxRow(rows, row);
-      if (change !== null) addChange(rows, change);
-      return true;
-    },
-    overdueTransfers: ({ now, recordedBefore, limit }) =>
-      open()
-        .filter((row) => {
-          if (row.task !== "dial") return false;
-          if (row.status === "sending") return row.leaseUntil !== null && row.leaseUntil <= now;
-          const handoff = handoffs.get(row.intentId);
-          return row.status === "waiting" && handoff?.state === "transferring" && handoff.createdAt <= recordedBefore;
-        })
-        .slice(0, limit),
-    listEntries: ({ status, tenant, conversationId, limit }) =>
-      entries(rows)
-        .filter((row) => status === null || row.outbox.status === status)
-        .filter((row) => tenant === null || row.tenant === tenant)
-        .filter((row) => conversationId === null || row.conversationId === conversationId)
-        .sort((a, b) => b.createdAt - a.createdAt || (a.intentId < b.intentId ? -1 : 1))
-        .slice(0, limit),
-  };
-}
-
-function addChange(rows: MemoryRows, change: ChangeRow): void {
+export function addChange(rows: MemoryRows, change: ChangeRow): void {
   const seq = (rows.counters.get("changes") ?? 0) + 1;
   rows.counters.set("changes", seq);
   rows.changes.set(seq, { ...change, cursor: String(seq) });
 }
 
-function changeAnswers(rows: MemoryRows): Pick<Answers, "insertChange" | "changesAfter" | "lastChange"> {
+type ChangeNames =
+  | "insertChange"
+  | "changesAfter"
+  | "lastChange"
+  | "cursorOfOld"
+  | "unnumberedChanges"
+  | "numberChanges";
+
+export function changeAnswers(rows: MemoryRows): Pick<Answers, ChangeNames> {
   return {
     insertChange: (change) => addChange(rows, change),
     changesAfter({ after, limit }) {
@@ -242,5 +203,8 @@ function changeAnswers(rows: MemoryRows): Pick<Answers, "insertChange" | "change
       return seen;
     },
     lastChange: () => String(rows.counters.get("changes") ?? 0),
+    cursorOfOld: () => "0",
+    unnumberedChanges: () => false,
+    numberChanges: () => false,
   };
 }

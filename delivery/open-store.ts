@@ -1,7 +1,8 @@
 /** From a store's address to the hand-offs in it. */
 import { memoryStore } from "../storage/memory.ts";
 import { openStorage, type MigrateMode, type Storage, type StoreAddress } from "../storage/index.ts";
-import { createMemoryRows, memoryAnswers, type MemoryRows } from "./memory-rows.ts";
+import { memoryAnswers } from "./memory-answers.ts";
+import { createMemoryRows, type MemoryRows } from "./memory-rows.ts";
 import { schema, type HandoffStore } from "./store-schema.ts";
 
 export type GivenStore = StoreAddress | Storage | HandoffStore;

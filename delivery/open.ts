@@ -1,10 +1,11 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
 import { randomUUID } from "node:crypto";
-import { HostFault } from "../base/fault.ts";
 import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import type { MigrateMode } from "../storage/index.ts";
+import { lastCursor, readChanges, type Reading } from "./changes.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { watchContact } from "./contact.ts";
 import type { OnDead } from "./dead-letters.ts";
 import { checkedSettings, createNews, type DeliverySettings, type Desk } from "./desk.ts";
 import type { DestinationPolicies } from "./destinations.ts";
@@ -13,21 +14,15 @@ import { createLedger } from "./ledger.ts";
 import type { Provider } from "./provider.ts";
 import { createRelay } from "./relay.ts";
 import { createRowLog } from "./row-log.ts";
-import type { HandoffState, OutboxStatus } from "./rows.ts";
+import type { HandoffState } from "./rows.ts";
+import { keyedStore } from "./store-keys.ts";
 import { openStoreTime } from "./store-time.ts";
 import { boundedStore } from "./bounded-store.ts";
 import { openGiven, type GivenStore } from "./open-store.ts";
+import { outboxOf, type Outbox } from "./outbox.ts";
+import { getExecution, purge, type Purged, type PurgeSelection } from "./retention.ts";
 import { startTending } from "./tending.ts";
-import {
-  changeView,
-  conversationView,
-  outboxDetail,
-  outboxView,
-  type Change,
-  type ConversationView,
-  type OutboxDetail,
-  type OutboxView,
-} from "./views.ts";
+import { conversationView, type Change, type ConversationView, type ExecutionView } from "./views.ts";
 
 export interface HandoffsOptions {
   /**
@@ -61,11 +56,13 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   /** The bot has the conversation again, in the next epoch. */
   handBack(conversation: Conversation): Promise<ConversationView>;
   /** What happens, in the order of its commits, from now on or after a cursor; it ends with `signal` or `close`. */
-  changes(options?: { readonly after?: string; readonly signal?: AbortSignal }): AsyncIterable<Change>;
+  changes(options?: Reading): AsyncIterable<Change>;
   /** Where the changes stand now, for `changes({ after })`. */
   lastCursor(): Promise<string>;
-  /** Erases personal data and keeps the fact. */
-  purge(which: Conversation | { readonly tenant: string; readonly before: Date }): Promise<Purged>;
+  /** Erases personal data and keeps the fact: of a conversation, of a tenant, or of what is older. */
+  purge(which: PurgeSelection): Promise<Purged>;
+  /** What is known of an execution id; null for one that is unknown, or was forgotten after `keepMs`. */
+  getExecution(which: { readonly tenant: string; readonly executionId: string }): Promise<ExecutionView | null>;
   /** What came of a transfer after the provider had taken the call, as its callback tells; null for an unknown intent. */
   reportTransfer(report: {
     readonly intentId: string;
@@ -78,33 +75,12 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How many rows of each kind lost their personal data. */
-export interface Purged {
-  readonly handoffs: number;
-  readonly executions: number;
-}
-
-export interface OutboxFilter {
-  readonly status?: OutboxStatus;
-  readonly tenant?: string;
-  readonly conversationId?: string;
-  readonly limit?: number;
-}
-
-export interface Outbox {
-  list(filter?: OutboxFilter): Promise<readonly OutboxView[]>;
-  show(intentId: string): Promise<OutboxDetail | null>;
-  /** Puts a waiting or dead row to the front. Rejects with OUTBOX_REFUSED for a dial, or what is delivered or under way. */
-  retry(intentId: string): Promise<void>;
-  drop(intentId: string): Promise<void>;
-}
-
 export async function openHandoffs(options: HandoffsOptions): Promise<DurableHandoffs> {
   await options.provider?.prepare?.();
   const settings = checkedSettings(options.settings);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const opened = await openGiven(options.store, options.migrate);
-  const store = boundedStore(opened, clock, settings.storeMs);
+  const { store, answeredForMs } = watchContact(keyedStore(boundedStore(opened, clock, settings.storeMs)), clock);
   const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -125,6 +101,8 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
+    answeredForMs,
+    toCompact: { owed: false },
     news: createNews(),
     work: createNews(),
   };
@@ -167,78 +145,14 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
       desk.news.tell();
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },
-    changes: (reading = {}) => changesOf(desk, reading),
-    lastCursor: () => desk.store.run("lastChange", null),
+    changes: (reading = {}) => readChanges(desk, reading),
+    lastCursor: () => lastCursor(desk),
     purge: (which) => purge(desk, which),
+    getExecution: (which) => getExecution(desk, which),
     reportTransfer: (report) => reportTransfer(desk, report),
     outbox: outboxOf(desk),
     start: () => relay.start(),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-async function* changesOf(
-  desk: Desk,
-  { after, signal }: { readonly after?: string; readonly signal?: AbortSignal },
-): AsyncGenerator<Change> {
-  const over = signal ? AbortSignal.any([signal, desk.closed]) : desk.closed;
-  let cursor = after ?? (await desk.store.run("lastChange", null));
-  while (!over.aborted) {
-    const heard = desk.news.heard();
-    const seen = await desk.store.run("changesAfter", { after: cursor, limit: 256 });
-    for (const change of seen) {
-      cursor = change.cursor;
-      yield changeView(change);
-      if (over.aborted) return;
-    }
-    if (seen.length > 0) continue;
-    const asleep = new AbortController();
-    const sleeping = AbortSignal.any([over, asleep.signal]);
-    await Promise.race([desk.clock.sleep(desk.settings.pollMs, { signal: sleeping }), heard]);
-    asleep.abort();
-  }
-}
-
-async function purge(
-  desk: Desk,
-  which: Conversation | { readonly tenant: string; readonly before: Date },
-): Promise<Purged> {
-  const { tenant } = which;
-  const conversationId = "conversationId" in which ? which.conversationId : null;
-  const before = "before" in which ? which.before.getTime() : null;
-  let handoffs = 0;
-  let executions = 0;
-  for (let found = 1; found > 0;) {
-    const done = await desk.store.run("purge", { tenant, conversationId, before, now: desk.now(), limit: 200 });
-    handoffs += done.handoffs;
-    executions += done.executions;
-    ({ found } = done);
-  }
-  await desk.store.compact?.();
-  desk.news.tell();
-  return { handoffs, executions };
-}
-
-function outboxOf(desk: Desk): Outbox {
-  const { store } = desk;
-  const replay = async (operation: "retry" | "drop", intentId: string): Promise<void> => {
-    const done = await store.run(operation, { intentId, now: desk.now() });
-    if (done.type === "missing") throw new HostFault("OUTBOX_NO_SUCH_ROW", `No row ${intentId}.`, "never");
-    if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
-    desk.news.tell();
-    desk.work.tell();
-  };
-  return {
-    async list({ status, tenant, conversationId, limit = 100 } = {}) {
-      const filter = { status: status ?? null, tenant: tenant ?? null, conversationId: conversationId ?? null, limit };
-      return (await store.run("list", filter)).map(outboxView);
-    },
-    async show(intentId) {
-      const entry = await store.run("show", { intentId });
-      return entry && outboxDetail(entry);
-    },
-    retry: (intentId) => replay("retry", intentId),
-    drop: (intentId) => replay("drop", intentId),
   };
 }

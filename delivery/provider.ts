@@ -12,10 +12,12 @@ export interface Provider {
    */
   deliver?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
   /**
-   * Takes a standard hand-off back that was handed back to the bot meanwhile; asked like `deliver`, under the same `intentId`. A
-   * provider without it is not asked.
+   * Takes back a hand-off that may have been delivered: the bot has the conversation again, in an epoch after the hand-off's. Without it the
+   * receiver keeps what it has.
    */
   withdraw?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
+  /** Who answers, as `https://desk.example`: deliveries to one endpoint share its places, and wait for it together when it hangs. */
+  readonly endpoint?: string;
   /**
    * Transfers a live call. It is asked at most once for an `intentId`, and must not ask the carrier twice itself.
    * It throws never: what it cannot tell is `unknown`. A provider without it refuses every transfer.

@@ -5,8 +5,15 @@ import type { IntentKind } from "../host-api/handoff/intent.ts";
 
 export type HandoffState = "handed_off" | "transferring" | "transferred" | "transfer_failed" | "transfer_unknown";
 
-/** The ledger: at most one row for a (tenant, conversation, epoch). Rows on a disk are never deleted. */
-export interface HandoffRow {
+/**
+ * Tenant, conversation and execution stand in rows as keys (store-keys.ts); where a key is not the name itself, `ids` has the names, as JSON.
+ */
+interface Named {
+  readonly ids?: string | null;
+}
+
+/** The ledger: at most one row for a (tenant, conversation, epoch). The newest of a conversation is never deleted: it says who has it. */
+export interface HandoffRow extends Named {
   readonly intentId: string;
   readonly tenant: string;
   readonly conversationId: string;
@@ -25,8 +32,11 @@ export interface HandoffRow {
   readonly purgedAt: number | null;
 }
 
-/** `dial`: a transfer not tried yet. `reconcile`: one whose answer was lost. `deliver`: a standard hand-off. */
-export type OutboxTask = "deliver" | "dial" | "reconcile";
+/**
+ * `dial`: a transfer not tried yet. `reconcile`: one whose answer was lost. `deliver`: a standard hand-off. `withdraw`: a hand-off that may
+ * have reached the receiver, and was handed back before that was known.
+ */
+export type OutboxTask = "deliver" | "dial" | "reconcile" | "withdraw";
 
 /** Every row ends `delivered`, `dead` or `waiting`; `sending` stands only while a call to the provider is out. */
 export type OutboxStatus = "waiting" | "sending" | "delivered" | "dead";
@@ -50,7 +60,7 @@ export interface OutboxRow {
 
 export type Entry = HandoffRow & { readonly outbox: OutboxRow };
 
-export interface ExecutionRow {
+export interface ExecutionRow extends Named {
   readonly tenant: string;
   readonly executionId: string;
   readonly inputHash: string;
@@ -58,6 +68,10 @@ export interface ExecutionRow {
   /** The attempt that runs it, and until when the word of its process counts. */
   readonly owner: string;
   readonly leaseUntil: number;
+  /** How long that lease is; null where an older release began it. */
+  readonly leaseMs: number | null;
+  /** When it was found lost; its own late outcome still takes the place of that. */
+  readonly lostAt: number | null;
   /** JSON of the Outcome; null while it runs. */
   readonly outcome: string | null;
   readonly startedAt: number;
@@ -67,7 +81,7 @@ export interface ExecutionRow {
 
 export type ChangeType = HandoffState | "handed_back" | "delivered" | "dead" | "purged";
 
-export interface ChangeRow {
+export interface ChangeRow extends Named {
   readonly at: number;
   readonly tenant: string;
   readonly conversationId: string;
@@ -76,5 +90,5 @@ export interface ChangeRow {
   readonly type: ChangeType;
 }
 
-/** Where a reader of the changes stands: opaque, and ordered by commit. */
+/** Where a reader of the changes stands: a number of our own, given after the commit. */
 export type SeenChange = ChangeRow & { readonly cursor: string };

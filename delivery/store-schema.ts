@@ -1,7 +1,8 @@
 /** The hand-offs as a store keeps them: the first of the schemas that a storage may hold. SQLite's thread imports this module again. */
 import { defineSchema } from "../storage/schema.ts";
 import type { Store } from "../storage/store.ts";
-import { createMemoryRows, memoryAnswers } from "./memory-rows.ts";
+import { memoryAnswers } from "./memory-answers.ts";
+import { createMemoryRows } from "./memory-rows.ts";
 import { operations, READS_ONLY, STATEMENTS_STAND_ALONE, type HandoffOperations } from "./operations/index.ts";
 import { LEGACY_VERSION, MIGRATIONS } from "./statements/migrations.ts";
 import { postgresStatements } from "./statements/postgres.ts";

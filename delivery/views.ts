@@ -1,7 +1,8 @@
 /** What the ledger and the outbox look like from outside. */
 import type { IntentKind } from "../host-api/handoff/intent.ts";
 import { stateOf, standingOf, type ConversationState } from "./conversation.ts";
-import type { ChangeType, Entry, HandoffRow, OutboxStatus, OutboxTask, SeenChange } from "./rows.ts";
+import type { Outcome } from "../runtime/outcome.ts";
+import type { ChangeType, Entry, ExecutionRow, HandoffRow, OutboxStatus, OutboxTask, SeenChange } from "./rows.ts";
 
 export interface ConversationView {
   readonly tenant: string;
@@ -22,6 +23,8 @@ export interface ConversationView {
 }
 
 export interface OutboxView {
+  /** Give it to `outbox.list({ after })` for the rows that follow. */
+  readonly cursor: string;
   readonly intentId: string;
   readonly tenant: string;
   readonly conversationId: string;
@@ -44,6 +47,19 @@ export interface OutboxDetail extends OutboxView {
   readonly reason: string | null;
   readonly phoneDestination: string | null;
   readonly handedBackAt: string | null;
+  readonly purgedAt: string | null;
+}
+
+export interface ExecutionView {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly conversationId: string | null;
+  /** `lost`: its process stopped before it could say how it ended. */
+  readonly state: "running" | "ended" | "lost";
+  readonly outcome: Outcome | null;
+  readonly startedAt: string;
+  /** When its outcome is forgotten, and its id free. */
+  readonly expiresAt: string;
   readonly purgedAt: string | null;
 }
 
@@ -88,6 +104,7 @@ export function conversationView(
 export function outboxView(entry: Entry): OutboxView {
   const { outbox } = entry;
   return {
+    cursor: `${entry.createdAt}:${entry.intentId}`,
     intentId: entry.intentId,
     tenant: entry.tenant,
     conversationId: entry.conversationId,
@@ -113,6 +130,20 @@ export function outboxDetail(entry: Entry): OutboxDetail {
     phoneDestination: entry.phoneDestination,
     handedBackAt: isoOrNull(entry.handedBackAt),
     purgedAt: isoOrNull(entry.purgedAt),
+  };
+}
+
+export function executionView(row: ExecutionRow): ExecutionView {
+  const { tenant, executionId, conversationId, outcome, lostAt, startedAt, expiresAt, purgedAt } = row;
+  return {
+    tenant,
+    executionId,
+    conversationId,
+    state: outcome === null ? "running" : lostAt === null ? "ended" : "lost",
+    outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
+    startedAt: iso(startedAt),
+    expiresAt: iso(expiresAt),
+    purgedAt: isoOrNull(purgedAt),
   };
 }
 

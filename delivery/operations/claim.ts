@@ -3,6 +3,7 @@ import type { IntentKind } from "../../host-api/handoff/intent.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import type { HandoffRow, OutboxRow } from "../rows.ts";
+import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
 export type Claimed =
@@ -57,17 +58,29 @@ export function* handBack(input: Conversation & { readonly now: number }): Opera
   if (handoff.handedBackAt !== null) return null;
   const done = { ...handoff, handedBackAt: now };
   yield* ask("writeHandoff", done);
-  if (outbox.task === "dial" && outbox.status === "waiting") {
-    // A call must not be transferred once the bot has it again.
-    yield* ask("writeOutbox", { ...outbox, status: "dead", code: "handed_back", settledAt: now });
-  }
-  yield* ask("insertChange", {
-    at: now,
-    tenant,
-    conversationId,
-    epoch: row.epoch,
-    intentId: row.intentId,
-    type: "handed_back",
-  });
+  const withdrawn = withdraw(outbox, now);
+  if (withdrawn !== null) yield* ask("writeOutbox", withdrawn);
+  yield* ask("insertChange", changeOf(row, "handed_back", now));
   return done;
+}
+
+/**
+ * What becomes of a row that waits while the bot gets its conversation back: nobody is owed a human any more. What surely reached no
+ * receiver goes no further; what may have is taken back there, after the delivery that may be out has had its time.
+ */
+function withdraw(outbox: OutboxRow, now: number): OutboxRow | null {
+  if (outbox.status !== "waiting" || outbox.task === "reconcile" || outbox.task === "withdraw") return null;
+  if (outbox.attempts === 0) return { ...outbox, status: "dead", code: "handed_back", settledAt: now };
+  return {
+    ...outbox,
+    task: "withdraw",
+    code: "handed_back",
+    attempts: 0,
+    triedSince: null,
+    nextAt: Math.max(now, outbox.leaseUntil ?? now),
+    // A delivery that is still out settles nothing under the old token.
+    leaseToken: outbox.leaseToken + 1,
+    leaseOwner: null,
+    leaseUntil: null,
+  };
 }

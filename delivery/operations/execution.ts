@@ -3,6 +3,7 @@ import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { standingOf } from "../conversation.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
+import { nameIn } from "../store-keys.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
 export type Begin =
@@ -17,9 +18,21 @@ export interface BeginInput {
   /** False where nobody can ask for the id again: then no row is kept. */
   readonly keep: boolean;
   readonly now: number;
+  /** Since when this process has had answers from the store without a break. */
+  readonly answeredSince: number;
 }
 
-export function* begin({ execution, keep, now }: BeginInput): Operation<Begin> {
+/**
+ * While a store was away no process could say that it lives. So a lease is judged only once its owner had time for a heartbeat since, which
+ * comes after a third of a lease.
+ */
+function isLost(found: ExecutionRow, { execution, now, answeredSince }: BeginInput): boolean {
+  const leaseMs = found.leaseMs ?? execution.leaseMs ?? 0;
+  return found.leaseUntil <= now && answeredSince + (2 * leaseMs) / 3 <= now;
+}
+
+export function* begin(input: BeginInput): Operation<Begin> {
+  const { execution, keep, now } = input;
   if (!keep) return { type: "begun", standing: yield* standingFor(execution) };
   const { tenant, executionId } = execution;
   // A few rounds, since the row found may be gone or changed by the time it is acted on.
@@ -37,8 +50,8 @@ export function* begin({ execution, keep, now }: BeginInput): Operation<Begin> {
       return { type: "begun", standing: yield* standingFor(execution) };
     }
     if (found.outcome !== null) return { type: "replay", outcome: found.outcome };
-    if (found.leaseUntil > now) return { type: "running" };
-    const outcome = lostOutcome(executionId, yield* ask("handoffsOfExecution", { tenant, executionId }));
+    if (!isLost(found, input)) return { type: "running" };
+    const outcome = lostOutcome(nameIn(found), yield* ask("handoffsOfExecution", { tenant, executionId }));
     const settled = yield* ask("finishExecution", {
       tenant,
       executionId,
@@ -47,6 +60,8 @@ export function* begin({ execution, keep, now }: BeginInput): Operation<Begin> {
       purged: found.purgedAt !== null,
       outcome: found.purgedAt === null ? outcome : redactOutcome(outcome),
       expiresAt: execution.expiresAt,
+      lostAt: now,
+      overLost: false,
     });
     if (settled) return { type: "replay", outcome: found.purgedAt === null ? outcome : redactOutcome(outcome) };
   }
@@ -67,11 +82,21 @@ export interface EndInput {
   readonly expiresAt: number;
 }
 
-/** False: the execution had been found lost meanwhile, and what was stored then stands. */
+/**
+ * An execution that was found lost, and was not, takes its own outcome in place of that: nothing ran in its stead. False: its row is gone,
+ * or has an outcome already.
+ */
 export function* end(input: EndInput): Operation<boolean> {
-  if (yield* ask("finishExecution", { ...input, leaseUntil: null, purged: false })) return true;
-  const outcome = redactOutcome(input.outcome);
-  return yield* ask("finishExecution", { ...input, outcome, leaseUntil: null, purged: true });
+  const late = { ...input, leaseUntil: null, lostAt: null, overLost: true };
+  if (yield* ask("finishExecution", { ...late, purged: false })) return true;
+  return yield* ask("finishExecution", { ...late, outcome: redactOutcome(input.outcome), purged: true });
+}
+
+export function* execution(input: {
+  readonly tenant: string;
+  readonly executionId: string;
+}): Operation<ExecutionRow | null> {
+  return yield* ask("readExecution", input);
 }
 
 /** It never ran: its id is free again. */

@@ -1,7 +1,20 @@
 /** Every transaction that a store runs, by name. */
 import { claim, handBack, latest, standing } from "./claim.ts";
-import { begin, dropExpired, end, heartbeat, release } from "./execution.ts";
-import { changesAfter, drop, lastChange, lease, list, retry, settle, show } from "./outbox.ts";
+import { begin, dropExpired, end, execution, heartbeat, release } from "./execution.ts";
+import { expire } from "./expire.ts";
+import {
+  changesAfter,
+  count,
+  drop,
+  lastChange,
+  lease,
+  list,
+  numberChanges,
+  renew,
+  retry,
+  settle,
+  show,
+} from "./outbox.ts";
 import { purge } from "./purge.ts";
 import { settleTransfer, startDial, sweep } from "./transfer.ts";
 
@@ -13,18 +26,23 @@ export const operations = {
   begin,
   end,
   release,
+  execution,
   heartbeat,
   dropExpired,
+  expire,
   startDial,
   settleTransfer,
   sweep,
   lease,
+  renew,
   settle,
   list,
+  count,
   show,
   retry,
   drop,
   changesAfter,
+  numberChanges,
   lastChange,
   purge,
 } as const;
@@ -43,20 +61,26 @@ export const STATEMENTS_STAND_ALONE: readonly OperationName[] = [
   "begin",
   "end",
   "release",
+  "execution",
   "heartbeat",
   "dropExpired",
   "lease",
+  "renew",
   "settle",
   "list",
+  "count",
   "show",
   "changesAfter",
+  "numberChanges",
   "lastChange",
 ];
 
 export const READS_ONLY: readonly OperationName[] = [
   "standing",
   "latest",
+  "execution",
   "list",
+  "count",
   "show",
   "changesAfter",
   "lastChange",

@@ -1,17 +1,14 @@
 /** The outbox: rows are leased, tried, settled; and an operator can look, try again, or let go. */
-import type { ChangeRow, Entry, OutboxRow, OutboxStatus, OutboxTask, SeenChange } from "../rows.ts";
-import { ask, type Operation } from "../statements/questions.ts";
+import type { ChangeRow, Entry, OutboxRow, SeenChange } from "../rows.ts";
+import { changeOf } from "./change.ts";
+import { ask, type In, type Operation, type Out } from "../statements/questions.ts";
 
-export interface LeaseInput {
-  readonly tasks: readonly OutboxTask[];
-  readonly now: number;
-  readonly until: number;
-  readonly owner: string;
-  readonly limit: number;
+export function* lease(input: In<"leaseDue">): Operation<readonly Entry[]> {
+  return yield* ask("leaseDue", input);
 }
 
-export function* lease(input: LeaseInput): Operation<readonly Entry[]> {
-  return yield* ask("leaseDue", input);
+export function* renew(input: In<"renewLeases">): Operation<readonly string[]> {
+  return yield* ask("renewLeases", input);
 }
 
 /** False: the lease had run out and another holds the row; what it found counts. */
@@ -19,13 +16,12 @@ export function* settle(input: { readonly outbox: OutboxRow; readonly change: Ch
   return yield* ask("settleLease", input);
 }
 
-export function* list(input: {
-  readonly status: OutboxStatus | null;
-  readonly tenant: string | null;
-  readonly conversationId: string | null;
-  readonly limit: number;
-}): Operation<readonly Entry[]> {
+export function* list(input: In<"listEntries">): Operation<readonly Entry[]> {
   return yield* ask("listEntries", input);
+}
+
+export function* count(input: In<"countEntries">): Operation<Out<"countEntries">> {
+  return yield* ask("countEntries", input);
 }
 
 export function* show(input: { readonly intentId: string }): Operation<Entry | null> {
@@ -33,8 +29,8 @@ export function* show(input: { readonly intentId: string }): Operation<Entry | n
 }
 
 export type Replayed =
-  | { readonly type: "retried" }
-  | { readonly type: "dropped" }
+  | { readonly type: "retried"; readonly entry: Entry }
+  | { readonly type: "dropped"; readonly entry: Entry }
   | { readonly type: "missing" }
   /** It is settled, or out at the provider this moment. */
   | { readonly type: "refused"; readonly message: string };
@@ -57,16 +53,16 @@ export function* retry(input: { readonly intentId: string; readonly now: number 
     leaseUntil: null,
     settledAt: null,
   });
-  return { type: "retried" };
+  return { type: "retried", entry };
 }
 
 export function* drop(input: { readonly intentId: string; readonly now: number }): Operation<Replayed> {
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return { type: "missing" };
-  const { outbox, tenant, conversationId, epoch, intentId } = entry;
+  const { outbox } = entry;
   if (outbox.status === "sending") return { type: "refused", message: "It is at the provider this moment." };
   if (outbox.status === "delivered") return { type: "refused", message: "It was delivered." };
-  if (outbox.status === "dead" && outbox.code === "dropped") return { type: "dropped" };
+  if (outbox.status === "dead" && outbox.code === "dropped") return { type: "dropped", entry };
   yield* ask("writeOutbox", {
     ...outbox,
     status: "dead",
@@ -76,15 +72,25 @@ export function* drop(input: { readonly intentId: string; readonly now: number }
     leaseUntil: null,
     settledAt: input.now,
   });
-  yield* ask("insertChange", { at: input.now, tenant, conversationId, epoch, intentId, type: "dead" });
-  return { type: "dropped" };
+  yield* ask("insertChange", changeOf(entry, "dead", input.now));
+  return { type: "dropped", entry };
 }
 
-export function* changesAfter(input: {
-  readonly after: string;
-  readonly limit: number;
-}): Operation<readonly SeenChange[]> {
-  return yield* ask("changesAfter", input);
+export interface ChangesRead {
+  readonly changes: readonly SeenChange[];
+  /** Whether there are changes without a number: one who reads has them numbered and reads again. */
+  readonly unnumbered: boolean;
+}
+
+export function* changesAfter({ after, limit }: In<"changesAfter">): Operation<ChangesRead> {
+  const [xid = "0", seq] = after.split(":");
+  const cursor = seq === undefined ? after : yield* ask("cursorOfOld", { xid, seq: Number(seq) });
+  const changes = yield* ask("changesAfter", { after: cursor, limit });
+  return { changes, unnumbered: changes.length === 0 && (yield* ask("unnumberedChanges", null)) };
+}
+
+export function* numberChanges(input: In<"numberChanges">): Operation<boolean> {
+  return yield* ask("numberChanges", input);
 }
 
 export function* lastChange(input: null): Operation<string> {

@@ -1,5 +1,6 @@
 /** Erases personal data and keeps the fact: that there was a hand-off, when, of which kind, and how it ended. */
 import { redactOutcome } from "../lost-outcome.ts";
+import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
 export interface PurgeInput {
@@ -26,14 +27,7 @@ export function* purge(input: PurgeInput): Operation<PurgedPart> {
     if (entry === null) continue;
     const { outbox: _outbox, ...handoff } = entry;
     yield* ask("writeHandoff", { ...handoff, reason: null, phoneDestination: null, call: null, purgedAt: now });
-    yield* ask("insertChange", {
-      at: now,
-      tenant,
-      conversationId: handoff.conversationId,
-      epoch: handoff.epoch,
-      intentId,
-      type: "purged",
-    });
+    yield* ask("insertChange", changeOf(handoff, "purged", now));
   }
   const executions = yield* ask("executionsToPurge", { tenant, conversationId, before, limit });
   let purgedExecutions = 0;

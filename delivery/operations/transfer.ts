@@ -1,6 +1,7 @@
 /** Phone transfers: dialled at most once, because the dial is written down before it is made. */
 import { moveTransfer, type TransferNews } from "../conversation.ts";
 import type { Entry, HandoffState } from "../rows.ts";
+import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
 export type DialStart =
@@ -107,7 +108,6 @@ function* moveEntry(entry: Entry, news: TransferNews): Operation<HandoffState | 
   if (moved === null) return null;
   yield* ask("writeHandoff", moved.handoff);
   yield* ask("writeOutbox", moved.outbox);
-  const { tenant, conversationId, epoch, intentId } = handoff;
-  yield* ask("insertChange", { at: news.now, tenant, conversationId, epoch, intentId, type: moved.change });
+  yield* ask("insertChange", changeOf(handoff, moved.change, news.now));
   return moved.handoff.state;
 }

@@ -2,17 +2,9 @@
 import type { SeenChange } from "../rows.ts";
 import { columnList, someRow, type SqlParameters, type SqlStatement, type SqlStatements } from "../../storage/sql.ts";
 import type { In, Out, StatementName } from "./questions.ts";
-import {
-  CHANGE_COLUMNS,
-  CHANGE_LIST,
-  DUE,
-  ENTRY_LIST,
-  LEASED,
-  leaseParameters,
-  readEntry,
-  SETTLE,
-  sharedStatements,
-} from "./shared.ts";
+import { CHANGE_COLUMNS, CHANGE_LIST, ENTRY_LIST, readEntry } from "./columns.ts";
+import { DUE, LEASED, leaseParameters, SETTLE, TURNS } from "./outbox.ts";
+import { sharedStatements } from "./shared.ts";
 
 export function postgresStatements(): SqlStatements {
   const all: { readonly [K in StatementName]: SqlStatement<In<K>, Out<K>> } = {
@@ -38,28 +30,35 @@ const typedList = (columns: Readonly<Record<string, string>>, prefix = ""): stri
 const prefixed = (prefix: string, row: object): SqlParameters =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value as string | number | null]));
 
-/** Changes in the order of their commits: those of transactions that may still commit are left for later. */
-const COMMITTED = "c.xid < pg_snapshot_xmin(pg_current_snapshot())";
+/** As `DUE`, of a row that is joined. */
+const DUE_AGAIN = "o.status = 'waiting' and o.next_at <= :now and (o.lease_until is null or o.lease_until <= :now)";
 
 function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
   return {
     insertClaim: {
       // The rows are new, so most columns follow from the few that are sent.
       text: `with claimed as (
-          insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state, reason, phone_destination, live_call, created_at)
-          values (:intentId, :tenant, :conversationId, :epoch, :executionId, :kind, :state, :reason, :phoneDestination, :call, :createdAt)
-          on conflict do nothing returning intent_id, tenant, conversation_id, epoch, state, created_at),
-        boxed as (insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token)
-          select intent_id, cast(:task as text), 'waiting', 0, created_at, 0 from claimed),
+          insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state, reason, phone_destination, live_call, created_at, ids)
+          values (:intentId, :tenant, :conversationId, :epoch, :executionId, :kind, :state, :reason, :phoneDestination, :call, :createdAt, :ids)
+          on conflict do nothing returning intent_id, tenant, conversation_id, epoch, state, created_at, ids),
+        boxed as (insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token, tenant)
+          select intent_id, cast(:task as text), 'waiting', 0, created_at, 0, tenant from claimed),
         told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)})
-          select created_at, tenant, conversation_id, epoch, intent_id, state from claimed)
+          select created_at, tenant, conversation_id, epoch, intent_id, state, ids from claimed)
         select intent_id from claimed`,
       parameters: ({ handoff, outbox }) => ({ ...handoff, task: outbox.task }),
       read: someRow,
     },
     leaseDue: {
-      // Materialized: evaluated once, whatever plan is chosen, so that no more rows than the limit are locked and taken.
-      text: `with due as materialized (select intent_id from baton_outbox where ${DUE} for update skip locked),
+      // Turns are fair by tenant: the first row of each, then the second of each, as far as a tenant's room goes. The rows are locked after
+      // that, and looked at again: another relay may have taken them meanwhile.
+      text: `${TURNS},
+        candidates as materialized (select d.intent_id, d.next_at, d.place from turns cross join lateral (
+          select intent_id, next_at, row_number() over (order by next_at) as place from (
+            select intent_id, next_at from baton_outbox where coalesce(tenant, '') = turns.tenant and ${DUE} order by next_at
+            limit greatest(0, coalesce(cast(cast(:rooms as jsonb) ->> turns.tenant as integer), cast(:each as integer)))) as due) as d),
+        due as materialized (select o.intent_id from candidates c join baton_outbox o on o.intent_id = c.intent_id where ${DUE_AGAIN}
+          order by c.place, c.next_at limit :limit for update of o skip locked),
         taken as (update baton_outbox set ${LEASED} where intent_id in (select intent_id from due) returning *)
         select ${ENTRY_LIST} from taken o join baton_handoffs h on h.intent_id = o.intent_id order by o.next_at`,
       parameters: leaseParameters,
@@ -74,19 +73,36 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
       read: someRow,
     },
     changesAfter: {
-      text: `select ${CHANGE_LIST}, c.xid::text || ':' || c.seq::text as "cursor" from baton_changes c
-        where (c.xid, c.seq) > (cast(cast(:xid as text) as xid8), cast(:seq as bigint)) and ${COMMITTED}
-        order by c.xid, c.seq limit :limit`,
-      parameters: ({ after, limit }) => {
-        const [xid = "0", seq = "0"] = after.split(":");
-        return { xid, seq: Number(seq), limit };
-      },
+      text: `select ${CHANGE_LIST}, c.number::text as "cursor" from baton_changes c
+        where c.number > cast(:after as bigint) order by c.number limit :limit`,
       read: (rows) => rows as unknown as readonly SeenChange[],
     },
     lastChange: {
-      text: `select c.xid::text || ':' || c.seq::text as "cursor" from baton_changes c where ${COMMITTED}
-        order by c.xid desc, c.seq desc limit 1`,
-      read: (rows) => (rows[0]?.["cursor"] as string | undefined) ?? "0:0",
+      text: `select last::text as "cursor" from baton_change_cursor where id = 1`,
+      read: (rows) => (rows[0]?.["cursor"] as string | undefined) ?? "0",
+    },
+    cursorOfOld: {
+      // By order of transactions one row may have come before another that got the lower number: what may not have been read comes again.
+      text: `select coalesce((select min(c.number) - 1 from baton_changes c
+          where (c.xid, c.seq) > (cast(cast(:xid as text) as xid8), cast(:seq as bigint))),
+        (select last from baton_change_cursor where id = 1))::text as "cursor"`,
+      read: (rows) => (rows[0]?.["cursor"] as string | undefined) ?? "0",
+    },
+    unnumberedChanges: {
+      text: 'select exists (select from baton_changes where number is null) as "some"',
+      read: (rows) => (rows[0]?.["some"] as unknown) === true,
+    },
+    numberChanges: {
+      // One process at a time numbers what is committed, so a number is given after all lower ones are there to be read. The rows are those
+      // that stood when the statement began; what the process before numbered since then is looked at again and left alone.
+      text: `with turn as materialized (select last from baton_change_cursor where id = 1 for update skip locked),
+        fresh as materialized (select xid, seq from baton_changes where number is null and exists (select from turn) order by seq limit :limit),
+        placed as (select xid, seq, row_number() over (order by seq) as place from fresh),
+        given as (update baton_changes c set number = turn.last + placed.place from placed, turn
+          where c.xid = placed.xid and c.seq = placed.seq and c.number is null returning c.number)
+        update baton_change_cursor set last = (select max(number) from given)
+        where id = 1 and exists (select from given) returning id`,
+      read: someRow,
     },
     dropExpired: {
       text: `with executions as (delete from baton_executions where expires_at <= :now)
@@ -96,4 +112,13 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
   };
 }
 
-type OwnName = "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired";
+type OwnName =
+  | "insertClaim"
+  | "leaseDue"
+  | "settleLease"
+  | "changesAfter"
+  | "lastChange"
+  | "cursorOfOld"
+  | "unnumberedChanges"
+  | "numberChanges"
+  | "dropExpired";

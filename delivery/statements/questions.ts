@@ -33,6 +33,11 @@ export interface Statements {
   readonly insertChange: Ask<ChangeRow, void>;
   readonly changesAfter: Ask<{ readonly after: string; readonly limit: number }, readonly SeenChange[]>;
   readonly lastChange: Ask<null, string>;
+  /** From a cursor of the first release, which was a transaction's: the one to go on from. What may not have been read comes again. */
+  readonly cursorOfOld: Ask<{ readonly xid: string; readonly seq: number }, string>;
+  readonly unnumberedChanges: Ask<null, boolean>;
+  /** Gives numbers to changes that are committed and have none; true: some got one. */
+  readonly numberChanges: Ask<{ readonly limit: number }, boolean>;
 
   readonly insertExecution: Ask<ExecutionRow, boolean>;
   readonly readExecution: Ask<ExecutionKey, ExecutionRow | null>;
@@ -45,6 +50,10 @@ export interface Statements {
       readonly purged: boolean;
       readonly outcome: string;
       readonly expiresAt: number;
+      /** When it was found lost, where this is the outcome of that. */
+      readonly lostAt: number | null;
+      /** Whether it may take the place of the outcome of an execution that was found lost. */
+      readonly overLost: boolean;
     },
     boolean
   >;
@@ -62,8 +71,16 @@ export interface Statements {
       readonly until: number;
       readonly owner: string;
       readonly limit: number;
+      /** Rows of one tenant at most, but for the tenants in `rooms`. */
+      readonly each: number;
+      readonly rooms: readonly { readonly tenant: string; readonly room: number }[];
     },
     readonly Entry[]
+  >;
+  /** Gives the rows that are still the owner's. */
+  readonly renewLeases: Ask<
+    { readonly owner: string; readonly intentIds: readonly string[]; readonly until: number },
+    readonly string[]
   >;
   /** Settles what the fencing token still covers, with its change where there is one. */
   readonly settleLease: Ask<{ readonly outbox: OutboxRow; readonly change: ChangeRow | null }, boolean>;
@@ -74,13 +91,27 @@ export interface Statements {
   >;
   readonly listEntries: Ask<
     {
-      readonly status: OutboxStatus | null;
-      readonly tenant: string | null;
-      readonly conversationId: string | null;
+      readonly filter: EntryFilter;
+      /** The last row of the page before. */
+      readonly after: { readonly at: number; readonly intentId: string } | null;
       readonly limit: number;
     },
     readonly Entry[]
   >;
+  readonly countEntries: Ask<EntryFilter, readonly { readonly status: OutboxStatus; readonly rows: number }[]>;
+  /** Settled, older than `before`, and not yet without personal data or followed by a newer epoch. */
+  readonly handoffsToExpire: Ask<{ readonly before: number; readonly limit: number }, readonly Entry[]>;
+  readonly deleteOutbox: Ask<{ readonly intentId: string }, boolean>;
+  readonly deleteHandoff: Ask<{ readonly intentId: string }, boolean>;
+}
+
+export interface EntryFilter {
+  readonly status: OutboxStatus | null;
+  readonly tenant: string | null;
+  readonly conversationId: string | null;
+  /** Recorded or settled from then on, and before then. */
+  readonly since: number | null;
+  readonly before: number | null;
 }
 
 export type StatementName = keyof Statements;

@@ -4,7 +4,9 @@ import type { SeenChange } from "../rows.ts";
 import type { SqlStatements } from "../../storage/sql.ts";
 import { preparedRun, sqlAnswers } from "../../storage/statements/sqlite.ts";
 import type { Answers } from "./questions.ts";
-import { CHANGE_LIST, DUE, LEASED, leaseParameters, SETTLE, sharedStatements } from "./shared.ts";
+import { CHANGE_LIST } from "./columns.ts";
+import { DUE, LEASED, leaseParameters, SETTLE, TURNS } from "./outbox.ts";
+import { sharedStatements } from "./shared.ts";
 
 const DIALECT = { lock: "", lockEntry: "", each: (parameter: string) => `select value from json_each(${parameter})` };
 
@@ -13,7 +15,18 @@ export function sqliteAnswers(db: SqliteDatabase): Answers {
   return { ...(shared as unknown as Omit<Answers, keyof Own>), ...own(db) };
 }
 
-type Own = Pick<Answers, "insertClaim" | "leaseDue" | "settleLease" | "changesAfter" | "lastChange" | "dropExpired">;
+type Own = Pick<
+  Answers,
+  | "insertClaim"
+  | "leaseDue"
+  | "settleLease"
+  | "changesAfter"
+  | "lastChange"
+  | "cursorOfOld"
+  | "unnumberedChanges"
+  | "numberChanges"
+  | "dropExpired"
+>;
 
 function own(db: SqliteDatabase): Own {
   const prepare = (text: string) => preparedRun(db, text);
@@ -21,15 +34,14 @@ function own(db: SqliteDatabase): Own {
   // The hot ones: by position, and only what a new row does not have by default.
   const claimHandoff =
     db.prepare(`insert into baton_handoffs (intent_id, tenant, conversation_id, epoch, execution_id, kind, state,
-    reason, phone_destination, live_call, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
-  const claimOutbox = db.prepare(`insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token)
-    values (?, ?, 'waiting', 0, ?, 0)`);
-  const claimChange = db.prepare(`insert into baton_changes (at, tenant, conversation_id, epoch, intent_id, type)
-    values (?, ?, ?, ?, ?, ?)`);
+    reason, phone_destination, live_call, created_at, ids) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+  const claimOutbox =
+    db.prepare(`insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token, tenant)
+    values (?, ?, 'waiting', 0, ?, 0, ?)`);
+  const claimChange = db.prepare(`insert into baton_changes (at, tenant, conversation_id, epoch, intent_id, type, ids)
+    values (?, ?, ?, ?, ?, ?, ?)`);
   const insertChange = prepare(shared.insertChange.text);
-  const leaseRows = prepare(
-    `update baton_outbox set ${LEASED} where intent_id in (select intent_id from baton_outbox where ${DUE}) returning intent_id as "intentId"`,
-  );
+  const lease = leasing(prepare);
   const entry = prepare(shared.readEntry.text);
   const settle = prepare(SETTLE);
   const changes = prepare(
@@ -41,17 +53,16 @@ function own(db: SqliteDatabase): Own {
   return {
     insertClaim({ handoff, outbox }) {
       const { intentId, tenant, conversationId, epoch, executionId, kind, state, createdAt } = handoff;
-      const { reason, phoneDestination, call } = handoff;
+      const { reason, phoneDestination, call, ids = null } = handoff;
       const said = [reason, phoneDestination, call] as const;
       const of = [intentId, tenant, conversationId, epoch] as const;
-      if (claimHandoff.run(...of, executionId, kind, state, ...said, createdAt).changes === 0) return false;
-      claimOutbox.run(intentId, outbox.task, createdAt);
-      claimChange.run(createdAt, tenant, conversationId, epoch, intentId, state);
+      if (claimHandoff.run(...of, executionId, kind, state, ...said, createdAt, ids).changes === 0) return false;
+      claimOutbox.run(intentId, outbox.task, createdAt, tenant);
+      claimChange.run(createdAt, tenant, conversationId, epoch, intentId, state, ids);
       return true;
     },
     leaseDue(input) {
-      const taken = leaseRows(leaseParameters(input));
-      return taken.flatMap((row) => shared.readEntry.read(entry(row)) ?? []);
+      return lease(input).flatMap((row) => shared.readEntry.read(entry(row)) ?? []);
     },
     settleLease({ outbox, change }) {
       if (settle({ ...outbox }).length === 0) return false;
@@ -60,9 +71,37 @@ function own(db: SqliteDatabase): Own {
     },
     changesAfter: ({ after, limit }) => changes({ after: Number(after), limit }) as unknown as readonly SeenChange[],
     lastChange: () => last({})[0]?.["cursor"] as string,
+    // Here a change has its number when it commits, since commits come one after another.
+    cursorOfOld: () => "0",
+    unnumberedChanges: () => false,
+    numberChanges: () => false,
     dropExpired(input) {
       dropExecutions({ ...input });
       dropChanges({ ...input });
     },
+  };
+}
+
+/** Turns are fair by tenant: the first row of each, then the second of each, as far as a tenant's room goes. */
+function leasing(prepare: (text: string) => ReturnType<typeof preparedRun>) {
+  const turns = prepare(`${TURNS} select tenant from turns where tenant is not null`);
+  const dueOf = prepare(
+    `select intent_id as "intentId", next_at as "nextAt" from baton_outbox where coalesce(tenant, '') = :tenant and ${DUE} order by next_at limit :room`,
+  );
+  const take = prepare(
+    `update baton_outbox set ${LEASED} where intent_id in (select value from json_each(:chosen)) returning intent_id as "intentId"`,
+  );
+  return (input: Parameters<Answers["leaseDue"]>[0]) => {
+    const parameters = leaseParameters(input);
+    const rooms = new Map(input.rooms.map(({ tenant, room }) => [tenant, room]));
+    const candidates = turns({}).flatMap(({ tenant }) => {
+      const room = rooms.get(tenant as string) ?? input.each;
+      if (room <= 0) return [];
+      const due = dueOf({ ...parameters, tenant: tenant as string, room });
+      return due.map(({ intentId, nextAt }, place) => ({ intentId, nextAt: nextAt as number, place }));
+    });
+    const chosen = candidates.sort((a, b) => a.place - b.place || a.nextAt - b.nextAt).slice(0, input.limit);
+    if (chosen.length === 0) return [];
+    return take({ ...parameters, chosen: JSON.stringify(chosen.map(({ intentId }) => intentId)) });
   };
 }

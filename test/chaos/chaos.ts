@@ -212,8 +212,10 @@ function hear(scene: Scene, line: Line): void {
   }
 }
 
+const EVERYTHING = { status: null, tenant: null, conversationId: null, since: null, before: null };
+
 async function everything(store: Store): Promise<readonly Entry[]> {
-  return store.run("list", { status: null, tenant: null, conversationId: null, limit: 1_000_000 });
+  return store.run("list", { filter: EVERYTHING, after: null, limit: 1_000_000 });
 }
 
 function rowsOf(entries: readonly Entry[]): MemoryRows {

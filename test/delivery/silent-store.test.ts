@@ -209,5 +209,6 @@ test("what one process says of its own dial says nothing of another's", async ()
 test("settings that cannot be kept are a TypeError", async () => {
   const open = (settings: HandoffsOptions["settings"] = {}) => openHandoffs({ store: "memory:", settings });
   await expect(open({ storeMs: 0 })).rejects.toThrow(TypeError);
-  await expect(open({ leaseMs: 100, deliverMs: 100 })).rejects.toThrow(TypeError);
+  await expect(open({ leaseMs: Number.NaN })).rejects.toThrow(TypeError);
+  await expect(open({ keepHandoffsMs: -1 })).rejects.toThrow(TypeError);
 });

@@ -6,7 +6,7 @@ import { operations, type HandoffOperations, type OperationName } from "../../de
 import type { Answers, Operation } from "../../delivery/statements/questions.ts";
 import type { OperationInput as InputOf, OperationResult as ResultOf } from "../../storage/schema.ts";
 import { runAtOnce } from "../../storage/statements.ts";
-import { memoryAnswers } from "../../delivery/memory-rows.ts";
+import { memoryAnswers } from "../../delivery/memory-answers.ts";
 import { storeAnswerLost, storeUnavailable } from "../../storage/store.ts";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import type { Chance } from "./chance.ts";

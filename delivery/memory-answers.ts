@@ -1,0 +1,124 @@
+/** What each statement is on the maps of memory-rows.ts; those of the outbox are written out here. */
+import {
+  addChange,
+  changeAnswers,
+  entries,
+  entryOf,
+  executionAnswers,
+  handoffAnswers,
+  keyOf,
+  writeOutboxRow,
+  type MemoryRows,
+} from "./memory-rows.ts";
+import type { Entry, HandoffRow, OutboxRow } from "./rows.ts";
+import type { Answers, EntryFilter } from "./statements/questions.ts";
+
+export function memoryAnswers(rows: MemoryRows): Answers {
+  return { ...handoffAnswers(rows), ...executionAnswers(rows), ...outboxAnswers(rows), ...changeAnswers(rows) };
+}
+
+type OutboxNames =
+  | "writeOutbox"
+  | "leaseDue"
+  | "renewLeases"
+  | "settleLease"
+  | "overdueTransfers"
+  | "listEntries"
+  | "countEntries"
+  | "handoffsToExpire"
+  | "deleteOutbox"
+  | "deleteHandoff";
+
+function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
+  const { outbox, handoffs } = rows;
+  const open = (): OutboxRow[] => [...rows.open].map((id) => outbox.get(id) as OutboxRow);
+  return {
+    writeOutbox: (row) => writeOutboxRow(rows, row),
+    leaseDue({ tasks, now, until, owner, limit, each, rooms }) {
+      const room = new Map(rooms.map((of) => [of.tenant, of.room]));
+      const taken = new Map<string, number>();
+      const waiting = open()
+        .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
+        .filter((row) => row.leaseUntil === null || row.leaseUntil <= now)
+        .sort((a, b) => a.nextAt - b.nextAt)
+        .map((row) => {
+          const tenant = handoffs.get(row.intentId)?.tenant ?? "";
+          const place = taken.get(tenant) ?? 0;
+          taken.set(tenant, place + 1);
+          return { row, place, room: room.get(tenant) ?? each };
+        });
+      // The first row of each tenant, then the second of each, as far as a tenant's room goes.
+      const due = waiting.filter((of) => of.place < of.room).sort((a, b) => a.place - b.place);
+      return due.slice(0, limit).map(({ row }) => {
+        const triedSince = row.attempts === 0 ? now : row.triedSince;
+        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };
+        outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
+        return entryOf(rows, row.intentId) as Entry;
+      });
+    },
+    renewLeases: ({ owner, intentIds, until }) =>
+      intentIds.filter((intentId) => {
+        const row = outbox.get(intentId);
+        if (row?.leaseOwner !== owner || row.status !== "waiting") return false;
+        outbox.set(intentId, { ...row, leaseUntil: until });
+        return true;
+      }),
+    settleLease({ outbox: row, change }) {
+      const held = outbox.get(row.intentId);
+      if (held?.leaseToken !== row.leaseToken || held.status !== "waiting") return false;
+      writeOutboxRow(rows, row);
+      if (change !== null) addChange(rows, change);
+      return true;
+    },
+    overdueTransfers: ({ now, recordedBefore, limit }) =>
+      open()
+        .filter((row) => {
+          if (row.task !== "dial") return false;
+          if (row.status === "sending") return row.leaseUntil !== null && row.leaseUntil <= now;
+          const handoff = handoffs.get(row.intentId);
+          return row.status === "waiting" && handoff?.state === "transferring" && handoff.createdAt <= recordedBefore;
+        })
+        .slice(0, limit),
+    listEntries: ({ filter, after, limit }) =>
+      filtered(rows, filter)
+        .sort((a, b) => b.createdAt - a.createdAt || (a.intentId < b.intentId ? -1 : 1))
+        .filter(
+          (row) =>
+            after === null || row.createdAt < after.at || (row.createdAt === after.at && row.intentId > after.intentId),
+        )
+        .slice(0, limit),
+    countEntries: (filter) =>
+      [...Map.groupBy(filtered(rows, filter), ({ outbox }) => outbox.status)].map(([status, of]) => ({
+        status,
+        rows: of.length,
+      })),
+    handoffsToExpire: ({ before, limit }) =>
+      entries(rows)
+        .filter((row) => row.createdAt < before && !rows.open.has(row.intentId))
+        .filter((row) => changedAt(row) < before && (row.purgedAt === null || !isNewest(rows, row)))
+        .slice(0, limit),
+    deleteOutbox: ({ intentId }) => !rows.open.has(intentId) && outbox.delete(intentId),
+    deleteHandoff({ intentId }) {
+      const handoff = handoffs.get(intentId);
+      if (handoff === undefined) return false;
+      rows.claims.delete(keyOf(handoff.tenant, handoff.conversationId, handoff.epoch));
+      return handoffs.delete(intentId);
+    },
+  };
+}
+
+const changedAt = (row: Entry): number => row.outbox.settledAt ?? row.createdAt;
+
+function isNewest({ newest }: MemoryRows, { tenant, conversationId, intentId }: HandoffRow): boolean {
+  return newest.get(keyOf(tenant, conversationId)) === intentId;
+}
+
+function filtered(rows: MemoryRows, filter: EntryFilter): Entry[] {
+  const { status, tenant, conversationId, since, before } = filter;
+  return entries(rows)
+    .filter((row) => status === null || row.outbox.status === status)
+    .filter((row) => tenant === null || row.tenant === tenant)
+    .filter((row) => conversationId === null || row.conversationId === conversationId)
+    .filter((row) => since === null || changedAt(row) >= since)
+    .filter((row) => before === null || changedAt(row) < before);
+}

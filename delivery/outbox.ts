@@ -1,0 +1,124 @@
+/** The outbox as an operator sees it: what waits for a human, tried again or let go, one row or many. Each change leaves a line in the log. */
+import { HostFault } from "../base/fault.ts";
+import type { Desk } from "./desk.ts";
+import type { Entry, OutboxStatus } from "./rows.ts";
+import type { EntryFilter } from "./statements/questions.ts";
+import { outboxDetail, outboxView, type OutboxDetail, type OutboxView } from "./views.ts";
+
+export interface OutboxSelection {
+  readonly status?: OutboxStatus;
+  readonly tenant?: string;
+  readonly conversationId?: string;
+  /** Recorded or settled from then on. */
+  readonly since?: Date;
+  /** And before then. */
+  readonly before?: Date;
+}
+
+export interface OutboxFilter extends OutboxSelection {
+  readonly limit?: number;
+  /** The `cursor` of the last row of the page before. */
+  readonly after?: string;
+}
+
+export type OutboxCounts = Readonly<Record<OutboxStatus, number>>;
+
+export interface Outbox {
+  /** Newest first. */
+  list(filter?: OutboxFilter): Promise<readonly OutboxView[]>;
+  counts(selection?: OutboxSelection): Promise<OutboxCounts>;
+  show(intentId: string): Promise<OutboxDetail | null>;
+  /** Puts a waiting or dead row to the front. Rejects with OUTBOX_REFUSED for a dial, or what is delivered or under way. */
+  retry(intentId: string): Promise<void>;
+  drop(intentId: string): Promise<void>;
+  /** The same for all that are selected and may be; gives each row's fate, as it happens. */
+  retryAll(selection: OutboxSelection): AsyncIterable<Replayed>;
+  dropAll(selection: OutboxSelection): AsyncIterable<Replayed>;
+}
+
+export interface Replayed {
+  readonly intentId: string;
+  readonly tenant: string;
+  readonly conversationId: string;
+  readonly done: boolean;
+  /** Why not. */
+  readonly message?: string;
+}
+
+type Verb = "retry" | "drop";
+const PAGE = 200;
+
+export function outboxOf(desk: Desk): Outbox {
+  const { store } = desk;
+  const one = async (verb: Verb, intentId: string): Promise<void> => {
+    const done = await replay(desk, verb, intentId);
+    if (done.type === "missing") throw new HostFault("OUTBOX_NO_SUCH_ROW", `No row ${intentId}.`, "never");
+    if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
+  };
+  return {
+    async list(filter = {}) {
+      const { limit = 100, after } = filter;
+      const page = { filter: readSelection(filter), after: readCursor(after), limit };
+      return (await store.run("list", page)).map(outboxView);
+    },
+    async counts(selection = {}) {
+      const counts = { waiting: 0, sending: 0, delivered: 0, dead: 0 };
+      for (const { status, rows } of await store.run("count", readSelection(selection))) counts[status] = rows;
+      return counts;
+    },
+    async show(intentId) {
+      const entry = await store.run("show", { intentId });
+      return entry && outboxDetail(entry);
+    },
+    retry: (intentId) => one("retry", intentId),
+    drop: (intentId) => one("drop", intentId),
+    retryAll: (selection) => replayAll(desk, "retry", selection),
+    dropAll: (selection) => replayAll(desk, "drop", selection),
+  };
+}
+
+async function replay(desk: Desk, verb: Verb, intentId: string) {
+  const done = await desk.store.run(verb, { intentId, now: desk.now() });
+  if (done.type !== "missing" && done.type !== "refused") {
+    const { tenant, conversationId } = done.entry;
+    desk.logger?.info({ intentId, tenant, conversationId, action: verb }, "A row of the outbox was changed by hand");
+    desk.news.tell();
+    desk.work.tell();
+  }
+  return done;
+}
+
+/** Selected first and changed then: what a retry makes of a row must not have it selected again. */
+async function* replayAll(desk: Desk, verb: Verb, selection: OutboxSelection): AsyncGenerator<Replayed> {
+  const filter = readSelection(selection);
+  let last: Entry | undefined;
+  do {
+    const after = last ? { at: last.createdAt, intentId: last.intentId } : null;
+    const entries: readonly Entry[] = await desk.store.run("list", { filter, after, limit: PAGE });
+    for (const { intentId, tenant, conversationId } of entries) {
+      const done = await replay(desk, verb, intentId);
+      if (done.type === "missing") continue;
+      const of = { intentId, tenant, conversationId };
+      yield done.type === "refused" ? { ...of, done: false, message: done.message } : { ...of, done: true };
+    }
+    last = entries.at(-1);
+  } while (last !== undefined);
+}
+
+function readSelection({ status, tenant, conversationId, since, before }: OutboxSelection): EntryFilter {
+  return {
+    status: status ?? null,
+    tenant: tenant ?? null,
+    conversationId: conversationId ?? null,
+    since: since?.getTime() ?? null,
+    before: before?.getTime() ?? null,
+  };
+}
+
+function readCursor(cursor: string | undefined): { readonly at: number; readonly intentId: string } | null {
+  if (cursor === undefined) return null;
+  const [, at, intentId] = /^(\d+):([^]+)$/.exec(cursor) ?? [];
+  if (at === undefined || intentId === undefined)
+    throw new HostFault("CURSOR_INVALID", "after is no cursor of the outbox: give the cursor of a row.", "never");
+  return { at: Number(at), intentId };
+}
