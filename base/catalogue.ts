@@ -128,6 +128,10 @@ const warnings: CatalogueSection = {
       "Check the store.",
     ),
     HANDOFF_CALLS_EXCEEDED: entry("More calls than `handOffCalls`; those past it recorded nothing.", "Call it once."),
+    WORK_LEFT_OPEN: entry(
+      "The run returned while work of its own was still open: a timer, a call or a promise that nothing waited for.",
+      "Await what has to happen before the action returns.",
+    ),
     TRANSFER_REFUSED: entry(
       "The provider refused the transfer; it became an ordinary hand-off.",
       "Check the number, and that the call was live.",
@@ -303,6 +307,14 @@ const findings: CatalogueSection = {
     UNKNOWN_NAME: entry(
       "A global, a key of the context or a secret is misspelt, or the configuration does not name the secret.",
       "Write it as the finding says.",
+    ),
+    AWAITED_IN_TURN: entry(
+      "Promises that were started together are awaited one after another: one that fails meanwhile ends the run.",
+      "Await them together, with `Promise.all`.",
+    ),
+    KEYWORD_ARGUMENT: entry(
+      "An argument is written as in Python, by name, which JavaScript reads as an assignment.",
+      "Give one object of options instead.",
     ),
     TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },

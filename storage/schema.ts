@@ -5,7 +5,7 @@
  *   export const schema = defineSchema({
  *     name: "myroom",                         // its row in the table of versions
  *     module: import.meta.url,
- *     migrations: [{ version: 1, sqlite: ["create table …"], postgres: ["create table …"] }],
+ *     migrations: [{ version: 1, sqlite: [FIRST], postgres: [FIRST] }],
  *     operations: { put, read },              // function* put(input) { yield* ask("insertThing", input); … }
  *     standAlone: ["read"],                   // every statement of these may commit by itself
  *     readsOnly: ["read"],                    // these write nothing

@@ -118,8 +118,10 @@ describe("the sources", () => {
     expect(wrongImporters(imports)).toEqual([]);
   });
 
-  test("write SQL in the stores alone", () => {
-    expect(textReaders(sources, SQL, ["storage/statements/", "delivery/statements/"])).toEqual([]);
+  test("write SQL in folders called statements alone", () => {
+    expect(
+      textReaders(sources, SQL, ["storage/statements/", "delivery/statements/", "service/store/statements/"]),
+    ).toEqual([]);
   });
 
   test("read the environment in two files alone", () => {

@@ -15,7 +15,7 @@ const listed = CATALOGUE.flatMap(({ codes }) => Object.keys(codes));
 
 /** Codes of others, which our sources only read or hand on. */
 const FOREIGN =
-  /^((ERR|UND_ERR|HPE|UV|EAI)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|(PREMIUM_RATE|SHARED_COST|PERSONAL_NUMBER)$)/;
+  /^((ERR|UND_ERR|HPE|UV|EAI)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|MODULE_NOT_FOUND$|(PREMIUM_RATE|SHARED_COST|PERSONAL_NUMBER)$)/;
 
 describe("the catalogue of codes", () => {
   test("lists no code twice", () => {
