@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
-import { limitsSchema } from "../runtime/limits.ts";
+import type { z } from "zod";
+import { configKeys, configSchema } from "./config-schema.ts";
 import { readTextFile, shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
@@ -14,49 +14,19 @@ import { visibleLine } from "./text.ts";
 
 const CONFIG_FILE = "baton.config.json";
 
-const texts = z.array(z.string("expected text in double quotes"), "expected a list of texts");
+/** What a configuration says, with its paths resolved and its certificates read. */
+export type Config = Omit<z.infer<typeof configSchema>, "$schema"> & {
+  /** Where it lies. */
+  readonly folder?: string;
+};
 
-const egressSchema = z.strictObject(
-  {
-    hosts: texts,
-    methods: texts.optional(),
-    ports: z.array(z.int().min(1).max(65_535), "expected a list of ports").optional(),
-    http: z.boolean("expected true or false").optional(),
-    private: texts.optional(),
-  },
-  "expected an object with hosts",
-);
-
-const packagesSchema = z.strictObject(
-  {
-    folder: z.string("expected a folder, from where the configuration is").min(1),
-    allow: z.record(
-      z.string(),
-      z.string("expected an exact version"),
-      "expected an object of names and exact versions",
-    ),
-  },
-  "expected an object with folder and allow",
-);
-
-const secretName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a secret's name has letters, digits and _ only");
-const secretSchema = z.strictObject(
-  { hosts: texts },
-  "expected an object with hosts (the value belongs in the file of --env-file)",
-);
-
-const configSchema = z.strictObject(
-  {
-    $schema: z.string("expected text").optional(),
-    limits: limitsSchema.optional(),
-    egress: egressSchema.optional(),
-    packages: packagesSchema.optional(),
-    secrets: z.record(secretName, secretSchema, "expected an object of secrets").optional(),
-  },
-  "expected an object",
-);
-
-export type Config = z.infer<typeof configSchema>;
+/** The action as the runtime is to read it: with the folder that it may import from. */
+export function actionSource(
+  file: string,
+  { root }: Pick<Config, "root">,
+): { readonly file: string; readonly root?: string } {
+  return root === undefined ? { file } : { file, root };
+}
 
 export async function readConfig(folder: string): Promise<Config> {
   const path = findConfig(folder);
@@ -73,9 +43,17 @@ export async function readConfig(folder: string): Promise<Config> {
   }
   const read = configSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new InputError("CONFIG_INVALID", `${name}: ${sentenceOf(read.error.issues[0]!)}`);
-  const { packages, ...rest } = read.data;
-  if (packages === undefined) return rest;
-  return { ...rest, packages: { ...packages, folder: resolve(dirname(path), packages.folder) } };
+  const { packages, root, egress, $schema: _, ...rest } = read.data;
+  const from = dirname(path);
+  const ca =
+    egress?.ca === undefined ? undefined : await readTextFile(resolve(from, egress.ca), "The file of egress.ca");
+  return {
+    ...rest,
+    folder: from,
+    ...(egress !== undefined && { egress: { ...egress, ...(ca !== undefined && { ca }) } }),
+    ...(packages !== undefined && { packages: { ...packages, folder: resolve(from, packages.folder) } }),
+    ...(root !== undefined && { root: resolve(from, root) }),
+  };
 }
 
 /** The path of the configuration that holds for a folder; null where there is none. */
@@ -91,7 +69,7 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   const key = visibleLine(issue.path.join("."));
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0] ?? "";
-    const near = nearest(unknown, knownKeys(issue.path));
+    const near = nearest(unknown, configKeys(issue.path));
     const path = key === "" ? visibleLine(unknown) : `${key}.${visibleLine(unknown)}`;
     if (near !== null) return `there is no key ${path}: did you mean ${near}?`;
     const isSecret = issue.path[0] === "secrets" && issue.path.length > 1;
@@ -99,19 +77,4 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   }
   const told = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   return `${key === "" ? "" : `${key}: `}${told.replace(/^(Invalid input|Too small|Too big): /, "").replace(/\.$/, "")}.`;
-}
-
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  switch (path[0]) {
-    case undefined:
-      return Object.keys(configSchema.shape);
-    case "limits":
-      return Object.keys(limitsSchema.shape);
-    case "egress":
-      return Object.keys(egressSchema.shape);
-    case "packages":
-      return Object.keys(packagesSchema.shape);
-    default:
-      return Object.keys(secretSchema.shape);
-  }
 }

@@ -4,6 +4,7 @@
  */
 export type InputErrorCode =
   | "BAD_FLAG"
+  | "NODE_TOO_OLD"
   | "FILE_UNREADABLE"
   | "CONTEXT_NOT_JSON"
   | "CONFIG_INVALID"

@@ -1,5 +1,5 @@
 /** Files that the package brings along for people: the same from the sources and from the published package. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -11,4 +11,8 @@ export function packageFolder(): string {
 export function projectTemplate(): string {
   const built = join(packageFolder(), "dist", "project");
   return existsSync(built) ? built : join(packageFolder(), "fixtures", "project");
+}
+
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as { version: string }).version;
 }

@@ -73,6 +73,10 @@ const invocation: CatalogueSection = {
       "Correct the key that is named.",
     ),
     CONTEXT_INVALID: entry("The context breaks its schema, or is no JSON.", "Correct the key that is named."),
+    ARGS_INVALID: entry(
+      "`context.args` breaks the schema that the invocation holds them to (`argsSchema`).",
+      "Correct the argument that is named.",
+    ),
     CONTEXT_TOO_LARGE: entry("The context is larger than `contextBytes`.", "Send fewer messages, or raise the limit."),
   },
 };
@@ -207,6 +211,7 @@ const commandLine: CatalogueSection = {
   intro: "Exit status 2 and, with `--json`, an outcome with status `invalid`; `HOST_FAULT` is exit status 1.",
   codes: {
     BAD_FLAG: entry("A flag or argument is missing, unknown or has a bad value.", "See `baton run --help`."),
+    NODE_TOO_OLD: entry("The command was started with a Node that is too old.", "Install Node 24 or 26."),
     FILE_UNREADABLE: entry("A file that was named cannot be read, or is not text.", "Check the path."),
     CONTEXT_NOT_JSON: entry("The context is not JSON.", "Correct the line and column that are named."),
     CONFIG_INVALID: entry(

@@ -4,18 +4,19 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Finding } from "../author/check/finding.ts";
 import { ruleOf } from "../author/check/finding.ts";
+import type { Arguments } from "./flags.ts";
 import type { Command, Io } from "./command.ts";
+import { FORMATS, formatFindings } from "./check-format.ts";
+import type { Format } from "./check-format.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
 import { shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
-import { packageFolder } from "../author/package-folder.ts";
+import { packageFolder, packageVersion } from "../author/package-folder.ts";
 import { frameLines } from "./render.ts";
 import { glanceAt, isScript, listFiles, looksLikeAction } from "../author/scenarios/files.ts";
 import { nearest } from "../base/suggest.ts";
-import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, wrap } from "../author/text.ts";
 
@@ -26,6 +27,12 @@ const USAGE = {
   flags: [
     { name: "skip-types", description: "do not check types" },
     { name: "explain", value: "CODE", description: "show the page of a finding's code" },
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: FORMATS,
+      description: "line, github (annotations of a build) or sarif (code scanning) instead of text for people",
+    },
     { name: "json", description: "print the findings as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
@@ -33,26 +40,18 @@ const USAGE = {
     "baton check",
     "baton check actions/business-hours.ts",
     "baton check --explain PHONE_NOT_E164",
+    "baton check --format sarif > baton.sarif",
     "baton check --json | jq '.findings[].code'",
   ],
 } as const;
 
-export const checkCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      return await runCheck(args, io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const checkCommand: Command = defineCommand(USAGE, runCheck);
 
-async function runCheck(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
-  const { positionals, values, switches } = readArguments(args, USAGE.flags);
+async function runCheck(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  const { positionals, values, switches } = given;
   const asked = values.get("explain");
   if (asked !== undefined) return explain(asked, io, json);
+  const format = readFormat(values.get("format"), json);
   const paths = (positionals.length === 0 ? ["."] : positionals).map((path) => resolve(path));
   const actions = findActions(paths);
   const [{ ScenarioRunner }, { check }] = await Promise.all([
@@ -67,7 +66,10 @@ async function runCheck(args: readonly string[], io: Io, json: boolean): Promise
   });
   const { findings, files, typesNote } = checked;
   const ok = findings.length === 0 && !io.interrupted.aborted;
-  if (json) {
+  if (format !== null) {
+    if (typesNote !== null) io.stderr.write(`note: ${visible(typesNote)}\n`);
+    io.stdout.write(visible(formatFindings(findings, format, packageVersion())));
+  } else if (json) {
     const told = findings.map((finding) => ({ ...finding, file: shown(finding.file), docs: pageOf(finding.rule) }));
     const report = { ok, files: files.map(shown), findings: told, typesNote };
     io.stdout.write(`${visibleJson(JSON.stringify(report))}\n`);
@@ -77,6 +79,16 @@ async function runCheck(args: readonly string[], io: Io, json: boolean): Promise
     io.stdout.write(`${summary(findings.length, files.length, io)}\n`);
   }
   return ok ? EXIT.ok : EXIT.failed;
+}
+
+function readFormat(asked: string | undefined, json: boolean): Format | null {
+  if (asked === undefined) return null;
+  if (json) throw new InputError("BAD_FLAG", "Give --json or --format: the findings are printed once.");
+  const found = FORMATS.find((format) => format === asked);
+  if (found !== undefined) return found;
+  const near = nearest(asked, FORMATS);
+  const hint = near === null ? "it is line, github or sarif." : `did you mean ${near}?`;
+  throw new InputError("BAD_FLAG", `There is no format ${visibleLine(asked.slice(0, 80))}: ${hint}`);
 }
 
 function renderFinding({ code, message, file, line, column, frame, rule }: Finding, io: Io): string {

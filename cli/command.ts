@@ -29,6 +29,8 @@ export interface Flag {
   readonly name: string;
   /** What stands after the flag, in capitals; without it the flag is a switch. */
   readonly value?: string;
+  /** Whether it may be given more than once. */
+  readonly repeatable?: boolean;
   /** The words that the value is one of. */
   readonly choices?: readonly string[];
   readonly description: string;

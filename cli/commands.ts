@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./init.ts")).initCommand,
   },
   {
+    name: "new",
+    summary: "write one more action with a scenario",
+    load: async () => (await import("./new.ts")).newCommand,
+  },
+  {
     name: "dev",
     summary: "watch a folder and show on every save what the bot would do",
     load: async () => (await import("./dev.ts")).devCommand,
@@ -26,6 +31,11 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "check",
     summary: "find mistakes in actions without running them",
     load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "schema",
+    summary: "print what arguments an action takes, for models too",
+    load: async () => (await import("./schema.ts")).schemaCommand,
   },
   {
     name: "matrix",

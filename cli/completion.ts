@@ -4,12 +4,11 @@ import { bash } from "./completion/bash.ts";
 import { fish } from "./completion/fish.ts";
 import type { Known } from "./completion/known.ts";
 import { zsh } from "./completion/zsh.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
-import { fault } from "./fault.ts";
-import { readArguments } from "./flags.ts";
+import type { Arguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
 import { nearest } from "../base/suggest.ts";
-import { hasSwitch } from "./switches.ts";
 import { visibleLine } from "../author/text.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -33,28 +32,19 @@ const USAGE = {
   ],
 } as const;
 
-export const completionCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      const shell = readShell(args);
-      const script = SCRIPTS[shell](await Promise.all(io.commands.map(load)));
-      io.stdout.write(json ? `${JSON.stringify({ shell, script })}\n` : script);
-      return EXIT.ok;
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const completionCommand: Command = defineCommand(USAGE, async (given, io, json) => {
+  const shell = readShell(given);
+  const script = SCRIPTS[shell](await Promise.all(io.commands.map(load)));
+  io.stdout.write(json ? `${JSON.stringify({ shell, script })}\n` : script);
+  return EXIT.ok;
+});
 
 async function load(row: CommandRow): Promise<Known> {
   const { usage } = await row.load();
   return { name: row.name, summary: row.summary, operands: usage.operands ?? null, flags: usage.flags };
 }
 
-function readShell(args: readonly string[]): Shell {
-  const { positionals } = readArguments(args, USAGE.flags);
+function readShell({ positionals }: Arguments): Shell {
   const [asked = "", more] = positionals;
   const found = SHELLS.find((shell) => shell === asked);
   if (more !== undefined || asked === "") throw new InputError("BAD_FLAG", "Name one shell: bash, zsh or fish.");

@@ -2,24 +2,27 @@
 import { statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Arguments } from "./flags.ts";
 import type { Command, Io } from "./command.ts";
 import { audienceGone } from "./dev/audience.ts";
+import type { Screen } from "./dev/screen.ts";
 import type { DevEvent } from "../author/session/events.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
 import { shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
-import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "dev [FOLDER or ACTION] [flags]",
   description:
-    "Watches a folder (by default the working folder) and runs its actions on every save, in the walls, by the rules and with the limits of production: each with its scenarios, or else with the context.json beside it or a sample. Type errors follow a moment later. On a terminal, m shows the matrix, r runs all again and q ends.",
+    "Watches a folder (by default the working folder) and runs its actions on every save, in the sandbox, by the rules and with the limits of production: each with its scenarios, or else with the context.json beside it or a sample. Type errors follow a moment later. An action that is well takes one line. On a terminal, r runs all again, f shows failures only, m the matrix, o opens the page and q ends.",
   flags: [
+    { name: "live", description: "real requests, by the policy of baton.config.json, and real secrets" },
+    { name: "secrets", value: "FILE", description: "with --live, the values of secrets; .baton.env without it" },
+    { name: "env-file", value: "FILE", description: "the same; Node itself looks for this flag first" },
     { name: "matrix", description: "show the matrix of an action after its runs" },
     { name: "json", description: "print one JSON object a line: ready, run, problem" },
     { name: "help", description: "show this text" },
@@ -31,30 +34,32 @@ const USAGE = {
   ],
 } as const;
 
-export const devCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      return await dev(args, io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const devCommand: Command = defineCommand(USAGE, dev);
 
-async function dev(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
-  const { positionals, switches } = readArguments(args, USAGE.flags);
+async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  const { positionals, switches } = given;
   const { folder, only } = await readPlace(positionals);
   const { Session } = await import("../author/session/session.ts");
   const note = (sentence: string): void => void io.stderr.write(`note: ${sentence}\n`);
-  const emit = json ? printJson(io) : await printReadable(io, folder);
-  const session = new Session({ folder, only, matrix: switches.has("matrix"), emit, note });
+  const screen = json ? null : await readableScreen(io, folder, only !== undefined);
+  const emit = screen === null ? printJson(io) : (event: DevEvent) => screen.show(event);
+  const { watchRoot } = await import("../author/session/watch-root.ts");
+  const live = readLive(given);
+  const session = new Session({
+    folder,
+    root: watchRoot(folder),
+    only,
+    matrix: switches.has("matrix"),
+    live,
+    emit,
+    note,
+  });
   session.start(performance.timeOrigin);
-  const keys = json ? null : readKeys(io, session);
+  const keys = screen === null ? null : readKeys(io, session, screen);
   await ended(io, keys);
   keys?.stop();
   await session.close();
+  screen?.close();
   return EXIT.ok;
 }
 
@@ -71,13 +76,28 @@ async function readPlace(positionals: readonly string[]): Promise<{ folder: stri
 }
 
 function printJson(io: Io): (event: DevEvent) => void {
-  return (event) => io.stdout.write(`${visibleJson(JSON.stringify(event))}\n`);
+  // When a batch of runs begins and ends is for the terminal, which puts them in order.
+  return (event) =>
+    event.event !== "started" && event.event !== "done" && io.stdout.write(`${visibleJson(JSON.stringify(event))}\n`);
 }
 
-async function printReadable(io: Io, folder: string): Promise<(event: DevEvent) => void> {
-  const { renderEvent } = await import("./dev/render.ts");
+async function readableScreen(io: Io, folder: string, full: boolean): Promise<Screen> {
+  const { Screen: Made } = await import("./dev/screen.ts");
   const hasKeys = io.stdin.isTTY && io.stdout.isTTY;
-  return (event) => io.stdout.write(`${renderEvent(event, shown(folder), hasKeys, terminalOf(io.stdout))}\n`);
+  const print = (text: string): void => void io.stdout.write(text);
+  return new Made({ folder: shown(folder), hasKeys, full, terminal: () => terminalOf(io.stdout), print });
+}
+
+function readLive({ values, switches }: Arguments): { readonly envFile?: string } | undefined {
+  const envFile = values.get("secrets") ?? values.get("env-file");
+  if (!switches.has("live")) {
+    if (envFile === undefined) return undefined;
+    throw new InputError(
+      "BAD_FLAG",
+      "Secrets are used with --live alone: without it requests have a scenario's answers.",
+    );
+  }
+  return envFile === undefined ? {} : { envFile: resolve(envFile) };
 }
 
 /** Until an interrupt, until q, or until nobody is there to see. */
@@ -96,7 +116,7 @@ interface Keys {
   stop(): void;
 }
 
-function readKeys(io: Io, session: { again(): void; showMatrix(): void }): Keys | null {
+function readKeys(io: Io, session: { again(): void; showMatrix(): void }, screen: Screen): Keys | null {
   const { stdin, stdout } = io;
   // Without a terminal to answer on, the one that it was started from belongs to somebody else by now.
   if (!stdin.isTTY || !stdout.isTTY) return null;
@@ -105,6 +125,8 @@ function readKeys(io: Io, session: { again(): void; showMatrix(): void }): Keys 
     const key = bytes.toString("utf8");
     if (key === "m") session.showMatrix();
     if (key === "r") session.again();
+    if (key === "f") screen.toggleFailures();
+    if (key === "o") stdout.write("There is no page in this session.\n");
     // In raw mode the terminal itself no longer turns Ctrl-C and Ctrl-D into an end.
     if (key === "q" || key === "\u0003" || key === "\u0004") end();
   };

@@ -1,11 +1,9 @@
 /** `baton doctor`: whether this machine can run actions as promised, and what is missing if not. */
 import type { Command, Io } from "./command.ts";
 import type { Examined } from "./doctor/examine.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
-import { readArguments } from "./flags.ts";
-import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, wrap } from "../author/text.ts";
 
@@ -22,19 +20,10 @@ const USAGE = {
 
 const MARKS = { fine: ["green", "✓"], warning: ["yellow", "!"], broken: ["red", "✗"] } as const;
 
-export const doctorCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      readArguments(args, USAGE.flags);
-      const { examine } = await import("./doctor/examine.ts");
-      return show(await examine(), io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const doctorCommand: Command = defineCommand(USAGE, async (_given, io, json) => {
+  const { examine } = await import("./doctor/examine.ts");
+  return show(await examine(), io, json);
+});
 
 function show(checks: readonly Examined[], io: Io, json: boolean): ExitStatus {
   const ok = checks.every(({ verdict }) => verdict !== "broken");

@@ -11,6 +11,8 @@ import { visibleLine } from "../author/text.ts";
 export interface Arguments {
   readonly positionals: readonly string[];
   readonly values: ReadonlyMap<string, string>;
+  /** The values of flags that may be given more than once, in order. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly switches: ReadonlySet<string>;
 }
 
@@ -27,6 +29,7 @@ export function readArguments(args: readonly string[], flags: readonly Flag[]): 
   });
   const positionals: string[] = [];
   const values = new Map<string, string>();
+  const lists = new Map<string, string[]>();
   const switches = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
@@ -41,10 +44,14 @@ export function readArguments(args: readonly string[], flags: readonly Flag[]): 
     if (token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("--"))) {
       throw new InputError("BAD_FLAG", `--${flag.name} needs a value: --${flag.name} ${flag.value}.`);
     }
+    if (flag.repeatable === true) {
+      lists.set(flag.name, [...(lists.get(flag.name) ?? []), token.value]);
+      continue;
+    }
     if (values.has(flag.name)) throw new InputError("BAD_FLAG", `--${flag.name} is given twice.`);
     values.set(flag.name, token.value);
   }
-  return { positionals, values, switches };
+  return { positionals, values, lists, switches };
 }
 
 function unknownFlag(rawName: string, known: readonly string[]): InputError {

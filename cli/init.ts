@@ -3,16 +3,15 @@ import { writeFile } from "node:fs/promises";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import type { Arguments } from "./flags.ts";
 import type { Command, Io } from "./command.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
 import { shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import { planInit } from "./init/plan.ts";
 import type { InitPlan } from "./init/plan.ts";
 import { InputError } from "../author/input-error.ts";
-import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 
@@ -27,25 +26,14 @@ const USAGE = {
   examples: ["baton init", "baton init my-actions"],
 } as const;
 
-export const initCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      return await init(args, io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const initCommand: Command = defineCommand(USAGE, init);
 
-async function init(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
-  const { positionals } = readArguments(args, USAGE.flags);
-  const [given = ".", more] = positionals;
+async function init(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  const [place = ".", more] = given.positionals;
   if (more !== undefined) {
     throw new InputError("BAD_FLAG", `baton init takes one folder: ${visibleLine(more.slice(0, 80))} is one too many.`);
   }
-  const plan = planInit(resolve(given));
+  const plan = planInit(resolve(place));
   const written = await carryOut(plan);
   const kept = [...plan.keep, ...plan.write.map(({ path }) => path).filter((path) => !written.includes(path))].sort();
   if (json) io.stdout.write(`${visibleJson(JSON.stringify({ folder: plan.folder, written, kept }))}\n`);

@@ -12,6 +12,7 @@ import { beforeOperands, hasSwitch } from "./switches.ts";
 
 async function main(args: readonly string[], io: Io): Promise<ExitStatus> {
   const json = hasSwitch(args, "json");
+  if (isTooOld()) return refuseNode(args, io, json);
   const [first, ...others] = args;
   // `baton --json COMMAND` is taken for `baton COMMAND --json`.
   const [name, ...rest] = first === "--json" && others[0] !== undefined ? [others[0], first, ...others.slice(1)] : args;
@@ -26,6 +27,23 @@ async function main(args: readonly string[], io: Io): Promise<ExitStatus> {
   if (row === undefined) return refuse(name, io, json);
   const command = await row.load();
   return command.run(rest, io);
+}
+
+/** The same numbers as `engines` in package.json; what is older cannot even read the modules of a command. */
+const OLDEST_NODE = 24;
+
+function isTooOld(): boolean {
+  return Number.parseInt(process.versions.node, 10) < OLDEST_NODE;
+}
+
+async function refuseNode(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
+  const sentence = `Node ${OLDEST_NODE} or 26 is needed, and this is Node ${process.versions.node}: install one of them and run the command again.`;
+  const [{ InputError }, { fault }] = await Promise.all([import("../author/input-error.ts"), import("./fault.ts")]);
+  const error = new InputError("NODE_TOO_OLD", sentence);
+  if (!json || args[0] !== "run") return fault(error, io, json);
+  const { neverSettled } = await import("./never-settled.ts");
+  printJson(io.stdout, neverSettled(error));
+  return EXIT.invalid;
 }
 
 async function showOverview(io: Io, json: boolean): Promise<ExitStatus> {

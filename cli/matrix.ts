@@ -3,11 +3,10 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Command, Io } from "./command.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
 import { readJsonFile, shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
@@ -15,15 +14,17 @@ import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN } from "../author/matrix/cells.ts"
 import { renderInvalid } from "./render.ts";
 import type { LoadedScenario } from "../author/scenarios/load.ts";
 import type { Json } from "../sandbox/index.ts";
+import { channelMistake } from "../author/scenarios/channel.ts";
+import { listFiles, looksLikeAction } from "../author/scenarios/files.ts";
+import type { ScenarioRunner } from "../author/scenarios/runner.ts";
 import { nearest } from "../base/suggest.ts";
-import { hasSwitch } from "./switches.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
-  synopsis: "matrix ACTION [flags]",
+  synopsis: "matrix ACTION|FOLDER [flags]",
   description:
-    "Runs an action over channel, open and closed hours, already handed off or not, and environment, and shows the outcome of each cell. Without --context it takes the context beside the action, or a sample.",
+    "Runs an action, or each one below a folder, over channel, open and closed hours, already handed off or not, and environment, and shows the outcome of each cell. Without --context it takes the context beside the action, or a sample.",
   flags: [
     { name: "context", value: "FILE", description: "the context, JSON; each cell sets its channel" },
     {
@@ -40,70 +41,107 @@ const USAGE = {
   ],
   examples: [
     "baton matrix actions/business-hours.ts",
+    "baton matrix actions",
     "baton matrix actions/business-hours.ts --channels chat,phone --environments production",
     "baton matrix actions/business-hours.ts --json | jq '.cells[] | {channel, hours, handoff: .outcome.handoff}'",
   ],
 } as const;
 
-export const matrixCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      return await matrix(args, io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const matrixCommand: Command = defineCommand(USAGE, matrix);
 
-async function matrix(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
-  const given = readArguments(args, USAGE.flags);
-  const action = readAction(given);
-  const [{ ScenarioRunner }, { runMatrix }, { renderMatrix }] = await Promise.all([
-    import("../author/scenarios/runner.ts"),
-    import("../author/matrix/cells.ts"),
-    import("./matrix/render.ts"),
-  ]);
-  const scenario = await readScenario(given);
-  const channels = readList(given, "channels") ?? CHANNELS;
-  const environments = readEnvironments(given);
-  const [open, closed] = [readInstant(given, "open") ?? OPEN, readInstant(given, "closed") ?? CLOSED];
-  const context = scenario?.context ?? (await readContext(given, action));
+async function matrix(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  const actions = readActions(given);
+  const { ScenarioRunner } = await import("../author/scenarios/runner.ts");
   await using runner = new ScenarioRunner();
-  const signal = io.interrupted;
-  const cells = await runMatrix(runner, {
-    ...{ action, context, channels, environments, open, closed, signal },
-    http: scenario?.http,
-    seed: scenario?.seed,
-  });
-  const invalid = cells.find(({ outcome }) => outcome.status === "invalid");
-  const worst = invalid ? EXIT.invalid : cells.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
-  if (json) {
-    io.stdout.write(`${visibleJson(JSON.stringify({ action: shown(action), open, closed, cells }))}\n`);
-  } else if (invalid) {
-    io.stderr.write(`${renderInvalid(invalid.outcome, terminalOf(io.stderr))}\n`);
-  } else {
-    const terminal = terminalOf(io.stdout);
-    io.stdout.write(`${terminal.paint("bold", shown(action))}\n\n${renderMatrix(cells, terminal)}\n`);
+  const options = await readOptions(given);
+  const shownActions: object[] = [];
+  let worst: ExitStatus = EXIT.ok;
+  for (const action of actions) {
+    const made = await matrixOf(action, given, options, runner, io);
+    if (made.status > worst) worst = made.status;
+    if (json) shownActions.push(made.data);
+    else if (made.invalid !== null) io.stderr.write(`${renderInvalid(made.invalid, terminalOf(io.stderr))}\n`);
+    else {
+      const terminal = terminalOf(io.stdout);
+      const { renderMatrix } = await import("./matrix/render.ts");
+      io.stdout.write(`${terminal.paint("bold", shown(action))}\n\n${renderMatrix(made.cells, terminal)}\n`);
+      if (action !== actions.at(-1)) io.stdout.write("\n");
+    }
   }
+  // One action that was named is one object, as it always was; those of a folder are a list.
+  const [only] = shownActions;
+  const told = isFolder(given) ? { ok: worst === EXIT.ok, actions: shownActions } : only;
+  if (json) io.stdout.write(`${visibleJson(JSON.stringify(told))}\n`);
   return worst;
 }
 
-function readAction({ positionals }: Arguments): string {
-  const [action, ...more] = positionals;
-  if (action === undefined || action === "") throw new InputError("BAD_FLAG", "Name the action: baton matrix ACTION.");
+interface Options {
+  readonly scenario: LoadedScenario | null;
+  readonly channels: readonly string[];
+  readonly environments: readonly Environment[];
+  readonly open: string;
+  readonly closed: string;
+}
+
+async function readOptions(given: Arguments): Promise<Options> {
+  const channels = readList(given, "channels") ?? CHANNELS;
+  const mistake = channels.map(channelMistake).find((each) => each !== null);
+  if (mistake !== undefined) throw new InputError("BAD_FLAG", `--channels: ${mistake}.`);
+  return {
+    scenario: await readScenario(given),
+    channels,
+    environments: readEnvironments(given),
+    open: readInstant(given, "open") ?? OPEN,
+    closed: readInstant(given, "closed") ?? CLOSED,
+  };
+}
+
+async function matrixOf(action: string, given: Arguments, options: Options, runner: ScenarioRunner, io: Io) {
+  const { scenario, ...axes } = options;
+  const context = scenario?.context ?? (await readContext(given, action));
+  const { runMatrix } = await import("../author/matrix/cells.ts");
+  const signal = io.interrupted;
+  const cells = await runMatrix(runner, {
+    ...axes,
+    action,
+    context,
+    signal,
+    http: scenario?.http,
+    seed: scenario?.seed,
+  });
+  const invalid = cells.find(({ outcome }) => outcome.status === "invalid")?.outcome ?? null;
+  const ok = cells.every((cell) => cell.ok);
+  const status = invalid !== null ? EXIT.invalid : ok ? EXIT.ok : EXIT.failed;
+  return { cells, invalid, status, data: { action: shown(action), open: axes.open, closed: axes.closed, ok, cells } };
+}
+
+const isFolder = ({ positionals: [path = "."] }: Arguments): boolean =>
+  statSync(resolve(path), { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** The action that is named, or those of the folder that is. */
+function readActions(given: Arguments): string[] {
+  const [asked, ...more] = given.positionals;
+  if (asked === undefined || asked === "")
+    throw new InputError("BAD_FLAG", "Name the action or the folder: baton matrix ACTION.");
   if (more[0] !== undefined) {
     throw new InputError(
       "BAD_FLAG",
-      `baton matrix takes one action: ${visibleLine(more[0].slice(0, 80))} is one too many.`,
+      `baton matrix takes one action or folder: ${visibleLine(more[0].slice(0, 80))} is one too many.`,
     );
   }
-  const path = resolve(action);
+  const path = resolve(asked);
+  if (isFolder(given)) {
+    const actions = listFiles(path).filter(looksLikeAction);
+    if (actions.length > 0) return actions;
+    throw new InputError(
+      "ACTION_MISSING",
+      `There is no action below ${shown(path)}: a file that exports execute_action(context).`,
+    );
+  }
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new InputError("FILE_UNREADABLE", `The action ${shown(path)} cannot be read: there is no such file.`);
   }
-  return path;
+  return [path];
 }
 
 async function readScenario({ values }: Arguments): Promise<LoadedScenario | null> {

@@ -5,18 +5,16 @@ import type { Json } from "../sandbox/index.ts";
 import type { Io, Usage } from "./command.ts";
 import type { Config } from "../author/config.ts";
 import type { Secrets } from "../author/env-file.ts";
-import { readTextFile, readTextStream, shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
-import { findJsonMistake } from "../author/json-position.ts";
 import { nearest } from "../base/suggest.ts";
+import { readRecordPath } from "./run-record.ts";
 import { visibleLine } from "../author/text.ts";
 
 export interface RunRequest {
   readonly invocation: {
-    readonly action: { readonly file: string };
+    readonly action: { readonly file: string; readonly root?: string };
     readonly context: Json;
     readonly environment: Environment;
     readonly limits: { readonly wallMs?: number; readonly memoryMiB?: number };
@@ -27,6 +25,10 @@ export interface RunRequest {
   readonly config: Config;
   readonly alreadyHandedOff: boolean;
   readonly conversationId: string | null;
+  /** The file that the context is read from as it stands, if it is. */
+  readonly contextFile: string | null;
+  /** Where the run is to be written as a scenario. */
+  readonly record: string | null;
   /** Sentences worth telling a person before the outcome. */
   readonly notes: readonly string[];
 }
@@ -34,14 +36,22 @@ export interface RunRequest {
 const ENVIRONMENTS: readonly Environment[] = ["production", "test", "mock"];
 
 export const RUN_USAGE: Usage = {
-  synopsis: "run ACTION --context FILE.json [flags]",
+  synopsis: "run ACTION [flags]",
   description:
-    "Runs an action once, in the walls and by the rules of production, and shows what came of it. Hand-offs are decided and recorded in memory; nothing is delivered to anybody.",
+    "Runs an action once, in the sandbox and by the rules of production, and shows what came of it. Hand-offs are decided and recorded in memory; nothing is delivered to anybody. Requests of fetch are real, to the hosts that baton.config.json names. Without --context it takes the context beside the action, or a sample.",
   flags: [
     {
       name: "context",
       value: "FILE",
       description: "the context that the action receives, JSON; - reads standard input",
+    },
+    { name: "channel", value: "NAME", description: "puts the conversation on this channel, such as phone" },
+    { name: "args", value: "JSON", description: "arguments of the action, over those of the context" },
+    {
+      name: "arg",
+      value: "PAIR",
+      repeatable: true,
+      description: "one argument, key=value; may be given more than once",
     },
     {
       name: "environment",
@@ -55,18 +65,20 @@ export const RUN_USAGE: Usage = {
     { name: "timeout", value: "MS", description: "milliseconds that the run may take (10000)" },
     { name: "memory", value: "MIB", description: "mebibytes that the run may use (64)" },
     { name: "env-file", value: "FILE", description: "values for the secrets that baton.config.json names" },
+    { name: "secrets", value: "FILE", description: "the same; Node itself looks for --env-file first" },
+    { name: "record", value: "FILE", description: "write the run as a scenario, FILE.scenario.yaml, secrets left out" },
     { name: "json", description: "print the outcome as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
   examples: [
     "baton run fraud-review.ts --context chat.json",
+    "baton run fraud-review.ts --context chat.json --channel email --arg orderId=A-1001",
     "baton run business-hours.ts --context phone.json --now 2026-03-02T15:00:00Z",
     "baton run fraud-review.ts --context chat.json --json | jq .handoff",
   ],
 };
 
-export async function readRunRequest(args: readonly string[], io: Io): Promise<RunRequest> {
-  const given = readArguments(args, RUN_USAGE.flags);
+export async function readRunRequest(given: Arguments, io: Io): Promise<RunRequest> {
   const action = readAction(given);
   const now = readInstant(given, "now");
   const seed = given.values.get("seed");
@@ -75,17 +87,19 @@ export async function readRunRequest(args: readonly string[], io: Io): Promise<R
   const environment = readEnvironment(given);
   const alreadyHandedOff = given.switches.has("already-handed-off");
 
-  const { readConfig } = await import("../author/config.ts");
+  const { actionSource, readConfig } = await import("../author/config.ts");
   const config = await readConfig(dirname(action));
-  const { secrets, notes } = await readSecretsOf(given, config);
-  const context = await readContext(given, io);
+  const record = readRecordPath(given.values.get("record"));
+  const secrets = await readSecretsOf(given, config);
+  const { readRunContext } = await import("./run-context.ts");
+  const { context, file: contextFile, notes } = await readRunContext(given, action, io);
   const conversationId = conversationIdOf(context);
   if (alreadyHandedOff && conversationId === null) {
     throw new InputError("BAD_FLAG", "--already-handed-off needs a context with a conversation that has an id.");
   }
   return {
     invocation: {
-      action: { file: action },
+      action: actionSource(action, config),
       context,
       environment,
       limits: { ...(wallMs !== undefined && { wallMs }), ...(memoryMiB !== undefined && { memoryMiB }) },
@@ -96,6 +110,8 @@ export async function readRunRequest(args: readonly string[], io: Io): Promise<R
     config,
     alreadyHandedOff,
     conversationId,
+    contextFile,
+    record,
     notes,
   };
 }
@@ -103,7 +119,7 @@ export async function readRunRequest(args: readonly string[], io: Io): Promise<R
 function readAction({ positionals }: Arguments): string {
   const [action, ...more] = positionals;
   if (action === undefined || action === "") {
-    throw new InputError("BAD_FLAG", "Name the action to run: baton run ACTION --context FILE.json.");
+    throw new InputError("BAD_FLAG", "Name the action to run: baton run ACTION.");
   }
   if (more[0] !== undefined) {
     throw new InputError(
@@ -141,40 +157,12 @@ async function readLimit(
   return amount;
 }
 
-async function readSecretsOf(
-  { values }: Arguments,
-  config: Config,
-): Promise<{ readonly secrets?: Secrets; readonly notes: readonly string[] }> {
-  const path = values.get("env-file");
-  const names = Object.keys(config.secrets ?? {});
-  if (path !== undefined) {
-    const { readSecrets } = await import("../author/env-file.ts");
-    return { secrets: await readSecrets(resolve(path), config.secrets), notes: [] };
-  }
-  if (names.length === 0) return { notes: [] };
-  return { notes: [`without --env-file ${names.join(", ")} ${names.length === 1 ? "has" : "have"} no value.`] };
-}
-
-async function readContext({ values }: Arguments, io: Io): Promise<Json> {
-  const path = values.get("context");
-  if (path === undefined) {
-    throw new InputError(
-      "BAD_FLAG",
-      "Give the context that the action is called with: --context FILE.json, or --context - for standard input.",
-    );
-  }
-  const name = path === "-" ? "The context on standard input" : `The context ${shown(resolve(path))}`;
-  const text =
-    path === "-" ? await readTextStream(io.stdin, "The context") : await readTextFile(resolve(path), "The context");
-  const mistake = findJsonMistake(text);
-  if (mistake !== null) {
-    const { line, column, expected } = mistake;
-    throw new InputError(
-      "CONTEXT_NOT_JSON",
-      `${name} is not JSON: line ${line}, column ${column}: expected ${expected}.`,
-    );
-  }
-  return JSON.parse(text) as Json;
+/** Without the flag there are no values: an action that reads one hears which. */
+async function readSecretsOf({ values }: Arguments, config: Config): Promise<Secrets | undefined> {
+  const path = values.get("env-file") ?? values.get("secrets");
+  if (path === undefined) return undefined;
+  const { readSecrets } = await import("../author/env-file.ts");
+  return readSecrets(resolve(path), config.secrets);
 }
 
 /** Only for the flag that needs it: the runtime reads the context against its schema. */

@@ -2,38 +2,43 @@
  * `baton run`: one action, one context, one outcome. It asks the same runtime that a bot platform embeds; the hand-offs are kept in
  * memory, so the rules are the real ones and nothing is delivered.
  */
+import { randomUUID } from "node:crypto";
+import { shown } from "../author/files.ts";
+import type { Recorded } from "../author/scenarios/record.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT, exitStatusOf } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { InputError } from "../author/input-error.ts";
 import { neverSettled } from "./never-settled.ts";
+import { defineCommand } from "./define-command.ts";
 import { RUN_USAGE, readRunRequest } from "./run-request.ts";
 import type { RunRequest } from "./run-request.ts";
-import { hasSwitch } from "./switches.ts";
+import { writeRecording } from "./run-record.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson } from "../author/text.ts";
 
 /** Whose action it is: the command line has one tenant. */
 const TENANT = "local";
 
-export const runCommand: Command = {
-  usage: RUN_USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      const request = await readRunRequest(args, io);
-      for (const note of request.notes) io.stderr.write(`note: ${note}\n`);
-      const outcome = await execute(request, io.interrupted);
-      return json ? showJson(outcome, io) : await showReport(outcome, io);
-    } catch (error) {
-      return json ? showJson(neverSettled(error), io) : showFault(error, io);
-    }
+export const runCommand: Command = defineCommand(
+  RUN_USAGE,
+  async (given, io, json) => {
+    const request = await readRunRequest(given, io);
+    for (const note of request.notes) io.stderr.write(`note: ${visible(note)}\n`);
+    const outcome = await execute(request, io);
+    return json ? showJson(outcome, io) : await showReport(outcome, io);
   },
-};
+  (error, io, json) => (json ? showJson(neverSettled(error), io) : showFault(error, io)),
+);
 
-async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcome> {
-  const { createRuntime, createMemoryHandoffs } = await import("../runtime/index.ts");
+async function execute(request: RunRequest, io: Io): Promise<Outcome> {
+  const [{ createRuntime, createMemoryHandoffs }, tape] = await Promise.all([
+    import("../runtime/index.ts"),
+    request.record === null
+      ? null
+      : import("../author/scenarios/record.ts").then(({ createTape }) => createTape(request.invocation.secrets ?? {})),
+  ]);
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
@@ -44,14 +49,48 @@ async function execute(request: RunRequest, signal: AbortSignal): Promise<Outcom
     ...(limits && { limits }),
     ...(egress && { egress }),
     ...(packages && { packages }),
+    ...(tape && { observe: (_tenant, network) => tape.through(network) }),
   });
-  return await runtime.execute({ ...request.invocation, tenant: TENANT, signal });
+  // A run that is recorded can be played again: its clock and its randomness are written down as well.
+  const now = request.invocation.now ?? new Date().toISOString();
+  const seed = request.invocation.seed ?? randomUUID();
+  const replayable = tape === null ? {} : { now, seed };
+  const outcome = await runtime.execute({
+    ...request.invocation,
+    ...replayable,
+    tenant: TENANT,
+    signal: io.interrupted,
+  });
+  if (tape !== null && request.record !== null) await keep(request, request.record, { tape, now, seed, outcome }, io);
+  return outcome;
+}
+
+async function keep(
+  { invocation, contextFile, alreadyHandedOff }: RunRequest,
+  path: string,
+  ran: Pick<Recorded, "tape" | "now" | "seed" | "outcome">,
+  io: Io,
+): Promise<void> {
+  if (ran.outcome.status === "invalid" || ran.outcome.status === "cancelled") {
+    io.stderr.write(`note: nothing was recorded: the run is ${ran.outcome.status}.\n`);
+    return;
+  }
+  const { action, context, environment, secrets = {} } = invocation;
+  await writeRecording(path, {
+    action: action.file,
+    context: contextFile ?? context,
+    environment,
+    alreadyHandedOff,
+    secrets,
+    ...ran,
+  });
+  io.stderr.write(`note: recorded as ${shown(path)}; baton test runs it without the network.\n`);
 }
 
 /** Warnings are shown with the outcome, and hand-offs are kept in memory, which does not fail. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-function showJson(outcome: Outcome, io: Io): ExitStatus {
+function showJson(outcome: Outcome, io: Pick<Io, "stdout">): ExitStatus {
   io.stdout.write(`${visibleJson(JSON.stringify(outcome))}\n`);
   return exitStatusOf(outcome.status);
 }
@@ -63,7 +102,7 @@ async function showReport(outcome: Outcome, io: Io): Promise<ExitStatus> {
   return exitStatusOf(outcome.status);
 }
 
-function showFault(error: unknown, io: Io): ExitStatus {
+function showFault(error: unknown, io: Pick<Io, "stderr">): ExitStatus {
   const { paint } = terminalOf(io.stderr);
   const sentence = visible(error instanceof Error ? error.message : String(error));
   io.stderr.write(`${paint("red", "baton:")} ${sentence}\n`);

@@ -2,19 +2,18 @@
 import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import type { Arguments } from "./flags.ts";
 import type { Command, Io } from "./command.ts";
 import { Project } from "../author/session/project.ts";
+import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
-import { fault } from "./fault.ts";
 import { shown } from "../author/files.ts";
-import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
 import { isScenarioFile, isScript, listFiles } from "../author/scenarios/files.ts";
 import { runAll, tally } from "../author/scenarios/run-all.ts";
 import type { FileResult } from "../author/scenarios/run-all.ts";
 import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
-import { hasSwitch } from "./switches.ts";
 import { isBuildServer, terminalOf } from "./terminal.ts";
 import { visibleJson } from "../author/text.ts";
 import { writeFileWhole } from "../author/write.ts";
@@ -26,6 +25,7 @@ const USAGE = {
   flags: [
     { name: "update", description: "take the outcomes for right: rewrite the snapshots" },
     { name: "ci", description: "write no snapshots, as where CI is set; one that is missing is a failure" },
+    { name: "watch", description: "run again on every save, until an interrupt or q" },
     { name: "filter", value: "TEXT", description: "run only scenarios with this in their name or path" },
     { name: "junit", value: "FILE", description: "write the results as JUnit XML as well" },
     { name: "json", description: "print the results as one line of JSON" },
@@ -40,21 +40,13 @@ const USAGE = {
   ],
 } as const;
 
-export const testCommand: Command = {
-  usage: USAGE,
-  async run(args, io) {
-    const json = hasSwitch(args, "json");
-    try {
-      return await test(args, io, json);
-    } catch (error) {
-      return fault(error, io, json);
-    }
-  },
-};
+export const testCommand: Command = defineCommand(USAGE, test);
 
-async function test(args: readonly string[], io: Io, json: boolean): Promise<ExitStatus> {
-  const { positionals, values, switches } = readArguments(args, USAGE.flags);
-  const files = findScenarios(positionals.length === 0 ? ["."] : positionals);
+async function test(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  const { positionals, values, switches } = given;
+  const paths = positionals.length === 0 ? ["."] : positionals;
+  if (switches.has("watch")) return watchTests(given, io, json);
+  const files = findScenarios(paths);
   const junit = values.get("junit");
   if (junit !== undefined) await requireReport(resolve(junit));
   const terminal = terminalOf(io.stdout);
@@ -74,6 +66,20 @@ async function test(args: readonly string[], io: Io, json: boolean): Promise<Exi
   if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
   if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
   return exitOf(results);
+}
+
+async function watchTests({ positionals, values, switches }: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
+  if (json || values.has("junit"))
+    throw new InputError("BAD_FLAG", "--watch shows results to people: leave --json and --junit out.");
+  const [{ watchScenarios }, mode] = [await import("./test-watch.ts"), snapshotMode(switches)];
+  const paths = positionals.length === 0 ? ["."] : positionals;
+  const filter = values.get("filter");
+  return watchScenarios(
+    paths.map((path) => resolve(path)),
+    () => findScenarios(paths),
+    { ...mode, ...(filter !== undefined && { filter }) },
+    io,
+  );
 }
 
 /** In a build server the outcomes have been looked at by no one, so nothing is taken for right there. */
@@ -155,7 +161,7 @@ function scenariosOfAction(path: string): readonly string[] {
     throw new InputError("SCENARIO_MISSING", `${name} ${sentence}`);
   }
   const around = listFiles(dirname(path));
-  const files = new Project(() => around, path).scenarioFiles(path);
+  const files = new Project(() => around, { folder: dirname(path), only: path }).scenarioFiles(path);
   if (files.length > 0) return files;
   const own = basename(path).replace(/\.\w+$/, ".scenario.json");
   throw new InputError("SCENARIO_MISSING", `${name} has no scenario beside it: put a ${own} there.`);

@@ -126,7 +126,8 @@ interface Place {
 function place(end: RunEnd, told: Told, bundle: Bundle): Place {
   const mapped = mapStack(told.stack === null ? null : withHeader(told), bundle);
   if (mapped.frame !== undefined) return { ...mapped, isEntry: false };
-  const hasRun = end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed";
+  const hasRun =
+    end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed" || end.type === "bad_result";
   const entry = hasRun ? entryPositionOf(bundle) : null;
   return { stack: mapped.stack, frame: entry?.frame, isEntry: entry !== null };
 }

@@ -60,6 +60,11 @@ export interface RuntimeOptions {
    * Default, and where it gives null: the network.
    */
   readonly network?: (tenant: string) => Transport | null;
+  /**
+   * Stands before the network, for recordings: what it gives is used in the network's place, and may pass every exchange on to it. It sees
+   * requests as they are sent, the values of secrets included.
+   */
+  readonly observe?: (tenant: string, network: Transport) => Transport;
   /** npm packages that actions may import. Default: none. */
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
@@ -116,7 +121,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
     log: createHostLog(options.logger),
     compiler,
-    egress: createEgress(options.egress, options.network === undefined ? {} : { network: options.network }),
+    egress: createEgress(options.egress, {
+      ...(options.network && { network: options.network }),
+      ...(options.observe && { observe: options.observe }),
+    }),
     sandbox,
   };
   const plans = setTimeout(readNumberingPlans, PLANS_MS).unref();

@@ -32,6 +32,7 @@ const invocationSchema = z.strictObject({
   cordon: z.string().min(1).max(200).optional(),
   executionId: z.string().min(1).max(200).optional(),
   limits: limitsSchema.optional(),
+  argsSchema: z.looseObject({}).optional(),
   secrets: secretsSchema.optional(),
   now: isoTime.optional(),
   seed: z.string().max(1_000).optional(),
@@ -52,6 +53,8 @@ export interface InvocationInput {
   /** Idempotency key within the tenant. Made up where it is not given. */
   readonly executionId?: string | undefined;
   readonly limits?: z.input<typeof limitsSchema> | undefined;
+  /** JSON Schema that `context.args` must keep to, as `baton schema` prints it; what breaks it ends as `invalid`, `ARGS_INVALID`. */
+  readonly argsSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Values that the action uses by placeholder in request headers, each for its own hosts. */
   readonly secrets?: Secrets | undefined;
   /** The clock at the start of the run, ISO 8601. */
@@ -108,6 +111,9 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   const context = contextSchema.safeParse(JSON.parse(json));
   if (!context.success) return refuse("CONTEXT_INVALID", `The context is not valid: ${firstIssue(context.error)}.`);
 
+  const wrong = given.argsSchema === undefined ? null : argsMistake(given.argsSchema, context.data.args);
+  if (wrong !== null) return refuse(wrong.code, wrong.message);
+
   const { conversation } = context.data;
   const tenant = given.tenant ?? "default";
   return {
@@ -129,6 +135,25 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
       seed: given.seed,
       signal: given.signal,
     },
+  };
+}
+
+/** Held before anything runs, so that an action can rely on the arguments that its schema promises. */
+function argsMistake(schema: object, args: object): { readonly code: string; readonly message: string } | null {
+  let reader: z.ZodType;
+  try {
+    reader = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { code: "INVOCATION_INVALID", message: `The invocation is not valid: argsSchema cannot be used: ${why}` };
+  }
+  const read = reader.safeParse(args);
+  if (read.success) return null;
+  const issue = read.error.issues[0]!;
+  const place = ["args", ...issue.path].join(".");
+  return {
+    code: "ARGS_INVALID",
+    message: `The arguments are not valid: ${place}: ${issue.message.replace(/\.$/, "")}.`,
   };
 }
 

@@ -85,6 +85,16 @@ describe("the tarball", () => {
     expect(packed).toEqual(expect.arrayContaining(["dist/assets/worker.cjs", "dist/assets/bootstrap.js"]));
   });
 
+  test("has every page that its pages link to", () => {
+    const pages = packed.filter((path) => path.endsWith(".md"));
+    const dead = pages.flatMap((page) => {
+      const text = readFileSync(join(app, "node_modules/baton-runtime", page), "utf8");
+      const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)/g)].map((match) => match[1]!);
+      return links.filter((link) => !packed.includes(join(page, "..", link))).map((link) => `${page}: ${link}`);
+    });
+    expect(dead).toEqual([]);
+  });
+
   test("names no path of the machine that built it, and no source map", () => {
     const texts = packed.filter((path) => /\.(?:c?js|d\.ts|json|md)$/.test(path));
     const installed = join(app, "node_modules/baton-runtime");

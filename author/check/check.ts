@@ -81,13 +81,14 @@ export async function check(
 
 async function compileFindings(runner: ScenarioRunner, action: string): Promise<Finding[]> {
   const { diagnostics } = await runner.compile(action);
+  const { root = dirname(action) } = await readConfig(dirname(action));
   return diagnostics
     .filter(({ severity }) => severity === "error")
     .map(({ code, message, file, line, column, frame }) => ({
       code,
       rule: ruleOf(code),
       message,
-      file: file === null ? action : resolve(dirname(action), file),
+      file: file === null ? action : resolve(root, file),
       line,
       column,
       frame,

@@ -42,8 +42,9 @@ function isFor({ method, url }: CannedAnswer, exchange: Exchange): boolean {
   return matchesUrl(url, exchange.url.href);
 }
 
-function respond({ status = 200, headers = {}, body, json }: CannedAnswer): RawResponse {
+function respond({ status = 200, headers = {}, body, json, base64 }: CannedAnswer): RawResponse {
   const text = json === undefined ? (body ?? "") : JSON.stringify(json);
+  const bytes = base64 === undefined ? Buffer.from(text) : Buffer.from(base64, "base64");
   const own = Object.entries(headers);
   const hasType = own.some(([name]) => name.toLowerCase() === "content-type");
   const type = json === undefined ? "text/plain;charset=UTF-8" : "application/json";
@@ -51,7 +52,7 @@ function respond({ status = 200, headers = {}, body, json }: CannedAnswer): RawR
     status,
     statusText: STATUS_CODES[status] ?? "",
     headers: hasType ? own : [...own, ["content-type", type] as const],
-    body: Readable.from(text === "" ? [] : [Buffer.from(text)], { objectMode: false }),
+    body: Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false }),
   };
 }
 

@@ -36,7 +36,8 @@ export async function loadScenarios(file: string): Promise<LoadedScenario[]> {
     const name = scenario.name ?? defaultName(file, action, index, read.scenarios.length);
     if (loaded.some((other) => other.name === name)) throw invalid(file, `two scenarios are called ${name}.`);
     const contextFile = contextFileOf(file, action, scenario.context);
-    const given = typeof scenario.context === "object" ? (scenario.context as Json) : await readContext(contextFile);
+    const given =
+      typeof scenario.context === "object" ? (scenario.context as Json) : await readContextFile(contextFile);
     const context = overlay(given, scenario, file);
     if (scenario.host?.handedOff === true && conversationIdOf(context) === null) {
       throw invalid(file, "host.handedOff needs a context with a conversation that has an id.");
@@ -96,13 +97,14 @@ function contextFileOf(file: string, action: string, given: Scenario["context"])
   return given === undefined ? contextBeside(action) : resolve(dirname(file), given);
 }
 
-async function readContext(path: string | null): Promise<Json> {
+/** The context of a file, or the sample for null. */
+export async function readContextFile(path: string | null): Promise<Json> {
   return path === null ? SAMPLE_CONTEXT : readJsonFile(path, "The context", "CONTEXT_NOT_JSON");
 }
 
 /** The context of an action that runs without a scenario. */
 export async function contextFor(action: string): Promise<Json> {
-  return readContext(contextBeside(action));
+  return readContextFile(contextBeside(action));
 }
 
 function overlay(context: Json, { channel, args }: Scenario, file: string): Json {

@@ -2,13 +2,15 @@
  * Runs scenarios in the real runtime, many at once. Each run is a tenant of its own, so that none sees another's conversations, and
  * all share one cordon, so that they share worker processes. A runtime is kept for each configuration and stays warm.
  */
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createRuntime } from "../../runtime/index.ts";
 import type { InvocationInput, MemoryHandoffs, Outcome, Runtime, Transport } from "../../runtime/index.ts";
 import { createMemoryHandoffs } from "../../runtime/handoffs/memory.ts";
 import type { Json } from "../../sandbox/index.ts";
-import { readConfig } from "../config.ts";
+import { actionSource, readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
+import { readSecrets } from "../env-file.ts";
 import { conversationIdOf } from "./load.ts";
 import { cannedHttp } from "./canned-http.ts";
 import { observed } from "./requests.ts";
@@ -32,6 +34,13 @@ export interface RanScenario {
 export interface RunnerOptions {
   /** How long idle processes are kept ready. */
   readonly idleMs?: number;
+  readonly live?: LiveOptions;
+}
+
+/** Runs without answers of a scenario go over the network, by the configured policy and with real secrets. */
+export interface LiveOptions {
+  /** The file with the values of secrets; without it `.baton.env` beside the configuration, if there is one. */
+  readonly envFile?: string | undefined;
 }
 
 interface Open {
@@ -44,6 +53,8 @@ export class ScenarioRunner {
   readonly #open = new Map<string, Promise<Open>>();
   /** What stands in for the network, by tenant. */
   readonly #http = new Map<string, Transport>();
+  /** What listens to the network, by tenant. */
+  readonly #seen = new Map<string, (network: Transport) => Transport>();
   #runs = 0;
 
   constructor(options: RunnerOptions = {}) {
@@ -65,8 +76,9 @@ export class ScenarioRunner {
 
   /** What compiling says of the action, without running it. */
   async compile(action: string): ReturnType<Runtime["compile"]> {
-    const { runtime } = await this.#openFor(await readConfig(dirname(action)));
-    return runtime.compile({ file: action });
+    const config = await readConfig(dirname(action));
+    const { runtime } = await this.#openFor(config);
+    return runtime.compile(actionSource(action, config));
   }
 
   async close(): Promise<void> {
@@ -89,7 +101,7 @@ export class ScenarioRunner {
     }
     const { action, context, environment, now, seed, limits } = run;
     const invocation: InvocationInput = {
-      action: { file: action },
+      action: actionSource(action, config),
       context,
       tenant,
       cordon: "local",
@@ -98,7 +110,7 @@ export class ScenarioRunner {
       ...(now !== undefined && { now: new Date(now).toISOString() }),
       seed,
       signal,
-      ...(config.secrets && { secrets: standIns(config.secrets) }),
+      ...(await this.#secretsOf(config, run)),
     };
     const http = cannedHttp(run.http ?? []);
     const requests: SentRequest[] = [];
@@ -110,7 +122,20 @@ export class ScenarioRunner {
       return { outcome: await runtime.execute(invocation), unanswered: http.unanswered, requests };
     } finally {
       this.#http.delete(tenant);
+      this.#seen.delete(tenant);
     }
+  }
+
+  #isLive(run: ScenarioRun): boolean {
+    return this.#options.live !== undefined && run.http === undefined;
+  }
+
+  async #secretsOf({ secrets, folder }: Config, run: ScenarioRun): Promise<Pick<InvocationInput, "secrets">> {
+    if (secrets === undefined) return {};
+    if (!this.#isLive(run)) return { secrets: standIns(secrets) };
+    const beside = folder === undefined ? undefined : join(folder, ENV_FILE);
+    const path = this.#options.live?.envFile ?? (beside !== undefined && existsSync(beside) ? beside : undefined);
+    return path === undefined ? {} : { secrets: await readSecrets(path, secrets) };
   }
 
   #openFor(config: Config): Promise<Open> {
@@ -127,8 +152,9 @@ export class ScenarioRunner {
     const handoffs = createMemoryHandoffs();
     const runtime = await createRuntime({
       handoffs,
-      egress: egress ?? ANY_HOST,
-      network: (tenant) => this.#http.get(tenant) ?? cannedHttp([]),
+      egress: (tenant) => egress ?? (this.#http.has(tenant) ? ANY_HOST : null),
+      network: (tenant) => this.#http.get(tenant) ?? (this.#options.live === undefined ? cannedHttp([]) : null),
+      observe: (tenant, network) => this.#seen.get(tenant)?.(network) ?? network,
       ...(limits && { limits }),
       ...(packages && { packages }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
@@ -137,6 +163,9 @@ export class ScenarioRunner {
     return { runtime, handoffs };
   }
 }
+
+/** Where the values of secrets lie that are used while developing: `baton init` has git ignore it. */
+const ENV_FILE = ".baton.env";
 
 /** Where the project names no hosts, the bot platform will: a scenario may answer for any. */
 const ANY_HOST = { hosts: ["*"], http: true };

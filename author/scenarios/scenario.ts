@@ -49,6 +49,8 @@ const answerSchema = z
       headers: texts.optional(),
       body: text.optional(),
       json: anyJson.optional(),
+      /** The body's bytes, where it is no text. */
+      base64: z.base64("expected base64").optional(),
       /** How often it answers; then the next one that matches does. Without it, always. */
       times: whole(1).optional(),
       /** The connection fails with this sentence instead. */
@@ -58,8 +60,8 @@ const answerSchema = z
     "expected an object with url",
   )
   .refine(
-    ({ body, json, error }) => [body, json, error].filter((each) => each !== undefined).length <= 1,
-    "expected at most one of body, json and error",
+    ({ body, json, base64, error }) => [body, json, base64, error].filter((each) => each !== undefined).length <= 1,
+    "expected at most one of body, json, base64 and error",
   );
 
 const handoffSchema = z.strictObject(
@@ -162,7 +164,10 @@ const scenarioSchema = z.strictObject(
   "expected a scenario: an object",
 );
 
-const fileSchema = z.union([scenarioSchema, z.array(scenarioSchema).min(1, "expected a scenario at least")]);
+export const scenarioFileSchema = z.union([
+  scenarioSchema,
+  z.array(scenarioSchema).min(1, "expected a scenario at least"),
+]);
 
 /** What a scenario file holds, for `.scenario.ts` files: `export default { … } satisfies Scenario`. */
 export type Scenario = z.input<typeof scenarioSchema>;
@@ -175,7 +180,7 @@ export type ReadScenarios =
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 export function readScenarios(value: unknown): ReadScenarios {
-  const schema = Array.isArray(value) ? fileSchema.options[1] : scenarioSchema;
+  const schema = Array.isArray(value) ? scenarioFileSchema.options[1] : scenarioSchema;
   try {
     const read = schema.safeParse(value);
     if (read.success) return { ok: true, scenarios: Array.isArray(read.data) ? read.data : [read.data] };

@@ -5,7 +5,19 @@ import type { Outcome } from "../../runtime/outcome.ts";
 import type { MatrixCell } from "../matrix/cells.ts";
 import type { Failure } from "../scenarios/compare.ts";
 
-export type DevEvent = ReadyEvent | RunEvent | ProblemEvent | MatrixEvent;
+export type DevEvent = ReadyEvent | StartedEvent | RunEvent | DoneEvent | ProblemEvent | MatrixEvent;
+
+/** The runs of these actions begin; those of an earlier save that are still going on are over. */
+export interface StartedEvent {
+  readonly event: "started";
+  readonly actions: readonly string[];
+}
+
+/** All runs of an action that a save asked for have been told. */
+export interface DoneEvent {
+  readonly event: "done";
+  readonly action: string;
+}
 
 /** Changes are seen from now on. */
 export interface ReadyEvent {

@@ -2,7 +2,7 @@
  * What the files of a watched folder are to each other: which are actions, which scenarios are whose, and which runs a change asks for.
  * Told by names and by a glance at the text, so that it costs nothing beside a run.
  */
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, resolve, sep } from "node:path";
 import {
   actionBeside,
   contextBeside,
@@ -25,6 +25,7 @@ const NAMED_ACTION = /(?:^|[{,\s-])["']?action["']?\s*:\s*["']?([^"'\s,}#]+)/gm;
 
 export class Project {
   readonly #only: string | undefined;
+  readonly #folder: string;
   readonly #files: () => readonly string[];
   /** Once an action, always one: a save that spoils its export is to be told, not ignored. */
   readonly #actions = new Set<string>();
@@ -32,8 +33,13 @@ export class Project {
   readonly #contexts = new Map<string, Set<string>>();
   #scenarios: ReadonlyMap<string, readonly string[]> | null = null;
 
-  constructor(files: () => readonly string[], only: string | undefined) {
+  /** `folder` is where actions count; their scenarios, contexts and configuration may lie elsewhere. */
+  constructor(
+    files: () => readonly string[],
+    { folder, only }: { readonly folder: string; readonly only?: string | undefined },
+  ) {
     this.#files = files;
+    this.#folder = folder;
     this.#only = only;
   }
 
@@ -78,8 +84,9 @@ export class Project {
       if (paths.includes(this.#only)) this.#actions.add(this.#only);
       return;
     }
-    for (const path of paths) if (looksLikeAction(path)) this.#actions.add(path);
-    for (const action of this.#allScenarios().keys()) if (isScript(action)) this.#actions.add(action);
+    const own = (path: string): boolean => isBelow(this.#folder, path);
+    for (const path of paths) if (own(path) && looksLikeAction(path)) this.#actions.add(path);
+    for (const action of this.#allScenarios().keys()) if (own(action) && isScript(action)) this.#actions.add(action);
   }
 
   #concerns(path: string, action: string): boolean {
@@ -100,6 +107,10 @@ export class Project {
     this.#scenarios = all;
     return all;
   }
+}
+
+export function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function namedActions(scenarioFile: string): string[] {

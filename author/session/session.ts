@@ -5,10 +5,11 @@
 import { basename } from "node:path";
 import { isScript } from "../scenarios/files.ts";
 import { ScenarioRunner } from "../scenarios/runner.ts";
+import type { LiveOptions } from "../scenarios/runner.ts";
 import { ActionRun } from "./action-run.ts";
 import type { RunsOf } from "./action-run.ts";
 import type { DevEvent } from "./events.ts";
-import { Project } from "./project.ts";
+import { Project, isBelow } from "./project.ts";
 import { Teller } from "./teller.ts";
 import { TypeChecks } from "./type-checks.ts";
 import { FolderWatch } from "./watch.ts";
@@ -16,6 +17,10 @@ import type { Change } from "./watch.ts";
 
 export interface SessionOptions {
   readonly folder: string;
+  /** The project's folder, in which a save counts; the folder itself where it is left out. */
+  readonly root?: string;
+  /** Real requests and secrets, where a scenario has no answers of its own. */
+  readonly live?: LiveOptions | undefined;
   /** Only this action. */
   readonly only?: string | undefined;
   /** Show the matrix of an action after its runs. */
@@ -34,7 +39,7 @@ const KEEP_MS = 24 * 60 * 60 * 1_000;
 export class Session {
   readonly #options: SessionOptions;
   readonly #teller: Teller;
-  readonly #runner = new ScenarioRunner({ idleMs: KEEP_MS });
+  readonly #runner: ScenarioRunner;
   readonly #types: TypeChecks;
   readonly #watch: FolderWatch;
   readonly #project: Project;
@@ -50,8 +55,9 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#teller = new Teller(options.folder, options.emit);
-    this.#watch = new FolderWatch(options.folder, (change) => this.#onChange(change));
-    this.#project = new Project(() => this.#watch.files, options.only);
+    this.#runner = new ScenarioRunner({ idleMs: KEEP_MS, ...(options.live && { live: options.live }) });
+    this.#watch = new FolderWatch(options.root ?? options.folder, (change) => this.#onChange(change));
+    this.#project = new Project(() => this.#watch.files, options);
     this.#types = new TypeChecks(options.folder, {
       onErrors: (errors, since) => {
         // What does not parse was told already, in better words.
@@ -122,7 +128,11 @@ export class Session {
 
   #checkTypes(since: number): void {
     this.#typesAsked = true;
-    this.#types.check(this.#watch.files.filter(isScript), since);
+    const { folder } = this.#options;
+    this.#types.check(
+      this.#watch.files.filter((file) => isScript(file) && isBelow(folder, file)),
+      since,
+    );
   }
 
   /** Runs those of the actions that import something which has changed. */
@@ -147,6 +157,7 @@ export class Session {
   }
 
   #runAll(actions: readonly string[], since: number): void {
+    if (actions.length > 0) this.#teller.started(actions);
     for (const action of actions) {
       this.#working.get(action)?.abort();
       const run = new ActionRun(this.#forRuns(), action, since);
@@ -163,6 +174,7 @@ export class Session {
     if (hash === null) this.#hashes.delete(action);
     else this.#hashes.set(action, hash);
     await run.run(this.#options.matrix);
+    if (this.#working.get(action) === run) this.#teller.done(action);
   }
 
   #forRuns(): RunsOf {

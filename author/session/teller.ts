@@ -17,6 +17,14 @@ export class Teller {
     this.#emit({ event: "ready" });
   }
 
+  started(actions: readonly string[]): void {
+    this.#emit({ event: "started", actions: actions.map((action) => this.#shown(action)) });
+  }
+
+  done(action: string): void {
+    this.#emit({ event: "done", action: this.#shown(action) });
+  }
+
   run(run: Omit<RunEvent, "event" | "sinceSaveMs">, since: number): void {
     this.#emit({ event: "run", ...run, action: this.#shown(run.action), sinceSaveMs: elapsed(since) });
   }

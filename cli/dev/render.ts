@@ -10,9 +10,12 @@ export function renderEvent(event: DevEvent, folder: string, hasKeys: boolean, t
   const { paint, columns } = terminal;
   switch (event.event) {
     case "ready": {
-      const keys = hasKeys ? "m matrix, r run again, q quit" : "Ctrl-C ends";
+      const keys = hasKeys ? "r run again, f failures only, m matrix, o open the page, q quit" : "Ctrl-C ends";
       return paint("dim", wrap(`Watching ${visibleLine(folder)}: save a file to run it (${keys}).`, columns));
     }
+    case "started":
+    case "done":
+      return "";
     case "run":
       return renderRun(event, terminal);
     case "problem":

@@ -109,7 +109,7 @@ function typescript(): Examined {
 async function configuration(): Promise<Examined> {
   try {
     const config = await readConfig(resolve("."));
-    const keys = Object.keys(config);
+    const keys = Object.keys(config).filter((key) => key !== "folder");
     return fine("configuration", keys.length === 0 ? "no baton.config.json: the defaults" : `sets ${keys.join(", ")}`);
   } catch (error) {
     return broken("configuration", sentence(error));

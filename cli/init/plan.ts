@@ -3,6 +3,9 @@ import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { shown } from "../../author/files.ts";
 import { InputError } from "../../author/input-error.ts";
+import { SCHEMA_FILES, SCHEMA_NAMES, jsonSchemaOf } from "../../author/json-schemas.ts";
+import type { SchemaName } from "../../author/json-schemas.ts";
+import { DECLARATIONS_FILE, declarationsOf } from "../../author/typescript/declarations.ts";
 import { packageFolder, projectTemplate } from "../../author/package-folder.ts";
 import { ACTION_OPTIONS } from "../../author/typescript/options.ts";
 
@@ -36,15 +39,37 @@ function filesOf(folder: string): [string, string][] {
   const made: [string, string][] = [
     ["package.json", packageJson(folder)],
     ["tsconfig.json", tsconfigJson()],
-    [".gitignore", "node_modules/\n"],
+    [".gitignore", "node_modules/\n.baton.env\n"],
+    [
+      "baton.config.json",
+      `${JSON.stringify({ $schema: "./schemas/config.schema.json", root: ".", secrets: {} }, null, 2)}\n`,
+    ],
+    [DECLARATIONS_FILE, declarationsOf([])],
+    [".vscode/settings.json", editorSettings()],
+    ...SCHEMA_NAMES.map((name): [string, string] => [
+      schemaPath(name),
+      `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
+    ]),
   ];
   return [...copied, ...made].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+const schemaPath = (name: SchemaName): string => `schemas/${name}.schema.json`;
+
+/** Which schema is whose, as editors of the Visual Studio Code family read it. */
+function editorSettings(): string {
+  const entries = SCHEMA_NAMES.map((name) => ({ url: `./${schemaPath(name)}`, files: SCHEMA_FILES[name] }));
+  const json = entries.map(({ url, files }) => ({ url, fileMatch: files.filter((file) => file.endsWith(".json")) }));
+  const yaml = entries
+    .map(({ url, files }) => [url, files.filter((file) => !file.endsWith(".json"))] as const)
+    .filter(([, files]) => files.length > 0);
+  return `${JSON.stringify({ "json.schemas": json, "yaml.schemas": Object.fromEntries(yaml) }, null, 2)}\n`;
 }
 
 /** For editors: what the type check itself takes, with the globals by their public name. */
 function tsconfigJson(): string {
   const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals", "baton-runtime/web-globals"] };
-  const config = { compilerOptions, include: ["actions"], exclude: ["**/*.scenario.ts"] };
+  const config = { compilerOptions, include: ["actions", DECLARATIONS_FILE], exclude: ["**/*.scenario.ts"] };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 

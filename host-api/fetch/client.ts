@@ -63,6 +63,8 @@ export interface EgressClientOptions {
   readonly transport?: Transport;
   /** What this client shares with the others of its tenant. */
   readonly tenantNetwork?: TenantNetwork;
+  /** Stands before the network, and sees what goes over it. */
+  readonly through?: (network: Transport) => Transport;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -82,13 +84,15 @@ export function createEgressClient(policy: EgressPolicy | null, options: EgressC
   let transport: Transport | undefined = options.transport;
   let closed = false;
   const open = (allowed: EgressPolicy) =>
-    (transport ??= createTransport(
-      createConnector(allowed, {
-        connectMs: base.connectMs,
-        wireBytes: mostWireBytes(base.responseBytes),
-        network: options.tenantNetwork ?? createTenantNetwork(),
-      }),
-      base,
+    (transport ??= (options.through ?? itself)(
+      createTransport(
+        createConnector(allowed, {
+          connectMs: base.connectMs,
+          wireBytes: mostWireBytes(base.responseBytes),
+          network: options.tenantNetwork ?? createTenantNetwork(),
+        }),
+        base,
+      ),
     ));
   return {
     async request(request) {
@@ -105,6 +109,8 @@ export function createEgressClient(policy: EgressPolicy | null, options: EgressC
     },
   };
 }
+
+const itself = (network: Transport): Transport => network;
 
 async function send(
   policy: EgressPolicy,

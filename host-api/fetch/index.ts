@@ -57,12 +57,17 @@ interface Kept {
 
 const MOST_IDLE_CLIENTS = 64;
 
-export interface EgressOptions extends Omit<EgressClientOptions, "transport" | "tenantNetwork"> {
+export interface EgressOptions extends Omit<EgressClientOptions, "transport" | "through" | "tenantNetwork"> {
   /** What answers a tenant's requests in the place of the network; null for the network. */
   readonly network?: (tenant: string) => Transport | null;
+  /** Stands before the network and sees what a tenant sends and is answered, values of secrets included. */
+  readonly observe?: (tenant: string, network: Transport) => Transport;
 }
 
-export function createEgress(option: EgressOption | undefined, { network, ...options }: EgressOptions = {}): Egress {
+export function createEgress(
+  option: EgressOption | undefined,
+  { network, observe, ...options }: EgressOptions = {},
+): Egress {
   const kept = new Map<string, Kept>();
   /** A tenant's clients, one for each policy that it has had, share what the tenant may hold of the network. */
   const networks = new Map<string, TenantNetwork>();
@@ -99,7 +104,9 @@ export function createEgress(option: EgressOption | undefined, { network, ...opt
       const open = () => {
         const transport = network?.(tenant) ?? null;
         const all = { ...options, tenantNetwork: networkOf(tenant) };
-        return createEgressClient(policy, transport === null ? all : { ...all, transport });
+        if (transport !== null) return createEgressClient(policy, { ...all, transport });
+        const through = observe && ((real: Transport) => observe(tenant, real));
+        return createEgressClient(policy, through === undefined ? all : { ...all, through });
       };
       const entry = kept.get(key) ?? { client: open(), tenant, users: 0 };
       // Put last, so that the first in the map is the one unused for longest.

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CATALOGUE } from "../../base/catalogue.ts";
+import { configurationPage } from "../../scripts/configuration-page.ts";
 import { errorsPage } from "../../scripts/errors-page.ts";
 import { ROOMS } from "../rooms.ts";
 
@@ -31,6 +32,10 @@ describe("the catalogue of codes", () => {
 
   test("has no code that no source writes", () => {
     expect(listed.filter((code) => !text.includes(`"${code}"`))).toEqual([]);
+  });
+
+  test("docs/configuration.md is current", () => {
+    expect(readFileSync(`${root}docs/configuration.md`, "utf8")).toBe(configurationPage());
   });
 
   test("docs/errors.md is current", () => {

@@ -44,11 +44,17 @@ describe("a project made by baton init", () => {
     expect(kept).toEqual([]);
     expect(written).toEqual([
       ".gitignore",
+      ".vscode/settings.json",
       "actions/order-status.scenario.json",
       "actions/order-status.ts",
+      "baton-env.d.ts",
+      "baton.config.json",
       "contexts/chat.json",
       "contexts/phone.json",
       "package.json",
+      "schemas/config.schema.json",
+      "schemas/context.schema.json",
+      "schemas/scenario.schema.json",
       "tsconfig.json",
     ]);
     const manifest = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as Record<string, unknown>;

@@ -36,7 +36,6 @@ const CASES = {
   "an import that is not allowed": [withContext("import.ts"), /node:fs/],
   "no execute_action": [withContext("nothing.ts"), /nothing\.ts does not export execute_action/],
   "execute_action is no function": [withContext("number.ts"), /execute_action, but it is not a function/],
-  "no context": [run("good.ts"), /--context FILE\.json, or --context - for standard input/],
   "a context that is not there": [
     run("good.ts", "--context", "absent.json"),
     /absent\.json cannot be read: there is no/,

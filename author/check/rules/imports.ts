@@ -9,6 +9,10 @@ import type { Report } from "../report.ts";
 import { isNode, nameOf } from "../syntax.ts";
 import type { Node, Source } from "../syntax.ts";
 
+/** As compiling says it of an import that is used. */
+const GLOBALS_ADVICE =
+  '"baton-runtime" cannot be imported by an action: hand_off_conversation, secrets and fetch are globals, so use them without an import.';
+
 const ENDINGS = [
   "",
   ".ts",
@@ -58,6 +62,7 @@ function missingFile(specifier: string, file: string) {
 }
 
 function refusedPackage(specifier: string, packages: readonly string[]) {
+  if (specifier === "baton-runtime") return { code: "IMPORT_REFUSED", message: GLOBALS_ADVICE };
   if (specifier.startsWith("baton-runtime")) return null;
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   if (packages.includes(name)) return null;

@@ -46,14 +46,19 @@ export function createImportRules(
       if (specifier.startsWith("node:")) return refuse(builtinSentence(specifier));
       if (packageRules !== null && packageRules.allows(specifier)) return packageRules.fromAction(specifier, isRequire);
       if (isBuiltin(specifier)) return refuse(builtinSentence(specifier));
+      if (/^baton-runtime(?:\/|$)/.test(specifier)) return refuse(GLOBALS_SENTENCE);
       return refuse(
         packages === null
-          ? `"${shown(specifier)}" cannot be imported: this runtime offers actions no packages.`
-          : `"${shown(specifier)}" cannot be imported: the package is not on this runtime's allow-list (packages).`,
+          ? `"${shown(specifier)}" cannot be imported: this runtime offers actions no packages. ${PACKAGES_ADVICE}`
+          : `"${shown(specifier)}" cannot be imported: the package is not on this runtime's allow-list. ${PACKAGES_ADVICE}`,
       );
     },
   };
 }
+
+const GLOBALS_SENTENCE =
+  'The package "baton-runtime" cannot be imported by an action: hand_off_conversation, secrets and fetch are globals, so use them without an import.';
+const PACKAGES_ADVICE = "The key packages of baton.config.json allows it: docs/configuration.md.";
 
 function builtinSentence(specifier: string): string {
   return `"${shown(specifier)}" cannot be imported: it is built into Node.js, and actions do not run in Node.js.`;
