@@ -199,6 +199,10 @@ const faults: CatalogueSection = {
       "No worker process can be started; nothing ran.",
       "Check the machine's memory and process limits.",
     ),
+    WALL_MISSING: entry(
+      "A wall that `requireWalls` names does not stand on this machine; nothing was started.",
+      "Give the machine or container what the wall stands on (`baton doctor` says what is missing), or do without it.",
+    ),
     COMPILER_UNAVAILABLE: entry(
       "No compile process can be started; nothing ran.",
       "Check the machine's memory and process limits.",

@@ -6,7 +6,15 @@ import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import { readNumberingPlans } from "../host-api/phone.ts";
 import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
-import { type Wall, createSandbox, readAsset } from "../sandbox/index.ts";
+import {
+  OPTIMIZE_VALUES,
+  type Optimize,
+  type Wall,
+  type WallName,
+  createSandbox,
+  findWalls,
+  readAsset,
+} from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "../languages/action.ts";
 import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createCompiler } from "../languages/compile/compiler.ts";
@@ -20,6 +28,7 @@ import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { REHEARSAL } from "../languages/javascript/rehearsal.ts";
+import { requireStanding } from "./required-walls.ts";
 
 export type { ActionSource, PackageSource } from "../languages/action.ts";
 export type { Context } from "./context.ts";
@@ -79,6 +88,13 @@ export interface RuntimeOptions {
   readonly queuePerTenant?: number;
   /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
   readonly idleMs?: number;
+  /**
+   * How V8 works for actions. `optimize`: "maglev" (the default) leaves its top tier off, in which many of its exploited holes were; `true` has
+   * all its compilers work, `false` none that optimizes.
+   */
+  readonly engine?: { readonly optimize?: Optimize };
+  /** Walls without which no runtime starts: `createRuntime` then rejects with `WALL_MISSING`. Default: none. */
+  readonly requireWalls?: readonly WallName[];
 }
 
 export interface Runtime {
@@ -109,8 +125,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   }
   const { storeMs = STORE_MS } = options;
   if (!(storeMs > 0)) throw new TypeError("storeMs is not a number above 0");
+  const optimize = optimizeOf(options.engine);
+  requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
-  const { compiler, sandbox } = startProcesses(options, limits.memoryMiB);
+  const { compiler, sandbox } = startProcesses(options, limits.memoryMiB, optimize);
   const [{ execute }, { createEgress }, { createHostLog }] = await Promise.all([
     import("./execute.ts"),
     import("../host-api/fetch/index.ts"),
@@ -173,7 +191,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 const PLANS_MS = 1_000;
 
 /** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
-function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts, "compiler" | "sandbox"> {
+function startProcesses(
+  options: RuntimeOptions,
+  memoryMiB: number,
+  optimize: Optimize,
+): Pick<Parts, "compiler" | "sandbox"> {
   const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
   const compiler = createCompiler({
     packages: options.packages,
@@ -185,6 +207,7 @@ function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts,
     preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
     rehearsal: REHEARSAL,
     memoryMiB,
+    optimize,
     ...(workers === undefined ? {} : { workers }),
     ...(runsPerWorker === undefined ? {} : { runsPerWorker }),
     ...(idleMs === undefined ? {} : { idleMs }),
@@ -192,6 +215,16 @@ function startProcesses(options: RuntimeOptions, memoryMiB: number): Pick<Parts,
     ...(queuePerTenant === undefined ? {} : { queuePerTenant }),
   });
   return { compiler, sandbox };
+}
+
+function optimizeOf(engine: unknown): Optimize {
+  if (engine === undefined) return "maglev";
+  if (typeof engine !== "object" || engine === null) throw new TypeError("engine is not an object (docs/security.md)");
+  const unknown = Object.keys(engine).find((key) => key !== "optimize");
+  if (unknown !== undefined) throw new TypeError(`engine.${unknown} is not known (docs/security.md)`);
+  const { optimize = "maglev" } = engine as { optimize?: Optimize };
+  if (OPTIMIZE_VALUES.includes(optimize)) return optimize;
+  throw new TypeError('engine.optimize is none of "maglev", true and false (docs/security.md)');
 }
 
 /** Waits for `work`, and no longer than `ms`; leaves no timer behind. */

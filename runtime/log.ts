@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import type { Logger, pino } from "pino";
 import type { Wall } from "../sandbox/index.ts";
+import { nodeStanding } from "./node-releases.ts";
 import type { Outcome } from "./outcome.ts";
 
 interface Execution {
@@ -13,7 +14,7 @@ interface Execution {
 }
 
 export interface HostLog {
-  /** One line at the start that says which walls stand around the worker processes. */
+  /** One line at the start that says which walls stand around the worker processes, and how the Node version stands. */
   walls(walls: readonly Wall[]): void;
   settled(execution: Execution, outcome: Outcome): void;
   storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
@@ -27,7 +28,9 @@ export function createHostLog(logger: LoggerLike = warningsOnStandardError()): H
     walls(walls) {
       const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);
       const missing = Object.fromEntries(walls.flatMap(({ name, stands, note }) => (stands ? [] : [[name, note]])));
-      logger.info({ standing, missing }, "walls around the worker processes");
+      const { node, v8, outdated } = nodeStanding();
+      const known = outdated === null ? { node, v8 } : { node, v8, outdated };
+      logger.info({ ...known, standing, missing }, "walls around the worker processes");
     },
     settled(execution, outcome) {
       const { status, error, handoff, usage } = outcome;

@@ -2,6 +2,7 @@
  * The sandbox runs one script once, in an isolate of its own inside a worker process, and says how it ended.
  * It knows nothing of hand-offs, channels or HTTP: what a script may call arrives as a record of host functions.
  */
+import { keepInspectorClosed } from "./process/host-signals.ts";
 import { Pool } from "./pool/pool.ts";
 import type { Sandbox, SandboxOptions } from "./request.ts";
 
@@ -13,9 +14,13 @@ export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-f
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
 export type { Rehearsal } from "./protocol/frames.ts";
+export { OPTIMIZE_VALUES } from "./process/engine.ts";
+export type { Optimize } from "./process/engine.ts";
+export { WALL_NAMES, findWalls } from "./process/walls.ts";
 export type { Wall, WallName, Walls } from "./process/walls.ts";
 export type { Prelude, RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  keepInspectorClosed();
   return new Pool(options);
 }

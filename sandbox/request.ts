@@ -1,6 +1,7 @@
 /** What a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
 import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
+import type { Optimize } from "./process/engine.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { Rehearsal } from "./protocol/frames.ts";
 import type { Walls } from "./process/walls.ts";
@@ -22,6 +23,8 @@ export interface SandboxOptions {
   readonly idleMs?: number;
   /** Runs that may wait, for each tenant. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Which of V8's optimizing compilers work. Default: Maglev alone. Without effect where `walls` are given. */
+  readonly optimize?: Optimize;
   /** The walls around its worker processes. Default: all that this machine offers. */
   readonly walls?: Walls;
   /** A tenant's share of the turns when several wait. Default 1. */

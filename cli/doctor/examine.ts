@@ -2,6 +2,7 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
 import { resolve } from "node:path";
 import type { Runtime } from "../../runtime/index.ts";
+import { nodeStanding } from "../../runtime/node-releases.ts";
 import { readConfig } from "../../author/config.ts";
 import { findTypeScript } from "../../author/typescript/type-check.ts";
 
@@ -33,9 +34,10 @@ const warning = (name: string, message: string): Examined => ({ name, verdict: "
 const broken = (name: string, message: string): Examined => ({ name, verdict: "broken", message });
 
 function nodeVersion(): Examined {
-  const { node, v8 } = process.versions;
+  const { node, v8, outdated } = nodeStanding();
   const told = `Node ${node}, V8 ${v8}`;
-  if (Number.parseInt(node, 10) >= OLDEST_NODE) return fine("node", told);
+  if (Number.parseInt(node, 10) >= OLDEST_NODE)
+    return outdated === null ? fine("node", told) : warning("node", `${told}: ${outdated}`);
   return broken("node", `${told}: Node ${OLDEST_NODE} or newer is needed`);
 }
 

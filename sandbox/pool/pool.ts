@@ -58,7 +58,7 @@ export class Pool implements Sandbox {
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
-    this.walls = options.walls ?? findWalls();
+    this.walls = options.walls ?? findWalls(options.optimize);
     this.#maxWorkers = options.workers ?? Math.max(16, availableParallelism() * 2);
     this.#runsPerWorker = options.runsPerWorker ?? 16;
     this.#idleMs = options.idleMs ?? 10_000;

@@ -6,7 +6,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Socket } from "node:net";
-import { type MemoryCgroup, makeCgroup } from "./memory-cgroup.ts";
+import { type WorkerCgroup, makeCgroups } from "./cgroup.ts";
+import { engineFlags } from "./engine.ts";
+import { MAX_PROCESSES } from "./wall-commands.ts";
 import type { Walls } from "./walls.ts";
 
 export interface LaunchOptions {
@@ -15,11 +17,13 @@ export interface LaunchOptions {
   readonly memoryBytes: number;
   /** The script to run in place of the worker's own: a probe of the walls. */
   readonly script?: string;
+  /** Node's own flags in place of the worker's: for a probe of the walls behind Node's permissions. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface LaunchedProcess {
   readonly child: ChildProcess;
-  /** Of the process that was started; with bubblewrap its child is the worker. */
+  /** Of the process that was started; behind walls that fork its child is the worker. */
   readonly pid: number;
   /** Frames both ways. */
   readonly main: Socket;
@@ -27,14 +31,27 @@ export interface LaunchedProcess {
   readonly sync: Socket;
   /** What a dying V8 has to say; read for its first few thousand characters only. */
   readonly errors: Readable;
-  readonly cgroup: MemoryCgroup | null;
+  readonly cgroup: WorkerCgroup | null;
 }
 
 const ENVIRONMENT = { TZ: "UTC", LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8" };
 
-export function launchWorker({ walls, memoryBytes, script = walls.files.script }: LaunchOptions): LaunchedProcess {
+/** isolated-vm needs --no-node-snapshot in the process that loads it; the last of them leaves isolates their own eval. */
+const WORKER_FLAGS = [
+  "--no-node-snapshot",
+  "--no-warnings",
+  "--disable-sigusr1",
+  "--no-experimental-sqlite",
+  "--disallow-code-generation-from-strings",
+  ...["--no-experimental-ffi", "--no-experimental-webstorage"].filter((flag) =>
+    process.allowedNodeEnvironmentFlags.has(flag),
+  ),
+];
+
+export function launchWorker(options: LaunchOptions): LaunchedProcess {
+  const { walls, memoryBytes } = options;
   const cgroup = joinable(walls, memoryBytes);
-  const command = [...walls.prefix, walls.files.node, ...nodeArguments(walls, script)];
+  const command = [...walls.prefix, walls.files.node, ...nodeArguments(options)];
   const [program, ...rest] = command;
   const child = spawn(program!, rest, {
     cwd: "/",
@@ -42,7 +59,12 @@ export function launchWorker({ walls, memoryBytes, script = walls.files.script }
     stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
     windowsHide: true,
     // A group of its own, to be ended as a whole.
-    detached: walls.forks,
+    detached: process.platform !== "win32",
+  });
+  // What it leaves behind goes with it.
+  child.once("exit", () => {
+    if (child.pid !== undefined) kill(-child.pid);
+    endGroup(cgroup);
   });
   if (cgroup !== null) {
     if (child.pid !== undefined) cgroup.join(child.pid);
@@ -61,17 +83,33 @@ export function launchWorker({ walls, memoryBytes, script = walls.files.script }
   };
 }
 
-/** Bubblewrap takes the worker along only once both are up; killed before that, its child would wait for it for ever. */
-export function endProcess({ child, pid }: LaunchedProcess, { forks }: Walls): void {
-  if (forks && pid > 0) {
-    try {
-      process.kill(-pid, "SIGKILL");
-      return;
-    } catch {
-      // The group is gone, or not there yet.
-    }
+/**
+ * The process itself first: native code in it may have left its group, and the order to die with its parent. The end of the first process of a
+ * namespace ends all that are in it. Bubblewrap takes the worker along only once both are up; killed before that, its child would wait for it for ever.
+ */
+export function endProcess({ child, pid, cgroup }: LaunchedProcess, walls: Walls): void {
+  if (walls.forks && pid > 0 && child.exitCode === null && child.signalCode === null) {
+    const worker = workerPid(pid, walls);
+    if (worker !== pid) kill(worker);
   }
+  if (pid > 0 && kill(-pid)) return endGroup(cgroup);
   child.kill("SIGKILL");
+  endGroup(cgroup);
+}
+
+/** What a worker started and took out of its process group, where no namespace ends it. */
+function endGroup(cgroup: WorkerCgroup | null): void {
+  for (const left of cgroup?.pids ?? []) kill(left);
+}
+
+/** False where there is no such process or group, or not yet. */
+function kill(pid: number): boolean {
+  try {
+    process.kill(pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The worker's own process id, once it runs. */
@@ -84,25 +122,15 @@ export function workerPid(started: number, { forks }: Walls): number {
   }
 }
 
-function nodeArguments({ files, watchesHost }: Walls, script: string): string[] {
+function nodeArguments({ walls, script = walls.files.script, nodeFlags }: LaunchOptions): string[] {
+  const { files, watchesHost, optimize } = walls;
   const reads = [script, files.addon].map((file) => `--allow-fs-read=${file}`);
   const permissions = ["--permission", "--allow-addons", ...reads, ...(watchesHost ? ["--allow-worker"] : [])];
-  // isolated-vm needs --no-node-snapshot in the process that loads it.
-  return [
-    "--no-node-snapshot",
-    "--no-warnings",
-    ...permissions,
-    script,
-    files.addon,
-    ...(watchesHost ? [String(process.pid)] : []),
-  ];
+  const flags = nodeFlags ?? [...WORKER_FLAGS, ...permissions];
+  return [...flags, ...engineFlags(optimize), script, files.addon, ...(watchesHost ? [String(process.pid)] : [])];
 }
 
-function joinable({ cgroups }: Walls, bytes: number): MemoryCgroup | null {
-  if (cgroups === null) return null;
-  try {
-    return makeCgroup(cgroups, `${process.pid}-${crypto.randomUUID()}`, bytes);
-  } catch {
-    return null;
-  }
+function joinable({ cgroups, pidsCgroups }: Walls, memoryBytes: number): WorkerCgroup | null {
+  const name = `${process.pid}-${crypto.randomUUID()}`;
+  return makeCgroups({ memory: cgroups, pids: pidsCgroups }, name, { memoryBytes, processes: MAX_PROCESSES });
 }

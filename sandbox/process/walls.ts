@@ -1,15 +1,16 @@
 /**
  * The walls of the operating system around a worker process: which of them this machine offers, and the command line that puts them up.
  * Node's permissions, the empty environment and the closed descriptors stand everywhere; the rest is tried out once for each host process,
- * with the very command line that workers are started with. All of them are programs that replace themselves by the next one,
- * but bubblewrap, which stays beside the worker process as its parent.
+ * with the very command line that workers are started with.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { addonPath } from "./addon.ts";
 import { assetPath } from "../assets.ts";
-import { type CgroupFolder, findCgroupFolder } from "./memory-cgroup.ts";
+import { type CgroupFolder, type CgroupFolders, findCgroupFolders } from "./cgroup.ts";
+import { type Optimize, optimizerWall } from "./engine.ts";
+import { type Tools, type Tried, composeWalls, findTools, isRoot } from "./wall-commands.ts";
 
 export interface Wall {
   readonly name: WallName;
@@ -18,17 +19,22 @@ export interface Wall {
   readonly note: string;
 }
 
-export type WallName =
-  | "environment"
-  | "descriptors"
-  | "permission"
-  | "core-files"
-  | "ends-with-host"
-  | "network"
-  | "read-only-view"
-  | "nobody"
-  | "no-new-privileges"
-  | "memory-cgroup";
+export const WALL_NAMES = [
+  "environment",
+  "descriptors",
+  "permission",
+  "core-files",
+  "ends-with-host",
+  "network",
+  "read-only-view",
+  "processes",
+  "nobody",
+  "no-new-privileges",
+  "memory-cgroup",
+  "no-optimizer",
+] as const;
+
+export type WallName = (typeof WALL_NAMES)[number];
 
 export interface Walls {
   readonly list: readonly Wall[];
@@ -38,7 +44,12 @@ export interface Walls {
   readonly forks: boolean;
   /** Whether the worker has to look by itself whether its host still lives. */
   readonly watchesHost: boolean;
+  /** Where the memory of a worker process can be held to a cap. */
   readonly cgroups: CgroupFolder | null;
+  /** Where the number of its processes and threads can be. */
+  readonly pidsCgroups: CgroupFolder | null;
+  /** Which of V8's compilers work for actions. */
+  readonly optimize: Optimize;
   /** The files that a worker process reads. */
   readonly files: WorkerFiles;
 }
@@ -50,26 +61,15 @@ export interface WorkerFiles {
 }
 
 const TOOL_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
-const NOBODY = "65534";
-/** Where shared libraries of the Node program can be. */
-const LIBRARIES = [
-  "/lib",
-  "/lib64",
-  "/usr/lib",
-  "/usr/lib64",
-  "/usr/local/lib",
-  "/etc/ld.so.cache",
-  "/etc/ld-musl-x86_64.path",
-];
-
-/** The walls that one command line can put up. */
-type Tried = "cores" | "setpriv" | "nobody" | "network" | "view";
 
 let found: Walls | undefined;
 
 /** Tried out once for each host process: the machine does not change under it. */
-export function findWalls(): Walls {
-  return (found ??= tryWalls());
+export function findWalls(optimize: Optimize = "maglev"): Walls {
+  found ??= tryWalls();
+  if (found.optimize === optimize) return found;
+  const list = found.list.map((wall) => (wall.name === "no-optimizer" ? optimizerWall(optimize) : wall));
+  return { ...found, optimize, list };
 }
 
 export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
@@ -78,41 +78,35 @@ export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
     script: realpathSync(assetPath("worker.cjs")),
     addon: addonPath(),
   };
-  const tools = findTools(toolFolders);
-  const why = new Map<Tried, string>();
-  const wanted = wish(tools, files, why);
-  const standing = process.platform === "win32" ? new Set<Tried>() : keepWhatWorks(wanted, tools, files, why);
-  const cgroups = process.platform === "linux" ? findCgroupFolder() : null;
+  const trial: Trial = { tools: findTools(toolFolders), files, why: new Map() };
+  const wanted = wish(trial);
+  const standing = process.platform === "win32" ? new Set<Tried>() : keepWhatWorks(wanted, trial);
+  const { memory, pids } = process.platform === "linux" ? findCgroupFolders() : { memory: null, pids: null };
+  const forks = standing.has("view") || standing.has("pids");
   return {
-    list: describe(standing, cgroups, why),
-    prefix: compose(standing, tools, files),
-    forks: standing.has("view"),
-    watchesHost: !standing.has("setpriv") && !standing.has("view"),
-    cgroups,
+    list: describe(standing, { memory, pids }, trial.why),
+    prefix: prefixOf(standing, trial),
+    forks,
+    watchesHost: !standing.has("setpriv") && !forks,
+    cgroups: memory,
+    pidsCgroups: pids,
+    optimize: "maglev",
     files,
   };
 }
 
-type Tools = Readonly<Record<"sh" | "setpriv" | "unshare" | "bwrap", string | null>>;
-
-function findTools(folders: readonly string[]): Tools {
-  const find = (name: string): string | null => folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
-  return { sh: find("sh"), setpriv: find("setpriv"), unshare: find("unshare"), bwrap: find("bwrap") };
+interface Trial {
+  readonly tools: Tools;
+  readonly files: WorkerFiles;
+  /** Why a wall is missing. */
+  readonly why: Map<Tried, string>;
 }
 
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const prefixOf = (walls: ReadonlySet<Tried>, { tools, files }: Trial): string[] =>
+  composeWalls(walls, tools, { paths: [files.node, files.script, files.addon] });
 
-const isRoot = (): boolean => process.getuid?.() === 0;
-
-/** What there are tools for. */
-function wish(tools: Tools, files: WorkerFiles, why: Map<Tried, string>): Set<Tried> {
+/** What there are tools for, each after those that it stands on. */
+function wish({ tools, files, why }: Trial): Set<Tried> {
   const wanted = new Set<Tried>();
   const want = (wall: Tried, missing: string | null): void => {
     if (missing === null) wanted.add(wall);
@@ -123,8 +117,14 @@ function wish(tools: Tools, files: WorkerFiles, why: Map<Tried, string>): Set<Tr
   want("setpriv", linux ?? (tools.setpriv === null ? "setpriv is not installed" : null));
   want("nobody", why.get("setpriv") ?? whyNotNobody(files));
   want("view", linux ?? (tools.bwrap === null ? "bubblewrap is not installed" : null));
-  const hasNetworkTool = tools.bwrap !== null || tools.unshare !== null;
-  want("network", linux ?? (hasNetworkTool ? null : "neither unshare nor bubblewrap is installed"));
+  const hasNamespaces = tools.bwrap !== null || tools.unshare !== null;
+  want("network", linux ?? (hasNamespaces ? null : "neither unshare nor bubblewrap is installed"));
+  // Without bubblewrap it takes setpriv too, lest the worker outlives a host that was killed.
+  const forks = tools.bwrap !== null || (tools.unshare !== null && tools.setpriv !== null);
+  want("pids", linux ?? (forks ? null : "neither bubblewrap nor unshare with setpriv is installed"));
+  want("proc", why.get("pids") ?? null);
+  want("nproc", why.get("pids") ?? (tools.prlimit === null ? "prlimit is not installed" : whyNotCounted(tools)));
+  if (wanted.has("view")) wanted.add("userns");
   return wanted;
 }
 
@@ -132,6 +132,11 @@ function whyNotNobody(files: WorkerFiles): string | null {
   if (!isRoot()) return "the host is an ordinary user already";
   const closed = Object.values(files).find((file) => !isOpenToOthers(file));
   return closed === undefined ? null : "other users may not read the files of the worker process";
+}
+
+/** The kernel counts the processes of a user in each user namespace: outside one of its own, all workers would be counted together. */
+function whyNotCounted({ bwrap }: Tools): string | null {
+  return bwrap === null && isRoot() ? "a host that is root opens no user namespace" : null;
 }
 
 function isOpenToOthers(file: string): boolean {
@@ -142,81 +147,63 @@ function isOpenToOthers(file: string): boolean {
 }
 
 /** All of them at once; where that fails, each that works on top of those before it. */
-function keepWhatWorks(wanted: Set<Tried>, tools: Tools, files: WorkerFiles, why: Map<Tried, string>): Set<Tried> {
-  if (works(wanted, tools, files)) return wanted;
+function keepWhatWorks(wanted: Set<Tried>, trial: Trial): Set<Tried> {
+  if (works(wanted, trial)) return wanted;
   let kept = new Set<Tried>();
   for (const wall of wanted) {
     const next = new Set([...kept, wall]);
-    if (works(next, tools, files)) kept = next;
-    else why.set(wall, "this machine refuses it");
+    const isBased = (wall !== "proc" && wall !== "nproc") || kept.has("pids");
+    if (isBased && works(next, trial)) kept = next;
+    else trial.why.set(wall, isBased ? "this machine refuses it" : trial.why.get("pids")!);
   }
   return kept;
 }
 
-function works(walls: Set<Tried>, tools: Tools, files: WorkerFiles): boolean {
-  const [program, ...rest] = [...compose(walls, tools, files), files.node, "--version"];
+function works(walls: Set<Tried>, trial: Trial): boolean {
+  const [program, ...rest] = [...prefixOf(walls, trial), trial.files.node, "--version"];
   const tried = spawnSync(program!, rest, { cwd: "/", env: {}, timeout: 5_000, encoding: "utf8", windowsHide: true });
   return tried.stdout?.trim() === process.version;
 }
 
-function compose(walls: Set<Tried>, tools: Tools, files: WorkerFiles): string[] {
-  const has = (wall: Tried): boolean => walls.has(wall);
-  const shell = has("cores") ? [tools.sh!, "-c", 'ulimit -c 0; exec "$@"', "sh"] : [];
-  const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), !has("view")), "--"] : [];
-  if (has("view")) return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(has("network"), files), "--"];
-  const namespace = has("network") && tools.unshare ? [tools.unshare, ...(isRoot() ? [] : ["-U"]), "-n", "--"] : [];
-  return [...shell, ...namespace, ...privileges];
-}
-
-/**
- * Bubblewrap brings a death signal of its own, and takes it up only when its child no longer waits for it: ended by an earlier one while it
- * sets up, it would leave a child behind that waits for ever. Whatever survives the host that long ends at its closed channel.
- */
-function setprivFlags(nobody: boolean, deathSignal: boolean): string[] {
-  const flags = [...(deathSignal ? ["--pdeathsig", "KILL"] : []), "--no-new-privs", "--inh-caps=-all"];
-  if (isRoot()) flags.push("--bounding-set=-all");
-  return nobody ? [...flags, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"] : flags;
-}
-
-function bwrapFlags(network: boolean, { node, script, addon }: WorkerFiles): string[] {
-  const libraries = LIBRARIES.flatMap((path) => ["--ro-bind-try", path, path]);
-  const files = [node, script, addon].flatMap((path) => ["--ro-bind", path, path]);
-  const namespaces = ["--unshare-user", "--unshare-ipc", "--unshare-uts", ...(network ? ["--unshare-net"] : [])];
-  return [
-    ...namespaces,
-    "--die-with-parent",
-    ...libraries,
-    ...files,
-    "--dev",
-    "/dev",
-    "--chdir",
-    "/",
-    "--cap-drop",
-    "ALL",
-  ];
-}
-
-function describe(walls: Set<Tried>, cgroups: CgroupFolder | null, why: Map<Tried, string>): Wall[] {
+function describe(walls: ReadonlySet<Tried>, cgroups: CgroupFolders, why: ReadonlyMap<Tried, string>): Wall[] {
   const tried = (name: WallName, wall: Tried, how: string): Wall =>
     walls.has(wall) ? { name, stands: true, note: how } : { name, stands: false, note: why.get(wall) ?? "not offered" };
-  const byNetwork = walls.has("view") ? "bubblewrap" : "unshare";
+  const byNamespace = walls.has("view") ? "bubblewrap" : "unshare";
   const noGroups = process.platform === "linux" ? "no cgroup with a memory controller can be written" : "Linux only";
   return [
     { name: "environment", stands: true, note: "empty, UTC, en-US" },
     { name: "descriptors", stands: true, note: "two channels" },
-    { name: "permission", stands: true, note: "Node's permission model" },
+    { name: "permission", stands: true, note: "Node's permission model, and built-in modules refused" },
     tried("core-files", "cores", "ulimit"),
     {
       name: "ends-with-host",
       stands: true,
       note: walls.has("setpriv") || walls.has("view") ? "parent death signal" : "a thread that watches the host",
     },
-    tried("network", "network", `an empty namespace, by ${byNetwork}`),
-    tried("read-only-view", "view", "bubblewrap"),
+    tried("network", "network", `an empty namespace, by ${byNamespace}`),
+    tried("read-only-view", "view", `bubblewrap${walls.has("userns") ? ", without further user namespaces" : ""}`),
+    describeProcesses(walls, cgroups, why),
     tried("nobody", "nobody", "setpriv"),
     tried("no-new-privileges", "setpriv", "setpriv"),
-    cgroups === null
+    cgroups.memory === null
       ? { name: "memory-cgroup", stands: false, note: noGroups }
-      : { name: "memory-cgroup", stands: true, note: `cgroup v${cgroups.version}` },
+      : { name: "memory-cgroup", stands: true, note: `cgroup v${cgroups.memory.version}` },
+    optimizerWall("maglev"),
   ];
+}
+
+/** It stands on three things: a process that sees no other, that can signal no other, and whose number is held. */
+function describeProcesses(walls: ReadonlySet<Tried>, { pids }: CgroupFolders, why: ReadonlyMap<Tried, string>): Wall {
+  const name = "processes";
+  const missing: string[] = [];
+  if (!walls.has("pids")) missing.push(`no namespace of its own for processes (${why.get("pids") ?? "not offered"})`);
+  else if (!walls.has("proc") && !walls.has("view")) missing.push("/proc shows the processes of the machine");
+  if (pids === null && !walls.has("nproc"))
+    missing.push(
+      `nothing counts its processes (no cgroup with a pids controller; ${why.get("nproc") ?? "no prlimit"})`,
+    );
+  if (missing.length > 0) return { name, stands: false, note: missing.join("; ") };
+  const by = walls.has("view") ? "bubblewrap" : "unshare";
+  const counted = pids === null ? "prlimit" : `a cgroup v${pids.version}`;
+  return { name, stands: true, note: `a namespace of its own, by ${by}, counted by ${counted}` };
 }

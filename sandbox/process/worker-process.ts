@@ -67,7 +67,7 @@ export class WorkerProcess {
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
-      // Bubblewrap can be gone a moment before the worker is; its channels close with the latter.
+      // What forked the worker can be gone a moment before it is; its channels close with the latter.
       child.once(options.walls.forks ? "close" : "exit", (code, signal) =>
         this.#onExit(signal ?? `exit status ${code}`, resolve),
       );

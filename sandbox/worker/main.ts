@@ -15,6 +15,7 @@ import {
   createIsolateFactory,
 } from "./isolate.ts";
 import type { WorkerPlatform } from "./platform.ts";
+import { refuseTheRest } from "./refusals.ts";
 import { Run } from "./run.ts";
 
 const runs = new Map<number, Run>();
@@ -37,6 +38,7 @@ export function startWorker(parts: { readonly platform: WorkerPlatform }): void 
   setFlagsFromString("--stack-size=736");
   const host = Number(process.argv[3] ?? 0);
   if (host > 0) watchHost(host);
+  refuseTheRest();
   platform = parts.platform;
   channel = openChannel();
   void serve();

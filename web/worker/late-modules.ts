@@ -4,9 +4,12 @@
  */
 import { getBuiltinModule } from "node:process";
 
-export const nodeCrypto = () => getBuiltinModule("node:crypto");
-export const nodeUrl = () => getBuiltinModule("node:url");
-export const nodeZlib = () => getBuiltinModule("node:zlib");
+/** Kept from before `refusals.ts` took it away from everybody else. */
+const read = getBuiltinModule;
+
+export const nodeCrypto = () => read("node:crypto");
+export const nodeUrl = () => read("node:url");
+export const nodeZlib = () => read("node:zlib");
 
 export function readLateModules(): void {
   nodeCrypto();

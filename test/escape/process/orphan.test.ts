@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wallsWithoutBubblewrap } from "../walls/probe.ts";
 import { isAlive, until, workerPids } from "../../processes.ts";
 
 let folder: string;
@@ -34,6 +35,7 @@ const onLinux = process.platform === "linux" ? test : test.skip;
 for (const [name, walls] of [
   ["by the walls of this machine", ""],
   ["by the thread that watches", "prefix: [], forks: false, watchesHost: true"],
+  ["without bubblewrap", `...${JSON.stringify(wallsWithoutBubblewrap())}`],
 ] as const)
   onLinux(`a worker with a stuck guest does not outlive its killed host, ${name}`, async () => {
     const host = startHost(name.replaceAll(" ", "-"), walls);

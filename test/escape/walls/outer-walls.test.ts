@@ -85,7 +85,21 @@ testWall("read-only-view", "it sees libraries and its own files, and can write n
     library: "require('node:fs').writeFileSync('/lib/x', 'x')",
   });
   for (const name of ["passwd", "home", "script", "library"]) expect(String(told[name])).toMatch(/^error/);
-  expect(told["root"]).not.toContain("proc");
+  for (const folder of ["home", "root", "sys", "var"]) expect(told["root"]).not.toContain(folder);
+});
+
+testWall("read-only-view", "no file in it grows by a byte, in memory or on a disk", () => {
+  const write = (path: string): string => `require('node:fs').writeFileSync('${path}', 'x')`;
+  const told = probeOuter({
+    root: write("/x"),
+    device: write("/dev/x"),
+    shared: write("/dev/shm/x"),
+    temporary: write("/tmp/x"),
+    size: "(() => { const { blocks, bsize } = require('node:fs').statfsSync('/tmp'); return blocks * bsize; })()",
+  });
+  for (const name of ["root", "device", "shared", "temporary"])
+    expect(String(told[name])).toMatch(/^error (EROFS|EFBIG|EACCES|ENOENT)/);
+  expect(told["size"]).toBeLessThanOrEqual(1024 * 1024);
 });
 
 testWall("memory-cgroup", "the kernel ends it over the cap, between two looks of the watch", async () => {

@@ -1,14 +1,25 @@
 /** Runs a script with the very launch that worker processes get, or behind its outer walls alone, as if Node's permissions had been broken. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchWorker, workerPid } from "../../../sandbox/process/launch.ts";
-import { type WallName, type Walls, findWalls } from "../../../sandbox/process/walls.ts";
+import { type WallName, type Walls, findWalls, tryWalls } from "../../../sandbox/process/walls.ts";
 
 export const walls = findWalls();
 
-export const wallOf = (name: WallName) => walls.list.find((wall) => wall.name === name)!;
+export const wallOf = (name: WallName, own = walls) => own.list.find((wall) => wall.name === name)!;
+
+/** The walls of a machine on which everything but bubblewrap is installed. */
+export function wallsWithoutBubblewrap(): Walls {
+  const folder = mkdtempSync(join(tmpdir(), "baton-tools-"));
+  chmodSync(folder, 0o755);
+  for (const tool of ["sh", "setpriv", "unshare", "prlimit"]) {
+    const found = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map((each) => join(each, tool)).find(existsSync);
+    if (found !== undefined) symlinkSync(found, join(folder, tool));
+  }
+  return tryWalls([folder]);
+}
 
 /** The attempts of a probe: each an expression, whose value or error code is told. */
 export type Attempts = Readonly<Record<string, string>>;
@@ -29,14 +40,24 @@ function probeFile(attempts: Attempts, report: string): { file: string; remove: 
 }
 
 /** From inside a worker process. */
-export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<Told> {
+export async function probe(
+  attempts: Attempts,
+  memoryBytes = 2 ** 31,
+  own = walls,
+  nodeFlags?: readonly string[],
+): Promise<Told> {
   const { file, remove } = probeFile(
     attempts,
     'require("node:fs").writeSync(3, JSON.stringify(told)); process.exit(0);',
   );
   try {
-    const launched = launchWorker({ walls: viewing(walls, file), memoryBytes, script: file });
-    const joining = setTimeout(() => launched.cgroup?.join(workerPid(launched.pid, walls)), 100);
+    const launched = launchWorker({
+      walls: viewing(own, file),
+      memoryBytes,
+      script: file,
+      ...(nodeFlags === undefined ? {} : { nodeFlags }),
+    });
+    const joining = setTimeout(() => launched.cgroup?.join(workerPid(launched.pid, own)), 100);
     let text = "";
     let errors = "";
     launched.main.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -53,10 +74,10 @@ export async function probe(attempts: Attempts, memoryBytes = 2 ** 31): Promise<
 }
 
 /** From a process behind the outer walls, with all that Node can do. */
-export function probeOuter(attempts: Attempts): Told {
+export function probeOuter(attempts: Attempts, own = walls): Told {
   const { file, remove } = probeFile(attempts, "console.log(JSON.stringify(told)); process.exit(0);");
   try {
-    const [program, ...rest] = [...viewing(walls, file).prefix, walls.files.node, file];
+    const [program, ...rest] = [...viewing(own, file).prefix, own.files.node, file];
     const ran = spawnSync(program!, rest, { cwd: "/", env: {}, encoding: "utf8", timeout: 20_000 });
     if (ran.stdout === "") throw new Error(`the probe told nothing: ${ran.stderr}`);
     return JSON.parse(ran.stdout) as Told;
@@ -68,8 +89,8 @@ export function probeOuter(attempts: Attempts): Told {
 export type Told = Readonly<Record<string, unknown>>;
 
 /** The probe's own file has to be in the view. */
-function viewing(own: Walls, file: string): Walls {
-  if (!own.forks) return own;
+export function viewing(own: Walls, file: string): Walls {
+  if (!own.prefix.some((part) => part.endsWith("/bwrap"))) return own;
   const at = own.prefix.lastIndexOf("--");
   return { ...own, prefix: [...own.prefix.slice(0, at), "--ro-bind", file, file, ...own.prefix.slice(at)] };
 }
