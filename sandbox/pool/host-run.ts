@@ -10,6 +10,8 @@ import type { Answer, EndedFrame, RunFrame } from "../protocol/frames.ts";
 import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";
 
 /** A frame holds the answer's text with a few words around it. */
+/** They come as the number of lines doubles. */
+const MAX_DROPPED_FRAMES = 64;
 const MAX_ANSWER_BYTES = MAX_JSON_BYTES - 1_024;
 
 export interface HostCallMade {
@@ -39,6 +41,9 @@ export class HostRun {
   #waitsSince: number | null = null;
   #hostCalls = 0;
   #linesNotSent = 0;
+  #heardLines = 0;
+  #heardBytes = 0;
+  #heardDropped = 0;
   #pendingCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
@@ -138,14 +143,24 @@ export class HostRun {
   /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
+    this.#heardLines = 0;
+    this.#heardBytes = 0;
+    this.#heardDropped = 0;
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
+  /** Throws past what the worker's own gate lets through: then it is no worker of ours any more. */
   log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
+    const { logLines, logBytes } = this.request.limits;
+    this.#heardLines++;
+    this.#heardBytes += Buffer.byteLength(message);
+    // The gate has a share of that size for warnings and errors, and one for all else.
+    if (this.#heardLines > 2 * logLines || this.#heardBytes > 2 * logBytes) throw new Error("it logs past its limits");
     if (!this.#settled) this.#logs.add({ level, message, time });
   }
 
   noteDropped(lines: number): void {
+    if (++this.#heardDropped > MAX_DROPPED_FRAMES) throw new Error("it tells of dropped lines too often");
     this.#linesNotSent = Math.max(this.#linesNotSent, lines);
   }
 

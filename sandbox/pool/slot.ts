@@ -1,6 +1,7 @@
 /** A worker process with the runs it holds: the pool lends its places, the watch reads its state. */
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
+import { FrameBudget } from "../process/frame-budget.ts";
 import type { LaunchOptions } from "../process/launch.ts";
 import type { ConfigureFrame, EndedFrame } from "../protocol/frames.ts";
 import { readResult } from "../protocol/result-text.ts";
@@ -10,6 +11,9 @@ import { type WorkerExit, type WorkerListener, WorkerProcess } from "../process/
 export const GRACE_MS = 50;
 /** Milliseconds without work after which a worker makes isolates ready. */
 const PREPARE_AFTER_MS = 2;
+/** Milliseconds between two looks at the memory of a process because of its turns. */
+const LOOK_AFTER_MS = 5;
+const MAX_HEAPS = 1_000;
 
 export interface SlotListener {
   onReady(slot: Slot): void;
@@ -55,6 +59,8 @@ export class Slot {
   #current: number | null = null;
   #preparing: NodeJS.Timeout | undefined;
   #isPreparing = false;
+  readonly #frames = new FrameBudget();
+  #lookedAt = -Infinity;
 
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
@@ -151,6 +157,7 @@ export class Slot {
 
   #onFrame(frame: Parameters<WorkerListener["onFrame"]>[0], bytes?: Uint8Array): void {
     if (frame.type === "pong") {
+      if (Object.keys(frame.heaps).length > MAX_HEAPS) throw new Error("it weighs more isolates than there are runs");
       this.heaps = frame.heaps;
       return;
     }
@@ -163,6 +170,7 @@ export class Slot {
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
     if (frame.type === "prepared") throw new Error("it was not asked to prepare");
     const run = this.runs.get(frame.run);
+    if (run === undefined || frame.type === "entered") this.#spendFrame();
     if (run === undefined) return;
     switch (frame.type) {
       case "log":
@@ -170,7 +178,7 @@ export class Slot {
       case "dropped":
         return run.noteDropped(frame.lines);
       case "entered":
-        if (this.isHeavy) this.noteGrowth(this.worker.grownBytes ?? 0);
+        if (this.isHeavy) this.#lookAtGrowth();
         this.#current = frame.run;
         // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
         for (const id of this.lingering.keys()) this.lingering.set(id, Infinity);
@@ -189,6 +197,18 @@ export class Slot {
       default:
         frame satisfies never;
     }
+  }
+
+  #spendFrame(): void {
+    if (!this.#frames.take()) throw new Error("it sends more frames than any worker of ours");
+  }
+
+  /** What was taken so far is the doing of the run whose turn ends. Looking costs, and turns can be short. */
+  #lookAtGrowth(): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_AFTER_MS) return;
+    this.#lookedAt = now;
+    this.noteGrowth(this.worker.grownBytes ?? 0);
   }
 
   /** Isolates are made ready while nobody waits: each takes the worker's thread for a while. */

@@ -17,12 +17,14 @@ import {
 import type { WorkerPlatform } from "./platform.ts";
 import { refuseTheRest } from "./refusals.ts";
 import { Run } from "./run.ts";
+import { Turns } from "./turns.ts";
 
 const runs = new Map<number, Run>();
 const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
 const ready: PreparedIsolate[] = [];
 const thread = { busyMs: 0 };
+const turns = new Turns((run) => channel.send({ type: "entered", run }));
 let platform: WorkerPlatform;
 let channel: Channel;
 let configuration: ConfigureFrame;
@@ -112,9 +114,7 @@ function startRun(frame: RunFrame, input: string): void {
     takeIsolate(frame.limits.memoryMiB),
     { channel, thread, platform },
     {
-      onEnter: () => {
-        if (runs.size > 1) channel.send({ type: "entered", run: frame.run });
-      },
+      onEnter: () => turns.enter(frame.run, runs.size > 1),
       onEnd: () => {
         ended.push(frame.run);
         setImmediate(freeEnded);
@@ -129,6 +129,7 @@ function startRun(frame: RunFrame, input: string): void {
 function freeEnded(): void {
   for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
     runs.delete(id);
+    turns.forget(id);
     channel.send({ type: "freed", run: id, missing: missing() });
   }
 }
