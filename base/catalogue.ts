@@ -160,6 +160,10 @@ const calls: CatalogueSection = {
       "What a `DecompressionStream` was given is malformed, cut off, or followed by something else.",
       "Decompress what the server sent, whole, in its format.",
     ),
+    CALL_TOO_COSTLY: entry(
+      "A call of the platform (hashing, key derivation, compression, decoding, queries) would compute for longer than the run may; it did not begin.",
+      "Give it less to do: fewer iterations, smaller data, or have the host raise `cpuMs`.",
+    ),
     COMPRESSION_TOO_LARGE: entry(
       "More than 8 MiB to compress or decompress, or more than 16 MiB that comes of it.",
       "Compress in parts, or ask for less.",

@@ -25,6 +25,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   neighbours: () => import("./sections/neighbours.ts"),
   compile: () => import("./sections/compile.ts"),
   loop: () => import("./sections/loop.ts"),
+  engine: () => import("./sections/engine.ts"),
 };
 
 const SECTION_MS = 20 * 60 * 1_000;

@@ -1,6 +1,6 @@
 /** The entry of the worker process: the sandbox's worker, composed with the platform that actions see. Bundled as one file by the build. */
 import { startWorker } from "../sandbox/worker/main.ts";
 import { readLateModules } from "../web/worker/late-modules.ts";
-import { callPlatform } from "../web/worker/platform.ts";
+import { createPlatform } from "../web/worker/platform.ts";
 
-startWorker({ platform: { call: callPlatform, readAhead: readLateModules } });
+startWorker({ platform: { call: createPlatform(), readAhead: readLateModules } });

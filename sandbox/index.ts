@@ -16,7 +16,9 @@ export type { SandboxLimits } from "./limits.ts";
 export type { Rehearsal } from "./protocol/frames.ts";
 export { OPTIMIZE_VALUES } from "./process/engine.ts";
 export type { Optimize } from "./process/engine.ts";
-export { WALL_NAMES, findWalls } from "./process/walls.ts";
+export { type WorkerCgroup, makeCgroups } from "./process/cgroup.ts";
+export { endProcess } from "./process/launch.ts";
+export { WALL_NAMES, findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
 export type { Wall, WallName, Walls } from "./process/walls.ts";
 export type { Prelude, RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 

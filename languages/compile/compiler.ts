@@ -55,6 +55,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
     queuePerTenant: options.queuePerTenant ?? 1_000,
     idleMs: options.idleMs ?? 30_000,
     memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
+    packages: options.packages ?? null,
   });
   const running = new Map<string, Promise<Compiled>>();
   const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -4,6 +4,8 @@
  */
 import { FairQueue } from "../../base/fair-queue.ts";
 import type { CompileRequest } from "./messages.ts";
+import { type CompileUser, canLaunch, userFor } from "./launch.ts";
+import type { PackageSource } from "../action.ts";
 import { startCompileProcess } from "./process.ts";
 import type { CompileAnswer, CompileProcess } from "./process.ts";
 import { HostFault } from "../../base/fault.ts";
@@ -15,6 +17,8 @@ export interface CompilePoolOptions {
   readonly queuePerTenant: number;
   readonly idleMs: number;
   readonly memoryBytes: number;
+  /** What every compile may read beside the action's own root. */
+  readonly packages?: PackageSource | null;
 }
 
 interface Waiting {
@@ -33,6 +37,7 @@ export class CompilePool {
   readonly #idle = new Map<CompileProcess, NodeJS.Timeout>();
   readonly #dying = new Set<Promise<void>>();
   #closed = false;
+  #isBare = false;
 
   constructor(options: CompilePoolOptions) {
     this.#options = options;
@@ -55,7 +60,7 @@ export class CompilePool {
   /** One that stands by; where it cannot be started, the first compile will say so. */
   startAhead(): void {
     if (this.#closed || this.#busy.size + this.#idle.size > 0) return;
-    const process = this.#start();
+    const process = this.#start(userFor({ root: null, packages: this.#options.packages ?? null }));
     if (process !== null) this.#standBy(process);
   }
 
@@ -78,7 +83,8 @@ export class CompilePool {
     let own = 0;
     for (const tenant of this.#busy.values()) if (tenant === waiting.tenant) own++;
     if (this.#busy.size >= (own === 0 ? processes * 2 : processes)) return false;
-    const process = this.#takeIdle() ?? this.#start();
+    const user = this.#isBare ? "bare" : userFor(waiting.request);
+    const process = this.#takeIdle(user) ?? this.#start(user);
     if (process === null) {
       waiting.resolve({ type: "unavailable" });
       return true;
@@ -88,17 +94,18 @@ export class CompilePool {
     return true;
   }
 
-  #start(): CompileProcess | null {
+  #start(user: CompileUser): CompileProcess | null {
     try {
-      return startCompileProcess(this.#options.memoryBytes);
+      return startCompileProcess(user, this.#options.memoryBytes);
     } catch {
       return null;
     }
   }
 
   /** The one used last: the others grow old and retire. */
-  #takeIdle(): CompileProcess | null {
+  #takeIdle(user: CompileUser): CompileProcess | null {
     for (const [process, timer] of [...this.#idle].reverse()) {
+      if (process.user !== user) continue;
       clearTimeout(timer);
       this.#idle.delete(process);
       if (process.alive) return process;
@@ -109,9 +116,21 @@ export class CompilePool {
   async #serve(process: CompileProcess, waiting: Waiting): Promise<void> {
     const answer = await process.ask(waiting.request, waiting.milliseconds);
     this.#putBack(process);
+    if (answer.type === "unavailable" && this.#giveUpWalls(process.user) && !this.#closed) return this.#again(waiting);
     this.#lend();
     if (this.#closed) waiting.reject(closedFault());
     else waiting.resolve(answer);
+  }
+
+  /** True if it is the walls that keep it from starting: then there are none around compile processes on this machine. */
+  #giveUpWalls(user: CompileUser): boolean {
+    if (user === "bare" || canLaunch(user)) return false;
+    this.#isBare = true;
+    return true;
+  }
+
+  #again(waiting: Waiting): void {
+    if (!this.#place(waiting)) waiting.resolve({ type: "unavailable" });
   }
 
   #putBack(process: CompileProcess): void {

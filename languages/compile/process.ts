@@ -2,13 +2,11 @@
  * One compile process, seen from the host: started, asked one thing at a time, and killed together with esbuild's own child, for they
  * share a process group. It never keeps the host alive unless somebody waits for it.
  */
-import { fork, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { parse } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { type CompileUser, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
 
 export type CompileAnswer =
@@ -22,6 +20,7 @@ export type CompileAnswer =
   | { readonly type: "unavailable" };
 
 export interface CompileProcess {
+  readonly user: CompileUser;
   readonly alive: boolean;
   /** Memory of the process and of esbuild; 0 where the system does not show it. */
   residentBytes(): Promise<number>;
@@ -86,30 +85,33 @@ const compileMessage = z.discriminatedUnion("type", [
   }),
 ]);
 
-export function startCompileProcess(rssBytes: number): CompileProcess {
-  const child = forkChild();
+export function startCompileProcess(user: CompileUser, rssBytes: number): CompileProcess {
+  const { child, cgroup, end } = launchCompiler(user, rssBytes);
   let ready = false;
   let gone = false;
   let waiting: ((answer: CompileAnswer) => void) | null = null;
   let onReady = (): void => undefined;
 
   const exited = new Promise<void>((resolve) => {
-    const end = (): void => {
+    const onEnd = (): void => {
       gone = true;
-      waiting?.(ready ? { type: "crashed" } : { type: "unavailable" });
+      if (!ready) waiting?.({ type: "unavailable" });
+      else waiting?.({ type: cgroup?.killed === true ? "out_of_memory" : "crashed" });
       // esbuild's child may have outlived its parent.
-      killGroup(child);
+      end();
       resolve();
     };
-    child.once("exit", end);
-    child.once("error", end);
+    child.once("exit", onEnd);
+    child.once("error", onEnd);
   });
   child.on("message", (message) => {
     const read = compileMessage.safeParse(message);
     if (!read.success) {
-      killGroup(child);
+      end();
     } else if (read.data.type === "ready") {
       ready = true;
+      // What was started before the group was joined is in it now.
+      if (cgroup !== null) void descendants(child.pid!).then((pids) => pids.forEach((pid) => cgroup.join(pid)));
       onReady();
     } else {
       waiting?.({ type: "result", result: read.data.result });
@@ -118,6 +120,7 @@ export function startCompileProcess(rssBytes: number): CompileProcess {
   setKeepsHostAlive(child, false);
 
   return {
+    user,
     get alive() {
       return !gone && child.connected;
     },
@@ -145,32 +148,17 @@ export function startCompileProcess(rssBytes: number): CompileProcess {
       if (answer.type === "result") {
         setKeepsHostAlive(child, false);
       } else {
-        killGroup(child);
+        end();
         await exited;
       }
       return answer;
     },
     async kill() {
       setKeepsHostAlive(child, true);
-      killGroup(child);
+      end();
       await exited;
     },
   };
-}
-
-function forkChild(): ChildProcess {
-  const here = fileURLToPath(import.meta.url);
-  const entry = fileURLToPath(new URL(`./child${parse(here).ext}`, import.meta.url));
-  return fork(entry, [], {
-    // The host's flags and variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
-    execArgv: ["--no-warnings"],
-    env: {},
-    cwd: parse(here).root,
-    detached: process.platform !== "win32",
-    windowsHide: true,
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
 }
 
 function setKeepsHostAlive(child: ChildProcess, keeps: boolean): void {
@@ -180,19 +168,6 @@ function setKeepsHostAlive(child: ChildProcess, keeps: boolean): void {
   } else {
     child.unref();
     child.channel?.unref?.();
-  }
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === "win32") {
-      spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore" }).on("error", () => child.kill());
-    } else {
-      process.kill(-child.pid, "SIGKILL");
-    }
-  } catch {
-    // The group is gone already.
   }
 }
 
@@ -215,14 +190,25 @@ function watchMemory(child: ChildProcess, rssBytes: number, tooMuch: () => void)
   };
 }
 
-/** Resident memory of a process and its children; 0 where it cannot be read. */
+/** Resident memory of a process and all that descend from it; 0 where it cannot be read. */
 async function residentBytes(pid: number): Promise<number> {
   try {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-    const pids = [pid, ...children.split(" ").filter(Boolean).map(Number)];
-    const sizes = await Promise.all(pids.map(async (each) => readFile(`/proc/${each}/statm`, "utf8")));
+    const sizes = await Promise.all(
+      (await descendants(pid)).map(async (each) => readFile(`/proc/${each}/statm`, "utf8")),
+    );
     return sizes.reduce((sum, statm) => sum + Number(statm.split(" ")[1]) * 4096, 0);
   } catch {
     return 0;
+  }
+}
+
+/** The process itself and its children's children: behind some walls the compiler is a child of what was started. */
+async function descendants(pid: number): Promise<number[]> {
+  try {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    const below = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(descendants));
+    return [pid, ...below.flat()];
+  } catch {
+    return [pid];
   }
 }

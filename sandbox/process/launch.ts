@@ -87,7 +87,10 @@ export function launchWorker(options: LaunchOptions): LaunchedProcess {
  * The process itself first: native code in it may have left its group, and the order to die with its parent. The end of the first process of a
  * namespace ends all that are in it. Bubblewrap takes the worker along only once both are up; killed before that, its child would wait for it for ever.
  */
-export function endProcess({ child, pid, cgroup }: LaunchedProcess, walls: Walls): void {
+export function endProcess(
+  { child, pid, cgroup }: Pick<LaunchedProcess, "child" | "pid" | "cgroup">,
+  walls: Pick<Walls, "forks">,
+): void {
   if (walls.forks && pid > 0 && child.exitCode === null && child.signalCode === null) {
     const worker = workerPid(pid, walls);
     if (worker !== pid) kill(worker);
@@ -113,7 +116,7 @@ function kill(pid: number): boolean {
 }
 
 /** The worker's own process id, once it runs. */
-export function workerPid(started: number, { forks }: Walls): number {
+export function workerPid(started: number, { forks }: Pick<Walls, "forks">): number {
   if (!forks) return started;
   try {
     return Number(readFileSync(`/proc/${started}/task/${started}/children`, "utf8").split(" ")[0]) || started;

@@ -14,6 +14,8 @@ export type Tools = Readonly<Record<"sh" | "setpriv" | "unshare" | "bwrap" | "pr
 export interface Viewed {
   /** Files and folders that a read-only view shows beside the system's libraries. */
   readonly paths: readonly string[];
+  /** For a program that reads files which are not known yet: the whole file system, none of it to be written. */
+  readonly everything?: boolean;
 }
 
 const NOBODY = "65534";
@@ -29,6 +31,15 @@ const LIBRARIES = [
   "/usr/local/lib",
   "/etc/ld.so.cache",
   "/etc/ld-musl-x86_64.path",
+];
+
+/** Libraries, and a small place in memory. That comes before the files that are shown, which may lie in it. */
+const OWN_ROOT = [
+  "--size",
+  String(TMPFS_BYTES),
+  "--tmpfs",
+  "/tmp",
+  ...LIBRARIES.flatMap((path) => ["--ro-bind-try", path, path]),
 ];
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
@@ -59,8 +70,8 @@ export function composeWalls(walls: ReadonlySet<Tried>, tools: Tools, viewed: Vi
   const count = has("nproc") ? [tools.prlimit!, `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`] : [];
   const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), !has("view")), "--"] : [];
   if (has("view")) {
-    const shown = has("nproc") ? [...viewed.paths, tools.prlimit!] : viewed.paths;
-    return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(walls, shown), "--", ...count];
+    const paths = has("nproc") ? [...viewed.paths, tools.prlimit!] : viewed.paths;
+    return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(walls, { ...viewed, paths }), "--", ...count];
   }
   // A host that is killed takes `unshare` along, and `unshare` the process that it forked.
   const death = has("pids") ? [tools.setpriv!, "--pdeathsig", "KILL", "--"] : [];
@@ -91,33 +102,26 @@ function setprivFlags(nobody: boolean, deathSignal: boolean): string[] {
 }
 
 /** Its root and its devices are file systems in memory, closed once they are furnished; what is left open is small. */
-function bwrapFlags(walls: ReadonlySet<Tried>, paths: readonly string[]): string[] {
+function bwrapFlags(walls: ReadonlySet<Tried>, { paths, everything = false }: Viewed): string[] {
   const namespaces = ["--unshare-user", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
   if (walls.has("network")) namespaces.push("--unshare-net");
   // Without a reaper of bubblewrap's own, the one child of bubblewrap is the process that is walled in.
   if (walls.has("pids")) namespaces.push("--unshare-pid", "--as-pid-1");
   // No way to more of the kernel than an ordinary user has.
   if (walls.has("userns")) namespaces.push("--disable-userns");
-  const libraries = LIBRARIES.flatMap((path) => ["--ro-bind-try", path, path]);
   const shown = paths.flatMap((path) => ["--ro-bind", path, path]);
   const proc = walls.has("proc") ? ["--proc", "/proc"] : [];
   return [
     ...namespaces,
     "--die-with-parent",
-    // Before the files that are shown: they may lie in it.
-    "--size",
-    String(TMPFS_BYTES),
-    "--tmpfs",
-    "/tmp",
-    ...libraries,
+    ...(everything ? ["--ro-bind", "/", "/"] : OWN_ROOT),
     ...shown,
     ...proc,
     "--dev",
     "/dev",
     "--remount-ro",
     "/dev",
-    "--remount-ro",
-    "/",
+    ...(everything ? [] : ["--remount-ro", "/"]),
     "--chdir",
     "/",
     "--cap-drop",

@@ -48,6 +48,9 @@ export interface Walls {
   readonly cgroups: CgroupFolder | null;
   /** Where the number of its processes and threads can be. */
   readonly pidsCgroups: CgroupFolder | null;
+  /** What the command line puts up, and with which programs. */
+  readonly standing: readonly Tried[];
+  readonly tools: Tools;
   /** Which of V8's compilers work for actions. */
   readonly optimize: Optimize;
   /** The files that a worker process reads. */
@@ -90,9 +93,31 @@ export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
     watchesHost: !standing.has("setpriv") && !forks,
     cgroups: memory,
     pidsCgroups: pids,
+    standing: [...standing],
+    tools: trial.tools,
     optimize: "maglev",
     files,
   };
+}
+
+/**
+ * The same walls for another program of ours, one that reads files which are not known when it starts: it sees the whole file system and
+ * writes none of it, as nobody where that one may read what it has to.
+ */
+export function prefixForReader({ standing, tools }: Walls, { asNobody }: { readonly asNobody: boolean }): string[] {
+  // Its processes are counted by a cgroup alone: how many threads a compiler takes depends on the machine.
+  const walls = standing.filter((wall) => wall !== "nproc" && (asNobody || wall !== "nobody"));
+  return composeWalls(new Set(walls), tools, { paths: [], everything: true });
+}
+
+/** Whether everybody may come to this file or folder, and read it. */
+export function isOpenToAll(path: string): boolean {
+  try {
+    const entry = statSync(path);
+    return isOpenToOthers(path) && (!entry.isDirectory() || (entry.mode & 0o001) !== 0);
+  } catch {
+    return false;
+  }
 }
 
 interface Trial {

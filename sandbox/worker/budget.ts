@@ -49,9 +49,23 @@ export class Budget {
     return this.#wallMs - this.wallUsedMs;
   }
 
+  /** Milliseconds for which the guest may compute from now, by either limit. */
+  get leftMs(): number {
+    return Math.min(this.wallLeftMs, this.#cpuMs - this.cpuUsedMs);
+  }
+
+  get totalMs(): number {
+    return Math.min(this.#wallMs, this.#cpuMs);
+  }
+
+  /** Which limit the guest would run into if it computed on. */
+  get nearer(): "wall" | "cpu" {
+    return this.wallLeftMs < this.#cpuMs - this.cpuUsedMs ? "wall" : "cpu";
+  }
+
   /** How long the guest may compute in one go from now: never more than either limit leaves. */
   get turnMs(): number {
-    return Math.max(1, Math.ceil(Math.min(this.wallLeftMs, this.#cpuMs - this.cpuUsedMs)));
+    return Math.max(1, Math.ceil(this.leftMs));
   }
 
   /** Which limit a turn that was cut off ran into. */

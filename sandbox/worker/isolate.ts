@@ -21,7 +21,7 @@ export interface PreparedIsolate {
   /** Compiles ahead the script that is likely to come. */
   compileAhead(script: CachedScript): void;
   /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
-  loadPart(name: string): unknown;
+  loadPart(name: string, timeoutMs: number): unknown;
   /** Says who answers the guest from now on. */
   attach(handler: DoorHandler): void;
   heapBytes(): number;
@@ -111,8 +111,10 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
     needRoom.apply(undefined, ROOM);
     return handler(op, ...rest);
   });
-  const evaluate = (script: CachedScript): ivm.Reference =>
-    script.compile(isolate).runSync(context, { reference: true }) as ivm.Reference;
+  const evaluate = (script: CachedScript, timeout?: number): ivm.Reference =>
+    script
+      .compile(isolate)
+      .runSync(context, { reference: true, ...(timeout === undefined ? {} : { timeout }) }) as ivm.Reference;
   let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;
   const open = evaluate(bootstrap);
   const turn = open.applySync(undefined, [door], { result: { reference: true } }) as ivm.Reference;
@@ -130,9 +132,9 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
     compileAhead: (script) => {
       ahead = { script, compiled: evaluate(script) };
     },
-    loadPart: (name) => {
+    loadPart: (name, timeoutMs) => {
       const part = parts.get(name);
-      return part ? evaluate(part).derefInto() : undefined;
+      return part ? evaluate(part, timeoutMs).derefInto() : undefined;
     },
     attach: (next) => {
       handler = next;

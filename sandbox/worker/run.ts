@@ -7,7 +7,7 @@ import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
-import type { WorkerPlatform } from "./platform.ts";
+import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 
 const TIMED_OUT = "Script execution timed out.";
@@ -48,6 +48,7 @@ export class Run {
   #ended = false;
   #wasCutOff = false;
   #turnMs = 0;
+  readonly #pace: Pace;
 
   constructor(
     frame: RunFrame,
@@ -63,6 +64,7 @@ export class Run {
     this.#watcher = watcher;
     const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
     this.#budget = new Budget(wallMs, cpuMs, thread);
+    this.#pace = { leftMs: () => this.#budget.leftMs, totalMs: this.#budget.totalMs };
     this.#logs = new LogGate(logLines, logBytes);
     this.#hostCallsLeft = hostCalls;
     this.#callsLeft = new Map(Object.entries(frame.functions).map(([name, { budget }]) => [name, budget ?? Infinity]));
@@ -196,11 +198,29 @@ export class Run {
       case "cancel":
         return this.#cancel(parts[0] as number);
       case "load_part":
-        return this.#prepared.loadPart(text(parts[0]));
+        return this.#loadPart(text(parts[0]));
       case "call_worker":
-        return this.#platform.call(text(parts[0]), text(parts[1]), bytes(parts[2]));
+        return this.#callPlatform(text(parts[0]), text(parts[1]), bytes(parts[2]));
       default:
         return undefined;
+    }
+  }
+
+  #callPlatform(name: string, args: string, bytes: Uint8Array | undefined): PlatformReply | undefined {
+    const reply = this.#platform.call(name, args, bytes, this.#pace);
+    if (reply !== null) return reply;
+    this.#end({ type: "timed_out", limit: this.#budget.nearer, stack: null, waiting: false });
+    return undefined;
+  }
+
+  /** Its script runs over built-ins that the action may have exchanged for some that do not end. */
+  #loadPart(name: string): unknown {
+    const ms = this.#frame.cpuTimer ? this.#budget.turnMs : Math.max(1, Math.ceil(this.#budget.wallLeftMs));
+    try {
+      return this.#prepared.loadPart(name, ms);
+    } catch (error) {
+      if ((error as Error).message !== TIMED_OUT) throw error;
+      return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
     }
   }
 

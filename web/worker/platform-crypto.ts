@@ -5,6 +5,7 @@
 import type { KeyObject } from "node:crypto";
 import { bytesOf, integer, list, oneOf, PlatformError, record } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
+import type { Need } from "./costs.ts";
 import { nodeCrypto } from "./late-modules.ts";
 
 const HASHES = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"] as const;
@@ -12,25 +13,40 @@ const MAX_KEY_BYTES = 64 * 1024;
 const MAX_EXTRA_BYTES = 1024 * 1024;
 const MAX_ITERATIONS = 1_000_000;
 const MAX_DERIVED_BYTES = 64 * 1024;
+/** Signing takes the cube of it. */
+const MAX_RSA_BITS = 8_192;
+const BYTE_MS = 2e-6;
+/** What PBKDF2 gives in one block, and what an iteration of one takes, on a machine of 2026. */
+const ITERATION_COSTS = {
+  "SHA-1": { bytes: 20, ms: 160e-6 },
+  "SHA-256": { bytes: 32, ms: 160e-6 },
+  "SHA-384": { bytes: 48, ms: 370e-6 },
+  "SHA-512": { bytes: 64, ms: 370e-6 },
+};
 const TAG_BITS = [32, 64, 96, 104, 112, 120, 128];
 
 export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
-  "crypto.digest": (args, bytes) => ({
-    value: null,
-    bytes: own(nodeCrypto().createHash(hashOf(args)).update(bytes).digest()),
-  }),
+  "crypto.digest": (args, bytes, need) => {
+    needBytes(need, bytes);
+    return { value: null, bytes: own(nodeCrypto().createHash(hashOf(args)).update(bytes).digest()) };
+  },
 
   /** [hash, key] and data → the code. */
-  "crypto.hmac": (args, bytes) => ({ value: null, bytes: own(hmac(args, bytes)) }),
+  "crypto.hmac": (args, bytes, need) => {
+    needBytes(need, bytes);
+    return { value: null, bytes: own(hmac(args, bytes)) };
+  },
   /** [hash, key, code] and data → whether it fits. */
-  "crypto.hmacVerify": (args, bytes) => {
+  "crypto.hmacVerify": (args, bytes, need) => {
+    needBytes(need, bytes);
     const [hash, key, code] = list(args, 3);
     const expected = hmac([hash, key], bytes);
     const given = bytesOf(code, MAX_KEY_BYTES);
     return { value: given.length === expected.length && nodeCrypto().timingSafeEqual(given, expected) };
   },
 
-  "crypto.aes": (args, bytes) => {
+  "crypto.aes": (args, bytes, need) => {
+    needBytes(need, bytes);
     const given = record(args);
     const mode = oneOf(given["mode"], ["GCM", "CBC"] as const);
     const key = bytesOf(given["key"], 32);
@@ -48,10 +64,13 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     return operation(() => Buffer.from(nodeCrypto().hkdfSync(hashOf(hash), bytes, ...extra, size)));
   },
   /** [hash, salt, iterations, length] and password → bytes. */
-  "crypto.pbkdf2": (args, bytes) => {
+  "crypto.pbkdf2": (args, bytes, need) => {
     const [hash, salt, iterations, length] = list(args, 4);
     const rounds = integer(iterations, 1, MAX_ITERATIONS);
     const size = integer(length, 0, 1_024);
+    const cost = ITERATION_COSTS[oneOf(hash, HASHES)];
+    const blocks = Math.ceil(size / cost.bytes);
+    need(`PBKDF2 with ${rounds} iterations over ${blocks} blocks`, rounds * blocks * cost.ms);
     return operation(() => nodeCrypto().pbkdf2Sync(bytes, bytesOf(salt, MAX_EXTRA_BYTES), rounds, size, hashOf(hash)));
   },
 
@@ -76,12 +95,14 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     return { value, bytes: own(der) };
   },
   /** { key, kind, scheme, hash, signature? } and data → a signature, or whether the given one fits. */
-  "crypto.sign": (args, bytes) => {
+  "crypto.sign": (args, bytes, need) => {
+    needBytes(need, bytes);
     const given = record(args);
     const key = { ...schemeOf(given), key: derKey(given, "private") };
     return operation(() => nodeCrypto().sign(hashOf(given["hash"]), bytes, key));
   },
-  "crypto.verify": (args, bytes) => {
+  "crypto.verify": (args, bytes, need) => {
+    needBytes(need, bytes);
     const given = record(args);
     const key = { ...schemeOf(given), key: derKey(given, "public") };
     return {
@@ -89,6 +110,10 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     };
   },
 };
+
+function needBytes(need: Need, bytes: Uint8Array): void {
+  need(`work on ${bytes.byteLength} bytes`, bytes.byteLength * BYTE_MS);
+}
 
 function hmac(args: unknown, bytes: Uint8Array): Buffer {
   const [hash, key] = list(args, 2);
@@ -127,6 +152,13 @@ function cbc(encrypts: boolean, key: Buffer, iv: Buffer, bytes: Uint8Array): Buf
 }
 
 function readKey(given: Readonly<Record<string, unknown>>): KeyObject {
+  const key = parseKey(given);
+  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) > MAX_RSA_BITS)
+    throw new PlatformError("DataError", `an RSA key of more than ${MAX_RSA_BITS} bits`);
+  return key;
+}
+
+function parseKey(given: Readonly<Record<string, unknown>>): KeyObject {
   const format = oneOf(given["format"], ["pkcs8", "spki", "jwk"] as const);
   try {
     if (format === "pkcs8")

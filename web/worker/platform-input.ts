@@ -1,10 +1,14 @@
 /** Reads what a guest sent to a function of platform.ts. A guest may send anything; what is not as expected ends the call. */
+import type { Need } from "./costs.ts";
 import type { Json } from "../../sandbox/completion.ts";
 
 export type PlatformFunction = (
   args: unknown,
   bytes: Uint8Array,
-) => { readonly value: Json; readonly bytes?: Uint8Array };
+  need: Need,
+  /** Milliseconds that it may take, for one that cannot tell before what it will. */
+  leftMs: number,
+) => { readonly value: Json; readonly bytes?: Uint8Array; readonly json?: never } | { readonly json: string };
 
 export class PlatformError extends Error {
   readonly code: string;
