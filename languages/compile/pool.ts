@@ -37,7 +37,8 @@ export class CompilePool {
   readonly #idle = new Map<CompileProcess, NodeJS.Timeout>();
   readonly #dying = new Set<Promise<void>>();
   #closed = false;
-  #isBare = false;
+  /** Those behind whose walls nothing starts on this machine. */
+  readonly #refused = new Set<CompileUser>();
 
   constructor(options: CompilePoolOptions) {
     this.#options = options;
@@ -83,7 +84,7 @@ export class CompilePool {
     let own = 0;
     for (const tenant of this.#busy.values()) if (tenant === waiting.tenant) own++;
     if (this.#busy.size >= (own === 0 ? processes * 2 : processes)) return false;
-    const user = this.#isBare ? "bare" : userFor(waiting.request);
+    const user = this.#userFor(waiting.request);
     const process = this.#takeIdle(user) ?? this.#start(user);
     if (process === null) {
       waiting.resolve({ type: "unavailable" });
@@ -122,10 +123,15 @@ export class CompilePool {
     else waiting.resolve(answer);
   }
 
-  /** True if it is the walls that keep it from starting: then there are none around compile processes on this machine. */
+  #userFor(request: Pick<CompileRequest, "root" | "packages">): CompileUser {
+    const user = userFor(request);
+    return this.#refused.has(user) ? "bare" : user;
+  }
+
+  /** True if it is the walls that keep it from starting: then there are none around such compile processes on this machine. */
   #giveUpWalls(user: CompileUser): boolean {
     if (user === "bare" || canLaunch(user)) return false;
-    this.#isBare = true;
+    this.#refused.add(user);
     return true;
   }
 

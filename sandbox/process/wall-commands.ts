@@ -68,7 +68,7 @@ export function composeWalls(walls: ReadonlySet<Tried>, tools: Tools, viewed: Vi
   const has = (wall: Tried): boolean => walls.has(wall);
   const shell = has("cores") ? [tools.sh!, "-c", `${shellLimits()}; exec "$@"`, "sh"] : [];
   const count = has("nproc") ? [tools.prlimit!, `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`] : [];
-  const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), !has("view")), "--"] : [];
+  const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), has("view")), "--"] : [];
   if (has("view")) {
     const paths = has("nproc") ? [...viewed.paths, tools.prlimit!] : viewed.paths;
     return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(walls, { ...viewed, paths }), "--", ...count];
@@ -95,9 +95,10 @@ function unshareCommand(walls: ReadonlySet<Tried>, { unshare }: Tools): string[]
  * Bubblewrap brings a death signal of its own, and takes it up only when its child no longer waits for it: ended by an earlier one while it
  * sets up, it would leave a child behind that waits for ever. Whatever survives the host that long ends at its closed channel.
  */
-function setprivFlags(nobody: boolean, deathSignal: boolean): string[] {
-  const flags = [...(deathSignal ? ["--pdeathsig", "KILL"] : []), "--no-new-privs", "--inh-caps=-all"];
-  if (isRoot()) flags.push("--bounding-set=-all");
+function setprivFlags(nobody: boolean, view: boolean): string[] {
+  const flags = [...(view ? [] : ["--pdeathsig", "KILL"]), "--no-new-privs"];
+  // A bubblewrap that stays root needs its capabilities to set up the view, and drops them itself.
+  if (!view || !isRoot() || nobody) flags.push("--inh-caps=-all", ...(isRoot() ? ["--bounding-set=-all"] : []));
   return nobody ? [...flags, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"] : flags;
 }
 
