@@ -124,7 +124,7 @@ function open(optimize: Optimize): Promise<Runtime> {
     engine: { optimize },
     workers: 1,
     packages: { folder: ROOT, allow },
-    limits: { cpuMs: 60_000, wallMs: 120_000 },
+    limits: { cpuMs: 60_000, wallMs: 120_000, compileMs: 60_000 },
   });
 }
 
