@@ -67,7 +67,7 @@ export function compileProcesses(): number[] {
   return all
     .filter(
       ({ pid, group, command }) =>
-        (own.has(pid) && /compile\.[jt]s/.test(command)) || (own.has(group) && command.includes("esbuild")),
+        (own.has(pid) && /compile\/child\.[jt]s/.test(command)) || (own.has(group) && command.includes("esbuild")),
     )
     .map(({ pid }) => pid);
 }
