@@ -3,7 +3,7 @@
  * What compiling makes of it is here too, so that whoever runs a bundle need not know the compiler.
  */
 import type { Diagnostic } from "./diagnostic.ts";
-import type { SourcePositions } from "./javascript/errors/source-positions.ts";
+import type { SourcePositions } from "./source-positions.ts";
 
 export type ActionSource =
   | { readonly source: string; readonly filename?: string | undefined }
@@ -28,16 +28,19 @@ export interface CompileLimits {
   readonly compileMs: number;
 }
 
-export type Compiled = Bundle | NotCompiled;
+export type Compiled = Artifact | NotCompiled;
 
-export interface Bundle {
+/** What compiling makes of an action: what a worker runs, and what its errors are mapped back with. */
+export interface Artifact {
   readonly ok: true;
   readonly hash: string;
+  /** The id of the language that made it, and plays it. */
+  readonly language: string;
   /** The author's name for the entry file, as stacks and frames show it. */
   readonly filename: string;
-  /** Evaluates to `(exports, module) => void`. */
+  /** In the form that the language's image plays. */
   readonly script: string;
-  /** Source map of `script`, JSON text; it carries the text of the author's own files. */
+  /** Source map of `script`, JSON text with the text of the author's own files; empty for a language whose code needs none. */
   readonly map: string;
   /** What the map says, kept between two errors of the same action. */
   readonly positions?: SourcePositions;

@@ -3,4 +3,4 @@ import { startWorker } from "../sandbox/worker/main.ts";
 import { readLateModules } from "../web/worker/late-modules.ts";
 import { createPlatform } from "../web/worker/platform.ts";
 
-startWorker({ platform: { call: createPlatform(), readAhead: readLateModules } });
+startWorker({ platform: { call: createPlatform(), readAhead: readLateModules }, runners: {} });

@@ -1,28 +1,32 @@
 /** What the author is told of a run that did not return: a stable code, a sentence, and the author's own lines. */
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
-import type { Bundle, NotCompiled } from "../languages/action.ts";
+import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
-import { entryHintOf } from "../languages/javascript/errors/entry-hint.ts";
-import { hintFor } from "../languages/javascript/errors/hints.ts";
+import type { AuthorErrors, Language } from "../languages/language.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeError } from "./outcome.ts";
-import { entryPositionOf, mapStack } from "../languages/javascript/errors/stack.ts";
 
 interface Told {
   readonly code: string;
   readonly name: string;
   readonly message: string;
-  /** V8's text with positions in the bundle. */
+  /** The guest's text, with positions in the artifact. */
   readonly stack: string | null;
 }
 
 /** Undefined for a run that returned. */
-export function describeEnd(completion: Completion, bundle: Bundle, limits: Limits): OutcomeError | undefined {
+export async function describeEnd(
+  completion: Completion,
+  artifact: Artifact,
+  language: Language,
+  limits: Limits,
+): Promise<OutcomeError | undefined> {
   const { end, usage } = completion;
-  const told = tell(end, bundle, limits);
-  if (told === null) return undefined;
+  if (end.type === "returned") return undefined;
+  const errors = await language.errors();
+  const told = tell(end, artifact, errors, limits);
   const { code, name } = told;
-  const { stack, frame, isEntry } = place(end, told, bundle);
+  const { stack, frame, isEntry } = place(end, told, artifact, errors);
   const message = isEntry ? `${told.message} ${AT_ENTRY}` : told.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
   return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}) };
@@ -45,27 +49,27 @@ function sentence({ file, line, column, message }: Diagnostic): string {
   return file === null || line === null ? message : `${file}:${line}:${column}: ${message}`;
 }
 
-function tell(end: RunEnd, bundle: Bundle, limits: Limits): Told | null {
+type Failed = Exclude<RunEnd, { type: "returned" }>;
+
+function tell(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Limits): Told {
   switch (end.type) {
-    case "returned":
-      return null;
     case "threw":
-      return { code: "ACTION_THREW", ...textOf(end.error) };
+      return { code: "ACTION_THREW", ...textOf(end.error, errors) };
     case "bad_result":
       return end.reason === "too_large"
         ? bare("RESULT_TOO_LARGE", "RangeError", `The result is larger than ${limits.returnBytes} bytes (returnBytes).`)
         : {
             code: "RESULT_NOT_JSON",
-            ...textOf(end.error),
+            ...textOf(end.error, errors),
             message: `The result cannot be written as JSON: ${end.error.message}`,
           };
     case "no_entry":
       return end.found === null
-        ? bare("ENTRY_MISSING", "ActionError", noEntry(bundle))
+        ? bare("ENTRY_MISSING", "ActionError", noEntry(artifact, errors))
         : bare(
             "ENTRY_NOT_A_FUNCTION",
             "ActionError",
-            `${bundle.filename} exports ${end.found.name}, but it is not a function (it is ${article(end.found.type)}).`,
+            `${artifact.filename} exports ${end.found.name}, but it is not a function (it is ${article(end.found.type)}).`,
           );
     case "timed_out":
       return { ...timedOut(end, limits), stack: end.stack };
@@ -88,9 +92,9 @@ function tell(end: RunEnd, bundle: Bundle, limits: Limits): Told | null {
   }
 }
 
-function noEntry(bundle: Bundle): string {
-  const hint = entryHintOf(bundle);
-  return `${bundle.filename} does not export execute_action(context)${hint === null ? "." : `: ${hint}`}`;
+function noEntry(artifact: Artifact, errors: AuthorErrors): string {
+  const hint = errors.entryHint(artifact);
+  return `${artifact.filename} does not export execute_action(context)${hint === null ? "." : `: ${hint}`}`;
 }
 
 function timedOut(end: Extract<RunEnd, { type: "timed_out" }>, { wallMs, cpuMs }: Limits): Told {
@@ -109,8 +113,8 @@ function bare(code: string, name: string, message: string): Told {
   return { code, name, message, stack: null };
 }
 
-function textOf({ name, message, stack }: GuestError): Omit<Told, "code"> {
-  const hint = hintFor(name, message);
+function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omit<Told, "code"> {
+  const hint = errors.hintFor(name, message);
   return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
 }
 
@@ -123,12 +127,12 @@ interface Place {
 }
 
 /** Where it happened; where nobody can say, the entry point that was running. */
-function place(end: RunEnd, told: Told, bundle: Bundle): Place {
-  const mapped = mapStack(told.stack === null ? null : withHeader(told), bundle);
+function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors): Place {
+  const mapped = errors.mapStack(told.stack === null ? null : withHeader(told), artifact);
   if (mapped.frame !== undefined) return { ...mapped, isEntry: false };
   const hasRun =
     end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed" || end.type === "bad_result";
-  const entry = hasRun ? entryPositionOf(bundle) : null;
+  const entry = hasRun ? errors.entryPosition(artifact) : null;
   return { stack: mapped.stack, frame: entry?.frame, isEntry: entry !== null };
 }
 

@@ -6,9 +6,10 @@ import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
 import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
-import type { Bundle, NotCompiled } from "../languages/action.ts";
+import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd } from "./action-error.ts";
 import { type Compiler, QUEUE_FULL } from "../languages/compile/compiler.ts";
+import type { Languages } from "../languages/index.ts";
 import { HostFault } from "../base/fault.ts";
 import { fire } from "./fire.ts";
 import type { Begun, Handoffs, LiveCall, Standing } from "./handoffs/handoffs.ts";
@@ -21,14 +22,13 @@ import { settle } from "./settle.ts";
 
 export interface Parts {
   readonly sandbox: Sandbox;
+  readonly languages: Languages;
   readonly compiler: Compiler;
   readonly handoffs: Handoffs;
   readonly egress: Egress;
   readonly limits: Limits;
   readonly log: HostLog;
 }
-
-const ENTRY_POINTS = ["execute_action", "executeAction", "default"];
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   const read = readInvocation(input, parts.limits);
@@ -52,16 +52,17 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   }
 }
 
-async function perform(parts: Parts, invocation: Invocation, bundle: Bundle, before: Standing): Promise<Outcome> {
+async function perform(parts: Parts, invocation: Invocation, artifact: Artifact, before: Standing): Promise<Outcome> {
   const { tenant, secrets, limits, seed } = invocation;
   const lease = await parts.egress.acquire(tenant);
   const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
   const recorder = createRecorder(parts.handoffs, invocation, before, egress);
-  const completion = await run(parts.sandbox, invocation, bundle, recorder, egress).finally(() => lease.release());
+  const language = parts.languages.byId(artifact.language);
+  const completion = await run(parts, invocation, artifact, recorder, egress).finally(() => lease.release());
   const recorded = await recorder.settle();
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
-  const error = describeEnd(completion, bundle, invocation.limits);
+  const error = await describeEnd(completion, artifact, language, invocation.limits);
   const outcome = settle({
     executionId: invocation.executionId, completion, fired, before, after, error, recorded,
   }); // prettier-ignore
@@ -107,18 +108,20 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
 }
 
 function run(
-  sandbox: Sandbox,
+  { sandbox, languages }: Parts,
   invocation: Invocation,
-  bundle: Bundle,
+  artifact: Artifact,
   recorder: Recorder,
   egress: EgressRun,
 ): Promise<Completion> {
   const { tenant, cordon, contextJson, limits, now, seed, signal } = invocation;
+  const language = languages.byId(artifact.language);
   return sandbox.run({
     tenant,
     cordon,
-    script: { code: bundle.script, hash: bundle.hash },
-    entryPoints: ENTRY_POINTS,
+    image: languages.imageOf(language),
+    script: { code: artifact.script, hash: artifact.hash },
+    entryPoints: language.entryPoints,
     input: contextJson,
     preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder), [FETCH_PRELUDE]: egress.preludeData },
     hostFunctions: { ...actionFunctions({ recorder }), ...egress.functions },

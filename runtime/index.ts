@@ -5,7 +5,6 @@
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import { readNumberingPlans } from "../host-api/phone.ts";
-import { FETCH_PRELUDE, HAND_OFF_PRELUDE } from "../host-api/preludes.ts";
 import {
   OPTIMIZE_VALUES,
   type Optimize,
@@ -13,7 +12,6 @@ import {
   type WallName,
   createSandbox,
   findWalls,
-  readAsset,
 } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "../languages/action.ts";
 import { boundedHandoffs } from "./handoffs/bounded.ts";
@@ -27,7 +25,7 @@ import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./li
 import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
-import { REHEARSAL } from "../languages/javascript/rehearsal.ts";
+import { type Languages, shippedLanguages } from "../languages/index.ts";
 import { requireStanding } from "./required-walls.ts";
 
 export type { ActionSource, PackageSource } from "../languages/action.ts";
@@ -115,7 +113,12 @@ export interface Runtime {
 const STORE_MS = 10_000;
 
 /** Throws a TypeError for options that are not valid. */
-export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return composeRuntime(options, shippedLanguages());
+}
+
+/** The same with other languages than the shipped ones; not exported by the package. */
+export async function composeRuntime(options: RuntimeOptions, languages: Languages): Promise<Runtime> {
   const chosen = limitsSchema.safeParse(options.limits ?? {});
   if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
   const limits = withLimits(DEFAULT_LIMITS, chosen.data);
@@ -128,7 +131,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const optimize = optimizeOf(options.engine);
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
-  const { compiler, sandbox } = startProcesses(options, limits.memoryMiB, optimize);
+  const { compiler, sandbox } = startProcesses(options, languages, limits.memoryMiB, optimize);
   const [{ execute }, { createEgress }, { createHostLog }] = await Promise.all([
     import("./execute.ts"),
     import("../host-api/fetch/index.ts"),
@@ -136,6 +139,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   ]);
   const parts: Parts = {
     limits,
+    languages,
     handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
     log: createHostLog(options.logger),
     compiler,
@@ -193,19 +197,20 @@ const PLANS_MS = 1_000;
 /** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
 function startProcesses(
   options: RuntimeOptions,
+  languages: Languages,
   memoryMiB: number,
   optimize: Optimize,
 ): Pick<Parts, "compiler" | "sandbox"> {
   const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
   const compiler = createCompiler({
+    languages,
     packages: options.packages,
     queuePerTenant,
     ...(idleMs === undefined ? {} : { idleMs }),
   });
   compiler.startAhead();
   const sandbox = createSandbox({
-    preludes: [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE].map((name) => ({ name, code: readAsset(`${name}.js`) })),
-    rehearsal: REHEARSAL,
+    image: languages.imageOf(languages.all[0]!),
     memoryMiB,
     optimize,
     ...(workers === undefined ? {} : { workers }),

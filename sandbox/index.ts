@@ -13,14 +13,15 @@ export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";
 export { DEFAULT_SANDBOX_LIMITS } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
-export type { Rehearsal } from "./protocol/frames.ts";
 export { OPTIMIZE_VALUES } from "./process/engine.ts";
 export type { Optimize } from "./process/engine.ts";
 export { type WorkerCgroup, makeCgroups } from "./process/cgroup.ts";
 export { endProcess } from "./process/launch.ts";
 export { WALL_NAMES, findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
+export { SCRIPTS, scriptImage } from "./image.ts";
+export type { Image, Prelude, Rehearsal } from "./image.ts";
 export type { Wall, WallName, Walls } from "./process/walls.ts";
-export type { Prelude, RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
+export type { RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   keepInspectorClosed();

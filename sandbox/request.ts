@@ -3,14 +3,12 @@ import type { Completion, Json } from "./completion.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { Optimize } from "./process/engine.ts";
 import type { SandboxLimits } from "./limits.ts";
-import type { Rehearsal } from "./protocol/frames.ts";
+import type { Image } from "./image.ts";
 import type { Walls } from "./process/walls.ts";
 
 export interface SandboxOptions {
-  /** Guest scripts that run in every isolate before the script does; each evaluates to `(bridge) => void`. */
-  readonly preludes?: readonly Prelude[];
-  /** What every isolate plays once while it is made ready; without it isolates are made ready all the same. */
-  readonly rehearsal?: Rehearsal;
+  /** What isolates are made of ahead, and what a run without an image of its own is played in. Default: the bootstrap alone. */
+  readonly image?: Image;
   /** Worker processes at most. Default: two for each processor, at least four. */
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
@@ -31,19 +29,16 @@ export interface SandboxOptions {
   readonly weightOf?: (tenant: string) => number;
 }
 
-export interface Prelude {
-  readonly name: string;
-  readonly code: string;
-}
-
 export interface RunRequest {
   /** In whose queue it waits. */
   readonly tenant: string;
   /** Runs of different cordons never share a worker process. */
   readonly cordon: string;
-  /** Evaluates to `(exports, module) => void`, a CommonJS body. */
+  /** What the isolates of this run are made of. Default: the sandbox's own image. */
+  readonly image?: Image;
+  /** The artifact's code, in the form that the image plays. */
   readonly script: Script;
-  /** Export names to look for, first match wins. */
+  /** Names to look for in what the artifact brings, first match wins. */
   readonly entryPoints: readonly string[];
   /** JSON text of the one argument that the entry point is called with. */
   readonly input: string;
@@ -57,7 +52,7 @@ export interface RunRequest {
 
 export interface Script {
   readonly code: string;
-  /** Content hash; runs of the same hash share V8's code cache. */
+  /** Content hash; what a worker keeps of a script, V8's code cache say, is kept under it. */
   readonly hash: string;
 }
 

@@ -2,7 +2,7 @@
 import { createEgress, createEgressRun, FETCH_PRELUDE } from "../../host-api/fetch/index.ts";
 import { HAND_OFF_PRELUDE } from "../../host-api/index.ts";
 import { REHEARSAL } from "../../languages/javascript/rehearsal.ts";
-import { createSandbox, DEFAULT_SANDBOX_LIMITS, readAsset } from "../../sandbox/index.ts";
+import { createSandbox, DEFAULT_SANDBOX_LIMITS, readAsset, scriptImage } from "../../sandbox/index.ts";
 import type { HostFunctions, Json } from "../../sandbox/index.ts";
 import type { Candidate } from "../candidate.ts";
 import { makeContexts, readActionSource } from "../fixture.ts";
@@ -102,8 +102,10 @@ interface Lane {
 async function lane(name: string, { platform = false, ahead, uses = "" }: Lane): Promise<Candidate> {
   const preludes = platform ? [HAND_OFF_PRELUDE, "web", FETCH_PRELUDE] : [HAND_OFF_PRELUDE];
   const sandbox = createSandbox({
-    preludes: preludes.map((prelude) => ({ name: prelude, code: readAsset(`${prelude}.js`) })),
-    rehearsal: REHEARSAL,
+    image: scriptImage({
+      preludes: preludes.map((prelude) => ({ name: prelude, code: readAsset(`${prelude}.js`) })),
+      rehearsal: REHEARSAL,
+    }),
     ...(ahead === undefined ? {} : { isolatesAhead: ahead }),
   });
   const egress = createEgress(undefined);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readWaitPrelude } from "../fixture.ts";
 import { startPeer } from "../peers/child-process.ts";
 import { canReadProcesses, residentOf, workerProcesses } from "../processes.ts";
-import { DEFAULT_SANDBOX_LIMITS, type Sandbox, createSandbox } from "../../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, type Sandbox, createSandbox, scriptImage } from "../../sandbox/index.ts";
 import type { BenchOptions, Goal, Reached, Rows, Section } from "../section.ts";
 import { type Spread, spreadOf } from "../stats.ts";
 
@@ -99,7 +99,7 @@ async function createBare(runs: number): Promise<number> {
 
 async function wait(runs: number): Promise<Batch> {
   const sandbox = createSandbox({
-    preludes: [{ name: "wait", code: readWaitPrelude() }],
+    image: scriptImage({ preludes: [{ name: "wait", code: readWaitPrelude() }] }),
     workers: WORKERS,
     runsPerWorker: Math.ceil(runs / WORKERS),
     queuePerTenant: runs,

@@ -1,17 +1,18 @@
 /**
- * The compile process: turns one action after the other into a bundle. It runs apart from the host because hostile source can make esbuild slow,
- * huge, or overflow its stack; the host kills it, with esbuild's own child, when that happens.
+ * The compile process: turns one action after the other into an artifact, in whatever language the host asks for. It runs apart from the
+ * host because hostile source can make a compiler slow, huge, or overflow its stack; the host kills it, with its children, when that happens.
+ * The module named as its argument is loaded before it says that it is ready; those of other languages when they are first asked for.
  */
-import { initialize } from "esbuild";
 import process from "node:process";
-import { compileJavaScript } from "../javascript/compile/bundle.ts";
-import type { CompileMessage, CompileRequest } from "./messages.ts";
+import type { Compile, CompileMessage, CompileRequest } from "./messages.ts";
+
+const load = async (compiler: string): Promise<Compile> => ((await import(compiler)) as { compile: Compile }).compile;
 
 function send(message: CompileMessage): void {
   process.send?.(message);
 }
 
-/** Takes esbuild's child along: this process leads a process group of its own where there are such. */
+/** Takes children of this process along: it leads a process group of its own where there are such. */
 function end(): void {
   try {
     process.kill(-process.pid, "SIGKILL");
@@ -20,9 +21,14 @@ function end(): void {
   }
 }
 
+async function serve(request: CompileRequest): Promise<void> {
+  const compile = await load(request.compiler);
+  send({ type: "done", result: await compile(request) });
+}
+
 process.on("disconnect", end);
 process.on("message", (request: CompileRequest) => {
-  compileJavaScript(request).then((result) => send({ type: "done", result }), end);
+  serve(request).catch(end);
 });
-await initialize({});
+await load(process.argv[2]!);
 send({ type: "ready" });

@@ -14,9 +14,12 @@ import { wholeActionError } from "../diagnostic.ts";
 import { HostFault } from "../../base/fault.ts";
 import { readAction } from "./read-action.ts";
 import type { ReadAction } from "./read-action.ts";
-import { SourcePositions } from "../javascript/errors/source-positions.ts";
+import type { Language } from "../language.ts";
+import type { Languages } from "../registry.ts";
+import { SourcePositions } from "../source-positions.ts";
 
 export interface CompilerOptions {
+  readonly languages: Languages;
   readonly packages?: PackageSource | undefined;
   readonly cacheBytes?: number;
   /** Compiles of one tenant at once. */
@@ -32,8 +35,6 @@ export interface CompilerOptions {
 export interface Compiler {
   /** Resolves for everything that can be wrong with an action; rejects with a HostFault if closed or if no process can be started. */
   compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
-  /** What an earlier compile gave under this hash, as long as it is kept. */
-  lookUp(hash: string): Compiled | null;
   /** Has a compile process started before anything is to be compiled. */
   startAhead(): void;
   close(): Promise<void>;
@@ -48,9 +49,11 @@ const MEBIBYTE = 1024 * 1024;
 /** Part of every hash: to be raised when the same source would compile to something else. */
 const FORMAT = "2";
 
-export function createCompiler(options: CompilerOptions = {}): Compiler {
+export function createCompiler(options: CompilerOptions): Compiler {
   const cache = new BundleCache(options.cacheBytes ?? 64 * MEBIBYTE);
+  const { languages } = options;
   const pool = new CompilePool({
+    compiler: languages.all[0]!.compiler,
     processes: options.processes ?? 2,
     queuePerTenant: options.queuePerTenant ?? 1_000,
     idleMs: options.idleMs ?? 30_000,
@@ -62,8 +65,10 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
 
   async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
     const packages = options.packages;
+    const language = languages.byFilename(action.filename);
     const answer = await pool.compile(
       {
+        compiler: language.compiler,
         filename: action.filename,
         source: action.source,
         root: action.root,
@@ -82,7 +87,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
       result.contents.length === 0
         ? base
         : digest(base, JSON.stringify([...result.contents].sort(([a], [b]) => (a < b ? -1 : 1))));
-    const end = settle(result, hash, action.filename);
+    const end = settle(result, hash, action.filename, language);
     cache.set(key, end, result.stamps);
     return within(end, limits, action.filename) ?? didNotEnd({ type: "crashed" }, hash, action.filename, limits);
   }
@@ -104,10 +109,6 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
       running.set(flight, compiling);
       return compiling;
     },
-    lookUp(hash) {
-      const end = cache.getByHash(hash);
-      return end !== null && "compiled" in end ? end.compiled : null;
-    },
     startAhead() {
       pool.startAhead();
     },
@@ -117,12 +118,24 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   };
 }
 
-function settle(result: CompileResult, hash: string, filename: string): CachedEnd {
+function settle(result: CompileResult, hash: string, filename: string, language: Language): CachedEnd {
   if (result.type === "too_large") return { tooLargeBytes: result.bytes, hash };
   if (result.type === "failed") return { compiled: failed(hash, result.diagnostics) };
   const { script, map, index, inputs, warnings } = result;
-  const positions = new SourcePositions(map, index);
-  return { compiled: { ok: true, hash, filename, script, map, positions, inputs, warnings } };
+  const positions = index === null ? undefined : new SourcePositions(map, index);
+  return {
+    compiled: {
+      ok: true,
+      hash,
+      language: language.id,
+      filename,
+      script,
+      map,
+      ...(positions === undefined ? {} : { positions }),
+      inputs,
+      warnings,
+    },
+  };
 }
 
 /** The cached end under these limits; null where it has to be compiled again because more is allowed now. */

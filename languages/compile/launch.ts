@@ -36,11 +36,12 @@ export function userFor({ root, packages }: Pick<CompileRequest, "root" | "packa
   return folders.every(isOpenToAll) ? "nobody" : "own";
 }
 
-export function launchCompiler(user: CompileUser, memoryBytes: number): LaunchedCompiler {
+/** `compiler` is the module that the process loads before it says that it is ready. */
+export function launchCompiler(compiler: string, user: CompileUser, memoryBytes: number): LaunchedCompiler {
   const walls = findWalls();
   const here = fileURLToPath(import.meta.url);
   const entry = fileURLToPath(new URL(`./child${parse(here).ext}`, import.meta.url));
-  const command = [...prefixOf(walls, user), walls.files.node, "--no-warnings", "--disable-sigusr1", entry];
+  const command = [...prefixOf(walls, user), walls.files.node, "--no-warnings", "--disable-sigusr1", entry, compiler];
   const name = `${process.pid}-${crypto.randomUUID()}`;
   const cgroup =
     user === "bare"

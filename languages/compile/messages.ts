@@ -2,9 +2,14 @@
 import type { PackageSource } from "../action.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { FileStamp } from "./file-stamp.ts";
-import type { PositionIndex } from "../javascript/errors/source-positions.ts";
+import type { PositionIndex } from "../source-positions.ts";
+
+/** What the module of a language's compiler exports under the name `compile`. Rejects only where the process is not to be used again. */
+export type Compile = (request: CompileRequest) => Promise<CompileResult>;
 
 export interface CompileRequest {
+  /** URL of the module that compiles this language. */
+  readonly compiler: string;
   /** The author's name of the entry; relative to `root` with forward slashes where there is one. */
   readonly filename: string;
   readonly source: string;
@@ -31,7 +36,8 @@ export type CompileEnd =
       readonly type: "built";
       readonly script: string;
       readonly map: string;
-      readonly index: PositionIndex;
+      /** Null for a language whose code needs no source map. */
+      readonly index: PositionIndex | null;
       readonly inputs: readonly string[];
       readonly warnings: readonly Diagnostic[];
     }

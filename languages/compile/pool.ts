@@ -11,6 +11,8 @@ import type { CompileAnswer, CompileProcess } from "./process.ts";
 import { HostFault } from "../../base/fault.ts";
 
 export interface CompilePoolOptions {
+  /** The module that every process loads at its start: the compiler of the language that comes most. */
+  readonly compiler: string;
   /** That one tenant may keep busy. As many more are started for tenants that have none. */
   readonly processes: number;
   /** Compiles that may wait, for each tenant. */
@@ -97,7 +99,7 @@ export class CompilePool {
 
   #start(user: CompileUser): CompileProcess | null {
     try {
-      return startCompileProcess(user, this.#options.memoryBytes);
+      return startCompileProcess(this.#options.compiler, user, this.#options.memoryBytes);
     } catch {
       return null;
     }

@@ -74,7 +74,7 @@ const compileMessage = z.discriminatedUnion("type", [
         type: z.literal("built"),
         script: z.string(),
         map: z.string(),
-        index: positionIndex,
+        index: positionIndex.nullable(),
         inputs: z.array(z.string()),
         warnings: diagnostics,
         ...onDisk,
@@ -85,8 +85,9 @@ const compileMessage = z.discriminatedUnion("type", [
   }),
 ]);
 
-export function startCompileProcess(user: CompileUser, rssBytes: number): CompileProcess {
-  const { child, cgroup, end } = launchCompiler(user, rssBytes);
+/** `compiler` is the module that it loads before it counts as started. */
+export function startCompileProcess(compiler: string, user: CompileUser, rssBytes: number): CompileProcess {
+  const { child, cgroup, end } = launchCompiler(compiler, user, rssBytes);
   let ready = false;
   let gone = false;
   let waiting: ((answer: CompileAnswer) => void) | null = null;

@@ -9,7 +9,7 @@ import { DEFAULT_FILENAME } from "../action.ts";
 import type { ActionSource } from "../action.ts";
 import { wholeActionError } from "../diagnostic.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { inside } from "../javascript/compile/import-files.ts";
+import { inside } from "./inside.ts";
 
 export type ReadAction =
   | { readonly ok: true; readonly filename: string; readonly source: string; readonly root: string | null }

@@ -13,7 +13,9 @@ import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
 import { toJsonText } from "./result.ts";
 
 type Action = (context: unknown) => unknown;
-type Script = (exports: unknown, module: unknown) => void;
+/** A script of V8's, or the text of an artifact that the image's loader reads. */
+type Script = ((exports: unknown, module: unknown) => void) | string;
+type Loader = (text: string, bridge: Bridge) => unknown;
 
 /** Gone before the first line of any action: memory that V8's limit does not see, and clocks made of threads. */
 const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
@@ -22,6 +24,7 @@ const TOO_LARGE = { name: "RangeError", message: "the result is too large", stac
 export default function bootstrap(
   rawDoor: Door,
   preludes: readonly { readonly name: string; readonly install: (bridge: Bridge) => void }[],
+  loader: Loader | null,
 ): Turn {
   for (const name of FORBIDDEN) Reflect.deleteProperty(globalThis, name);
   (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
@@ -81,7 +84,14 @@ export default function bootstrap(
     for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
     let action: Action | null;
     try {
-      action = findEntry(load(script), data.entryPoints, door);
+      const exports =
+        typeof script === "string"
+          ? loader!(
+              script,
+              bridge.face(() => undefined),
+            )
+          : load(script);
+      action = findEntry(exports, data.entryPoints, door);
     } catch (error) {
       return fail("loading", error);
     }
@@ -123,7 +133,7 @@ export default function bootstrap(
   }
 }
 
-function load(script: Script): unknown {
+function load(script: Exclude<Script, string>): unknown {
   const module = { exports: {} };
   script(module.exports, module);
   return module.exports;

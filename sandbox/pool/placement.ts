@@ -12,6 +12,12 @@ export interface PlacementRules {
   readonly othersStarve: boolean;
 }
 
+/** What a process serves: runs of one cordon, in one image. */
+export interface Place {
+  readonly cordon: string;
+  readonly image: string;
+}
+
 export type Placement =
   | { readonly type: "slot"; readonly slot: Slot }
   | { readonly type: "start"; readonly else: Slot | null };
@@ -24,7 +30,7 @@ const TENURE_MS = 250;
 /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room; null: it has to wait. */
 export function findPlace(
   slots: Iterable<Slot>,
-  cordon: string,
+  { cordon, image }: Place,
   places: number,
   { computingPerCordon, othersStarve }: PlacementRules,
 ): Placement | null {
@@ -33,6 +39,7 @@ export function findPlace(
   let own = 0;
   let computing = 0;
   for (const slot of slots) {
+    if (slot.image !== image) continue;
     if (slot.cordon === null) spare ??= slot;
     if (slot.cordon !== cordon) continue;
     own++;

@@ -10,7 +10,7 @@ import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";
 import type { ConfigureFrame, EndedFrame } from "../protocol/frames.ts";
 import { availableParallelism } from "node:os";
-import { readAsset, readParts } from "../assets.ts";
+import { type Image, scriptImage } from "../image.ts";
 import { findLeaver, findPlace, longestIdle } from "./placement.ts";
 import type { LaunchOptions } from "../process/launch.ts";
 import { Slot, stoppedEnd } from "./slot.ts";
@@ -51,10 +51,7 @@ export class Pool implements Sandbox {
   constructor(options: SandboxOptions) {
     this.#configuration = {
       type: "configure",
-      bootstrap: readAsset("bootstrap.js"),
-      preludes: options.preludes ?? [],
-      parts: readParts(),
-      rehearsal: options.rehearsal ?? null,
+      image: options.image ?? scriptImage({}),
       memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
       ahead: options.isolatesAhead ?? 2,
     };
@@ -119,7 +116,8 @@ export class Pool implements Sandbox {
   #place(run: HostRun): boolean {
     const isAlone = this.#wantsProcess(run);
     const { cordon } = run.request;
-    const slot = this.#findPlace(cordon, isAlone);
+    const image = this.#imageOf(run);
+    const slot = this.#findPlace(cordon, image, isAlone);
     if (slot === null) return false;
     this.#starving.delete(cordon);
     slot.isExclusive = isAlone;
@@ -136,14 +134,18 @@ export class Pool implements Sandbox {
     return isSuspect && run.waitedAgainMs < ALONE_WITHIN_MS;
   }
 
-  #findPlace(cordon: string, isAlone: boolean): Slot | null {
+  #imageOf(run: HostRun): Image {
+    return run.request.image ?? this.#configuration.image;
+  }
+
+  #findPlace(cordon: string, image: Image, isAlone: boolean): Slot | null {
     const rules = {
       computingPerCordon: this.#computingPerCordon,
       othersStarve: this.#starving.size > 0 && !this.#starving.has(cordon),
     };
-    const place = findPlace(this.#slots, cordon, isAlone ? 1 : this.#runsPerWorker, rules);
+    const place = findPlace(this.#slots, { cordon, image: image.id }, isAlone ? 1 : this.#runsPerWorker, rules);
     if (place?.type === "slot") return place.slot;
-    if (place !== null && this.#makeRoom()) return this.#startSlot();
+    if (place !== null && this.#makeRoom()) return this.#startSlot(image);
     // Who only wants to be alone does not have a process emptied for it: in the end it may have to share that very one.
     if (place !== null && place.else === null && !isAlone) this.#starve(cordon);
     return place?.else ?? null;
@@ -167,8 +169,8 @@ export class Pool implements Sandbox {
     if (leaver.isIdle) this.#retire(leaver);
   }
 
-  #startSlot(): Slot {
-    const slot: Slot = new Slot(this.#configuration, this.#launch(), {
+  #startSlot(image = this.#configuration.image): Slot {
+    const slot: Slot = new Slot({ ...this.#configuration, image }, this.#launch(), {
       onReady: () => {
         this.#failedStarts = 0;
       },

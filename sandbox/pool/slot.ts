@@ -26,6 +26,8 @@ export interface SlotListener {
 export type StopReason = "wall" | "cancelled" | "memory";
 
 export class Slot {
+  /** The image that its isolates are made of, from its start on. */
+  readonly image: string;
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
@@ -64,6 +66,7 @@ export class Slot {
 
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
+    this.image = configuration.image.id;
     this.capBytes = launch.memoryBytes;
     this.worker = new WorkerProcess(launch, {
       onReady: (missing) => this.#onReady(missing),

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Json } from "../completion.ts";
+import type { Image } from "../image.ts";
 import type { SandboxLimits } from "../limits.ts";
 
 /** Host → worker, on the main channel. */
@@ -21,26 +22,10 @@ export type HostFrame =
 
 export interface ConfigureFrame {
   readonly type: "configure";
-  readonly bootstrap: string;
-  readonly preludes: readonly { readonly name: string; readonly code: string }[];
-  /** Scripts that a guest may load on demand, by name. */
-  readonly parts: Readonly<Record<string, string>>;
-  readonly rehearsal: Rehearsal | null;
+  readonly image: Image;
   readonly memoryMiB: number;
   /** Isolates to hold ready. */
   readonly ahead: number;
-}
-
-/**
- * A script of the host's own that an isolate plays once while it is made ready, so that what a run goes through has run before.
- * It must leave nothing behind: host calls get `answer`, and a prelude's `onStart` is called for it as it will be for the run.
- */
-export interface Rehearsal {
-  readonly code: string;
-  readonly entryPoint: string;
-  readonly input: Json;
-  readonly preludeData: Readonly<Record<string, Json>>;
-  readonly answer: Json;
 }
 
 /** The JSON text of the input is attached to the frame. */

@@ -4,7 +4,7 @@
  */
 import type ivm from "isolated-vm";
 import { ivm as isolatedVm } from "./addon.ts";
-import type { ConfigureFrame, Rehearsal } from "../protocol/frames.ts";
+import type { Image, Rehearsal } from "../image.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
 export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;
@@ -56,19 +56,22 @@ export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
 
-export function createIsolateFactory(configuration: ConfigureFrame): IsolateFactory {
-  const bootstrap = new CachedScript(composeBootstrap(configuration), "baton:bootstrap");
+/** Makes isolates of guest scripts: the runner of images that bring nothing but those. */
+export function createScriptFactory(image: Image): IsolateFactory {
+  const bootstrap = new CachedScript(composeBootstrap(image), "baton:bootstrap");
   const parts = new Map(
-    Object.entries(configuration.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
+    Object.entries(image.parts).map(([name, code]) => [name, new CachedScript(code, `baton:part/${name}`)]),
   );
-  const rehearsal = configuration.rehearsal && prepareRehearsal(configuration.rehearsal);
-  return (memoryMiB) => prepare({ bootstrap, parts, rehearsal }, memoryMiB);
+  const rehearsal = image.rehearsal && prepareRehearsal(image.rehearsal);
+  const isText = image.loader !== null;
+  return (memoryMiB) => prepare({ bootstrap, parts, rehearsal, isText }, memoryMiB);
 }
 
 /** One script for bootstrap and preludes together: one compilation, one cache. */
-function composeBootstrap({ bootstrap, preludes }: ConfigureFrame): string {
+function composeBootstrap({ bootstrap, preludes, loader }: Image): string {
   const installs = preludes.map(({ name, code }) => `{ name: ${JSON.stringify(name)}, install: ${stripEnd(code)} }`);
-  return `(door) => (${stripEnd(bootstrap)})(door, [${installs.join(",\n")}])`;
+  const load = loader === null ? "null" : stripEnd(loader);
+  return `(door) => (${stripEnd(bootstrap)})(door, [${installs.join(",\n")}], ${load})`;
 }
 
 const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
@@ -77,6 +80,8 @@ interface OwnScripts {
   readonly bootstrap: CachedScript;
   readonly parts: ReadonlyMap<string, CachedScript>;
   readonly rehearsal: PreparedRehearsal | null;
+  /** Whether artifacts are text for the image's loader, not scripts for V8. */
+  readonly isText: boolean;
 }
 
 interface PreparedRehearsal {
@@ -103,7 +108,7 @@ const ROOM = Array.from({ length: 2_048 }) as [];
 // oxlint-disable-next-line no-empty-function -- its arguments are what takes the room
 function needRoom(): void {}
 
-function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number): PreparedIsolate {
+function prepare({ bootstrap, parts, rehearsal, isText }: OwnScripts, memoryMiB: number): PreparedIsolate {
   const isolate = new isolatedVm.Isolate({ memoryLimit: memoryMiB });
   const context = isolate.createContextSync();
   let handler: DoorHandler = () => undefined;
@@ -122,15 +127,17 @@ function prepare({ bootstrap, parts, rehearsal }: OwnScripts, memoryMiB: number)
     isolate,
     memoryMiB,
     turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
-    compile: (script) => (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
+    compile: (script) =>
+      isText ? script.code : (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
     rehearse: () => {
       if (rehearsal === null) return;
       handler = (op) => (op === "call" ? rehearsal.answer : undefined);
-      turn.applySync(undefined, ["rehearse", rehearsal.data, evaluate(rehearsal.script).derefInto(), rehearsal.input]);
+      const script = isText ? rehearsal.script.code : evaluate(rehearsal.script).derefInto();
+      turn.applySync(undefined, ["rehearse", rehearsal.data, script, rehearsal.input]);
       handler = () => undefined;
     },
     compileAhead: (script) => {
-      ahead = { script, compiled: evaluate(script) };
+      if (!isText) ahead = { script, compiled: evaluate(script) };
     },
     loadPart: (name, timeoutMs) => {
       const part = parts.get(name);

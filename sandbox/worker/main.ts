@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from "node:v8";
 import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol/frames.ts";
+import type { Image } from "../image.ts";
 import { SCRIPTS_PER_WORKER } from "../protocol/wire.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { watchHost } from "./host-watch.ts";
@@ -12,12 +13,15 @@ import {
   type IsolateFactory,
   type PreparedIsolate,
   cacheAction,
-  createIsolateFactory,
+  createScriptFactory,
 } from "./isolate.ts";
 import type { WorkerPlatform } from "./platform.ts";
 import { refuseTheRest } from "./refusals.ts";
 import { Run } from "./run.ts";
 import { Turns } from "./turns.ts";
+
+/** The name of `SCRIPTS` in image.ts, which is the host's file. */
+const SCRIPTS = "scripts";
 
 const runs = new Map<number, Run>();
 const ended: number[] = [];
@@ -26,13 +30,23 @@ const ready: PreparedIsolate[] = [];
 const thread = { busyMs: 0 };
 const turns = new Turns((run) => channel.send({ type: "entered", run }));
 let platform: WorkerPlatform;
+let runners: Readonly<Record<string, Runner>>;
 let channel: Channel;
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
 let lastScript: CachedScript | null = null;
 
-/** Begins to serve the host. The platform is handed in: what an action may ask of this process is no affair of the sandbox. */
-export function startWorker(parts: { readonly platform: WorkerPlatform }): void {
+/** Makes the isolates of an image. */
+export type Runner = (image: Image) => IsolateFactory;
+
+export interface WorkerParts {
+  readonly platform: WorkerPlatform;
+  /** Runners of images that are more than guest scripts, by the name that an image gives. */
+  readonly runners: Readonly<Record<string, Runner>>;
+}
+
+/** Begins to serve the host. Platform and runners are handed in: what an action may ask of this process is no affair of the sandbox. */
+export function startWorker(parts: WorkerParts): void {
   // Functions are compiled whole, and so they are whole in the code cache: the first call of a fresh isolate finds them ready.
   setFlagsFromString("--no-lazy");
   // V8 gives every isolate the stack of its thread down to the same depth. A guest that recurses to its end and calls its door there would
@@ -42,6 +56,7 @@ export function startWorker(parts: { readonly platform: WorkerPlatform }): void 
   if (host > 0) watchHost(host);
   refuseTheRest();
   platform = parts.platform;
+  runners = { [SCRIPTS]: createScriptFactory, ...parts.runners };
   channel = openChannel();
   void serve();
 }
@@ -82,9 +97,16 @@ function textOf(bytes: Uint8Array | undefined): string {
 
 function configure(frame: ConfigureFrame): void {
   configuration = frame;
-  makeIsolate = createIsolateFactory(frame);
+  makeIsolate = runnerOf(frame.image)(frame.image);
   addIsolate();
   channel.send({ type: "ready", missing: missing() });
+}
+
+function runnerOf({ id, runner }: Image): Runner {
+  const found = Object.hasOwn(runners, runner) ? runners[runner] : undefined;
+  if (found === undefined)
+    throw new Error(`the image ${id} wants the runner ${runner}, which this worker does not have`);
+  return found;
 }
 
 /** The host says when nobody waits for this worker: one isolate at a time, so that whoever comes meanwhile waits for one at most. */

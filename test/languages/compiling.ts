@@ -3,9 +3,10 @@ import { afterEach } from "@jest/globals";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Bundle, Compiled, CompileLimits, NotCompiled } from "../../languages/action.ts";
+import type { Artifact, Compiled, CompileLimits, NotCompiled } from "../../languages/action.ts";
 import { createCompiler } from "../../languages/compile/compiler.ts";
 import type { Compiler, CompilerOptions } from "../../languages/compile/compiler.ts";
+import { shippedLanguages } from "../../languages/index.ts";
 import type { Diagnostic } from "../../languages/diagnostic.ts";
 import { processes } from "../processes.ts";
 
@@ -19,8 +20,8 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-export function compiler(options: CompilerOptions = {}): Compiler {
-  const made = createCompiler(options);
+export function compiler(options: Omit<CompilerOptions, "languages"> = {}): Compiler {
+  const made = createCompiler({ languages: shippedLanguages(), ...options });
   open.push(made);
   return made;
 }
@@ -35,7 +36,7 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
   return folder;
 }
 
-export function bundleOf(compiled: Compiled): Bundle {
+export function bundleOf(compiled: Compiled): Artifact {
   if (!compiled.ok) throw new Error(`did not compile: ${JSON.stringify(compiled.diagnostics)}`);
   return compiled;
 }
@@ -52,7 +53,7 @@ export function firstOf(compiled: Compiled): Diagnostic {
 }
 
 /** Evaluates a bundle the way the sandbox does. The sources are the tests' own. */
-export function load(bundle: Bundle): Record<string, (...args: unknown[]) => unknown> {
+export function load(bundle: Artifact): Record<string, (...args: unknown[]) => unknown> {
   // oxlint-disable-next-line no-eval -- a CommonJS body is a function expression
   const body = (0, eval)(bundle.script) as (exports: object, module: { exports: object }) => void;
   const module = { exports: {} };

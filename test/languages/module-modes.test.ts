@@ -1,7 +1,7 @@
 // ES modules are strict, CommonJS files are as they are: side by side in one bundle, whichever requires which, with every position kept.
 import { describe, expect, test } from "@jest/globals";
 import { join } from "node:path";
-import { SourcePositions } from "../../languages/javascript/errors/source-positions.ts";
+import { SourcePositions } from "../../languages/source-positions.ts";
 import { bundleOf, compiler, folderWith, LIMITS, load } from "./compiling.ts";
 
 type Files = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping";
-import { SourcePositions } from "../../languages/javascript/errors/source-positions.ts";
+import { SourcePositions } from "../../languages/source-positions.ts";
 import { bundleOf, compiler, LIMITS } from "./compiling.ts";
 
 test("a position is the one that the whole map gives, wherever it is asked for", async () => {

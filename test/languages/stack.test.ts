@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import vm from "node:vm";
 import { SCRIPT_NAME } from "../../languages/action.ts";
-import type { Bundle } from "../../languages/action.ts";
+import type { Artifact } from "../../languages/action.ts";
 import { findEntry } from "../../languages/javascript/errors/entry-position.ts";
 import { entryPositionOf, frameOf, mapStack } from "../../languages/javascript/errors/stack.ts";
 import { bundleOf, compiler, folderWith, LIMITS } from "./compiling.ts";
@@ -20,7 +20,7 @@ export function execute_action(context: { args: Args }): string {
 `;
 
 /** Runs a bundle under the name that the sandbox gives it, and hands back V8's own stack. */
-function stackOf(bundle: Bundle): string {
+function stackOf(bundle: Artifact): string {
   const body = vm.runInThisContext(bundle.script, { filename: SCRIPT_NAME }) as (
     exports: object,
     module: object,
@@ -35,7 +35,7 @@ function stackOf(bundle: Bundle): string {
   throw new Error("it did not throw");
 }
 
-async function compiled(source = SOURCE, filename = "src/look.ts"): Promise<Bundle> {
+async function compiled(source = SOURCE, filename = "src/look.ts"): Promise<Artifact> {
   return bundleOf(await compiler().compile({ source, filename }, LIMITS));
 }
 

@@ -1,7 +1,7 @@
 // The bridge is neutral: test functions of both kinds, JSON text and byte arrays both ways, and the limits on it, without a hand-off anywhere.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Completion, HostFunctions, Sandbox, SandboxLimits } from "../../sandbox/index.ts";
-import { DEFAULT_SANDBOX_LIMITS, HostCallError, createSandbox } from "../../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, HostCallError, createSandbox, scriptImage } from "../../sandbox/index.ts";
 
 const MIB = 1024 * 1024;
 
@@ -20,7 +20,7 @@ let sandbox: Sandbox;
 let scripts = 0;
 
 beforeAll(() => {
-  sandbox = createSandbox({ preludes: [{ name: "test", code: PRELUDE }] });
+  sandbox = createSandbox({ image: scriptImage({ preludes: [{ name: "test", code: PRELUDE }] }) });
 });
 afterAll(() => sandbox.close());
 

@@ -1,6 +1,6 @@
 // A run that is cancelled while its worker process is still starting never begins: the worker could not know which run to stop.
 import { expect, test } from "@jest/globals";
-import { DEFAULT_SANDBOX_LIMITS, createSandbox } from "../../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, createSandbox, scriptImage } from "../../sandbox/index.ts";
 import type { RunRequest } from "../../sandbox/index.ts";
 
 function request(called: string[], name: string, signal?: AbortSignal): RunRequest {
@@ -31,7 +31,7 @@ function request(called: string[], name: string, signal?: AbortSignal): RunReque
 const PRELUDE = `((bridge) => { globalThis.call = (name, args) => bridge.callAsync(name, JSON.stringify(args)); })`;
 
 test("runs that are cancelled before their worker is up do not run, and one beside them does", async () => {
-  const sandbox = createSandbox({ preludes: [{ name: "test", code: PRELUDE }] });
+  const sandbox = createSandbox({ image: scriptImage({ preludes: [{ name: "test", code: PRELUDE }] }) });
   try {
     const called: string[] = [];
     const controller = new AbortController();
@@ -50,7 +50,7 @@ test("runs that are cancelled before their worker is up do not run, and one besi
 });
 
 test("the only run of a starting worker that is cancelled leaves a worker that serves", async () => {
-  const sandbox = createSandbox({ preludes: [{ name: "test", code: PRELUDE }] });
+  const sandbox = createSandbox({ image: scriptImage({ preludes: [{ name: "test", code: PRELUDE }] }) });
   try {
     const called: string[] = [];
     const controller = new AbortController();

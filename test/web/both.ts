@@ -6,7 +6,7 @@ import { deepEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
 import * as fc from "fast-check";
-import { DEFAULT_SANDBOX_LIMITS, createSandbox, readAsset } from "../../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, createSandbox, readAsset, scriptImage } from "../../sandbox/index.ts";
 import type { Completion, HostFunctions, Json, RunClock, SandboxLimits } from "../../sandbox/index.ts";
 
 /** A function body over `input`; may await, returns JSON. */
@@ -40,7 +40,7 @@ const asFunction = (lines: Lines): string => `async (input) => { ${lines} }`;
 
 export function startBoth(): Both {
   const sandbox = createSandbox({
-    preludes: ["web", "fetch"].map((name) => ({ name, code: readAsset(`${name}.js`) })),
+    image: scriptImage({ preludes: ["web", "fetch"].map((name) => ({ name, code: readAsset(`${name}.js`) })) }),
     workers: 1,
   });
   const node = startNode();

@@ -10,7 +10,7 @@ import { parse } from "node:path";
 import process from "node:process";
 import type { CompileEnd, CompileRequest, CompileResult } from "../../compile/messages.ts";
 import { findEntry } from "../errors/entry-position.ts";
-import { indexPositions } from "../errors/source-positions.ts";
+import { indexPositions } from "../../source-positions.ts";
 import { isGuarded } from "./guarded-imports.ts";
 import { ImportFiles } from "./import-files.ts";
 import { createImportRules } from "./import-rules.ts";

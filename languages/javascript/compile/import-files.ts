@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { isAbsolute, relative, sep } from "node:path";
+
 import { stampText } from "../../compile/file-stamp.ts";
 import type { FileStamp } from "../../compile/file-stamp.ts";
 
@@ -75,9 +75,4 @@ export class ImportFiles {
   contents(): [string, string][] {
     return [...this.#contents];
   }
-}
-
-export function inside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

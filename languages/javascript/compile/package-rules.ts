@@ -7,7 +7,7 @@ import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { PackageSource } from "../../action.ts";
-import { inside } from "./import-files.ts";
+import { inside } from "../../compile/inside.ts";
 import type { ImportFiles } from "./import-files.ts";
 import { isFreeOfSideEffects, PackageFiles } from "./package-files.ts";
 import type { Found, Manifest } from "./package-files.ts";

@@ -3,7 +3,7 @@
  * A light scan, not a parser; a miss only costs the frame. It goes through the text once, word by word, and remembers the last few words,
  * so that its cost is the text's length whatever is in it. The compile process does it, where a deadline holds.
  */
-import type { EntryPlace } from "./source-positions.ts";
+import type { EntryPlace } from "../../source-positions.ts";
 
 const NAMES = ["execute_action", "executeAction"];
 /** Longer words are none of those that count here. */

@@ -5,20 +5,9 @@
 import { SCRIPT_NAME } from "../../action.ts";
 import { codeFrame, firstLineOf, printable } from "../../code-frame.ts";
 import { findEntry } from "./entry-position.ts";
-import { SourcePositions } from "./source-positions.ts";
-
-export interface MappedStack {
-  readonly stack?: string;
-  readonly frame?: string;
-  /** The topmost line of the author's own files, counted from 1. */
-  readonly position?: Position;
-}
-
-export interface Position {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { MappedStack } from "../../language.ts";
+import type { Position } from "../../position.ts";
+import { SourcePositions } from "../../source-positions.ts";
 
 const TEXT_LENGTH = 64 * 1024;
 const LINE_LENGTH = 1_000;

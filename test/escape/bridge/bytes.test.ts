@@ -1,6 +1,6 @@
 /** What a prelude is given by the action may be no bytes at all: only byte arrays of a known size leave the isolate. */
 import { expect, test } from "@jest/globals";
-import { DEFAULT_SANDBOX_LIMITS, type HostCall, createSandbox } from "../../../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS, type HostCall, createSandbox, scriptImage } from "../../../sandbox/index.ts";
 
 const PRELUDE = `(bridge) => {
   globalThis.send = (args, bytes) => bridge.callAsync("take", args, bytes).then(() => "taken", (error) => error.code);
@@ -27,7 +27,10 @@ const TOO_MANY = [
 
 test("what is no array of bytes does not cross", async () => {
   const calls: HostCall[] = [];
-  const sandbox = createSandbox({ preludes: [{ name: "bytes", code: PRELUDE }], isolatesAhead: 1 });
+  const sandbox = createSandbox({
+    image: scriptImage({ preludes: [{ name: "bytes", code: PRELUDE }] }),
+    isolatesAhead: 1,
+  });
   const run = async (body: string): Promise<unknown> => {
     const code = `(exports) => { exports.run = async () => { ${body} }; }`;
     const { end } = await sandbox.run({

@@ -11,6 +11,7 @@ import {
   type SandboxLimits,
   type SandboxOptions,
   createSandbox,
+  scriptImage,
 } from "../../../sandbox/index.ts";
 
 const PRELUDE = `(bridge) => {
@@ -26,7 +27,11 @@ afterEach(async () => {
 });
 
 export function sandboxWith(options: SandboxOptions): Sandbox {
-  const made = createSandbox({ preludes: [{ name: "flight", code: PRELUDE }], memoryMiB: 32, ...options });
+  const made = createSandbox({
+    image: scriptImage({ preludes: [{ name: "flight", code: PRELUDE }] }),
+    memoryMiB: 32,
+    ...options,
+  });
   open.push(made);
   return made;
 }

@@ -19,9 +19,9 @@ function startHost(name: string, walls: string): ChildProcess {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(
     file,
-    `import { createSandbox, DEFAULT_SANDBOX_LIMITS } from "${sandbox}index.ts";
+    `import { createSandbox, scriptImage, DEFAULT_SANDBOX_LIMITS } from "${sandbox}index.ts";
      import { findWalls } from "${sandbox}walls.ts";
-     const sandbox = createSandbox({ walls: { ...findWalls(), ${walls} }, preludes: [{ name: "p", code: '(bridge) => { globalThis.mark = () => bridge.call("mark", "1"); }' }] });
+     const sandbox = createSandbox({ walls: { ...findWalls(), ${walls} }, image: scriptImage({ preludes: [{ name: "p", code: '(bridge) => { globalThis.mark = () => bridge.call("mark", "1"); }' }] }) });
      const code = "(exports) => { exports.run = () => { mark(); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1); }; }";
      void sandbox.run({ tenant: "t", cordon: "c", script: { code, hash: "x" }, entryPoints: ["run"], input: "1",
        hostFunctions: { mark: { mode: "sync", handle: () => { setTimeout(() => console.log("stuck"), 300); return { value: 1 }; } } },

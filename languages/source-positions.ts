@@ -3,7 +3,7 @@
  * unpacked, or only read through, each of those would hold the host up. So the compile process makes an index beside the map: the author's
  * texts as they are, and where every so often a segment and a line begins. A position is then a short walk from there.
  */
-import type { Position } from "./stack.ts";
+import type { Position } from "./position.ts";
 
 /** Where a segment ends in the mappings, what it says, and so what the numbers behind it are relative to. */
 export interface Mark {

@@ -1,0 +1,30 @@
+/** What the author's commands ask of a language: `baton check`, `baton schema`, `baton init`. */
+import type { Diagnostic } from "./diagnostic.ts";
+
+export interface AuthorTools {
+  /** What is likely wrong with an action, beyond what compiling says. */
+  check(request: CheckRequest): Promise<readonly Diagnostic[]>;
+  /** The JSON Schema of an action's `args`, with what could not be read of it. */
+  argsSchema(request: SourceText): Promise<ArgsSchema>;
+  /** Declarations for editors, by file name. */
+  stubs(): Readonly<Record<string, string>>;
+  /** The files that `baton init` writes for a first action, by path. */
+  scaffold(): Readonly<Record<string, string>>;
+}
+
+export interface SourceText {
+  /** The author's name of the file. */
+  readonly filename: string;
+  readonly source: string;
+}
+
+export interface CheckRequest extends SourceText {
+  /** Names that the host adds to the action's globals. */
+  readonly globals?: readonly string[];
+}
+
+export interface ArgsSchema {
+  /** Null where the action does not say what its args are. */
+  readonly schema: Readonly<Record<string, unknown>> | null;
+  readonly diagnostics: readonly Diagnostic[];
+}

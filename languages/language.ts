@@ -1,0 +1,46 @@
+/**
+ * The seam of languages: everything that the house asks of a language in which actions are written. The runtime, the compiler's front,
+ * the pool and the author's tools know this interface alone.
+ */
+import type { Image } from "../sandbox/index.ts";
+import type { Artifact } from "./action.ts";
+import type { AuthorTools } from "./author-tools.ts";
+import type { Position } from "./position.ts";
+
+export interface Language {
+  readonly id: string;
+  /** Endings of file names, with the dot. A name with none of any language's is the first language's. */
+  readonly extensions: readonly string[];
+  /** Names to look for in what an artifact brings, first match wins. */
+  readonly entryPoints: readonly string[];
+  /**
+   * URL of the module that compiles it: it exports `compile: Compile`, and is loaded in a compile process, never in the host.
+   * Loading it may take its time; the clock of a compile starts afterwards.
+   */
+  readonly compiler: string;
+  /** What its isolates are made of. Read when the first process is started for it, and kept by the caller. */
+  image(): Image;
+  /** Loaded when a run first ends in an error: a start does not wait for it. */
+  errors(): Promise<AuthorErrors>;
+  /** What the author's commands ask, loaded only for them. */
+  author?(): Promise<AuthorTools>;
+}
+
+/** How the language's errors read to the author: by file, line and column of their own. All text that comes in is hostile. */
+export interface AuthorErrors {
+  /** A stack or traceback as the guest gave it, in the author's lines; empty where nothing of it is the author's. */
+  mapStack(raw: string | null, artifact: Artifact): MappedStack;
+  /** Where the entry point is defined: shown for an end that left no position of its own. */
+  entryPosition(artifact: Artifact): (Position & { readonly frame: string }) | null;
+  /** A name in the source that was likely meant to be the entry point, in a sentence; null where there is none. */
+  entryHint(artifact: Artifact): string | null;
+  /** What to use instead of something that actions do not have; null where nothing better is known than the error itself. */
+  hintFor(errorName: string, message: string): string | null;
+}
+
+export interface MappedStack {
+  readonly stack?: string;
+  readonly frame?: string;
+  /** The topmost line of the author's own files. */
+  readonly position?: Position;
+}
