@@ -100,14 +100,14 @@ describe("UNKNOWN_NAME", () => {
       ["TYPE_ERROR", 4],
       ["TYPE_ERROR", 4],
     ]);
-  }, 60_000);
+  }, 240_000);
 
   test("keys of a platform's own are declared in one place", async () => {
     const source = `export const execute_action = (context: ActionContext) => [context.tier, context.conversation?.queue];`;
     const platform = `declare global { interface ActionContext<Args> { tier?: string } interface ActionConversation { queue?: string } }\nexport {};`;
     expect(await findings("a.ts", source, { "platform.d.ts": platform }, true)).toEqual([]);
     expect(await findings("a.ts", source, {}, true)).toHaveLength(2);
-  }, 60_000);
+  }, 240_000);
 
   test("a file that does not parse hides nothing of the others", async () => {
     const own = join(folder, "mixed");
@@ -126,7 +126,7 @@ describe("UNKNOWN_NAME", () => {
         ["wrong.ts", "TYPE_ERROR"],
       ]),
     );
-  }, 60_000);
+  }, 240_000);
 });
 
 describe("a run", () => {
@@ -192,4 +192,4 @@ test("a session shows a misspelt name and a misspelt entry point", async () => {
     action: "b.js",
     message: expect.stringContaining("execute_acton"),
   });
-}, 60_000);
+}, 240_000);
