@@ -131,6 +131,10 @@ const warnings: CatalogueSection = {
       "The store never said whether the hand-off was recorded; it counts as handed off.",
       "Check the store.",
     ),
+    STANDING_UNKNOWN: entry(
+      "The store did not say where the conversation stands at the end of the run; it counts as handed off.",
+      "Check the store, then ask `canReply` before the bot says anything.",
+    ),
     HANDOFF_CALLS_EXCEEDED: entry("More calls than `handOffCalls`; those past it recorded nothing.", "Call it once."),
     WORK_LEFT_OPEN: entry(
       "The run returned while work of its own was still open: a timer, a call or a promise that nothing waited for.",

@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./outbox.ts")).outboxCommand,
   },
   {
+    name: "migrate",
+    summary: "bring the tables of a store up to date",
+    load: async () => (await import("./migrate.ts")).migrateCommand,
+  },
+  {
     name: "serve",
     summary: "serve tenants' actions over HTTP: the runtime as a service",
     load: async () => (await import("./serve.ts")).serveCommand,

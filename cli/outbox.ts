@@ -1,5 +1,5 @@
 /** `baton outbox`: an operator looks at what waits for a human, tries it again, or lets it go. */
-import type { Outbox, OutboxFilter, OutboxView } from "../delivery/index.ts";
+import type { Outbox, OutboxFilter, OutboxView, Replayed } from "../delivery/index.ts";
 import { HostFault } from "../base/fault.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -14,12 +14,12 @@ import { visibleJson, visibleLine } from "../author/text.ts";
 type Line = Pick<Io, "stdout" | "stderr">;
 
 const STATUSES = ["waiting", "sending", "delivered", "dead"] as const;
-const VERBS = ["list", "show", "retry", "drop"] as const;
+const VERBS = ["list", "count", "show", "retry", "drop"] as const;
 
 const USAGE = {
-  synopsis: "outbox list|show|retry|drop [INTENT] --store ADDRESS [flags]",
+  synopsis: "outbox list|count|show|retry|drop [INTENT] --store ADDRESS [flags]",
   description:
-    "Looks at the hand-offs that wait for delivery, tries one again, or lets it go. For whoever runs a bot platform: authors need it not.",
+    "Looks at the hand-offs that wait for delivery, tries one or many again, or lets them go. For whoever runs a bot platform: authors need it not.",
   operands: VERBS,
   flags: [
     { name: "store", value: "ADDRESS", description: "sqlite:PATH or postgres://…" },
@@ -27,9 +27,11 @@ const USAGE = {
       name: "status",
       value: "STATUS",
       choices: STATUSES,
-      description: "list: waiting, sending, delivered or dead",
+      description: "waiting, sending, delivered or dead only",
     },
-    { name: "tenant", value: "TENANT", description: "list: of this tenant only" },
+    { name: "tenant", value: "TENANT", description: "of this tenant only" },
+    { name: "since", value: "TIME", description: "recorded or settled since: an ISO time, or 30m, 6h, 2d ago" },
+    { name: "after", value: "CURSOR", description: "list: from the row with this cursor on" },
     { name: "limit", value: "N", description: "list: at most so many, 100 by default" },
     { name: "json", description: "print one line of JSON: the rows, or the row" },
     { name: "help", description: "show this text" },
@@ -37,6 +39,7 @@ const USAGE = {
   examples: [
     "baton outbox list --store sqlite:handoffs.db --status dead",
     "baton outbox retry 0b1c… --store sqlite:handoffs.db",
+    "baton outbox retry --status dead --tenant acme --since 6h --store sqlite:handoffs.db",
   ],
 } as const;
 
@@ -64,10 +67,17 @@ interface Request {
 function readRequest(args: readonly string[]): Request {
   const { positionals, values, switches } = readArguments(args, USAGE.flags);
   const [asked = "", intentId = "", ...rest] = positionals;
-  if (asked === "") throw new InputError("BAD_FLAG", "Say what to do: list, show, retry or drop.");
+  if (asked === "") throw new InputError("BAD_FLAG", "Say what to do: list, count, show, retry or drop.");
   const verb = oneOf(VERBS, asked, "There is no outbox");
-  if ((verb === "list") !== (intentId === "") || rest.length > 0) {
-    const sentence = verb === "list" ? "list takes no intent." : `${verb} takes one intent id; list shows them.`;
+  const many =
+    verb === "retry" || verb === "drop" ? ["status", "tenant", "since"].some((name) => values.has(name)) : false;
+  const takesNone = verb === "list" || verb === "count" || many;
+  if (takesNone !== (intentId === "") || rest.length > 0) {
+    const sentence = many
+      ? `${verb} takes an intent id or --status, --tenant and --since, not both.`
+      : takesNone
+        ? `${verb} takes no intent.`
+        : `${verb} takes one intent id; list shows them.`;
     throw new InputError("BAD_FLAG", `baton outbox ${sentence}`);
   }
   const store = values.get("store");
@@ -80,8 +90,25 @@ function readRequest(args: readonly string[]): Request {
     limit: Number(limit),
     ...(status === undefined ? {} : { status: oneOf(STATUSES, status, "There is no status") }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(values.has("since") ? { since: readSince(values.get("since") ?? "") } : {}),
+    ...(values.has("after") ? { after: values.get("after") ?? "" } : {}),
   };
   return { verb, intentId, store, filter, json: switches.has("json") };
+}
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function readSince(given: string): Date {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(given) ?? [];
+  if (count !== undefined && unit !== undefined)
+    return new Date(Date.now() - Number(count) * UNITS[unit as keyof typeof UNITS]);
+  const time = /^\d{4}-\d\d-\d\d/.test(given) ? new Date(given) : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime()))
+    throw new InputError(
+      "BAD_FLAG",
+      "--since needs an ISO time, such as 2026-11-27T09:00:00Z, or how long ago: 30m, 6h, 2d.",
+    );
+  return time;
 }
 
 function oneOf<Word extends string>(words: readonly Word[], asked: string, sentence: string): Word {
@@ -97,6 +124,12 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
     case "list": {
       const rows = await outbox.list(filter);
       io.stdout.write(json ? jsonLine(rows) : table(rows));
+      return EXIT.ok;
+    }
+    case "count": {
+      const counts = await outbox.counts(filter);
+      const lines = Object.entries(counts).map(([status, rows]) => `${status.padEnd(10)} ${rows}`);
+      io.stdout.write(json ? jsonLine(counts) : `${lines.join("\n")}\n`);
       return EXIT.ok;
     }
     case "show": {
@@ -116,12 +149,31 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
     }
     case "retry":
     case "drop": {
+      if (intentId === "")
+        return replayAll(verb === "retry" ? outbox.retryAll(filter) : outbox.dropAll(filter), io, json);
       await outbox[verb](intentId);
       const done = verb === "retry" ? "is due now" : "was dropped";
       io.stdout.write(json ? jsonLine(await outbox.show(intentId)) : `${intentId} ${done}.\n`);
       return EXIT.ok;
     }
   }
+}
+
+/** One line for each row, so that what was done can be kept. */
+async function replayAll(rows: AsyncIterable<Replayed>, io: Line, json: boolean): Promise<ExitStatus> {
+  let done = 0;
+  let left = 0;
+  for await (const row of rows) {
+    if (row.done) done += 1;
+    else left += 1;
+    const said = row.done ? "done" : `left: ${row.message}`;
+    const { intentId, tenant, conversationId } = row;
+    io.stdout.write(
+      json ? jsonLine(row) : `${intentId}  ${visibleLine(tenant)}  ${visibleLine(conversationId)}  ${said}\n`,
+    );
+  }
+  if (!json) io.stderr.write(`${done} done, ${left} left as they are.\n`);
+  return EXIT.ok;
 }
 
 function table(rows: readonly OutboxView[]): string {

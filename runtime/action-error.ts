@@ -41,9 +41,12 @@ export function describeDiagnostics({ code, diagnostics }: NotCompiled): Outcome
     name: "CompileError",
     message: shown.map(sentence).join("\n"),
     ...(frames.length > 0 ? { frame: frames[0]! } : {}),
-    retry: "never",
+    retry: NO_FAULT_OF_THE_SOURCE.has(code) ? "safe" : "never",
   };
 }
+
+/** What was asked for may do better elsewhere or later: the execution id is freed. */
+const NO_FAULT_OF_THE_SOURCE: ReadonlySet<string> = new Set(["ACTION_UNKNOWN", "COMPILE_TIMEOUT"]);
 
 function sentence({ file, line, column, message }: Diagnostic): string {
   return file === null || line === null ? message : `${file}:${line}:${column}: ${message}`;

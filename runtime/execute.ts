@@ -18,7 +18,7 @@ import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { redactOutcome, redactReason } from "./redact-outcome.ts";
-import { settle } from "./settle.ts";
+import { settle, settleReplay } from "./settle.ts";
 
 export interface Parts {
   readonly sandbox: Sandbox;
@@ -37,7 +37,7 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
 
   const compiled = await parts.compiler.compile(invocation.action, invocation.limits, invocation.tenant);
   const begun = await begin(parts, invocation, compiled.hash);
-  if (begun.replay) return begun.replay;
+  if (begun.replay) return replay(parts, invocation, begun.replay);
 
   try {
     const outcome = compiled.ok
@@ -131,26 +131,35 @@ function run(
   });
 }
 
-/** Somebody else may have handed the conversation off meanwhile. */
+/** Another run may have handed the conversation off meanwhile; a store that does not say leaves it unknown. */
 async function lookAgain(
   { handoffs, log }: Parts,
   { tenant, executionId, conversation }: Invocation,
   { effective, alreadyHandedOffBy }: Recorded,
   before: Standing,
-): Promise<Standing | null> {
+): Promise<Standing | "unknown" | null> {
   if (conversation === null || before.handedOff || effective !== null || alreadyHandedOffBy) return null;
   try {
     return await handoffs.standing({ tenant, conversationId: conversation.id });
   } catch (error) {
     log.storeFailed({ tenant, executionId, step: "standing" }, error);
-    return null;
+    return "unknown";
   }
+}
+
+/** An outcome of the past, with where the conversation stands now. */
+async function replay(parts: Parts, invocation: Invocation, outcome: Outcome): Promise<Outcome> {
+  const nothing: Recorded = { intents: [], effective: null, overflowed: false, skipped: false };
+  const now = await lookAgain(parts, invocation, nothing, { epoch: 0, handedOff: false });
+  return now === null ? outcome : settleReplay(outcome, now);
 }
 
 async function end({ handoffs, log }: Parts, { tenant, executionId }: Invocation, outcome: Outcome): Promise<void> {
   log.settled({ tenant, executionId }, outcome);
   try {
-    await handoffs.end(tenant, executionId, outcome);
+    // An end that was no doing of the action frees its id, as if it had never been asked for.
+    const isFree = outcome.status === "invalid" && outcome.error?.retry === "safe";
+    await handoffs.end(tenant, executionId, isFree ? refusedOutcome(executionId) : outcome);
   } catch (error) {
     log.storeFailed({ tenant, executionId, step: "end" }, error);
   }

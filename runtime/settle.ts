@@ -16,7 +16,7 @@ export interface Facts {
   /** Where the conversation stood before the run. */
   readonly before: Standing;
   /** Where it stands now, as far as it was not this run's doing. */
-  readonly after: Standing | null;
+  readonly after: Standing | "unknown" | null;
   /** What the author is told of a run that did not return. */
   readonly error: OutcomeError | undefined;
 }
@@ -73,6 +73,8 @@ function settleHandoff({ recorded, fired }: Facts): Handoff | null {
 function settleBot({ recorded, before, after }: Facts, handoff: Handoff | null): Outcome["bot"] {
   if (handoff !== null) return afterHandoff(handoff.kind);
   if (before.handedOff) return { mayReplyNow: false, mayReplyLater: false };
+  // What cannot be asked counts as handed off: a bot that is silent is put right, one that talks into a human's call is not.
+  if (after === "unknown") return { mayReplyNow: false, mayReplyLater: false };
   const concurrent = recorded.alreadyHandedOffBy ?? (after?.handedOff ? (after.kind ?? "handoff") : null);
   return concurrent === null ? { mayReplyNow: true, mayReplyLater: true } : afterHandoff(concurrent);
 }
@@ -81,13 +83,14 @@ function afterHandoff(kind: IntentKind): Outcome["bot"] {
   return { mayReplyNow: kind === "handoff", mayReplyLater: false };
 }
 
-function warn({ recorded, fired, before }: Facts, handoff: Handoff | null): Warning[] {
+function warn({ recorded, fired, before, after }: Facts, handoff: Handoff | null): Warning[] {
   const warnings: Warning[] = [];
   const add = (code: string, message: string): void => void warnings.push({ code, message });
   // A call past the limit leaves no intent, and is rejected unless the conversation was handed off.
   const called = recorded.overflowed ? !before.handedOff : recorded.intents.length > 0;
   if (called && handoff === null && recorded.intents.every(isRejected))
     add("HANDOFF_REJECTED", "The action asked for a human and every request was rejected: nobody was handed off.");
+  if (after === "unknown" && handoff === null) warnings.push(STANDING_UNKNOWN);
   if (handoff?.state === "unknown" && handoff.kind === "handoff")
     add("HANDOFF_UNKNOWN", "The store never said whether the hand-off was recorded; it counts as handed off.");
   if (fired === "refused")
@@ -101,5 +104,27 @@ function warn({ recorded, fired, before }: Facts, handoff: Handoff | null): Warn
     );
   return warnings;
 }
+
+/** A replay says where the conversation stands now: what was true at the end of the run may be long past. */
+export function settleReplay(outcome: Outcome, now: Standing | "unknown"): Outcome {
+  if (now === "unknown") {
+    const bot = { mayReplyNow: false, mayReplyLater: false };
+    return { ...outcome, bot, warnings: [...outcome.warnings, STANDING_UNKNOWN] };
+  }
+  const own = outcome.handoff !== null;
+  return {
+    ...outcome,
+    bot: {
+      // The value of a run that handed off itself is for this one turn, at the first answer as at a repeated one.
+      mayReplyNow: outcome.bot.mayReplyNow && (own || !now.handedOff),
+      mayReplyLater: !now.handedOff,
+    },
+  };
+}
+
+const STANDING_UNKNOWN: Warning = {
+  code: "STANDING_UNKNOWN",
+  message: "The store did not say where the conversation stands; it counts as handed off.",
+};
 
 const isRejected = ({ verdict }: Intent): boolean => verdict === "rejected";

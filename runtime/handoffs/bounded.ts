@@ -65,7 +65,14 @@ async function inTime<Value>(
 
 /** Of a store's own faults the caller needs to know only that nothing ran, and that it may ask again. */
 function faultOf(error: unknown): unknown {
-  return error instanceof HostFault && !error.code.startsWith("STORE_") ? error : unavailable(error);
+  if (!(error instanceof HostFault)) return unavailable(error);
+  if (!error.code.startsWith("STORE_")) return error;
+  // What the store will never take is not called passing.
+  if (error.retry === "never")
+    return new HostFault("HANDOFFS_UNAVAILABLE", `The store of hand-offs refuses: ${error.message}`, "never", {
+      cause: error,
+    });
+  return unavailable(error);
 }
 
 function unavailable(cause?: unknown): HostFault {

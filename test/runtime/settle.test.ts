@@ -136,7 +136,11 @@ describe("settle", () => {
 
   test("leaves the bot free if nothing happened to the conversation", () =>
     holds(({ before, after, recorded }, { bot }) => {
-      const happened = before.handedOff || after?.handedOff || recorded.effective || recorded.alreadyHandedOffBy;
+      const happened =
+        before.handedOff ||
+        (after !== "unknown" && after?.handedOff) ||
+        recorded.effective ||
+        recorded.alreadyHandedOffBy;
       if (!happened) expect(bot).toEqual({ mayReplyNow: true, mayReplyLater: true });
     }));
 
