@@ -45,7 +45,7 @@ export type {
 export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
-export { type MemoryHandoffs, createMemoryHandoffs } from "./handoffs/memory.ts";
+export { type MemoryHandoffs, type MemoryHandoffsOptions, createMemoryHandoffs } from "./handoffs/memory.ts";
 export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
 export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";

@@ -1,8 +1,10 @@
 /**
  * The default keeper of hand-offs: in memory, with the promises of a durable one for as long as the process lives.
  * One winner for each conversation and epoch, one outcome for each execution id, and nobody to dial: a transfer counts as fired once it is recorded.
- * A conversation that was handed off stays known for as long as the process lives: were it forgotten, the bot would speak again.
+ * A conversation that was handed off stays known for as long as the process lives: were it forgotten, the bot would speak again. Outcomes are
+ * kept as text, within so many bytes: past them the oldest of the tenant that holds most are forgotten, and their ids run anew.
  */
+import { createHash } from "node:crypto";
 import type { IntentKind } from "../../host-api/index.ts";
 import { HostFault } from "../../base/fault.ts";
 import type { Begun, BeginRequest, Handoffs, RecordReceipt, RecordRequest, Standing } from "./handoffs.ts";
@@ -10,13 +12,36 @@ import type { Outcome } from "../outcome.ts";
 
 const KEEP_OUTCOMES_MS = 7 * 24 * 60 * 60 * 1_000;
 
-interface Execution {
+/** Text counts two bytes a character, as V8 keeps it unless all of it is Latin-1. */
+const KEEP_BYTES = 64 * 1024 * 1024;
+const ENTRY_BYTES = 512;
+/** Longer keys are kept by their hash. */
+const LONGEST_KEY = 200;
+
+interface Running {
   readonly inputHash: string;
   readonly keep: boolean;
   /** Resolves with null if the execution never ran and its id is free again. */
   readonly settled: Promise<Outcome | null>;
   settle(outcome: Outcome | null): void;
-  endedAt: number | null;
+}
+
+interface Ended {
+  readonly inputHash: string;
+  readonly text: string;
+  readonly bytes: number;
+  readonly endedAt: number;
+}
+
+/** Of one tenant, the oldest first. */
+interface Kept {
+  readonly ended: Map<string, Ended>;
+  bytes: number;
+}
+
+export interface MemoryHandoffsOptions {
+  /** What all outcomes together may take, in bytes; 64 MiB unless given. */
+  readonly outcomeBytes?: number | undefined;
 }
 
 interface ConversationKey {
@@ -30,29 +55,36 @@ interface ConversationState {
 }
 
 export class MemoryHandoffs implements Handoffs {
-  readonly #executions = new Map<string, Execution>();
+  readonly #outcomeBytes: number;
+  readonly #running = new Map<string, Running>();
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
   readonly #conversations = new Map<string, ConversationState>();
 
+  constructor({ outcomeBytes = KEEP_BYTES }: MemoryHandoffsOptions = {}) {
+    this.#outcomeBytes = outcomeBytes;
+  }
+
   async begin(request: BeginRequest): Promise<Begun> {
-    this.#forgetOld();
-    const key = keyOf(request.tenant, request.executionId);
-    for (let running = this.#executions.get(key); running !== undefined; running = this.#executions.get(key)) {
-      if (running.inputHash !== request.inputHash) throw mismatch(request.executionId);
+    const { tenant, executionId, inputHash } = request;
+    this.#forgetOld(tenant);
+    const key = keyOf(tenant, executionId);
+    for (let running = this.#running.get(key); running !== undefined; running = this.#running.get(key)) {
+      if (running.inputHash !== inputHash) throw mismatch(executionId);
       request.waiting?.();
       const replay = await running.settled;
       if (replay !== null) return { replay };
     }
+    const ended = this.#kept.get(tenant)?.ended.get(key);
+    if (ended !== undefined) {
+      if (ended.inputHash !== inputHash) throw mismatch(executionId);
+      return { replay: JSON.parse(ended.text) as Outcome };
+    }
     const { promise, resolve } = Promise.withResolvers<Outcome | null>();
-    this.#executions.set(key, {
-      inputHash: request.inputHash,
-      keep: !request.generatedId,
-      settled: promise,
-      settle: resolve,
-      endedAt: null,
-    });
+    this.#running.set(key, { inputHash, keep: !request.generatedId, settled: promise, settle: resolve });
     return request.conversationId === null
       ? { epoch: 0, handedOff: false }
-      : this.#look(request.tenant, request.conversationId);
+      : this.#look(tenant, request.conversationId);
   }
 
   async record(request: RecordRequest): Promise<RecordReceipt> {
@@ -73,12 +105,12 @@ export class MemoryHandoffs implements Handoffs {
 
   async end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
     const key = keyOf(tenant, executionId);
-    const execution = this.#executions.get(key);
-    if (execution === undefined) return;
-    execution.endedAt = Date.now();
+    const running = this.#running.get(key);
+    if (running === undefined) return;
+    this.#running.delete(key);
     const isFree = outcome.status === "refused";
-    if (isFree || !execution.keep) this.#executions.delete(key);
-    execution.settle(isFree ? null : outcome);
+    if (!isFree && running.keep) this.#keep(tenant, key, running.inputHash, outcome);
+    running.settle(isFree ? null : outcome);
   }
 
   /** Gives the conversation back to the bot; a later action can hand it off again. Does nothing if the bot has it. */
@@ -112,21 +144,55 @@ export class MemoryHandoffs implements Handoffs {
     return state;
   }
 
-  /** Executions stand in the order in which they began; the oldest are looked at, and no further. */
-  #forgetOld(): void {
+  #keep(tenant: string, key: string, inputHash: string, outcome: Outcome): void {
+    const text = JSON.stringify(outcome);
+    const bytes = ENTRY_BYTES + 2 * (text.length + key.length);
+    const kept = this.#kept.get(tenant) ?? { ended: new Map<string, Ended>(), bytes: 0 };
+    this.#kept.set(tenant, kept);
+    kept.ended.set(key, { inputHash, text, bytes, endedAt: Date.now() });
+    kept.bytes += bytes;
+    this.#bytes += bytes;
+    while (this.#bytes > this.#outcomeBytes && this.#bytes > 0) this.#forgetOldest(this.#heaviest());
+  }
+
+  #heaviest(): string {
+    let heaviest = "";
+    let most = -1;
+    for (const [tenant, { bytes }] of this.#kept) {
+      if (bytes <= most) continue;
+      heaviest = tenant;
+      most = bytes;
+    }
+    return heaviest;
+  }
+
+  #forgetOldest(tenant: string): void {
+    const kept = this.#kept.get(tenant)!;
+    const [key, { bytes }] = kept.ended.entries().next().value!;
+    kept.ended.delete(key);
+    kept.bytes -= bytes;
+    this.#bytes -= bytes;
+    if (kept.ended.size === 0) this.#kept.delete(tenant);
+  }
+
+  /** What ended first stands first: the oldest are looked at, and no further. */
+  #forgetOld(tenant: string): void {
     const before = Date.now() - KEEP_OUTCOMES_MS;
-    for (const [key, { endedAt }] of this.#executions) {
-      if (endedAt === null || endedAt >= before) return;
-      this.#executions.delete(key);
+    for (let kept = this.#kept.get(tenant); kept !== undefined; kept = this.#kept.get(tenant)) {
+      if (kept.ended.values().next().value!.endedAt >= before) return;
+      this.#forgetOldest(tenant);
     }
   }
 }
 
-export function createMemoryHandoffs(): MemoryHandoffs {
-  return new MemoryHandoffs();
+export function createMemoryHandoffs(options: MemoryHandoffsOptions = {}): MemoryHandoffs {
+  return new MemoryHandoffs(options);
 }
 
-const keyOf = (tenant: string, id: string): string => JSON.stringify([tenant, id]);
+function keyOf(tenant: string, id: string): string {
+  const key = JSON.stringify([tenant, id]);
+  return key.length <= LONGEST_KEY ? key : createHash("sha256").update(key).digest("base64");
+}
 
 function mismatch(executionId: string): HostFault {
   return new HostFault(

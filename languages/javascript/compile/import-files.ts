@@ -2,9 +2,10 @@
  * The only hands of the compile process on the disk: looks for files, follows links to the real path, reads with a cap, and
  * remembers a stamp of everything it was asked for, so that a cached bundle notices a change.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
-
+import { dirname } from "node:path";
+import { inside } from "../../compile/inside.ts";
 import { stampText } from "../../compile/file-stamp.ts";
 import type { FileStamp } from "../../compile/file-stamp.ts";
 
@@ -19,6 +20,21 @@ export class ImportFiles {
   #total = 0;
 
   /** The real path of a regular file, or null. */
+  /**
+   * Whether a symbolic link on the way to `path`, which lies below `root`, leads out of it or nowhere. What it leads to is not looked at:
+   * the answer is the same whether or not that is there.
+   */
+  leadsOutside(path: string, root: string): boolean {
+    for (let at = path; at !== root && inside(at, root); at = dirname(at)) {
+      try {
+        return !inside(realpathSync.native(at), root);
+      } catch {
+        if (lstatSync(at, { throwIfNoEntry: false }) !== undefined) return true;
+      }
+    }
+    return false;
+  }
+
   look(path: string): string | null {
     try {
       const stats = statSync(path, { bigint: true });

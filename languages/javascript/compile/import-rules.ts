@@ -78,6 +78,8 @@ function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest):
   }
   if (specifier.startsWith("/") || scheme?.length === 1)
     return refuse(`"${name}" cannot be imported: the path is absolute.`);
+  if (!/^\.\.?(\/|$)/.test(specifier) && leavesItsPackage(specifier))
+    return refuse(`"${name}" cannot be imported: a path into a package names its files, without "." or "..".`);
   const attribute = Object.entries(attributes)[0];
   if (attribute !== undefined) {
     const json = attribute[0] === "type" && attribute[1] === "json" && specifier.endsWith(".json");
@@ -88,6 +90,15 @@ function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest):
     }
   }
   return null;
+}
+
+/** Decided by the spelling, before the disk is asked: what is outside of a package must not be told apart by whether it is there. */
+function leavesItsPackage(specifier: string): boolean {
+  const parts = specifier
+    .replaceAll(/%2e/gi, ".")
+    .replaceAll(/%2f|%5c/gi, "/")
+    .split("/");
+  return parts.some((part) => part === "." || part === ".." || part.toLowerCase() === "node_modules");
 }
 
 function resolveOwn({ specifier, importer }: ImportRequest, root: string | null, files: ImportFiles): Resolution {
@@ -107,11 +118,11 @@ function resolveOwn({ specifier, importer }: ImportRequest, root: string | null,
   }
   for (const candidate of ownCandidates(name, specifier)) {
     const path = join(root, candidate);
-    const real = files.look(path);
-    if (real === null) continue;
-    if (!inside(real, root)) {
+    if (files.leadsOutside(path, root)) {
       return refuse(`"${shown(specifier)}" cannot be imported: it leads outside the action's folder.`);
     }
+    const real = files.look(path);
+    if (real === null) continue;
     if (inside(real, join(root, "node_modules"))) {
       return refuse(
         `"${shown(specifier)}" cannot be imported: packages come from the runtime's allow-list, by their name.`,

@@ -50,6 +50,7 @@ export class PackageRules {
     if (home === undefined) return refuse(`"${shown(specifier)}" cannot be imported.`);
     const asked = `"${shown(specifier)}", which the package ${home.package} imports,`;
     const from = dirname(importer.real);
+    if (specifier.startsWith(".") && !inside(join(from, specifier), home.folder)) return notThere(asked);
     const found = this.#inPackages.fromInside(specifier, from, home.folder, isRequire);
     if (found.type !== "bare") return this.#take(found, home.folder, asked);
     const bare = found.specifier;
@@ -80,7 +81,7 @@ export class PackageRules {
       return refuse(`${asked} cannot be imported: ${notInstalled(name)}`, "PACKAGE_UNAVAILABLE");
     }
     const home = realPath(folder);
-    if (home === null || this.#modules === null || !inside(home, this.#modules)) return leadsOutside(asked);
+    if (home === null || this.#modules === null || !inside(home, this.#modules)) return notThere(asked);
     const refusal = this.#checkVersion(folder, name, asked);
     if (refusal !== null) return refusal;
     const found = this.#inPackages.fromOutside(specifier, home, isRequire);
@@ -91,10 +92,9 @@ export class PackageRules {
   #take(found: Found, home: string, asked: string): Resolution {
     const modules = this.#modules;
     if (found.type === "empty") return { type: "empty" };
-    if (modules === null || found.type !== "file")
-      return refuse(`${asked} cannot be imported: no such file of a package is installed.`, "PACKAGE_UNAVAILABLE");
+    if (modules === null || found.type !== "file") return notThere(asked);
     const real = realPath(found.path);
-    if (real === null || !inside(real, modules)) return leadsOutside(asked);
+    if (real === null || !inside(real, modules)) return notThere(asked);
     if (packageFolder(real, modules) !== home)
       return refuse(`${asked} cannot be imported: it leads into another package.`);
     if (!/\.(?:[mc]?js|json)$/.test(real))
@@ -138,8 +138,12 @@ function notInstalled(name: string): string {
   return `the package ${shown(name)} is not installed in the packages' folder.`;
 }
 
-function leadsOutside(asked: string): Refusal {
-  return refuse(`${asked} cannot be imported: it leads outside the packages' folder.`);
+/** One answer for what is not there and for what is outside: a package must not find out which files the machine has. */
+function notThere(asked: string): Refusal {
+  return refuse(
+    `${asked} cannot be imported: no such file of a package is in the packages' folder.`,
+    "PACKAGE_UNAVAILABLE",
+  );
 }
 
 function realPath(path: string): string | null {
