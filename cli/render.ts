@@ -165,7 +165,7 @@ const RETRY_WORDS: Readonly<Record<OutcomeError["retry"], string>> = {
 export function frameLines(frame: string, { columns }: Terminal): string[] {
   const lines = visible(frame).split("\n");
   const room = columns - INDENT.length - 1;
-  const mark = Math.max(...lines.map((line) => (/^\s*\|?[\s|]*\^/.test(line) ? line.indexOf("^") : -1)));
+  const mark = Math.max(...lines.map((line) => (/^[\s|]*\^/.test(line) ? line.indexOf("^") : -1)));
   return mark >= room ? lines : lines.map((line) => (line.length > room ? `${line.slice(0, room - 1)}…` : line));
 }
 

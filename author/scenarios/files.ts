@@ -24,7 +24,7 @@ export function looksLikeAction(path: string): boolean {
   if (!isScript(path)) return false;
   const text = glanceAt(path);
   if (/\bexecute_?[aA]ction\b/.test(text) || misspeltEntry(text) !== null) return true;
-  return /^\s*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
+  return /^[ \t]*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
 }
 
 /** The text of a file; empty for what is no ordinary file of a bearable size, so that looking never waits on a pipe. */

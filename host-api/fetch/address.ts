@@ -82,7 +82,7 @@ function subnet(net: string, prefix: number, family: "ipv4" | "ipv6"): BlockList
 
 /** The eight groups of an IPv6 address. */
 function groups(address: string): number[] {
-  const tail4 = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
+  const tail4 = /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
   let text = address;
   if (tail4) {
     const [a, b, c, d] = tail4.slice(1).map(Number) as [number, number, number, number];
