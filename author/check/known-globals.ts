@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const DECLARED = /^\s*(?:declare\s+)?(?:function|const|var|let|class)\s+([A-Za-z_$][\w$]*)/gm;
+const DECLARED = /^[ \t]*(?:declare\s+)?(?:function|const|var|let|class)\s+([A-Za-z_$][\w$]*)/gm;
 
 export const KNOWN_GLOBALS: ReadonlySet<string> = new Set([
   ...Object.getOwnPropertyNames(globalThis),

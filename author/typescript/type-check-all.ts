@@ -63,7 +63,7 @@ function reaches(file: string, broken: ReadonlySet<string>): boolean {
   return false;
 }
 
-const RELATIVE = /(?:from|import|require)\s*\(?\s*["'](\.\.?\/[^"']+)["']/g;
+const RELATIVE = /(?:from|import|require)(?:\s*\()?\s*["'](\.\.?\/[^"']+)["']/g;
 const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", "/index.ts", "/index.js"];
 
 function importsOf(file: string): string[] {

@@ -4,12 +4,13 @@ import { type Mapped, positionsOf } from "./stack.ts";
 
 const ENTRY = ["execute_action", "executeAction"] as const;
 const EXPORTED = [
-  /^\s*export\s+(?:async\s+)?function\s*\*?\s*([A-Za-z_$][\w$]*)/gm,
-  /^\s*export\s+(?:const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
-  /^\s*export\s*\{\s*([A-Za-z_$][\w$]*)/gm,
+  /^[ \t]*export\s+(?:async\s+)?function(?:\s*\*)?\s*([A-Za-z_$][\w$]*)/gm,
+  /^[ \t]*export\s+(?:const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
+  /^[ \t]*export\s*\{\s*([A-Za-z_$][\w$]*)/gm,
   /\bexports\.([A-Za-z_$][\w$]*)\s*=/g,
 ];
-const DECLARED = /^\s*(?:async\s+)?(?:function\s*\*?\s*|const\s+|let\s+|var\s+)(execute_action|executeAction)\b/m;
+const DECLARED =
+  /^[ \t]*(?:async\s+)?(?:function(?:\s*\*)?\s*|const\s+|let\s+|var\s+)(execute_action|executeAction)\b/m;
 
 export interface Exported {
   /** As it is written. */
