@@ -24,6 +24,7 @@ export const service: CatalogueSection = {
       "404: the action has versions and none is live.",
       "Set one with `PUT …/live`, or name a version.",
     ),
+    METHOD_NOT_ALLOWED: entry("405: the path is there, and not for this method.", "Use one that `allow` names."),
     EXECUTION_SETTLED: entry("409: an execution that is over cannot be cancelled.", "Read its outcome."),
     EXECUTION_CANCELLED: entry(
       "The execution was cancelled before it began; nothing ran.",
@@ -57,6 +58,10 @@ export const service: CatalogueSection = {
     ),
     INTERNAL_FAULT: entry("500: a fault of the service.", "Look into its log by `requestId`, and report it."),
     SERVICE_CONFIG_INVALID: entry("A setting of the service is not valid; it did not start.", "Correct what is named."),
+    TELEMETRY_SDK_MISSING: entry(
+      "`telemetry` is set, and the OpenTelemetry SDK is not installed.",
+      "`npm install @opentelemetry/sdk-node`.",
+    ),
     SECRETS_KEY_INVALID: entry(
       "BATON_SECRETS_KEY is not `id:base64` of 32 bytes.",
       "Make one with `openssl rand -base64 32`.",

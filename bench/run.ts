@@ -26,6 +26,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   compile: () => import("./sections/compile.ts"),
   loop: () => import("./sections/loop.ts"),
   engine: () => import("./sections/engine.ts"),
+  service: () => import("./sections/service.ts"),
 };
 
 const SECTION_MS = 20 * 60 * 1_000;

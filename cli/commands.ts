@@ -63,6 +63,31 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./serve.ts")).serveCommand,
   },
   {
+    name: "deploy",
+    summary: "deploy a folder's actions to a service, as one change",
+    load: async () => (await import("./remote/deploy.ts")).deployCommand,
+  },
+  {
+    name: "versions",
+    summary: "list an action's versions on a service",
+    load: async () => (await import("./remote/versions.ts")).versionsCommand,
+  },
+  {
+    name: "rollback",
+    summary: "make live again what was live before",
+    load: async () => (await import("./remote/versions.ts")).rollbackCommand,
+  },
+  {
+    name: "logs",
+    summary: "follow an action's log lines on a service",
+    load: async () => (await import("./remote/logs.ts")).logsCommand,
+  },
+  {
+    name: "call",
+    summary: "execute an action on a service and show its outcome",
+    load: async () => (await import("./remote/call.ts")).callCommand,
+  },
+  {
     name: "completion",
     summary: "print a script that completes commands in a shell",
     load: async () => (await import("./completion.ts")).completionCommand,

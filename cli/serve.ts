@@ -5,7 +5,7 @@ import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
 import { InputError } from "../author/input-error.ts";
 import { HostFault } from "../base/fault.ts";
-import { flagOf } from "../service/config.ts";
+import { flagOf } from "../service/variables.ts";
 import { settingsSchema } from "../service/settings.ts";
 
 type Line = Pick<Io, "stdout" | "stderr" | "interrupted">;

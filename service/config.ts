@@ -6,7 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { HostFault } from "../runtime/index.ts";
+import { HostFault } from "../base/fault.ts";
+import { flagOf, variableOf } from "./variables.ts";
 import { SECRET_SETTINGS, settingsSchema, type Settings } from "./settings.ts";
 
 export interface Sources {
@@ -23,11 +24,6 @@ export interface ReadConfig {
 }
 
 const CONFIG_FILE = "baton.service.json";
-
-/** `adminKey` is read from the variable BATON_ADMIN_KEY, and from the flag --admin-key. */
-export const variableOf = (name: string): string => `BATON_${snake(name).toUpperCase()}`;
-export const flagOf = (name: string): string => snake(name).replaceAll("_", "-");
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export function readConfig({ flags, environment = process.env, folder = process.cwd() }: Sources): ReadConfig {
   const from: Record<string, string> = {};

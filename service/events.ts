@@ -2,6 +2,7 @@
  * What happens to hand-offs, for those who listen: one reader of the changes for the whole node and a ring of the newest. A listener
  * that comes with a cursor which the ring does not hold has a reader of its own until it has caught up. An outage is waited for.
  */
+import { HostFault } from "../base/fault.ts";
 import type { Change, DurableHandoffs } from "../delivery/index.ts";
 
 export interface Events {
@@ -109,7 +110,8 @@ async function* surviving(source: Source, from: string, signal: AbortSignal): As
         yield change;
       }
       return;
-    } catch {
+    } catch (error) {
+      if (error instanceof HostFault && error.retry === "never") throw error;
       await pause();
     }
   }

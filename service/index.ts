@@ -9,7 +9,7 @@ import type { LoggerLike, Runtime } from "../runtime/index.ts";
 import type { SettingsInput } from "./settings.ts";
 
 export type { Settings, SettingsInput } from "./settings.ts";
-export { readConfig, printable, flagOf, variableOf, type ReadConfig } from "./config.ts";
+export { readConfig, printable, type ReadConfig } from "./config.ts";
 export { settingsSchema } from "./settings.ts";
 
 export interface ServiceOptions extends SettingsInput {

@@ -28,6 +28,8 @@ import { openServiceStore, type ServiceStore } from "./store/store.ts";
 import { newToken } from "./tokens.ts";
 import { keyInFolder, openVault, type Vault } from "./vault.ts";
 import { checkSecrets } from "./vault-check.ts";
+import type { Tenant } from "./tenant.ts";
+import { createTelemetry, startSdk } from "./telemetry.ts";
 import { createFolders } from "./versions.ts";
 
 export interface OpenOptions {
@@ -42,6 +44,12 @@ export interface OpenParts {
   close(drainMs: number): Promise<void>;
 }
 
+/** What is made after those that ask it: nothing asks before the service is open. */
+interface Held {
+  registry?: Registry;
+  tenantOf?: (name: string) => Tenant | null;
+}
+
 const DATA_FILE = "baton.db";
 
 export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
@@ -53,18 +61,22 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
   const vault = openVault(settings.secretsKey ?? keyInFolder(settings.data));
   const publicUrl = (): string | null => settings.publicUrl ?? state.url;
   // The registry comes with the store, and the provider is asked for nothing before it.
-  const held: { registry?: Registry } = {};
+  const held: Held = {};
+  const telemetry = createTelemetry();
   const providers = createTenantProviders({
+    telemetry,
     registry: () => held.registry!,
     privateHosts: settings.private,
     publicUrl,
   });
   const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);
-  const served = serveHandoffs(handoffs);
+  const stopSdk = settings.telemetry ? await startSdk() : async () => {};
+  const served = serveHandoffs(handoffs, (intentId) => telemetry.recorded(intentId));
+  held.tenantOf = (name) => served.tenantOf(name) ?? held.registry?.known(name) ?? null;
   // Its processes start while the store is read.
   const starting = createRuntime({
     handoffs: served.handoffs,
-    egress: (tenant) => held.registry?.known(tenant)?.egress ?? null,
+    egress: (tenant) => held.tenantOf?.(tenant)?.egress ?? null,
     logger: log,
     queuePerTenant: settings.queuePerTenant,
     ...(packages === null ? {} : { packages }),
@@ -83,7 +95,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       settings,
       node: `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`,
       version: (createRequire(import.meta.url)("baton-runtime/package.json") as { version: string }).version,
-      store, registry, vault, handoffs, runtime, log, publicUrl, now,
+      store, registry, vault, handoffs, runtime, telemetry, log, publicUrl, now,
       serve: served.serve,
       baseLimits: { ...DEFAULT_LIMITS, ...settings.limits },
       offered: packages?.allow ?? {},
@@ -112,6 +124,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       close: async (drainMs) => {
         state.draining = true;
         await closeAll({ parts, app, housekeeping, adopter, closing, drainMs });
+        await stopSdk();
       },
     };
   } catch (error) {
@@ -131,7 +144,7 @@ function sqliteIn(folder: string): string {
 async function openStores(
   url: string,
   settings: Settings,
-  held: { readonly registry?: Registry },
+  held: Held,
   provider: ReturnType<typeof createTenantProviders>,
   log: Parts["log"],
 ): Promise<[ServiceStore, Awaited<ReturnType<typeof openHandoffs>>]> {
@@ -140,7 +153,7 @@ async function openStores(
     const handoffs = await openHandoffs({
       store: store.storage,
       provider,
-      destinations: (tenant) => destinationsOf(held.registry?.known(tenant)?.settings.destinations),
+      destinations: (tenant) => destinationsOf(held.tenantOf?.(tenant)?.settings.destinations),
       // The relay begins once the registry is there to say whose desk is whose.
       relay: false,
       logger: log,

@@ -6,11 +6,12 @@ import type { Callbacks } from "./executions/callbacks.ts";
 import type { Recorder } from "./executions/recorder.ts";
 import type { RunningExecutions } from "./executions/running.ts";
 import type { Scheduler } from "./executions/scheduler.ts";
-import type { ServedHandoffs } from "./handoffs.ts";
+import type { Serving } from "./handoffs.ts";
 import type { ServiceLog } from "./log.ts";
 import type { ServiceMetrics } from "./metrics/metrics.ts";
 import type { Registry } from "./registry.ts";
 import type { Settings } from "./settings.ts";
+import type { Telemetry } from "./telemetry.ts";
 import type { ServiceStore } from "./store/store.ts";
 import type { Vault } from "./vault.ts";
 import type { Folders } from "./versions.ts";
@@ -24,7 +25,7 @@ export interface Parts {
   readonly registry: Registry;
   readonly vault: Vault;
   readonly handoffs: DurableHandoffs;
-  readonly serve: ServedHandoffs["serve"];
+  readonly serve: Serving["serve"];
   readonly runtime: Runtime;
   /** The limits of an execution before its tenant's. */
   readonly baseLimits: LimitsInput;
@@ -37,6 +38,7 @@ export interface Parts {
   readonly callbacks: Callbacks;
   readonly events: Events;
   readonly metrics: ServiceMetrics;
+  readonly telemetry: Telemetry;
   readonly log: ServiceLog;
   /** The address under which providers reach this service, where it is known. */
   readonly publicUrl: () => string | null;

@@ -1,7 +1,7 @@
 /** Every error as `application/problem+json` (RFC 9457) with a code of the catalogue, whatever it began as. */
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
-import { HostFault } from "../runtime/index.ts";
+import { HostFault } from "../base/fault.ts";
 import { ProblemError, type ProblemExtras } from "./fault.ts";
 
 export interface Problem extends ProblemExtras {

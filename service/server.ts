@@ -46,12 +46,30 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
   app.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply));
-  app.setNotFoundHandler((request, reply) => answerProblem(parts, notFound("path"), request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(new URL(request.url, "http://service").pathname);
+    if (allowed.length === 0) return answerProblem(parts, notFound("path"), request, reply);
+    const detail = `This path is asked with ${allowed.join(" or ")}.`;
+    return answerProblem(
+      parts,
+      new ProblemError(405, "METHOD_NOT_ALLOWED", detail),
+      request,
+      reply.header("allow", allowed.join(", ")),
+    );
+  });
   for (const [name, route] of Object.entries(ROUTES as Readonly<Record<string, Route>>))
     addRoute(app, parts, auth, name, route);
   app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
   return app;
 }
+
+const SHAPES = Object.values(ROUTES as Readonly<Record<string, Route>>).map(({ method, path }) => ({
+  method,
+  shape: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`),
+}));
+
+const methodsOf = (path: string): string[] =>
+  SHAPES.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
 
 function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, route: Route): void {
   const handler = HANDLERS[name as keyof typeof HANDLERS] as unknown as Handler<Route>;
@@ -66,6 +84,8 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
       ...(route.body ? { body: route.body } : {}),
     },
     config: { name },
+    // A stream has no head that ends.
+    exposeHeadRoute: route.media !== "text/event-stream" && route.method === "GET",
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
     onRequest: async (request) => {
@@ -88,6 +108,11 @@ async function identify(parts: Parts, auth: Auth, route: Route, request: Fastify
   const caller = await auth.identify(request.headers.authorization);
   const name = (request.params as { tenant?: string }).tenant;
   permit(access, caller, name);
+  const { intent } = request.params as { intent?: string };
+  if (access.of === "own" && caller.tenant !== null && intent !== undefined) {
+    const entry = await parts.handoffs.outbox.show(intent);
+    if (entry?.tenant !== caller.tenant) throw notFound("transfer");
+  }
   if (access.of !== "tenant" || name === undefined) return { caller, tenant: null };
   const tenant = await parts.registry.tenant(name);
   if (tenant === null) throw notFound("tenant");

@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { HostFault } from "../runtime/index.ts";
+import { HostFault } from "../base/fault.ts";
 
 export interface Place {
   readonly tenant: string;

@@ -11,8 +11,8 @@ const SINGLE_IMPORTER: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:node:sqlite|pg|postgres|better-sqlite3)$/, ["storage/"]],
 ];
 const SQL = /\b(?:select\s+[\w*,\s]+\sfrom|insert\s+into|create\s+table|delete\s+from|update\s+\w+\s+set)\s/i;
-/** The name of a variable that bundles are given a value for stands in quotes. The environment is asked what a terminal is like, and for the settings of the service. */
-const ENVIRONMENT_READERS = ["cli/terminal.ts", "service/config.ts"];
+/** The name of a variable that bundles are given a value for stands in quotes. The environment is asked what a terminal is like, for the settings of the service, and where a service is. */
+const ENVIRONMENT_READERS = ["cli/terminal.ts", "service/config.ts", "service/remote.ts"];
 const ENVIRONMENT =
   /(?<!")\bprocess\s*\??\.\s*env\b|\bprocess\[|\benv\b[^=;]*\}\s*=\s*process\b|\benv\b[^;]*\}\s*from\s*"(?:node:)?process"/;
 
@@ -124,7 +124,7 @@ describe("the sources", () => {
     ).toEqual([]);
   });
 
-  test("read the environment in two files alone", () => {
+  test("read the environment in three files alone", () => {
     expect(textReaders(sources, ENVIRONMENT, ENVIRONMENT_READERS)).toEqual([]);
   });
 

@@ -5,6 +5,7 @@
 import type { ActionSource, Outcome } from "../../runtime/index.ts";
 import { notFound, ProblemError } from "../fault.ts";
 import type { Served } from "../handoffs.ts";
+import type { Traced } from "../telemetry.ts";
 import type { Parts } from "../parts.ts";
 import type { RunRow } from "../store/operations/runs.ts";
 import { limitsFor, type Tenant } from "../tenant.ts";
@@ -54,7 +55,27 @@ export async function executeText(
 }
 
 async function inTurn(parts: Parts, request: Request, tenant: Tenant, running: Chosen): Promise<Ended> {
-  const leave = await parts.scheduler.enter({
+  const traced = parts.telemetry.execution(request);
+  try {
+    const ended = await whenItMay(parts, request, tenant, { ...running, traced });
+    traced.ended(ended.outcome, ended.version);
+    return ended;
+  } catch (error) {
+    const { code } = (error ?? {}) as { code?: unknown };
+    traced.failed(typeof code === "string" ? code : "INTERNAL_FAULT");
+    throw error;
+  }
+}
+
+async function whenItMay(
+  parts: Parts,
+  request: Request,
+  tenant: Tenant,
+  running: Chosen & { traced: Traced },
+): Promise<Ended> {
+  const { traced } = running;
+  const asked = performance.now();
+  const asking = {
     tenant: tenant.name,
     phone: request.phone,
     weight: tenant.settings.rate?.weight ?? 1,
@@ -63,10 +84,13 @@ async function inTurn(parts: Parts, request: Request, tenant: Tenant, running: C
     perSecond: running.stored ? null : (tenant.settings.rate?.perSecond ?? null),
     deadline: request.deadline,
     signal: running.signal,
-  });
+  };
+  const leave = await traced.part("baton.queue", () => parts.scheduler.enter(asking));
+  parts.metrics.queued((performance.now() - asked) / 1000);
   const control = parts.running.add(request.tenant, request.executionId);
   try {
-    return await run(parts, request, tenant, { ...running, signal: AbortSignal.any([running.signal, control.signal]) });
+    const signal = AbortSignal.any([running.signal, control.signal]);
+    return await run(parts, request, tenant, { ...running, signal });
   } finally {
     control.done();
     leave();
@@ -86,14 +110,21 @@ export function versionFor(request: Request, tenant: Tenant): number {
 
 type Chosen = Running & { readonly version: number; readonly load: () => Promise<ActionSource> };
 
-async function run(parts: Parts, request: Request, tenant: Tenant, running: Chosen): Promise<Ended> {
+async function run(
+  parts: Parts,
+  request: Request,
+  tenant: Tenant,
+  running: Chosen & { traced: Traced },
+): Promise<Ended> {
   const { executionId, keyed } = request;
-  const { version } = running;
-  const source = await running.load();
+  const { version, traced } = running;
+  const source = await traced.part("baton.load", running.load);
   const overdue = overdueSignal(request.deadline, parts.now());
   const served: Served = {
     requestHash: request.requestHash,
     version,
+    tenant,
+    traced,
     replayed: false,
     replayVersion: null,
     neverRan: (outcome) => outcome.status === "cancelled" && overdue.signal.aborted && outcome.usage.wallMs === 0,
@@ -103,7 +134,7 @@ async function run(parts: Parts, request: Request, tenant: Tenant, running: Chos
   beginning?.catch(() => {});
   try {
     const { body } = request;
-    const outcome = await parts.serve(served, () =>
+    const work = (): Promise<Outcome> =>
       parts.runtime.execute({
         action: source,
         context: body.context,
@@ -117,8 +148,8 @@ async function run(parts: Parts, request: Request, tenant: Tenant, running: Chos
         now: body.now,
         seed: body.seed,
         signal: AbortSignal.any([running.signal, overdue.signal]),
-      }),
-    );
+      });
+    const outcome = await parts.serve(served, () => traced.part("baton.run", work, { version }));
     if (served.neverRan(outcome)) throw deadlinePassed();
     if (outcome.status === "refused") throw refused(parts, outcome);
     const existing = await beginning;

@@ -43,9 +43,7 @@ export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
   async transferResult(parts, call) {
     const { intent: intentId } = call.params;
     const entry = await parts.handoffs.outbox.show(intentId);
-    if (entry === null || (call.caller?.tenant != null && call.caller.tenant !== entry.tenant))
-      throw notFound("transfer");
-    if (entry.kind !== "phone_transfer") throw notFound("transfer");
+    if (entry === null) throw notFound("transfer");
     const { result, code } = call.body;
     const state = await parts.handoffs.reportTransfer({ intentId, result, ...(code === undefined ? {} : { code }) });
     if (state === null) throw notFound("transfer");

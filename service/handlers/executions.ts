@@ -56,6 +56,8 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
   },
   async cancelExecution(parts, call) {
     const { tenant, id: executionId } = call.params;
+    // What has ended here and is not written yet is over.
+    await parts.recorder.flush().catch(() => {});
     const here = parts.running.cancel(tenant, executionId);
     const found = await parts.store.run("cancelRun", { tenant, executionId, actor: actorOf(call), now: parts.now() });
     announce(parts);

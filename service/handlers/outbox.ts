@@ -3,7 +3,7 @@ import type { OutboxStatus, OutboxView } from "../../delivery/index.ts";
 import { notFound } from "../fault.ts";
 import type { Parts } from "../parts.ts";
 import { audit } from "./audit.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 
 interface Filter {
   readonly limit: number;
@@ -12,40 +12,43 @@ interface Filter {
   readonly conversation?: string | undefined;
 }
 
-/** More is asked for page by page. */
-const MOST = 10_000;
+const MINUTE_MS = 60_000;
+/** Looked at for the age of the oldest; where more wait, it is at least so old. */
+const LOOKED_AT = 1_000;
 
 export async function outboxPage(parts: Parts, tenant: string | null, query: Filter): Promise<object> {
-  const [skip = 0] = readCursor(query.cursor, 1) ?? [];
-  const limit = Math.min(MOST, Number(skip) + query.limit + 1);
-  const found = await parts.handoffs.outbox.list({
-    limit,
+  const [after] = readCursor(query.cursor, 1) ?? [];
+  const selection = {
     ...(tenant === null ? {} : { tenant }),
     ...(query.status === undefined ? {} : { status: query.status }),
     ...(query.conversation === undefined ? {} : { conversationId: query.conversation }),
-  });
-  const entries = found.slice(Number(skip), Number(skip) + query.limit);
-  const more = found.length > Number(skip) + query.limit;
-  return {
-    entries,
-    next: more ? writeCursor([Number(skip) + query.limit]) : null,
-    counts: await counts(parts, tenant),
   };
+  const found = await parts.handoffs.outbox.list({
+    ...selection,
+    limit: query.limit + 1,
+    ...(after === undefined ? {} : { after: String(after) }),
+  });
+  const { rows: entries, next } = pageOf(found, query.limit, ({ cursor }) => writeCursor([cursor]));
+  return { entries, next, counts: await counts(parts, tenant) };
 }
 
+/** Rows by status, and how long those that wait have waited. */
 export async function counts(parts: Parts, tenant: string | null): Promise<object> {
-  const statuses = ["waiting", "sending", "delivered", "dead"] as const;
-  const rows = await Promise.all(
-    statuses.map((status) =>
-      parts.handoffs.outbox.list({ status, limit: MOST, ...(tenant === null ? {} : { tenant }) }),
-    ),
-  );
+  const of = tenant === null ? {} : { tenant };
   const now = parts.now();
-  const oldest = rows[0]!.reduce((age, row) => Math.max(age, now - Date.parse(row.recordedAt)), 0);
-  return {
-    ...Object.fromEntries(statuses.map((status, at) => [status, rows[at]!.length])),
-    oldestWaitingSeconds: Math.round(oldest / 1000),
-  };
+  const { outbox } = parts.handoffs;
+  const older = async (minutes: number): Promise<number> =>
+    (await outbox.counts({ ...of, status: "waiting", before: new Date(now - minutes * MINUTE_MS) })).waiting;
+  const [byStatus, minute, tenMinutes, hour, waiting] = await Promise.all([
+    outbox.counts(of),
+    older(1),
+    older(10),
+    older(60),
+    outbox.list({ ...of, status: "waiting", limit: LOOKED_AT }),
+  ]);
+  const oldest = waiting.reduce((age, row) => Math.max(age, now - Date.parse(row.recordedAt)), 0);
+  const waitingLongerThan = { "1m": minute, "10m": tenMinutes, "1h": hour };
+  return { ...byStatus, waitingLongerThan, oldestWaitingSeconds: Math.round(oldest / 1000) };
 }
 
 export async function changeOutbox(
@@ -61,29 +64,37 @@ export async function changeOutbox(
   return (await parts.handoffs.outbox.show(id)) ?? before;
 }
 
+interface Selection {
+  readonly status?: "waiting" | "dead" | undefined;
+  readonly code?: string | undefined;
+  readonly conversation?: string | undefined;
+}
+
 export async function retryMany(
   parts: Parts,
   tenant: string,
-  filter: {
-    readonly status?: "waiting" | "dead" | undefined;
-    readonly code?: string | undefined;
-    readonly conversation?: string | undefined;
-  },
+  { status = "dead", code, conversation }: Selection,
 ): Promise<number> {
-  const found = await parts.handoffs.outbox.list({
-    tenant,
-    status: filter.status ?? "dead",
-    limit: MOST,
-    ...(filter.conversation === undefined ? {} : { conversationId: filter.conversation }),
-  });
+  const { outbox } = parts.handoffs;
+  const selection = { tenant, status, ...(conversation === undefined ? {} : { conversationId: conversation }) };
   let retried = 0;
-  for (const { intentId, code } of found) {
-    if (filter.code !== undefined && filter.code !== code) continue;
-    const done = await parts.handoffs.outbox.retry(intentId).then(
-      () => true,
-      () => false,
-    );
-    if (done) retried += 1;
+  if (code === undefined) {
+    for await (const { done } of outbox.retryAll(selection)) if (done) retried += 1;
+    return retried;
   }
-  return retried;
+  for (let after: string | undefined; ;) {
+    const rows = await outbox.list({ ...selection, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const row of rows.filter((one) => one.code === code)) {
+      // One that was settled meanwhile needs no retry.
+      const done = await outbox.retry(row.intentId).then(
+        () => true,
+        () => false,
+      );
+      if (done) retried += 1;
+    }
+    after = rows.at(-1)?.cursor;
+    if (rows.length < PAGE) return retried;
+  }
 }
+
+const PAGE = 200;

@@ -11,6 +11,10 @@ import type { Tenant } from "../tenant.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { actorOf, iso, NO_CONTENT, ok, tenantOf, type Handlers } from "./handler.ts";
 import { announce } from "./keys.ts";
+import { retryMany } from "./outbox.ts";
+
+/** As many as a run may have. */
+const MOST_SECRETS = 100;
 
 export const tenantHandlers: Handlers<keyof typeof tenantRoutes> = {
   async putTenant(parts, call) {
@@ -50,6 +54,10 @@ export const tenantHandlers: Handlers<keyof typeof tenantRoutes> = {
   async putSecret(parts, call) {
     const { tenant, name } = call.params;
     const { value, hosts } = call.body;
+    const { secrets } = tenantOf(call);
+    if (secrets[name] === undefined && Object.keys(secrets).length >= MOST_SECRETS) {
+      throw invalid("params.name", `a tenant has at most ${MOST_SECRETS} secrets`);
+    }
     const secret = { name, hosts: JSON.stringify(hosts), ...parts.vault.seal({ tenant, name }, value) };
     const done = await parts.store.run("putSecret", { tenant, secret, actor: actorOf(call), now: parts.now() });
     if (!done) throw notFound("tenant");
@@ -83,13 +91,10 @@ export async function changed(parts: Parts, name: string): Promise<Tenant> {
   return tenant;
 }
 
-/** Hand-offs that waited because the tenant had no desk. */
+/** Hand-offs that waited because the tenant had no desk, or died of it. */
 async function retryWaiting(parts: Parts, tenant: string): Promise<void> {
   try {
-    const rows = await parts.handoffs.outbox.list({ tenant, limit: 1000 });
-    for (const { intentId, status, code } of rows) {
-      if (code === NO_PROVIDER && status !== "delivered") await parts.handoffs.outbox.retry(intentId).catch(() => {});
-    }
+    for (const status of ["waiting", "dead"] as const) await retryMany(parts, tenant, { status, code: NO_PROVIDER });
   } catch (error) {
     parts.log.warn({ tenant, error: String(error) }, "hand-offs that waited for a provider were not retried");
   }

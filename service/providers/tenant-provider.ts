@@ -1,6 +1,7 @@
 /** The one provider of the ledger: to each hand-off its own tenant's desk, and its own tenant's account for calls. */
 import type { DeliveryResult, Provider, TransferResult } from "../../delivery/index.ts";
 import type { Registry } from "../registry.ts";
+import type { Telemetry } from "../telemetry.ts";
 import type { Tenant } from "../tenant.ts";
 import { makeProvider, type Role } from "./kinds.ts";
 import { providerSecrets } from "./sealing.ts";
@@ -12,6 +13,7 @@ export interface TenantProviders extends Provider {
 }
 
 export interface TenantProvidersOptions {
+  readonly telemetry: Telemetry;
   readonly registry: () => Registry;
   readonly privateHosts: readonly string[];
   readonly publicUrl: () => string | null;
@@ -32,7 +34,7 @@ const MOST = 500;
 
 export function createTenantProviders(options: TenantProvidersOptions): TenantProviders {
   const made = new Map<string, Made>();
-  const { registry, privateHosts, publicUrl } = options;
+  const { registry, privateHosts, publicUrl, telemetry } = options;
 
   async function providersOf(name: string): Promise<Made | null> {
     const tenant = await registry().tenant(name);
@@ -66,7 +68,12 @@ export function createTenantProviders(options: TenantProvidersOptions): TenantPr
     async deliver(handoff, signal): Promise<DeliveryResult> {
       const provider = (await providersOf(handoff.tenant))?.handoffs;
       if (!provider?.deliver) return { type: "retry", code: NO_PROVIDER, afterMs: NO_PROVIDER_MS };
-      return provider.deliver(handoff, signal);
+      return telemetry.delivery(handoff, "baton.delivery", async () => provider.deliver!(handoff, signal));
+    },
+    async withdraw(handoff, signal): Promise<DeliveryResult> {
+      const provider = (await providersOf(handoff.tenant))?.handoffs;
+      if (!provider?.withdraw) return { type: "dead", code: "handed_back" };
+      return telemetry.delivery(handoff, "baton.withdrawal", async () => provider.withdraw!(handoff, signal));
     },
     async transfer(request, signal): Promise<TransferResult> {
       const provider = (await providersOf(request.tenant))?.transfers;

@@ -1,11 +1,10 @@
 /** Actions: their versions, what is live, and everything at once. */
 import { z } from "zod";
 import {
-  actionName, actionParams, diagnostic, ifMatch, json, next, page, secretName, tenantParams, time, versionNumber,
+  actionName, actionParams, diagnostic, ifMatch, json, next, page, secretBody, secretName, tenantParams, time, versionNumber,
 } from "./parts.ts"; // prettier-ignore
 import { anyOf, type Routes } from "./route.ts";
 import { tenantSettings } from "./tenant-settings.ts";
-import { secretBody } from "./tenants.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const deploys = { of: "tenant", scopes: anyOf("deploy") } as const;

@@ -1,5 +1,6 @@
 /** The schemas that several routes share. */
 import { z } from "zod";
+import { secretsSchema } from "../../host-api/fetch/index.ts";
 
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?$/;
 const named = (what: string) =>
@@ -13,9 +14,9 @@ export const executionName = z
   .max(200)
   .refine((text) => !/\p{Cc}/u.test(text), "holds a control character");
 export const conversationName = z.string().min(1).max(1000);
-export const secretName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "a secret's name has letters, digits and _ only, and begins with no digit");
+/** As a run takes them: what is accepted here is no reason for a run to be refused. */
+export const secretName = secretsSchema.keyType;
+export const secretBody = secretsSchema.valueType;
 export const hosts = z.array(z.string().min(1).max(255)).max(1000);
 
 export const tenantParams = z.object({ tenant: tenantName });

@@ -5,7 +5,12 @@ import { anyOf, type Routes } from "./route.ts";
 
 const reads = { of: "tenant", scopes: anyOf("read") } as const;
 const open = { of: "open" } as const;
-const lastEventId = z.object({ "last-event-id": z.string().max(200).optional() });
+const lastEventId = z.object({
+  "last-event-id": z
+    .string()
+    .regex(/^\d{1,19}(?::\d{1,19})?$/, "expected the id of an event")
+    .optional(),
+});
 const health = z.object({ status: z.string(), checks: z.record(z.string(), z.string()).optional() });
 const EVENTS = "text/event-stream";
 

@@ -1,13 +1,12 @@
 /** Tenants, their settings and secrets. */
 import { z } from "zod";
-import { hosts, next, page, secretName, tenantParams, time } from "./parts.ts";
+import { hosts, next, page, secretBody, secretName, tenantParams, time } from "./parts.ts";
 import { anyOf, type Routes } from "./route.ts";
 import { tenantSettings } from "./tenant-settings.ts";
 
 export const tenantView = tenantSettings.extend({ tenant: z.string(), createdAt: time, updatedAt: time });
 const admin = { of: "platform", scopes: ["admin"] } as const;
 const secretParams = tenantParams.extend({ name: secretName });
-export const secretBody = z.strictObject({ value: z.string().min(1).max(100_000), hosts });
 
 export const tenantRoutes = {
   putTenant: {

@@ -1,0 +1,160 @@
+/** The service beside the library: what HTTP, keys, the registry and the record of each run add, and what a platform feels of the rest. */
+import type { BenchOptions, Rows, Section } from "../section.ts";
+import { openBed, rateOf, rollbackVisible, startRegistered, timed, withKeys, type Bed } from "../service.ts";
+import { quantile } from "../stats.ts";
+
+const CALLERS = 8;
+const COMMIT =
+  "HTTP, the key, the queue and the JSON of an outcome; client and service share this process and its processors";
+
+export const section: Section = {
+  name: "service",
+  title: "The service beside the library",
+  about: `POST execution against \`runtime.execute\` in the same process, calls alternated; SQLite beneath both. The client is Node's own, on kept connections.`,
+  goals: [
+    { id: "post", says: "POST execution p50, beyond the library's", unit: "ms", bound: { atMost: 0.6 } },
+    { id: "sustained", says: `share of the library's rate with ${CALLERS} callers`, unit: "", bound: { atLeast: 0.7 } },
+    {
+      id: "start",
+      says: "start with 1,000 tenants of 3 actions, each read once",
+      unit: "ms",
+      bound: { atMost: 2_000 },
+    },
+    { id: "memory", says: "memory that this adds, without workers", unit: "MiB", bound: { atMost: 250 } },
+    { id: "deploy", says: "deployment p50, compile included", unit: "ms", bound: { atMost: 150 } },
+    { id: "rollback", says: "a change of live seen on three nodes, p99", unit: "ms", bound: { atMost: 1_000 } },
+    { id: "neighbour", says: "a tenant's p99 under another's flood, against quiet", unit: "x", bound: { atMost: 2 } },
+  ],
+  run,
+};
+
+async function run(options: BenchOptions): Promise<Rows> {
+  const scale = options.quick ? 0.1 : 1;
+  const bed = await openBed();
+  let figures: Figures;
+  try {
+    figures = await measure(bed, scale, options);
+  } finally {
+    await bed.close();
+  }
+  options.log("three nodes");
+  const rollback = await rollbackVisible(Math.max(6, Math.round(60 * scale)));
+  options.log("registered tenants");
+  const registered = await startRegistered(Math.round(1_000 * scale));
+  const { post, library, postRate, libraryRate, deploys, keys, quiet, flooded } = figures;
+  const p = (samples: readonly number[], at: number): number => quantile(samples, at / 100);
+  return {
+    tables: [
+      {
+        title: "Milliseconds",
+        columns: ["what", "p50", "p99"],
+        rows: (
+          [
+            ["library", library],
+            ["POST execution", post],
+            ["deployment with compile", deploys],
+            [`first request of a key, of ${Math.round(10_000 * scale)}`, keys],
+            ["change of live, seen on three nodes", rollback],
+            ["a quiet neighbour", quiet],
+            ["the same under a flood", flooded],
+          ] as const
+        ).map(([what, samples]) => [what, p(samples, 50), p(samples, 99)]),
+      },
+      {
+        title: "Runs a second",
+        columns: ["what", "rate"],
+        rows: [
+          ["library", libraryRate],
+          ["service", postRate],
+        ],
+      },
+    ],
+    reached: [
+      { goal: "post", value: p(post, 50) - p(library, 50), why: COMMIT },
+      { goal: "sustained", value: postRate / libraryRate, why: COMMIT },
+      {
+        goal: "start",
+        value: registered.startMs,
+        why: "reading each tenant over HTTP; the service itself reads none before it is asked",
+      },
+      { goal: "memory", value: registered.residentMiB, why: "V8's heap after the requests that read them" },
+      { goal: "deploy", value: p(deploys, 50), why: "esbuild, and one commit of the store" },
+      {
+        goal: "rollback",
+        value: p(rollback, 99),
+        why: "the poll of four times a second, where the notice does not come first",
+      },
+      {
+        goal: "neighbour",
+        value: p(flooded, 99) / p(quiet, 99),
+        why: "worker processes of both tenants share the processors",
+      },
+    ],
+    notes: options.quick ? ["A quick run: fewer calls, fewer tenants."] : [],
+  };
+}
+
+interface Figures {
+  readonly post: number[];
+  readonly library: number[];
+  readonly postRate: number;
+  readonly libraryRate: number;
+  readonly deploys: number[];
+  readonly keys: number[];
+  readonly quiet: number[];
+  readonly flooded: number[];
+}
+
+async function measure(bed: Bed, scale: number, options: BenchOptions): Promise<Figures> {
+  options.log("POST beside the library");
+  const post: number[] = [];
+  const library: number[] = [];
+  for (let at = 0; at < 1_500 * scale; at += 1) {
+    library.push(await timed(() => bed.direct()));
+    post.push(await timed(() => bed.execute()));
+  }
+  options.log("sustained");
+  const ms = 5_000 * scale;
+  const rates = { service: [] as number[], library: [] as number[] };
+  for (let round = 0; round < 3; round += 1) {
+    rates.library.push(await rateOf(() => bed.direct(), CALLERS, ms));
+    rates.service.push(await rateOf(() => bed.execute(), CALLERS, ms));
+  }
+  options.log("deployments");
+  const deploys: number[] = [];
+  for (let at = 0; at < 40 * scale; at += 1) {
+    const source = `export function execute_action() { return ${at}; }`;
+    deploys.push(
+      await timed(() => bed.http.send("POST", "/v1/tenants/acme/deployments", { actions: { b: { source } } })),
+    );
+  }
+  options.log("neighbours");
+  const { quiet, flooded } = await neighbours(bed, ms);
+  options.log("keys");
+  const keys = await withKeys(bed, Math.round(10_000 * scale), Math.round(500 * scale));
+  const [libraryRate, postRate] = [quantile(rates.library, 0.5), quantile(rates.service, 0.5)];
+  return { post, library, postRate, libraryRate, deploys, keys, quiet, flooded };
+}
+
+/** A calm tenant's run every 20 ms, with nothing beside it and then with 64 callers of another tenant. */
+async function neighbours(bed: Bed, ms: number): Promise<{ quiet: number[]; flooded: number[] }> {
+  await bed.http.send("PUT", "/v1/tenants/flood", {});
+  await bed.http.send("POST", "/v1/tenants/flood/deployments", {
+    actions: {
+      a: { source: "export function execute_action() { let n = 0; for (let i = 0; i < 3e5; i++) n += i; return n; }" },
+    },
+  });
+  const paced = async (): Promise<number[]> => {
+    const samples: number[] = [];
+    for (const end = performance.now() + ms; performance.now() < end;) {
+      samples.push(await timed(() => bed.execute()));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return samples;
+  };
+  const quiet = await paced();
+  const flood = rateOf(() => bed.execute("flood"), 64, ms);
+  const flooded = await paced();
+  await flood;
+  return { quiet, flooded };
+}

@@ -1,0 +1,4 @@
+// Executions on SQLite.
+import { describeExecutions } from "./executions.ts";
+
+describeExecutions(() => undefined);

@@ -1,0 +1,15 @@
+// The same on PostgreSQL.
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { startPostgres, type PostgresServer } from "../delivery/postgres-server.ts";
+import { describeExecutions } from "./executions.ts";
+import { describePlatform } from "./platform.ts";
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+
+describe("executions", () => describeExecutions(() => server.url()));
+describe("the platform", () => describePlatform(() => server.url()));
