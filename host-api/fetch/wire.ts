@@ -1,11 +1,11 @@
 /**
  * What a server may send for one request, counted on the connection: bodies are capped elsewhere, but interim answers, the framing of chunks and
- * their extensions never reach a body. Reads are small, so that one busy server takes no more than a read of each turn of the event loop.
+ * their extensions never reach a body.
  */
 import type { Socket } from "node:net";
 import { EgressError } from "./refusal.ts";
 
-/** A socket holds no more than this unread: past it the system keeps the rest, and the event loop goes round. */
+/** A socket asks the system for more only while it holds less than this unread. */
 export const READ_BYTES = 16 * 1024;
 /** Heads, framing and interim answers on top of the bodies' own cap; a body sent in small chunks doubles in size. */
 const FRAMING_BYTES = 256 * 1024;
