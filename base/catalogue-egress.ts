@@ -3,7 +3,7 @@ import type { CatalogueSection } from "./catalogue.ts";
 
 const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
 
-export const egress: CatalogueSection = {
+export const egress = {
   title: "A request of an action is refused, or fails",
   intro:
     "`fetch` rejects with a `TypeError` that carries the code of the rule. An action can catch it; else the run `threw`.",
@@ -105,4 +105,4 @@ export const egress: CatalogueSection = {
       "Nothing, unless it was not meant.",
     ),
   },
-};
+} satisfies CatalogueSection;

@@ -3,7 +3,7 @@ import type { CatalogueSection } from "./catalogue.ts";
 
 const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
 
-export const service: CatalogueSection = {
+export const service = {
   title: "`baton serve` answers with a problem",
   intro:
     "Every error of the service is `application/problem+json` with one of these codes, or one of those above. Where it says that nothing ran, the same request may be sent again.",
@@ -71,4 +71,4 @@ export const service: CatalogueSection = {
       "Give the key that sealed them, after the current one.",
     ),
   },
-};
+} satisfies CatalogueSection;

@@ -19,7 +19,7 @@ export interface CatalogueSection {
 
 const entry = (meaning: string, remedy: string): CatalogueEntry => ({ meaning, remedy });
 
-const compiling: CatalogueSection = {
+const compiling = {
   title: "The action does not compile",
   intro:
     "Status `invalid`, and diagnostics of `compile`. Nothing of the action ran; the same source will not do better.",
@@ -62,9 +62,9 @@ const compiling: CatalogueSection = {
       "Look at the line.",
     ),
   },
-};
+} satisfies CatalogueSection;
 
-const invocation: CatalogueSection = {
+const invocation = {
   title: "The invocation is not valid",
   intro: "Status `invalid`. Nothing ran.",
   codes: {
@@ -79,9 +79,9 @@ const invocation: CatalogueSection = {
     ),
     CONTEXT_TOO_LARGE: entry("The context is larger than `contextBytes`.", "Send fewer messages, or raise the limit."),
   },
-};
+} satisfies CatalogueSection;
 
-const run: CatalogueSection = {
+const run = {
   title: "The run did not return",
   intro: "`retry` says whether the same invocation may be repeated. What was handed off before stands.",
   codes: {
@@ -117,9 +117,9 @@ const run: CatalogueSection = {
       "Repeat it later.",
     ),
   },
-};
+} satisfies CatalogueSection;
 
-const warnings: CatalogueSection = {
+const warnings = {
   title: "Warnings",
   intro: "In `warnings` of an outcome, whatever its status, and without details in the host's log.",
   codes: {
@@ -135,6 +135,7 @@ const warnings: CatalogueSection = {
       "The store did not say where the conversation stands at the end of the run; it counts as handed off.",
       "Check the store, then ask `canReply` before the bot says anything.",
     ),
+    PURGED: entry("The personal data of this outcome was erased.", "None."),
     HANDOFF_CALLS_EXCEEDED: entry("More calls than `handOffCalls`; those past it recorded nothing.", "Call it once."),
     WORK_LEFT_OPEN: entry(
       "The run returned while work of its own was still open: a timer, a call or a promise that nothing waited for.",
@@ -149,9 +150,9 @@ const warnings: CatalogueSection = {
       "Check with the provider.",
     ),
   },
-};
+} satisfies CatalogueSection;
 
-const calls: CatalogueSection = {
+const calls = {
   title: "Errors that an action can catch",
   intro: "`code` of an error that a call to the host threw inside the action.",
   codes: {
@@ -181,9 +182,9 @@ const calls: CatalogueSection = {
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
     HOST_FUNCTION_FAILED: entry("The host failed to answer; it tells the action no more.", "Read the host's log."),
   },
-};
+} satisfies CatalogueSection;
 
-const faults: CatalogueSection = {
+const faults = {
   title: "Faults of the host",
   intro:
     "`execute` and `compile` reject with a `HostFault` that has this `code` and says in `retry` whether to try again.",
@@ -203,6 +204,10 @@ const faults: CatalogueSection = {
       "The store of hand-offs does not answer; nothing ran.",
       "Repeat it when the store is back.",
     ),
+    NODE_UNSUPPORTED: entry(
+      "isolated-vm has no build for this version of Node or this machine.",
+      "Use Node 24 or 26, on Linux, macOS or Windows, x64 or arm64.",
+    ),
     WORKER_UNAVAILABLE: entry(
       "No worker process can be started; nothing ran.",
       "Check the machine's memory and process limits.",
@@ -216,9 +221,9 @@ const faults: CatalogueSection = {
       "Check the machine's memory and process limits.",
     ),
   },
-};
+} satisfies CatalogueSection;
 
-const commandLine: CatalogueSection = {
+const commandLine = {
   title: "The command line",
   intro: "Exit status 2 and, with `--json`, an outcome with status `invalid`; `HOST_FAULT` is exit status 1.",
   codes: {
@@ -243,9 +248,9 @@ const commandLine: CatalogueSection = {
     FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
     HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
   },
-};
+} satisfies CatalogueSection;
 
-const delivering: CatalogueSection = {
+const delivering = {
   title: "Delivery of hand-offs",
   intro: "Faults of `openHandoffs` and of the store, warnings in its log, and why a destination was refused.",
   codes: {
@@ -280,6 +285,10 @@ const delivering: CatalogueSection = {
     ),
     HANDOFFS_CLOSED: entry("The hand-offs were closed while an execution waited.", "Open them again."),
     HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
+    TENANT_DEFAULT: entry(
+      "A durable store was given hand-offs without a tenant; a warning in the log, once.",
+      "Give `tenant` to `execute`.",
+    ),
     EXECUTION_LOST: entry(
       "The host that ran this execution died; what it had recorded stands.",
       "Look at its intents before repeating it under a new id.",
@@ -299,11 +308,15 @@ const delivering: CatalogueSection = {
       "The tenant's policy has an entry that is no number, so it may have been meant for this one.",
       "Write the policy's numbers as `+` and digits, prefixes with `*` at the end.",
     ),
+    DESTINATION_POLICY_UNAVAILABLE: entry(
+      "The function that gives the tenant's policy threw, or did not answer in time; no call is transferred without it.",
+      "Look at what that function does.",
+    ),
     DESTINATION_COUNTRY: entry("Numbers of this country may not be called.", "Allow the country in the policy."),
   },
-};
+} satisfies CatalogueSection;
 
-const findings: CatalogueSection = {
+const findings = {
   title: "What `baton check` finds",
   intro: "Exit status 1. Each has a page in `docs/rules/`.",
   codes: {
@@ -335,7 +348,7 @@ const findings: CatalogueSection = {
     ),
     TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },
-};
+} satisfies CatalogueSection;
 
 export const CATALOGUE: readonly CatalogueSection[] = [
   compiling,
@@ -350,3 +363,25 @@ export const CATALOGUE: readonly CatalogueSection[] = [
   findings,
   service,
 ];
+
+type CodesOf<Section extends CatalogueSection> = keyof Section["codes"] & string;
+
+/** `code` of a warning of an outcome. */
+export type WarningCode = CodesOf<typeof warnings>;
+/** `code` of a HostFault. */
+export type HostFaultCode =
+  | CodesOf<typeof faults>
+  | CodesOf<typeof delivering>
+  | CodesOf<typeof service>
+  | CodesOf<typeof commandLine>;
+/** `code` of an outcome's error; the command line and the service settle faults of the host as well. */
+export type OutcomeErrorCode =
+  | CodesOf<typeof compiling>
+  | CodesOf<typeof invocation>
+  | CodesOf<typeof run>
+  | HostFaultCode;
+/** `code` of an error that an action catches. */
+export type CallErrorCode = CodesOf<typeof calls> | EgressErrorCode;
+export type EgressErrorCode = CodesOf<typeof egress>;
+/** `code` of what `baton check` finds. */
+export type FindingCode = CodesOf<typeof findings>;

@@ -22,9 +22,17 @@ export function readOptions<Schema extends z.ZodType>(
   of: string,
   code = "OPTIONS_INVALID",
 ): z.output<Schema> {
-  const read = schema.safeParse(given);
+  const read = schema.safeParse(isContainer(given) ? null : given);
   if (read.success) return read.data;
   throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}.`);
+}
+
+/** A promise, a Map or a list has no keys of its own, and would pass for an object in which nothing is set. */
+export function isContainer(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    typeof (value as { then?: unknown }).then === "function" || (Symbol.iterator in value && !Array.isArray(value))
+  );
 }
 
 /** What is wrong first, as a clause: `"ringSeconds" should be a whole number from 1 to 600`. */
@@ -39,14 +47,22 @@ export function sentenceOf(error: z.ZodError, given: unknown, schema?: z.ZodType
     const list = known.length === 0 ? "" : `; there are ${known.slice(0, 24).join(", ")}`;
     return `there is no "${shown(key)}"${where}${list}`;
   }
-  const what = issue.message
-    .replace(/^Invalid input: expected /, "a value of type ")
-    .replace(/, received .*$/, "")
-    .replace(/\.$/, "");
+  const what = wanted(issue);
   if (issue.path.length === 0)
     return `${schema instanceof z.ZodObject ? "the options" : "it"} should be ${what.replace("a value of type object", "an object")}`;
   const missing = valueAt(given, issue.path) === undefined;
   return `"${pathOf(issue.path)}" ${missing ? "is missing; it " : ""}should be ${what}`;
+}
+
+/** A message of ours says what is wanted; zod's own say what was found as well. */
+function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === "too_big" && issue.message.startsWith("Too big")) return `at most ${issue.maximum}`;
+  if (issue.code === "too_small" && issue.message.startsWith("Too small")) return `at least ${issue.minimum}`;
+  return issue.message
+    .replace(/^Invalid input: expected /, "a value of type ")
+    .replace(/^expected /, "")
+    .replace(/, received .*$/, "")
+    .replace(/\.$/, "");
 }
 
 const shown = (key: string): string => key.slice(0, 64).replaceAll(/[^\x20-\x7e]/g, "?");
@@ -81,12 +97,13 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
-/** The key that differs by a letter or two, or by case alone. */
+/** The key that differs by a letter or two, or by case alone, or begins alike. */
 function nearest(word: string, known: readonly string[]): string | null {
+  const alike = known.find((name) => word.length >= 5 && name.toLowerCase().startsWith(word.slice(0, 5).toLowerCase()));
   const allowed = Math.max(1, Math.floor(word.length / 3));
   const scored = known.map((name) => ({ name, distance: distanceOf(word.toLowerCase(), name.toLowerCase()) }));
   const best = scored.toSorted((left, right) => left.distance - right.distance)[0];
-  return best !== undefined && best.distance <= allowed ? best.name : null;
+  return best !== undefined && best.distance <= allowed ? best.name : (alike ?? null);
 }
 
 function distanceOf(from: string, to: string): number {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { HostFault } from "../base/fault.ts";
-import type { Outcome, OutcomeError, Status } from "../runtime/outcome.ts";
+import type { Outcome, OutcomeError } from "../runtime/outcome.ts";
 import { InputError } from "../author/input-error.ts";
 
 export function neverSettled(error: unknown): Outcome {
@@ -24,7 +24,7 @@ export function neverSettled(error: unknown): Outcome {
   };
 }
 
-function read(error: unknown): [Status, OutcomeError] {
+function read(error: unknown): ["invalid" | "crashed", OutcomeError] {
   if (error instanceof InputError) {
     return ["invalid", { code: error.code, name: error.name, message: error.message, retry: "never" }];
   }

@@ -1,8 +1,10 @@
 /** What the ledger, the dial and the relay share: the store, the provider, the clock, and the numbers they keep to. */
+import { readOptions } from "../base/options.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letters.ts";
 import type { DestinationPolicies } from "./destinations.ts";
+import { settingsSchema } from "./options.ts";
 import type { Provider } from "./provider.ts";
 import type { RowLog } from "./row-log.ts";
 import type { HandoffStore as Store } from "./store-schema.ts";
@@ -58,15 +60,11 @@ export const DEFAULT_SETTINGS: DeliverySettings = {
   keepHandoffsMs: 90 * 24 * 3_600_000,
 };
 
-/** Throws a TypeError for what is no number above 0. */
-export function checkedSettings(chosen: Partial<DeliverySettings> = {}): DeliverySettings {
-  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  const settings: DeliverySettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
-  for (const [name, value] of Object.entries(settings)) {
-    if (name === "maxAttempts" && value === null) continue;
-    if (!Number.isFinite(value) || value <= 0) throw new TypeError(`settings.${name} is not a number above 0.`);
-  }
-  return settings;
+/** Throws an OptionsError for what cannot be kept. */
+export function checkedSettings(chosen: unknown = {}): DeliverySettings {
+  const read = readOptions(settingsSchema, chosen, "openHandoffs: settings");
+  const given = Object.entries(read).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
 }
 
 export interface Desk {

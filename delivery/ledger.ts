@@ -7,7 +7,7 @@ import type { Outcome } from "../runtime/outcome.ts";
 import { inTime } from "./clock.ts";
 import { firstState } from "./conversation.ts";
 import type { Desk } from "./desk.ts";
-import { judgeDestination } from "./destinations.ts";
+import { judgeFor, unavailable } from "./destinations.ts";
 import { storableOutcome } from "./lost-outcome.ts";
 import type { Begin } from "./operations/execution.ts";
 import type { HandoffRow } from "./rows.ts";
@@ -130,11 +130,11 @@ export function createLedger(desk: Desk): Ledger {
       throw new HostFault("HANDOFF_OUTSIDE_PRODUCTION", "A test or mock run records no hand-off.", "never");
     }
     if (kind === "phone_transfer" && phoneDestination !== null) {
-      const { destinations } = desk;
-      const policy = typeof destinations === "function" ? destinations(tenant) : destinations;
-      const verdict = judgeDestination(phoneDestination, policy);
+      const judging = judgeFor(desk.destinations, tenant, phoneDestination);
+      const timely = await inTime(desk.clock, settings.recordMs, judging);
+      const verdict = timely.type === "answered" ? timely.value : unavailable();
       if (!verdict.allowed) {
-        if (verdict.code === "DESTINATION_POLICY_INVALID")
+        if (verdict.code.startsWith("DESTINATION_POLICY_"))
           desk.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
         return { intentId, verdict: "rejected", message: verdict.message };
       }

@@ -1,5 +1,5 @@
 /** Outcomes that the ledger makes itself: of an execution that was lost mid-way, and of one whose personal data was erased. */
-import type { Handoff, Outcome } from "../runtime/outcome.ts";
+import type { Handoff, Outcome, Warning } from "../runtime/outcome.ts";
 import type { Entry } from "./rows.ts";
 
 /** JSON of the Outcome of an execution whose process died. Only what was recorded is known of its calls. */
@@ -56,12 +56,12 @@ function handoffState(entry: Entry): Handoff["state"] {
 /** The same outcome without personal data: the fact stays, what was said and returned goes. */
 export function redactOutcome(json: string): string {
   const outcome = JSON.parse(json) as Outcome;
-  const redacted: Outcome = {
+  const redacted = {
     ...outcome,
     ...("returnValue" in outcome ? { returnValue: null } : {}),
     handoff: outcome.handoff && { ...outcome.handoff, reason: null, phoneDestination: null },
     intents: outcome.intents.map((intent) => ({ ...intent, reason: null, phoneDestination: null, message: "" })),
-    warnings: [{ code: "PURGED", message: "The personal data of this outcome was erased." }],
+    warnings: [{ code: "PURGED", message: "The personal data of this outcome was erased." }] satisfies Warning[],
     logs: [],
     logsDropped: outcome.logsDropped + outcome.logs.length,
     ...(outcome.error

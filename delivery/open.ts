@@ -12,6 +12,7 @@ import type { DestinationPolicies } from "./destinations.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
 import type { Provider } from "./provider.ts";
+import { readConversation, readHandoffsOptions, readProvider, readPurge, readReading, readReport } from "./options.ts";
 import { createRelay } from "./relay.ts";
 import { createRowLog } from "./row-log.ts";
 import type { HandoffState } from "./rows.ts";
@@ -22,6 +23,7 @@ import { openGiven, type GivenStore } from "./open-store.ts";
 import { outboxOf, type Outbox } from "./outbox.ts";
 import { getExecution, purge, type Purged, type PurgeSelection } from "./retention.ts";
 import { startTending } from "./tending.ts";
+import { tenantProviders, type ProviderOfTenant } from "./tenant-providers.ts";
 import { conversationView, type Change, type ConversationView, type ExecutionView } from "./views.ts";
 
 export interface HandoffsOptions {
@@ -32,7 +34,8 @@ export interface HandoffsOptions {
   readonly store: GivenStore;
   /** `auto` (the default): missing tables and columns are added at opening. `never`: a store that is behind is refused. */
   readonly migrate?: MigrateMode;
-  readonly provider?: Provider;
+  /** Who tells the humans: one for all tenants, or a function that gives a tenant's, asked once for each. */
+  readonly provider?: Provider | ProviderOfTenant;
   /** Where live calls may be transferred to; one policy, or one by tenant. */
   readonly destinations?: DestinationPolicies;
   readonly settings?: Partial<DeliverySettings>;
@@ -75,9 +78,13 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   close(): Promise<void>;
 }
 
-export async function openHandoffs(options: HandoffsOptions): Promise<DurableHandoffs> {
-  await options.provider?.prepare?.();
+/** Rejects with an OptionsError, which is a TypeError, for options that cannot be used. */
+export async function openHandoffs(given: HandoffsOptions): Promise<DurableHandoffs> {
+  const options = readHandoffsOptions(given);
+  const provider =
+    typeof options.provider === "function" ? tenantProviders(options.provider, readProvider) : options.provider;
   const settings = checkedSettings(options.settings);
+  await provider?.prepare?.();
   const clock = options.clock ?? SYSTEM_CLOCK;
   const opened = await openGiven(options.store, options.migrate);
   const { store, answeredForMs } = watchContact(keyedStore(boundedStore(opened, clock, settings.storeMs)), clock);
@@ -89,7 +96,7 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
   const newId = options.newId ?? randomUUID;
   const desk: Desk = {
     store,
-    provider: options.provider ?? null,
+    provider: provider ?? null,
     destinations: options.destinations ?? {},
     clock,
     random: options.random ?? Math.random,
@@ -117,6 +124,12 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     dialling.add(result);
     return result.finally(() => dialling.delete(result));
   };
+  const warnOfDefault = once(() => {
+    const message =
+      'A durable store was given hand-offs of the tenant "default": give `tenant` to execute, or tenants share conversations.';
+    if (options.logger) options.logger.warn({ code: "TENANT_DEFAULT" }, message);
+    else process.emitWarning(message, { code: "TENANT_DEFAULT" });
+  });
   let closed: Promise<void> | null = null;
   const close = (): Promise<void> =>
     (closed ??= (async () => {
@@ -131,28 +144,41 @@ export async function openHandoffs(options: HandoffsOptions): Promise<DurableHan
     })());
 
   return {
-    begin: (run) => ledger.begin(run),
+    begin: (run) => {
+      if (run.tenant === "default" && store.name !== "memory") warnOfDefault();
+      return ledger.begin(run);
+    },
     record: (request) => ledger.record(request),
     end: (tenant, executionId, outcome) => ledger.end(tenant, executionId, outcome),
     standing: (conversation) => ledger.standing(conversation),
     fire,
-    async getConversation({ tenant, conversationId }) {
+    async getConversation(of) {
+      const { tenant, conversationId } = readConversation(of, "getConversation");
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },
-    canReply: async ({ tenant, conversationId }) => !(await ledger.standing({ tenant, conversationId })).handedOff,
-    async handBack({ tenant, conversationId }) {
+    canReply: async (of) => !(await ledger.standing(readConversation(of, "canReply"))).handedOff,
+    async handBack(of) {
+      const { tenant, conversationId } = readConversation(of, "handBack");
       await store.run("handBack", { tenant, conversationId, now: desk.now() });
       desk.news.tell();
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },
-    changes: (reading = {}) => readChanges(desk, reading),
+    changes: (reading = {}) => readChanges(desk, readReading(reading)),
     lastCursor: () => lastCursor(desk),
-    purge: (which) => purge(desk, which),
+    purge: async (which) => purge(desk, readPurge(which)),
     getExecution: (which) => getExecution(desk, which),
-    reportTransfer: (report) => reportTransfer(desk, report),
+    reportTransfer: async (report) => reportTransfer(desk, readReport(report)),
     outbox: outboxOf(desk),
     start: () => relay.start(),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
   };
 }

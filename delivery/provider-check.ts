@@ -2,6 +2,8 @@
  * What every provider has to keep, as questions to a real one: `await checkProvider(myProvider(), { call })` in a test of any framework,
  * with a provider whose other end works. It rejects with the sentence that is broken.
  */
+import { z } from "zod";
+import { readOptions } from "../base/options.ts";
 import type { HandoffDelivery, Provider, TransferRequest } from "./provider.ts";
 
 export interface ProviderCheck extends Partial<HandoffDelivery> {
@@ -11,10 +13,14 @@ export interface ProviderCheck extends Partial<HandoffDelivery> {
   readonly ignoresStop?: boolean;
 }
 
+const anyProvider = z.custom<Provider>((value) => typeof value === "object" && value !== null, "a provider");
+
 /** Longer than any provider may take while a caller waits. */
 const ANSWER_MS = 5000;
 
 export async function checkProvider(provider: Provider, check: ProviderCheck = {}): Promise<void> {
+  readOptions(z.looseObject({}), check, "checkProvider: the second argument");
+  readOptions(anyProvider, provider, "checkProvider");
   const { phoneDestination = "+15551234567", ignoresStop = false, ...of } = check;
   const handoff: HandoffDelivery = {
     intentId: "contract-intent",
@@ -31,7 +37,7 @@ export async function checkProvider(provider: Provider, check: ProviderCheck = {
     attempt: 1,
     ...of,
   };
-  insist(/\S/.test(provider.name), "It has a name.");
+  insist(typeof provider.name === "string" && /\S/.test(provider.name), "It has a name.");
   insist(provider.deliver || provider.transfer, "It delivers hand-offs, transfers calls, or both.");
   await provider.prepare?.();
   if (provider.deliver) await checkDeliver(provider, handoff, ignoresStop);

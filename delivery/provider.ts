@@ -86,23 +86,3 @@ export class Unreached extends Error {
 
 /** By its name: a provider may come with a copy of this package of its own. */
 export const isUnreached = (error: unknown): error is Unreached => Error.isError(error) && error.name === "Unreached";
-
-/** One provider for standard hand-offs, another for phone transfers. */
-export function combineProviders(parts: { readonly handoffs: Provider; readonly transfers: Provider }): Provider {
-  const { handoffs, transfers } = parts;
-  return {
-    name: `${handoffs.name}+${transfers.name}`,
-    ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
-    ...(handoffs.withdraw ? { withdraw: handoffs.withdraw.bind(handoffs) } : {}),
-    ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),
-    ...(transfers.reconcile ? { reconcile: transfers.reconcile.bind(transfers) } : {}),
-    async prepare() {
-      await handoffs.prepare?.();
-      await transfers.prepare?.();
-    },
-    async close() {
-      await handoffs.close?.();
-      await transfers.close?.();
-    },
-  };
-}

@@ -38,18 +38,10 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DAYS_AHEAD = 366;
 
 /** Throws a RangeError that names what is wrong with the hours. */
-export function businessHours({ timeZone, week, holidays = {} }: BusinessHours): Schedule {
-  check(() => Temporal.Now.instant().toZonedDateTimeISO(timeZone), `"${timeZone}" is no time zone`);
-  for (const day of Object.keys(week)) {
-    if (!WEEKDAYS.includes(day as Weekday)) throw new RangeError(`"${day}" is no weekday; use monday to sunday`);
-    spansOf(week[day as Weekday]);
-  }
-  for (const [date, hours] of Object.entries(holidays)) {
-    check(() => DATE.test(date) && Temporal.PlainDate.from(date), `"${date}" is no date like 2026-12-25`);
-    spansOf(hours);
-  }
+export function businessHours(given: BusinessHours): Schedule {
+  const { timeZone, week, holidays } = readHours(given);
 
-  const openingsOn = (date: Temporal.PlainDate): Opening[] => {
+  const spansOn = (date: Temporal.PlainDate): Opening[] => {
     const key = date.toString();
     const hours = Object.hasOwn(holidays, key) ? holidays[key] : week[WEEKDAYS[date.dayOfWeek - 1]!];
     return (
@@ -59,37 +51,91 @@ export function businessHours({ timeZone, week, holidays = {} }: BusinessHours):
           closes: onClock(minutesOf(closes) <= minutesOf(opens) ? date.add({ days: 1 }) : date, closes, timeZone),
         }))
         // A span that falls into the hour that the clocks skip is none.
-        .filter(({ opens, closes }) => Temporal.ZonedDateTime.compare(opens, closes) < 0)
+        .filter(({ opens, closes }) => compare(opens, closes) < 0)
     );
   };
+  /** The openings of these days as people live them: spans that touch or overlap are one, across midnight too. */
+  const openings = (from: Temporal.PlainDate, days: number): Opening[] => {
+    const spans = Array.from({ length: days }, (_, day) => spansOn(from.add({ days: day }))).flat();
+    const merged: Opening[] = [];
+    for (const span of spans.toSorted((left, right) => compare(left.opens, right.opens))) {
+      const last = merged.at(-1);
+      if (last === undefined || compare(span.opens, last.closes) > 0) merged.push(span);
+      else if (compare(span.closes, last.closes) > 0) merged[merged.length - 1] = { ...last, closes: span.closes };
+    }
+    return merged;
+  };
   const zoned = (at: InstantLike | undefined) => instantOf(at).toZonedDateTimeISO(timeZone);
+
+  const isOpen = (at?: InstantLike): boolean => {
+    const time = zoned(at);
+    const near = openings(time.toPlainDate().subtract({ days: 1 }), 2);
+    return near.some(({ opens, closes }) => compare(opens, time) <= 0 && compare(time, closes) < 0);
+  };
 
   const current = (at?: InstantLike): Opening | null => {
     const time = zoned(at);
     const today = time.toPlainDate();
-    const spans = [...openingsOn(today.subtract({ days: 1 })), ...openingsOn(today)];
-    const now = (span: Opening) =>
-      Temporal.ZonedDateTime.compare(span.opens, time) <= 0 && Temporal.ZonedDateTime.compare(time, span.closes) < 0;
-    return spans.find(now) ?? null;
+    const isOpenIn = ({ opens, closes }: Opening) => compare(opens, time) <= 0 && compare(time, closes) < 0;
+    if (!isOpen(at)) return null;
+    // Open now: as far back and ahead as it goes on, up to a year, so that what never closes says so once.
+    for (const days of [2, 8, DAYS_AHEAD]) {
+      const found = openings(today.subtract({ days }), 2 * days + 1).find(isOpenIn);
+      const inside = (edge: Temporal.ZonedDateTime) => Math.abs(today.until(edge.toPlainDate()).days) < days;
+      if (found && (days === DAYS_AHEAD || (inside(found.opens) && inside(found.closes)))) return found;
+    }
+    return null;
   };
 
   return {
     current,
-    isOpen: (at) => current(at) !== null,
+    isOpen,
     nextOpening(at) {
       const time = zoned(at);
-      const today = time.toPlainDate();
-      for (let days = 0; days <= DAYS_AHEAD; days++) {
-        const later = openingsOn(today.add({ days }))
-          .map(({ opens }) => opens)
-          .filter((opens) => Temporal.ZonedDateTime.compare(opens, time) > 0)
-          .toSorted((left, right) => Temporal.ZonedDateTime.compare(left, right));
-        if (later[0]) return later[0];
+      const yesterday = time.toPlainDate().subtract({ days: 1 });
+      for (const days of [3, 9, DAYS_AHEAD + 1]) {
+        const later = openings(yesterday, days).find(({ opens }) => compare(opens, time) > 0);
+        if (later) return later.opens;
       }
       return null;
     },
   };
 }
+
+const compare = (left: Temporal.ZonedDateTime, right: Temporal.ZonedDateTime): number =>
+  Temporal.ZonedDateTime.compare(left, right);
+
+type ReadHours = Required<BusinessHours>;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readHours(given: BusinessHours): ReadHours {
+  if (!isObject(given))
+    throw new RangeError("businessHours: the hours are no object like { timeZone, week, holidays }");
+  for (const key of Object.keys(given)) {
+    if (!["timeZone", "week", "holidays"].includes(key))
+      throw new RangeError(`businessHours: there is no "${key}"; there are timeZone, week, holidays`);
+  }
+  const { timeZone, week, holidays = {} } = given;
+  check(
+    () => typeof timeZone === "string" && Temporal.Now.instant().toZonedDateTimeISO(timeZone),
+    `businessHours: ${shown(timeZone)} is no time zone like "America/New_York"`,
+  );
+  if (!isObject(week)) throw new RangeError('businessHours: week is no object like { monday: ["09:00", "17:30"] }');
+  for (const day of Object.keys(week)) {
+    if (!WEEKDAYS.includes(day as Weekday)) throw new RangeError(`"${day}" is no weekday; use monday to sunday`);
+    spansOf(week[day as Weekday]);
+  }
+  if (!isObject(holidays)) throw new RangeError('businessHours: holidays are no object like { "2026-12-25": null }');
+  for (const [date, hours] of Object.entries(holidays)) {
+    check(() => DATE.test(date) && Temporal.PlainDate.from(date), `"${date}" is no date like 2026-12-25`);
+    spansOf(hours);
+  }
+  return { timeZone, week, holidays };
+}
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, 80);
 
 function check(read: () => unknown, message: string): void {
   let ok = false;
@@ -103,10 +149,11 @@ function check(read: () => unknown, message: string): void {
 
 function spansOf(hours: null | undefined | Hours | readonly Hours[]): readonly Hours[] {
   if (hours === null || hours === undefined) return [];
+  if (!Array.isArray(hours)) throw new RangeError(`${shown(hours)} are no hours like ["09:00", "17:30"]`);
   const spans = (typeof hours[0] === "string" ? [hours] : hours) as readonly Hours[];
   for (const span of spans) {
     const ok = Array.isArray(span) && span.length === 2 && span.every((time) => TIME.test(time)) && span[0] !== "24:00";
-    if (!ok) throw new RangeError(`${JSON.stringify(span)} are no hours like ["09:00", "17:30"]`);
+    if (!ok) throw new RangeError(`${shown(span)} are no hours like ["09:00", "17:30"]`);
   }
   return spans;
 }
@@ -126,6 +173,14 @@ function onClock(date: Temporal.PlainDate, time: string, timeZone: string): Temp
 
 function instantOf(at: InstantLike | undefined): Temporal.Instant {
   if (at === undefined) return Temporal.Now.instant();
-  if (typeof at === "string") return Temporal.Instant.from(at);
-  return at instanceof Date ? Temporal.Instant.fromEpochMilliseconds(at.getTime()) : at;
+  try {
+    if (typeof at === "string") return Temporal.Instant.from(at);
+    if (Object.prototype.toString.call(at) === "[object Date]")
+      return Temporal.Instant.fromEpochMilliseconds((at as Date).getTime());
+    return Temporal.Instant.from(at as Temporal.Instant);
+  } catch {
+    throw new RangeError(
+      `${shown(at)} is no instant: give a Temporal.Instant, a Date, or text like "2026-12-24T18:00:00Z"`,
+    );
+  }
 }

@@ -4,6 +4,7 @@ import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
 import type { AuthorErrors, Language } from "../languages/language.ts";
 import type { Limits } from "./limits.ts";
+import type { OutcomeErrorCode } from "../base/catalogue.ts";
 import type { OutcomeError } from "./outcome.ts";
 
 interface Told {
@@ -25,7 +26,8 @@ export async function describeEnd(
   if (end.type === "returned") return undefined;
   const errors = await language.errors();
   const told = tell(end, artifact, errors, limits);
-  const { code, name } = told;
+  const { name } = told;
+  const code = told.code as OutcomeErrorCode;
   const { stack, frame, isEntry } = place(end, told, artifact, errors);
   const message = isEntry ? `${told.message} ${AT_ENTRY}` : told.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
@@ -37,7 +39,7 @@ export function describeDiagnostics({ code, diagnostics }: NotCompiled): Outcome
   const shown = errors.length > 0 ? errors : diagnostics;
   const frames = shown.flatMap(({ frame }) => (frame === null ? [] : [frame]));
   return {
-    code,
+    code: code as OutcomeErrorCode,
     name: "CompileError",
     message: shown.map(sentence).join("\n"),
     ...(frames.length > 0 ? { frame: frames[0]! } : {}),

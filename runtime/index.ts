@@ -3,7 +3,6 @@
  * starting the processes needs: the rest is read while they start.
  */
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
-import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import { readNumberingPlans } from "../host-api/phone.ts";
 import {
   OPTIMIZE_VALUES,
@@ -21,17 +20,19 @@ import { HostFault } from "../base/fault.ts";
 import type { Parts } from "./execute.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
-import { DEFAULT_LIMITS, type LimitsInput, limitsSchema, withLimits } from "./limits.ts";
+import { DEFAULT_LIMITS, type LimitsInput, withLimits } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Languages, shippedLanguages } from "../languages/index.ts";
+import { readRuntimeOptions } from "./options.ts";
 import { requireStanding } from "./required-walls.ts";
 
 export type { ActionSource, PackageSource } from "../languages/action.ts";
 export type { Context } from "./context.ts";
 export type { Diagnostic } from "../languages/diagnostic.ts";
 export { HostFault } from "../base/fault.ts";
+export { OptionsError } from "../base/options.ts";
 export type * from "./handoffs/handoffs.ts";
 export type {
   EgressOption,
@@ -46,7 +47,24 @@ export type { InvocationInput } from "./invocation.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
 export { type MemoryHandoffs, type MemoryHandoffsOptions, createMemoryHandoffs } from "./handoffs/memory.ts";
-export type { Handoff, Outcome, OutcomeError, Status, Warning } from "./outcome.ts";
+export type {
+  DiscardedOutcome,
+  Handoff,
+  Outcome,
+  OutcomeError,
+  ReturnedOutcome,
+  Status,
+  UnreturnedOutcome,
+  Warning,
+} from "./outcome.ts";
+export type {
+  CallErrorCode,
+  EgressErrorCode,
+  FindingCode,
+  HostFaultCode,
+  OutcomeErrorCode,
+  WarningCode,
+} from "../base/catalogue.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
 export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
@@ -112,22 +130,16 @@ export interface Runtime {
 
 const STORE_MS = 10_000;
 
-/** Throws a TypeError for options that are not valid. */
-export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+/** Rejects with an OptionsError, which is a TypeError, for options that are not valid. */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   return composeRuntime(options, shippedLanguages());
 }
 
 /** The same with other languages than the shipped ones; not exported by the package. */
-export async function composeRuntime(options: RuntimeOptions, languages: Languages): Promise<Runtime> {
-  const chosen = limitsSchema.safeParse(options.limits ?? {});
-  if (!chosen.success) throw new TypeError(`limits are not valid: ${chosen.error.issues[0]!.path.join(".")}`);
-  const limits = withLimits(DEFAULT_LIMITS, chosen.data);
-  if (options.egress !== undefined && typeof options.egress !== "function") {
-    const policy = egressPolicySchema.safeParse(options.egress);
-    if (!policy.success) throw new TypeError(`egress is not valid: ${policy.error.issues[0]!.path.join(".")}`);
-  }
+export async function composeRuntime(given: RuntimeOptions, languages: Languages): Promise<Runtime> {
+  const options = readRuntimeOptions(given);
+  const limits = withLimits(DEFAULT_LIMITS, options.limits);
   const { storeMs = STORE_MS } = options;
-  if (!(storeMs > 0)) throw new TypeError("storeMs is not a number above 0");
   const optimize = optimizeOf(options.engine);
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
@@ -240,7 +252,7 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
   clearTimeout(timer);
 }
 
-const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never");
+const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed; nothing ran.", "safe");
 
 /** What an execution that was still compiling or waiting meets when the runtime closes around it. */
 function isOfAClosedPart(error: unknown): boolean {

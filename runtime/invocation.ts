@@ -88,13 +88,20 @@ export interface Conversation {
   readonly call: { readonly id: string; readonly [key: string]: unknown } | null;
 }
 
+export type InvocationErrorCode = "INVOCATION_INVALID" | "CONTEXT_INVALID" | "CONTEXT_TOO_LARGE" | "ARGS_INVALID";
+
 export type ReadInvocation =
   | { readonly ok: true; readonly invocation: Invocation }
-  | { readonly ok: false; readonly executionId: string; readonly code: string; readonly message: string };
+  | { readonly ok: false; readonly executionId: string; readonly code: InvocationErrorCode; readonly message: string };
 
 export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   const executionId = givenId(input) ?? randomUUID();
-  const refuse = (code: string, message: string): ReadInvocation => ({ ok: false, executionId, code, message });
+  const refuse = (code: InvocationErrorCode, message: string): ReadInvocation => ({
+    ok: false,
+    executionId,
+    code,
+    message,
+  });
 
   const read = invocationSchema.safeParse(input);
   if (!read.success) return refuse("INVOCATION_INVALID", `The invocation is not valid: ${firstIssue(read.error)}.`);
@@ -139,7 +146,10 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
 }
 
 /** Held before anything runs, so that an action can rely on the arguments that its schema promises. */
-function argsMistake(schema: object, args: object): { readonly code: string; readonly message: string } | null {
+function argsMistake(
+  schema: object,
+  args: object,
+): { readonly code: InvocationErrorCode; readonly message: string } | null {
   let reader: z.ZodType;
   try {
     reader = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);

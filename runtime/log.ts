@@ -3,7 +3,7 @@
  * personal data stays in Outcomes, which the host owns.
  */
 import { createRequire } from "node:module";
-import type { Logger, pino } from "pino";
+import type { pino } from "pino";
 import type { Wall } from "../sandbox/index.ts";
 import { nodeStanding } from "./node-releases.ts";
 import type { Outcome } from "./outcome.ts";
@@ -20,8 +20,14 @@ export interface HostLog {
   storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
 }
 
-/** The part of pino that is used; any logger of that shape serves. */
-export type LoggerLike = Pick<Logger, "debug" | "info" | "warn" | "error"> & Partial<Pick<Logger, "isLevelEnabled">>;
+/** The one shape of a logger: pino's, the console's, or your own. */
+export interface LoggerLike {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+  isLevelEnabled?(level: string): boolean;
+}
 
 export function createHostLog(logger: LoggerLike = warningsOnStandardError()): HostLog {
   return {

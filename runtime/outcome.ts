@@ -1,4 +1,5 @@
 /** What the host hands to the bot platform when an execution is settled. */
+import type { OutcomeErrorCode, WarningCode } from "../base/catalogue.ts";
 import type { Intent, IntentKind } from "../host-api/handoff/intent.ts";
 import type { Json, LogLine, Usage } from "../sandbox/index.ts";
 
@@ -12,23 +13,43 @@ export type Status =
   | "refused"
   | "invalid";
 
-export interface Outcome {
+/** One execution, settled. `status` tells the shapes apart: what did not return has an error, what returned has none. */
+export type Outcome = ReturnedOutcome | DiscardedOutcome | UnreturnedOutcome;
+
+interface Settled {
   readonly executionId: string;
-  readonly status: Status;
-  /** Only if `status` is "returned" and no phone transfer fired; an action that returns undefined returned null. */
-  readonly returnValue?: Json;
-  /** True only if a phone transfer fired and the action had returned. */
-  readonly returnValueDiscarded: boolean;
   /** What this run brought about. */
   readonly handoff: Handoff | null;
   /** Every call of `hand_off_conversation`, in order. */
   readonly intents: readonly Intent[];
   readonly bot: { readonly mayReplyNow: boolean; readonly mayReplyLater: boolean };
   readonly warnings: readonly Warning[];
-  readonly error?: OutcomeError;
   readonly logs: readonly LogLine[];
   readonly logsDropped: number;
   readonly usage: Usage;
+}
+
+/** It returned, and no phone transfer fired; an action that returns undefined returned null. */
+export interface ReturnedOutcome extends Settled {
+  readonly status: "returned";
+  readonly returnValue: Json;
+  readonly returnValueDiscarded: false;
+  readonly error?: undefined;
+}
+
+/** It returned, and a phone transfer fired: what it returned is nowhere. */
+export interface DiscardedOutcome extends Settled {
+  readonly status: "returned";
+  readonly returnValue?: undefined;
+  readonly returnValueDiscarded: true;
+  readonly error?: undefined;
+}
+
+export interface UnreturnedOutcome extends Settled {
+  readonly status: Exclude<Status, "returned">;
+  readonly returnValue?: undefined;
+  readonly returnValueDiscarded: false;
+  readonly error: OutcomeError;
 }
 
 export interface Handoff {
@@ -40,12 +61,12 @@ export interface Handoff {
 }
 
 export interface Warning {
-  readonly code: string;
+  readonly code: WarningCode;
   readonly message: string;
 }
 
 export interface OutcomeError {
-  readonly code: string;
+  readonly code: OutcomeErrorCode;
   readonly name: string;
   readonly message: string;
   /** The author's own lines, by file name, line and column. */

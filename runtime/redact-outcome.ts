@@ -20,7 +20,8 @@ export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promi
   const text = (input: string): Promise<string> => redactLong(input, redactor, slices);
   const logs: Outcome["logs"][number][] = [];
   for (const line of outcome.logs) logs.push({ ...line, message: await text(line.message) });
-  return {
+  // The same shape with other text: what returned is still what returned.
+  const redacted = {
     ...outcome,
     ...(returnValue === undefined ? {} : { returnValue: await redactValue(returnValue, redactor, slices) }),
     handoff: handoff && { ...handoff, reason: redactReason(handoff.reason, redactor) },
@@ -28,6 +29,7 @@ export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promi
     logs,
     ...(error === undefined ? {} : { error: await redactError(error, text) }),
   };
+  return redacted as Outcome;
 }
 
 async function redactError(error: OutcomeError, text: (input: string) => Promise<string>): Promise<OutcomeError> {

@@ -26,20 +26,22 @@ export function settle(facts: Facts): Outcome {
   const handoff = settleHandoff(facts);
   const hasTransferred = handoff?.kind === "phone_transfer";
   const returned = completion.end.type === "returned" ? completion.end : null;
-  return {
-    executionId,
-    status: statusOf(completion),
-    ...(returned && !hasTransferred ? { returnValue: returned.value } : {}),
-    returnValueDiscarded: returned !== null && hasTransferred,
+  const rest = {
     handoff,
     intents: recorded.intents,
     bot: settleBot(facts, handoff),
     warnings: warn(facts, handoff),
-    ...(error ? { error } : {}),
-    logs: completion.logs,
-    logsDropped: completion.logsDropped,
-    usage: completion.usage,
   };
+  const { logs, logsDropped, usage } = completion;
+  const measured = { logs, logsDropped, usage };
+  if (returned !== null) {
+    const ended = { executionId, status: "returned" } as const;
+    if (hasTransferred) return { ...ended, returnValueDiscarded: true, ...rest, ...measured };
+    return { ...ended, returnValue: returned.value, returnValueDiscarded: false, ...rest, ...measured };
+  }
+  const status = statusOf(completion) as Exclude<Status, "returned">;
+  // The runtime describes every end that is not a return.
+  return { executionId, status, returnValueDiscarded: false, ...rest, error: error as OutcomeError, ...measured };
 }
 
 export function statusOf({ end }: Completion): Status {
@@ -85,7 +87,7 @@ function afterHandoff(kind: IntentKind): Outcome["bot"] {
 
 function warn({ recorded, fired, before, after }: Facts, handoff: Handoff | null): Warning[] {
   const warnings: Warning[] = [];
-  const add = (code: string, message: string): void => void warnings.push({ code, message });
+  const add = (code: Warning["code"], message: string): void => void warnings.push({ code, message });
   // A call past the limit leaves no intent, and is rejected unless the conversation was handed off.
   const called = recorded.overflowed ? !before.handedOff : recorded.intents.length > 0;
   if (called && handoff === null && recorded.intents.every(isRejected))

@@ -84,7 +84,8 @@ export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: str
         running.delete(nameOf(tenant, executionId));
         const served = present.getStore();
         if (served === undefined) return durable.end(tenant, executionId, outcome);
-        if (served.neverRan(outcome)) return durable.end(tenant, executionId, { ...outcome, status: "refused" });
+        if (served.neverRan(outcome))
+          return durable.end(tenant, executionId, { ...outcome, status: "refused" } as Outcome);
         const stored: Stored = { ...outcome, version: served.version };
         return durable.end(tenant, executionId, stored);
       },

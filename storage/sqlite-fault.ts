@@ -6,7 +6,7 @@ export interface SqliteFault {
   readonly kind: "unavailable" | "lost" | "full" | "refused" | "damaged" | "fault";
   readonly message: string;
   /** With `fault`: its code and retry. */
-  readonly code?: string;
+  readonly code?: HostFault["code"];
   readonly retry?: "safe" | "unsafe" | "never";
 }
 

@@ -1,11 +1,22 @@
 /** Tells a person at a terminal. For trying things out: it "delivers" by printing, and takes every transfer over. */
+import { z } from "zod";
+import { fn, readOptions } from "../../base/options.ts";
 import type { HandoffDelivery, Provider } from "../provider.ts";
 
 export interface ConsoleProviderOptions {
   readonly write?: (line: string) => void;
 }
 
-export function consoleProvider({ write = (line) => console.log(line) }: ConsoleProviderOptions = {}): Provider {
+const shape = {
+  write: fn<(line: string) => void>().optional(),
+} satisfies Record<keyof ConsoleProviderOptions, z.ZodType>;
+
+export function consoleProvider(given: ConsoleProviderOptions = {}): Provider {
+  const { write = (line: string): void => console.log(line) } = readOptions(
+    z.strictObject(shape),
+    given,
+    "consoleProvider",
+  );
   const where = ({ tenant, conversationId, intentId }: HandoffDelivery): string =>
     `conversation ${JSON.stringify(conversationId)} of ${JSON.stringify(tenant)} (${intentId})`;
   return {

@@ -3,14 +3,22 @@ import { HostFault } from "../../base/fault.ts";
 import type { Send } from "./transport.ts";
 import type { TwilioOptions } from "./twilio.ts";
 
+/** One exchange with Twilio: how long it may take, and whether anything was sent. */
+export interface Exchange {
+  readonly signal: AbortSignal;
+  /** Set once a request is handed to the network. */
+  sent: boolean;
+}
+
 export interface TwilioClient {
-  updateCall(callSid: string, twiml: string, signal: AbortSignal): Promise<void>;
-  callStatus(callSid: string, signal: AbortSignal): Promise<string>;
-  childCalls(callSid: string, signal: AbortSignal): Promise<readonly ChildCall[]>;
+  updateCall(callSid: string, twiml: string, exchange: Exchange): Promise<void>;
+  callStatus(callSid: string, exchange: Exchange): Promise<string>;
+  childCalls(callSid: string, exchange: Exchange): Promise<readonly ChildCall[]>;
 }
 
 export interface ChildCall {
   readonly to: string;
+  readonly status: string;
   /** Milliseconds since 1970, by Twilio's clock; null where Twilio does not say. */
   readonly createdAt: number | null;
 }
@@ -19,24 +27,30 @@ type Sdk = typeof import("twilio");
 
 export async function openTwilioClient(options: TwilioOptions, send: Send): Promise<TwilioClient> {
   const twilio = await loadSdk();
-  const { accountSid, authToken } = options;
-  const calls = (signal: AbortSignal) =>
-    twilio(accountSid, authToken, {
-      httpClient: requestClient(twilio, options, send, signal),
+  const { accountSid, region, edge } = options;
+  const [user, password] =
+    options.apiKey === undefined ? [accountSid, options.authToken] : [options.apiKey, options.apiSecret];
+  const calls = (exchange: Exchange) =>
+    twilio(user, password, {
+      accountSid,
+      httpClient: requestClient(twilio, options, send, exchange),
       autoRetry: false,
+      ...(region === undefined ? {} : { region }),
+      ...(edge === undefined ? {} : { edge }),
     }).calls;
   return {
-    async updateCall(callSid, twiml, signal) {
-      await calls(signal)(callSid).update({ twiml });
+    async updateCall(callSid, twiml, exchange) {
+      await calls(exchange)(callSid).update({ twiml });
     },
-    async callStatus(callSid, signal) {
-      return (await calls(signal)(callSid).fetch()).status;
+    async callStatus(callSid, exchange) {
+      return (await calls(exchange)(callSid).fetch()).status;
     },
-    async childCalls(callSid, signal) {
-      const children = await calls(signal).list({ parentCallSid: callSid, limit: 50 });
-      return children.map(({ to, dateCreated }) => {
+    async childCalls(callSid, exchange) {
+      // One page: the SDK's `list` leaves a promise of its own behind that nobody holds where a page fails.
+      const { instances } = await calls(exchange).page({ parentCallSid: callSid, pageSize: 50 });
+      return instances.map(({ to, status, dateCreated }) => {
         const time = dateCreated instanceof Date ? dateCreated.getTime() : Number.NaN;
-        return { to, createdAt: Number.isNaN(time) ? null : time };
+        return { to, status, createdAt: Number.isNaN(time) ? null : time };
       });
     },
   };
@@ -68,7 +82,7 @@ interface SdkRequest {
   readonly data?: Record<string, string>;
 }
 
-function requestClient(twilio: Sdk, options: TwilioOptions, send: Send, signal: AbortSignal) {
+function requestClient(twilio: Sdk, options: TwilioOptions, send: Send, exchange: Exchange) {
   const { apiBase, timeoutMs = 5000 } = options;
   const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
   class HostRequestClient extends twilio.RequestClient {
@@ -77,16 +91,18 @@ function requestClient(twilio: Sdk, options: TwilioOptions, send: Send, signal: 
       const url = new URL(uri);
       if (params) url.search = form(params);
       const target = apiBase === undefined ? url.href : new URL(url.pathname + url.search, apiBase).href;
-      const response = await send({
-        method: method.toUpperCase() === "POST" ? "POST" : "GET",
+      const request = {
+        method: method.toUpperCase() === "POST" ? ("POST" as const) : ("GET" as const),
         url: target,
         headers: {
           ...headers,
           authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
         },
         ...(data ? { body: form(data) } : {}),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
+        signal: AbortSignal.any([exchange.signal, AbortSignal.timeout(timeoutMs)]),
+      };
+      exchange.sent = true;
+      const response = await send(request);
       return { statusCode: response.status, body: parse(response.body), headers: response.headers } as never;
     }
   }

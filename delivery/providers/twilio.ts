@@ -2,15 +2,25 @@
  * Transfers live calls that Twilio carries: the call is updated with TwiML that dials the destination. Twilio has no idempotency key for
  * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
-import { HostFault } from "../../base/fault.ts";
-import { Unreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
-import { sendByFetch, type Send } from "./transport.ts";
-import { openTwilioClient, type ChildCall, type TwilioClient } from "./twilio-client.ts";
+import { z } from "zod";
+import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
+import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
+import { sendByFetch, urlSchema, type Send } from "./transport.ts";
+import { openTwilioClient, type ChildCall, type Exchange, type TwilioClient } from "./twilio-client.ts";
+import { FAILED_DIALS } from "./twilio-result.ts";
 
 export interface TwilioOptions {
   readonly accountSid: string;
-  readonly authToken: string;
-  /** The number that the destination sees; without it, the caller's. */
+  /** The account's auth token; or an API key and its secret. */
+  readonly authToken?: string;
+  /** "SK…", with `apiSecret`. */
+  readonly apiKey?: string;
+  readonly apiSecret?: string;
+  /** Where the account's data is kept, "ie1"; the credentials must be that region's own. */
+  readonly region?: string;
+  /** Where Twilio's network is entered, "dublin". */
+  readonly edge?: string;
+  /** The number that the destination sees, E.164; without it, the caller's. */
   readonly callerId?: string;
   /** How long the transferred call may last. */
   readonly timeLimitSeconds?: number;
@@ -26,6 +36,44 @@ export interface TwilioOptions {
   readonly send?: Send;
 }
 
+const E164 = "an E.164 number such as +15550001111";
+const shape = {
+  accountSid: z.string("AC and 32 hexadecimal digits").regex(/^AC[0-9a-fA-F]{32}$/, "AC and 32 hexadecimal digits"),
+  authToken: text("the account's auth token, or left out beside apiKey and apiSecret").optional(),
+  apiKey: z
+    .string("SK and 32 hexadecimal digits")
+    .regex(/^SK[0-9a-fA-F]{32}$/, "SK and 32 hexadecimal digits")
+    .optional(),
+  apiSecret: text("the secret of the API key").optional(),
+  region: z
+    .string("a region such as ie1")
+    .regex(/^[a-z]{2}\d$/, "a region such as ie1")
+    .optional(),
+  edge: z
+    .string("an edge such as dublin")
+    .regex(/^[a-z]+(?:-[a-z0-9]+)*$/, "an edge such as dublin")
+    .optional(),
+  callerId: z
+    .string(E164)
+    .regex(/^\+[1-9]\d{1,14}$/, E164)
+    .optional(),
+  timeLimitSeconds: whole(1, 86_400).optional(),
+  ringSeconds: whole(1, 600).optional(),
+  actionUrl: urlSchema("an absolute http(s) URL that Twilio can reach").optional(),
+  settleAfterMs: milliseconds().optional(),
+  timeoutMs: milliseconds().optional(),
+  apiBase: urlSchema("an absolute http(s) URL").optional(),
+  send: fn<Send>().optional(),
+} satisfies Record<keyof TwilioOptions, z.ZodType>;
+
+const optionsSchema = z.strictObject(shape).superRefine((options, context) => {
+  const need = (key: string, message: string): void => context.addIssue({ code: "custom", message, path: [key] });
+  if (options.apiKey !== undefined && options.apiSecret === undefined) need("apiSecret", "the secret of the API key");
+  if (options.apiSecret !== undefined && options.apiKey === undefined) need("apiKey", "the API key of the secret");
+  if (options.authToken === undefined && options.apiKey === undefined)
+    need("authToken", "the account's auth token (or give apiKey and apiSecret)");
+});
+
 /** What Twilio says when it surely did not transfer the call. */
 const REFUSALS: Readonly<Record<number, string>> = {
   21220: "call_ended",
@@ -37,10 +85,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 const IN_PROGRESS: ReadonlySet<string> = new Set(["queued", "ringing", "in-progress"]);
 
-export function twilioProvider(options: TwilioOptions): Provider {
-  if (!/^AC[0-9a-fA-F]{32}$/.test(options.accountSid)) {
-    throw new HostFault("TWILIO_INVALID", "accountSid is AC and 32 hexadecimal digits.", "never");
-  }
+export function twilioProvider(given: TwilioOptions): Provider {
+  const options = readOptions(optionsSchema, given, "twilioProvider", "TWILIO_INVALID") as TwilioOptions;
   const { send = sendByFetch, settleAfterMs = 60_000 } = options;
   let client: Promise<TwilioClient> | null = null;
   const open = (): Promise<TwilioClient> => (client ??= openTwilioClient(options, send));
@@ -53,22 +99,29 @@ export function twilioProvider(options: TwilioOptions): Provider {
     async transfer(transfer, signal) {
       const callSid = callSidOf(transfer);
       if (callSid === null) return { type: "refused", code: "not_a_twilio_call" };
-      const twilio = await open();
+      const exchange: Exchange = { signal, sent: false };
       try {
-        await twilio.updateCall(callSid, dialTwiml(transfer, options), signal);
+        const twilio = await open();
+        await twilio.updateCall(callSid, dialTwiml(transfer, options), exchange);
         return { type: "accepted" };
       } catch (error) {
-        return resultOf(error);
+        // Whatever the SDK throws before it asks: the caller is where they were.
+        return exchange.sent ? resultOf(error) : { type: "refused", code: "provider_not_asked" };
       }
     },
     async reconcile(transfer, signal) {
       const callSid = callSidOf(transfer);
       if (callSid === null) return { type: "refused", code: "not_a_twilio_call" };
-      const twilio = await open();
+      const exchange: Exchange = { signal, sent: false };
       try {
-        const children = await twilio.childCalls(callSid, signal);
-        if (children.some((child) => isOfThisDial(child, transfer))) return { type: "accepted" };
-        const status = await twilio.callStatus(callSid, signal);
+        const twilio = await open();
+        const dial = dialOf(await twilio.childCalls(callSid, exchange), transfer);
+        // A child that nobody took is no transfer: the human is owed still.
+        if (dial !== null)
+          return FAILED_DIALS.has(dial.status)
+            ? { type: "refused", code: `dial_${dial.status}` }
+            : { type: "accepted" };
+        const status = await twilio.callStatus(callSid, exchange);
         if (!IN_PROGRESS.has(status)) return { type: "refused", code: "call_ended" };
         // A request that is still under way would have had its effect by then.
         return transfer.ageMs > settleAfterMs
@@ -87,10 +140,16 @@ export function twilioProvider(options: TwilioOptions): Provider {
 /** How far Twilio's clock, which counts whole seconds, may be behind the store's. */
 const CLOCKS_APART_MS = 5000;
 
-/** A child call to the same number may be of an earlier transfer, before the bot had the call back: that one says nothing of this. */
-function isOfThisDial({ to, createdAt }: ChildCall, { phoneDestination, recordedAt }: TransferRequest): boolean {
-  if (to !== phoneDestination) return false;
-  return createdAt === null || createdAt >= Date.parse(recordedAt) - CLOCKS_APART_MS;
+/**
+ * The child call that this transfer made, or null. A child call to the same number may be of an earlier transfer, before the bot had the
+ * call back: that one says nothing of this. Of several, one that was taken counts.
+ */
+function dialOf(children: readonly ChildCall[], { phoneDestination, recordedAt }: TransferRequest): ChildCall | null {
+  const since = Date.parse(recordedAt) - CLOCKS_APART_MS;
+  const own = children.filter(
+    ({ to, createdAt }) => to === phoneDestination && (createdAt === null || createdAt >= since),
+  );
+  return own.find(({ status }) => !FAILED_DIALS.has(status)) ?? own[0] ?? null;
 }
 
 /** `conversation.call` says which call, and that it is Twilio's. */
@@ -99,8 +158,8 @@ function callSidOf({ call }: TransferRequest): string | null {
   return /^CA[0-9a-fA-F]{32}$/.test(call.id) ? call.id : null;
 }
 
-const escapeXml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const escapeXml = (raw: string): string =>
+  raw.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 export function dialTwiml({ intentId, phoneDestination }: TransferRequest, options: TwilioOptions): string {
   const attributes = [
@@ -118,7 +177,7 @@ export function dialTwiml({ intentId, phoneDestination }: TransferRequest, optio
 }
 
 function resultOf(error: unknown): Exclude<TransferResult, { type: "accepted" }> {
-  if (error instanceof Unreached) return { type: "refused", code: "provider_unreached" };
+  if (isUnreached(error)) return { type: "refused", code: "provider_unreached" };
   const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
   if (typeof code === "number" && REFUSALS[code] !== undefined) return { type: "refused", code: REFUSALS[code] };
   if (typeof status !== "number") return { type: "unknown", code: "provider_no_answer" };

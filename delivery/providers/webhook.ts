@@ -79,6 +79,7 @@ export function webhookProvider(given: WebhookOptions): Provider {
 
   return {
     name: "webhook",
+    endpoint: new URL(url).origin,
     async close() {
       await client?.close();
     },

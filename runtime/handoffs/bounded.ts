@@ -51,7 +51,7 @@ async function inTime<Value>(
   closed?: AbortSignal,
 ): Promise<Value> {
   const over = Promise.withResolvers<never>();
-  const stop = (): void => over.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "never"));
+  const stop = (): void => over.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "safe"));
   const timer = setTimeout(() => over.reject(unavailable()), ms);
   closed?.addEventListener("abort", stop, { once: true });
   if (closed?.aborted) stop();

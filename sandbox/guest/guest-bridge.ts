@@ -162,5 +162,10 @@ function settle(deferred: Deferred<AnswerWithBytes>, answer: Answer, bytes: Uint
 function toError(error: { readonly code: string; readonly message: string; readonly name: string }): Error {
   const made = new (errorClasses[error.name] ?? NativeError)(slice(error.message, 0, 4_000));
   if (error.code !== "") defineProperty(made, "code", { value: error.code, enumerable: true, configurable: true });
+  // Where Node puts why a request failed, and code that was written for Node looks.
+  if (slice(error.code, 0, 7) === "EGRESS_") {
+    const cause = { code: error.code, message: made.message };
+    defineProperty(made, "cause", { value: cause, configurable: true, writable: true });
+  }
   return made;
 }

@@ -2,7 +2,7 @@
  * Executions that were accepted with 202: stored first, then run here, or by another node if this one is gone. Whether one that was
  * begun may run again is the ledger's word, not the row's: it says `crashed` for what was lost mid-way.
  */
-import { HostFault, type Outcome } from "../../runtime/index.ts";
+import { HostFault, type Outcome, type OutcomeErrorCode, type UnreturnedOutcome } from "../../runtime/index.ts";
 import { ProblemError } from "../fault.ts";
 import { startLoop, type Loop } from "../loop.ts";
 import type { Parts } from "../parts.ts";
@@ -62,7 +62,7 @@ function passes(error: unknown): boolean {
   return error instanceof ProblemError && (error.status === 429 || error.status === 503);
 }
 
-function neverRan(executionId: string, error: unknown): Outcome {
+function neverRan(executionId: string, error: unknown): UnreturnedOutcome {
   const code = error instanceof ProblemError || error instanceof HostFault ? error.code : "INTERNAL_FAULT";
   const message = error instanceof ProblemError || error instanceof HostFault ? error.message : "It could not be run.";
   return {
@@ -73,7 +73,12 @@ function neverRan(executionId: string, error: unknown): Outcome {
     intents: [],
     bot: { mayReplyNow: true, mayReplyLater: true },
     warnings: [],
-    error: { code, name: "NeverRan", message, retry: code === "DEADLINE_PASSED" ? "safe" : "never" },
+    error: {
+      code: code as OutcomeErrorCode,
+      name: "NeverRan",
+      message,
+      retry: code === "DEADLINE_PASSED" ? "safe" : "never",
+    },
     logs: [],
     logsDropped: 0,
     usage: { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 },

@@ -9,7 +9,7 @@ const LONG = "a sentence that goes on for longer than any terminal here is wide,
 const FRAME = `  1 | ${LONG}\n> 2 | const found = looked_for(${LONG});\n    | ^ the action's entry point\n  3 | }`;
 
 const { error: _, ...base } = neverSettled(new Error("none"));
-const outcome: Outcome = {
+const outcome = {
   ...base,
   status: "threw",
   handoff: { kind: "handoff", intentId: "i", reason: LONG, phoneDestination: null, state: "recorded" },
@@ -17,13 +17,18 @@ const outcome: Outcome = {
   warnings: [{ code: "HANDOFF_REJECTED", message: LONG }],
   error: { code: "ACTION_THREW", name: "Error", message: LONG, frame: FRAME, retry: "safe" },
   logs: [{ level: "info", message: LONG, time: "2026-03-02T15:00:00.000Z" }],
-};
+} as Outcome;
 const run = { event: "run", action: "actions/order-status.ts", sinceSaveMs: 123.4, failures: [] } as const;
 
 const EVENTS: readonly DevEvent[] = [
   { event: "ready" },
   { ...run, scenario: LONG, outcome, ok: false },
-  { ...run, scenario: null, outcome: { ...base, status: "returned", returnValue: { message: LONG } }, ok: true },
+  {
+    ...run,
+    scenario: null,
+    outcome: { ...base, status: "returned", returnValue: { message: LONG } } as Outcome,
+    ok: true,
+  },
   {
     event: "problem",
     code: "TYPE_ERROR",

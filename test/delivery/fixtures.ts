@@ -58,7 +58,7 @@ export function outcomeOf(executionId: string, of: Partial<Outcome> = {}): Outco
     logsDropped: 0,
     usage: { queuedMs: 0, wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 1, hostCalls: 0 },
     ...of,
-  };
+  } as Outcome;
 }
 
 export interface ScriptedProvider extends Provider {

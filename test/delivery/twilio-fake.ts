@@ -36,6 +36,8 @@ export interface FakeTwilio {
   readonly calls: Map<string, FakeCall>;
   /** Requests to update a call, whatever came of them. */
   updates: number;
+  /** What becomes of the child calls of later updates. */
+  dials: string;
   behave(behaviour: Behaviour): void;
   close(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     url: "",
     calls,
     updates: 0,
+    dials: "in-progress",
     behave(next) {
       behaviour = next;
     },
@@ -97,7 +100,7 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     const to = /<Number>([^<]+)<\/Number>/.exec(twiml)?.[1];
     if (to === undefined) return json(response, 400, { code: 21218, message: "Invalid Twiml", status: 400 });
     call.twiml.push(twiml);
-    call.children.push({ sid: callSid("f"), to, status: "in-progress", date_created: twilioTime(Date.now()) });
+    call.children.push({ sid: callSid("f"), to, status: fake.dials, date_created: twilioTime(Date.now()) });
     if (behaviour === "effect without answer") return void response.socket?.destroy();
     if (behaviour === "late")
       return void response.once("close", () => json(response, 200, { sid, status: "in-progress" }));

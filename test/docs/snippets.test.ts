@@ -84,6 +84,12 @@ describe("snippets of TypeScript", () => {
       const action: import("baton-runtime").ActionSource;
       const context: import("baton-runtime").Context;
       const token: string; const secret: string; const accountSid: string; const authToken: string;
+      const desk: import("baton-runtime/delivery").Provider;
+      const pager: import("baton-runtime/delivery").Provider;
+      const seen: import("baton-runtime/delivery").SeenIds;
+      const request: { readonly headers: Headers };
+      const rawBody: Uint8Array;
+      function openTicket(data: import("baton-runtime/delivery").HandoffDelivery): Promise<void>;
     }
     export {};
   `;

@@ -155,7 +155,7 @@ describe("an execution that runs elsewhere", () => {
 
 test("what a store says of itself is its cause; what the caller did wrong stays its own fault", async () => {
   const failing = (fault: HostFault) => runtimeWith(() => ({ begin: () => Promise.reject(fault) }));
-  for (const code of ["STORE_UNAVAILABLE", "STORE_ANSWER_LOST"]) {
+  for (const code of ["STORE_UNAVAILABLE", "STORE_ANSWER_LOST"] as const) {
     const { runtime } = await failing(new HostFault(code, "down", "unsafe"));
     const fault = await faultOf(run(runtime, "return 1"));
     expect(fault).toMatchObject({ code: "HANDOFFS_UNAVAILABLE", retry: "safe", cause: { code } });

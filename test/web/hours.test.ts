@@ -86,3 +86,63 @@ describe("business hours", () => {
     }
   });
 });
+
+test("spans that touch or overlap are one: a service that never closes does not open at midnight", () => {
+  const always = businessHours({
+    timeZone: "America/New_York",
+    week: Object.fromEntries(
+      ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].map((day) => [
+        day,
+        ["00:00", "24:00"],
+      ]),
+    ),
+  });
+  expect(always.nextOpening("2026-03-07T12:00:00Z")).toBeNull();
+  expect(always.isOpen("2026-03-08T05:00:00Z")).toBe(true);
+  const open = always.current("2026-03-08T12:00:00Z");
+  expect(open && open.closes.since(open.opens).total("hours")).toBeGreaterThan(24 * 365);
+});
+
+test("a shift that goes on after midnight and the day's own hours are one span, and so are overlapping ones", () => {
+  const hours = businessHours({
+    timeZone: "UTC",
+    week: {
+      monday: [
+        ["09:00", "12:00"],
+        ["11:00", "14:00"],
+        ["14:00", "16:00"],
+        ["20:00", "06:00"],
+      ],
+      tuesday: ["06:00", "10:00"],
+    },
+  });
+  const at = (time: string) => {
+    const open = hours.current(time);
+    return open && [open.opens.toPlainDateTime().toString(), open.closes.toPlainDateTime().toString()];
+  };
+  expect(at("2026-11-23T10:00:00Z")).toEqual(["2026-11-23T09:00:00", "2026-11-23T16:00:00"]);
+  expect(at("2026-11-23T23:00:00Z")).toEqual(["2026-11-23T20:00:00", "2026-11-24T10:00:00"]);
+  expect(at("2026-11-24T06:00:00Z")).toEqual(["2026-11-23T20:00:00", "2026-11-24T10:00:00"]);
+  expect(hours.nextOpening("2026-11-23T10:00:00Z")?.toInstant().toString()).toBe("2026-11-23T20:00:00Z");
+  expect(hours.nextOpening("2026-11-23T21:00:00Z")?.toInstant().toString()).toBe("2026-11-30T09:00:00Z");
+});
+
+test.each([
+  ["nothing", undefined, /no object/],
+  ["a list", [], /no object/],
+  ["no zone", { week: {} }, /time zone/],
+  ["a zone that is a number", { timeZone: 7, week: {} }, /time zone/],
+  ["no week", { timeZone: "UTC" }, /week/],
+  ["a key of another name", { timeZone: "UTC", weeks: {} }, /"weeks"/],
+  ["hours that are text", { timeZone: "UTC", week: { monday: "09:00" } }, /no hours like/],
+  ["hours that are one time", { timeZone: "UTC", week: { monday: ["09:00"] } }, /no hours like/],
+  ["holidays that are a list", { timeZone: "UTC", week: {}, holidays: [] }, /holidays/],
+])("%s is told what it should be", (_, given, sentence) => {
+  expect(() => businessHours(given as never)).toThrow(RangeError);
+  expect(() => businessHours(given as never)).toThrow(sentence);
+});
+
+test.each(["yesterday", 7, {}, new Date(Number.NaN), null])("%p is no instant", (at) => {
+  const hours = businessHours({ timeZone: "UTC", week: {} });
+  expect(() => hours.isOpen(at as never)).toThrow(/is no instant/);
+});

@@ -120,7 +120,8 @@ function urlOf(input: unknown): string {
   }
   if (url.username !== "" || url.password !== "") {
     const message = "Request cannot be constructed from a URL that includes credentials";
-    throw Object.assign(new TypeError(message), { code: "EGRESS_USERINFO" });
+    const code = "EGRESS_USERINFO";
+    throw Object.assign(new TypeError(message, { cause: { code, message } }), { code });
   }
   return url.href;
 }
@@ -130,7 +131,8 @@ function methodOf(given: unknown): string {
   if (!TOKEN.test(method)) throw new TypeError(`'${method.slice(0, 50)}' is not a valid HTTP method.`);
   const upper = method.toUpperCase();
   if (FORBIDDEN.includes(upper)) {
-    throw Object.assign(new TypeError(`'${method}' HTTP method is unsupported.`), { code: "EGRESS_METHOD" });
+    const [code, message] = ["EGRESS_METHOD", `'${method}' HTTP method is unsupported.`];
+    throw Object.assign(new TypeError(message, { cause: { code, message } }), { code });
   }
   return NORMALIZED.includes(upper) ? upper : method;
 }

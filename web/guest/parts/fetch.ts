@@ -130,7 +130,7 @@ function streamFrom(
 }
 
 function refusal(code: string, message: string): TypeError {
-  const error = new TypeError(message);
+  const error = new TypeError(message, { cause: { code, message } });
   Object.defineProperty(error, "code", { value: code, enumerable: true, configurable: true, writable: true });
   return error;
 }

@@ -1,0 +1,27 @@
+/** Two providers as one: a desk for standard hand-offs, a carrier for phone transfers. */
+import { z } from "zod";
+import { readOptions } from "../base/options.ts";
+import { providerSchema } from "./options.ts";
+import type { Provider } from "./provider.ts";
+
+const partsSchema = z.strictObject({ handoffs: providerSchema, transfers: providerSchema });
+
+/** One provider for standard hand-offs, another for phone transfers. */
+export function combineProviders(parts: { readonly handoffs: Provider; readonly transfers: Provider }): Provider {
+  const { handoffs, transfers } = readOptions(partsSchema, parts, "combineProviders");
+  return {
+    name: `${handoffs.name}+${transfers.name}`,
+    ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
+    ...(handoffs.withdraw ? { withdraw: handoffs.withdraw.bind(handoffs) } : {}),
+    ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),
+    ...(transfers.reconcile ? { reconcile: transfers.reconcile.bind(transfers) } : {}),
+    async prepare() {
+      await handoffs.prepare?.();
+      await transfers.prepare?.();
+    },
+    async close() {
+      await handoffs.close?.();
+      await transfers.close?.();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** The options of `openHandoffs` and of what it gives, as schemas; each has a line for every key of its type, or it does not compile. */
+import { z } from "zod";
+import { flag, fn, logger, milliseconds, offering, OptionsError, readOptions, text, whole } from "../base/options.ts";
+import type { LoggerLike } from "../runtime/log.ts";
+import type { Clock } from "./clock.ts";
+import type { OnDead } from "./dead-letters.ts";
+import type { DeliverySettings } from "./desk.ts";
+import { checkedDestinations } from "./destinations.ts";
+import type { HandoffsOptions } from "./open.ts";
+import type { Provider } from "./provider.ts";
+import type { PurgeSelection } from "./retention.ts";
+import type { ProviderOfTenant } from "./tenant-providers.ts";
+
+const settings = {
+  storeMs: milliseconds(),
+  recordMs: milliseconds(),
+  fireMs: milliseconds(),
+  dialWithinMs: milliseconds(),
+  deliverMs: milliseconds(),
+  leaseMs: milliseconds(),
+  pollMs: milliseconds(),
+  concurrency: whole(1, 10_000),
+  tenantConcurrency: whole(1, 10_000),
+  endpointConcurrency: whole(1, 10_000),
+  deliverForMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
+  maxAttempts: whole(1, 1_000_000).nullable(),
+  executionLeaseMs: milliseconds(),
+  keepMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
+  keepHandoffsMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
+} satisfies Record<keyof DeliverySettings, z.ZodType>;
+
+export const settingsSchema = z.strictObject(settings, "an object of settings").partial();
+
+const OPTIONAL_PARTS = ["deliver", "withdraw", "transfer", "reconcile", "prepare", "close"] as const;
+const PROVIDER = "a provider: an object with a name, and the functions deliver, transfer or both";
+
+export const providerSchema = z.custom<Provider>((value) => {
+  if (value === null || typeof value !== "object") return false;
+  const provider = value as Record<string, unknown>;
+  if (typeof provider["name"] !== "string" || provider["name"] === "") return false;
+  const wrong = OPTIONAL_PARTS.some((part) => provider[part] !== undefined && typeof provider[part] !== "function");
+  return !wrong && (provider["deliver"] !== undefined || provider["transfer"] !== undefined);
+}, PROVIDER);
+
+const STORE = 'an address ("memory:", "sqlite:PATH", "postgres://…"), a Pool of pg or its config, a storage or a store';
+
+const shape = {
+  store: z.custom<HandoffsOptions["store"]>(
+    (value) => (typeof value === "string" && value !== "") || (typeof value === "object" && value !== null),
+    STORE,
+  ),
+  migrate: z.enum(["auto", "never"], '"auto" or "never"').optional(),
+  provider: z
+    .union([providerSchema, fn<ProviderOfTenant>()], `${PROVIDER}; or a function that gives a tenant's`)
+    .optional(),
+  destinations: z.unknown().optional(),
+  settings: z.unknown().optional(),
+  relay: flag().optional(),
+  logger: logger<LoggerLike>().optional(),
+  onDead: fn<OnDead>().optional(),
+  clock: offering<Clock>("a clock: an object with now, elapsed, sleep and alarm", [
+    "now",
+    "elapsed",
+    "sleep",
+    "alarm",
+  ]).optional(),
+  random: fn<() => number>().optional(),
+  newId: fn<() => string>().optional(),
+} satisfies Record<keyof HandoffsOptions, z.ZodType>;
+
+/** Throws an OptionsError that names the key. */
+export function readHandoffsOptions(given: unknown): HandoffsOptions {
+  const options = readOptions(z.strictObject(shape), given, "openHandoffs");
+  if (options.destinations !== undefined) checkedDestinations(options.destinations);
+  return options as HandoffsOptions;
+}
+
+const conversation = z.object({ tenant: text("the tenant's id"), conversationId: text("the conversation's id") });
+
+/** Reads what names a conversation; further keys of the object are the caller's own. */
+export const readConversation = (given: unknown, of: string) => readOptions(conversation, given, of);
+
+const purging = z.object({
+  tenant: text("the tenant's id"),
+  conversationId: text("the conversation's id").optional(),
+  before: z.date("a Date").optional(),
+});
+
+/** A key that is there and undefined would erase more than was meant. */
+export function readPurge(given: unknown): PurgeSelection {
+  const { tenant, conversationId, before } = readOptions(purging, given, "purge");
+  for (const key of ["conversationId", "before"] as const) {
+    if (Object.hasOwn(given as object, key) && (given as Record<string, unknown>)[key] === undefined)
+      throw new OptionsError("OPTIONS_INVALID", `purge: "${key}" is there and undefined; leave it out to mean all.`);
+  }
+  if (conversationId !== undefined) return { tenant, conversationId, ...(before === undefined ? {} : { before }) };
+  return { tenant, ...(before === undefined ? {} : { before }) };
+}
+
+const changes = z.strictObject({
+  after: z.string("a cursor that changes gave").optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal").optional(),
+});
+export const readReading = (given: unknown): { readonly after?: string; readonly signal?: AbortSignal } => {
+  const { after, signal } = readOptions(changes, given, "changes");
+  return { ...(after === undefined ? {} : { after }), ...(signal === undefined ? {} : { signal }) };
+};
+
+const report = z.object({
+  intentId: text("the intent's id"),
+  result: z.enum(["answered", "failed"], '"answered" or "failed"'),
+  code: text("a code", 200).optional(),
+});
+export const readReport = (given: unknown) => {
+  const { code, ...rest } = readOptions(report, given, "reportTransfer");
+  return { ...rest, ...(code === undefined ? {} : { code }) };
+};
+
+/** What a function gave for a tenant. */
+export const readProvider = (tenant: string, given: unknown): Provider =>
+  readOptions(providerSchema, given, `openHandoffs: provider of ${JSON.stringify(tenant)}`);

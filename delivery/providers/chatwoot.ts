@@ -1,0 +1,118 @@
+/**
+ * Hands conversations of a Chatwoot inbox to its agents: the conversation's status becomes `open`, which takes it from the bot, and a private note
+ * says why. Setting a status twice is no harm; a note is not asked for again where its answer was lost, since Chatwoot drops no copies.
+ */
+import { z } from "zod";
+import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
+import type { EgressClient } from "../../host-api/fetch/index.ts";
+import type { DeliveryResult, HandoffDelivery, Provider } from "../provider.ts";
+import { clientFor, sendThrough } from "./egress-send.ts";
+import { askJson, isFine, type Asked } from "./json-api.ts";
+import { isHopeless, privateSchema, urlSchema, type Send } from "./transport.ts";
+
+export interface ChatwootOptions {
+  /** "https://app.chatwoot.com", or your own. */
+  readonly url: string;
+  readonly accountId: number;
+  /** The access token of an agent bot or of a user. A bot's may set statuses and write notes, and no more. */
+  readonly apiAccessToken: string;
+  /** Chatwoot's number of a conversation; without it, `conversationId` itself where it is one. */
+  readonly conversation?: (handoff: HandoffDelivery) => number | null;
+  /** The team that a conversation is given to; a user's token is needed for that. */
+  readonly teamId?: number;
+  /** The note that agents see, or null for none. */
+  readonly note?: (handoff: HandoffDelivery) => string | null;
+  readonly timeoutMs?: number;
+  /** "host:port" exceptions from the rule that only public addresses are reached. */
+  readonly private?: readonly string[];
+  readonly send?: Send;
+}
+
+const shape = {
+  url: urlSchema("an absolute http(s) URL, such as https://app.chatwoot.com"),
+  accountId: whole(1, 2_147_483_647),
+  apiAccessToken: text("the access token of an agent bot or of a user"),
+  conversation: fn<NonNullable<ChatwootOptions["conversation"]>>().optional(),
+  teamId: whole(1, 2_147_483_647).optional(),
+  note: fn<NonNullable<ChatwootOptions["note"]>>().optional(),
+  timeoutMs: milliseconds().optional(),
+  private: privateSchema.optional(),
+  send: fn<Send>().optional(),
+} satisfies Record<keyof ChatwootOptions, z.ZodType>;
+
+export function chatwootProvider(given: ChatwootOptions): Provider {
+  const options = readOptions(z.strictObject(shape), given, "chatwootProvider") as ChatwootOptions;
+  const { accountId, timeoutMs = 5000, note = noteOf, conversation = numberOf } = options;
+  const base = options.url.replace(/\/$/, "");
+  const client = options.send ? null : clientFor(new URL(base), options.private ?? []);
+  const send = options.send ?? sendThrough(client as EgressClient);
+  const post = (conversationId: number, path: string, body: object, signal: AbortSignal): Promise<Asked> =>
+    askJson(send, {
+      method: "POST",
+      url: `${base}/api/v1/accounts/${accountId}/conversations/${conversationId}/${path}`,
+      headers: { api_access_token: options.apiAccessToken },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+
+  const setStatus = async (handoff: HandoffDelivery, status: string, signal: AbortSignal): Promise<DeliveryResult> => {
+    const id = conversation(handoff);
+    if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
+    const asked = await post(id, "toggle_status", { status }, signal);
+    const failure = failureOf(asked);
+    if (failure !== null) return failure;
+    // A proxy's page has status 200 as well: only Chatwoot's own word counts.
+    return asked.type === "answered" && currentStatus(asked.body) === status
+      ? { type: "delivered" }
+      : { type: "retry", code: "chatwoot_answer_invalid" };
+  };
+
+  return {
+    name: "chatwoot",
+    endpoint: new URL(base).origin,
+    async close() {
+      await client?.close();
+    },
+    async deliver(handoff, signal) {
+      const opened = await setStatus(handoff, "open", signal);
+      if (opened.type !== "delivered") return opened;
+      const id = conversation(handoff) as number;
+      if (options.teamId !== undefined) {
+        const failure = failureOf(await post(id, "assignments", { team_id: options.teamId }, signal));
+        if (failure !== null) return failure;
+      }
+      const content = note(handoff);
+      if (content === null || content === "") return opened;
+      const noted = await post(id, "messages", { content, message_type: "outgoing", private: true }, signal);
+      // The agents have the conversation; a second copy of the note would only be in their way.
+      return noted.type === "no_answer" ? opened : (failureOf(noted) ?? opened);
+    },
+    withdraw: (handoff, signal) => setStatus(handoff, "pending", signal),
+  };
+}
+
+function numberOf({ conversationId }: HandoffDelivery): number | null {
+  return /^[1-9]\d{0,9}$/.test(conversationId) ? Number(conversationId) : null;
+}
+
+function noteOf({ reason, code }: HandoffDelivery): string | null {
+  const why = reason === null ? "Handed off by the bot." : `Handed off by the bot: ${reason}`;
+  return code === null ? why : `${why} (The call could not be transferred: ${code}.)`;
+}
+
+function currentStatus(body: unknown): unknown {
+  return (body as { readonly payload?: { readonly current_status?: unknown } } | null)?.payload?.current_status;
+}
+
+function failureOf(asked: Asked): DeliveryResult | null {
+  if (asked.type === "unreached") {
+    const code = `chatwoot_unreached_${asked.reason.toLowerCase()}`;
+    return { type: isHopeless(asked.reason) ? "dead" : "retry", code };
+  }
+  if (asked.type === "no_answer") return { type: "retry", code: "chatwoot_no_answer" };
+  if (isFine(asked)) return null;
+  const code = `chatwoot_${asked.status}`;
+  if (asked.status === 410) return { type: "dead", code };
+  const seconds = Number(asked.headers["retry-after"]);
+  return { type: "retry", code, ...(seconds > 0 && Number.isFinite(seconds) ? { afterMs: seconds * 1000 } : {}) };
+}

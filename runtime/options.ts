@@ -1,0 +1,56 @@
+/** The options of `createRuntime` as a schema, with a line for every key of the type, or it does not compile. */
+import { statSync } from "node:fs";
+import { z } from "zod";
+import { fn, logger, milliseconds, offering, readOptions, whole } from "../base/options.ts";
+import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
+import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import type { Handoffs } from "./handoffs/handoffs.ts";
+import type { RuntimeOptions } from "./index.ts";
+import { limitsSchema } from "./limits.ts";
+import type { LoggerLike } from "./log.ts";
+
+const FOLDER = "a folder that is there, with the packages in its node_modules";
+const EGRESS = "an egress policy, or a function that gives a tenant's";
+const HANDOFFS = "a keeper of hand-offs, such as openHandoffs gives";
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+const shape = {
+  limits: limitsSchema.optional(),
+  handoffs: offering<Handoffs>(HANDOFFS, ["begin", "record", "fire", "standing", "end"]).optional(),
+  storeMs: milliseconds().optional(),
+  egress: z.unknown().optional(),
+  network: fn<(tenant: string) => Transport | null>().optional(),
+  observe: fn<(tenant: string, network: Transport) => Transport>().optional(),
+  packages: z
+    .strictObject({
+      folder: z.string(FOLDER).refine(isFolder, FOLDER),
+      allow: z.record(z.string(), z.string("an exact version"), "an object of package names and exact versions"),
+    })
+    .optional(),
+  logger: logger<LoggerLike>().optional(),
+  workers: whole(1, 10_000).optional(),
+  runsPerWorker: whole(1, 10_000).optional(),
+  isolatesAhead: whole(0, 1_000).optional(),
+  queuePerTenant: whole(0, 1_000_000).optional(),
+  idleMs: milliseconds().optional(),
+  // Read where they are used, with sentences of their own.
+  engine: z.unknown().optional(),
+  requireWalls: z.unknown().optional(),
+} satisfies Record<keyof RuntimeOptions, z.ZodType>;
+
+/** Throws an OptionsError that names the key. */
+export function readRuntimeOptions(given: unknown): RuntimeOptions {
+  const options = readOptions(z.strictObject(shape), given, "createRuntime");
+  const { egress } = options;
+  if (egress !== undefined && typeof egress !== "function") {
+    if (typeof egress !== "object")
+      readOptions(
+        z.custom<EgressOption>(() => false, EGRESS),
+        egress,
+        "createRuntime: egress",
+      );
+    readOptions(egressPolicySchema, egress, "createRuntime: egress");
+  }
+  return options as RuntimeOptions;
+}
