@@ -56,8 +56,8 @@ export const egress = {
       "Follow redirects, or ask for the final URL.",
     ),
     EGRESS_HEADER: entry(
-      "A header is malformed, or one that the runtime alone sets (`host`, `content-length`, `connection` and the like).",
-      "Leave it out.",
+      "A header is malformed: its name is no token, or its value holds what cannot be sent.",
+      "Correct it, or leave it out.",
     ),
     EGRESS_REQUEST_HEADERS: entry(
       "The request's headers, as the action wrote them, are larger than the limit, or name more than 16 secrets.",

@@ -18,6 +18,8 @@ export interface Language {
    * Loading it may take its time; the clock of a compile starts afterwards.
    */
   readonly compiler: string;
+  /** What a guest's own position in the script begins with. A text that has it is put into the author's positions by `errors().texts`. */
+  readonly positionMark?: string;
   /** What its isolates are made of. Read when the first process is started for it, and kept by the caller. */
   image(): Image;
   /** Loaded when a run first ends in an error: a start does not wait for it. */
@@ -36,6 +38,15 @@ export interface AuthorErrors {
   entryHint(artifact: Artifact): string | null;
   /** What to use instead of something that actions do not have; null where nothing better is known than the error itself. */
   hintFor(errorName: string, message: string): string | null;
+  /** Puts the author's positions in the place of the guest's, in texts that an action made. What it costs a run has a limit. */
+  texts?(artifact: Artifact): OwnTexts;
+}
+
+export interface OwnTexts {
+  /** The very same text where there is nothing of the guest's in it. */
+  map(text: string): string;
+  /** For a text that was cut, maybe in the middle of a position. */
+  mapCut(text: string): string;
 }
 
 export interface MappedStack {
@@ -43,4 +54,14 @@ export interface MappedStack {
   readonly frame?: string;
   /** The topmost line of the author's own files. */
   readonly position?: Position;
+  /** The errors inside this one, in the order of the text, each with the first of its lines that is the author's. */
+  readonly inner?: readonly InnerError[];
+}
+
+export interface InnerError {
+  /** How it is inside: `Caused by`, `Error 1 of 3`, `Suppressed`. */
+  readonly label: string;
+  /** Its name and message. */
+  readonly title: string;
+  readonly frame?: string;
 }

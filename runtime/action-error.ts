@@ -2,7 +2,7 @@
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
-import type { AuthorErrors, Language } from "../languages/language.ts";
+import type { AuthorErrors, InnerError, Language } from "../languages/language.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeErrorCode } from "../base/catalogue.ts";
 import type { OutcomeError } from "./outcome.ts";
@@ -14,6 +14,34 @@ interface Told {
   /** The guest's text, with positions in the artifact. */
   readonly stack: string | null;
 }
+
+/** What a run that returned left undone; null where it left nothing. */
+export async function describeLeftOpen(
+  { end }: Completion,
+  artifact: Artifact,
+  language: Language,
+): Promise<string | null> {
+  if (end.type !== "returned" || end.open === undefined) return null;
+  const { timers, calls, lateCalls, otherLateCalls, stack } = end.open;
+  const open = [...(timers > 0 ? [counted(timers, "timer")] : []), ...(calls > 0 ? [counted(calls, "request")] : [])];
+  const sentences: string[] = [];
+  if (open.length > 0) {
+    const { position } = (await language.errors()).mapStack(stack, artifact);
+    const where = position === undefined ? "" : ` (begun at ${position.file}:${position.line}:${position.column})`;
+    sentences.push(
+      `The action returned while work of its own was open: ${open.join(" and ")}${where}. It was dropped.`,
+    );
+  }
+  if (lateCalls > 0)
+    sentences.push(
+      `${counted(lateCalls, "call")} of hand_off_conversation came after the action had returned and ${lateCalls === 1 ? "was" : "were"} not heard: nothing was handed off by ${lateCalls === 1 ? "it" : "them"}.`,
+    );
+  else if (otherLateCalls > 0) sentences.push("Work of the action went on after it had returned, and was dropped.");
+  if (sentences.length === 0) return null;
+  return `${sentences.join(" ")} Write await before what has to be done (a promise, a loop that awaits) and return afterwards.`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Undefined for a run that returned. */
 export async function describeEnd(
@@ -28,10 +56,10 @@ export async function describeEnd(
   const told = tell(end, artifact, errors, limits);
   const { name } = told;
   const code = told.code as OutcomeErrorCode;
-  const { stack, frame, isEntry } = place(end, told, artifact, errors);
+  const { stack, frame, inner, isEntry } = place(end, told, artifact, errors);
   const message = isEntry ? `${told.message} ${AT_ENTRY}` : told.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
-  return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}) };
+  return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}), ...(inner ? { inner } : {}) };
 }
 
 export function describeDiagnostics({ code, diagnostics }: NotCompiled): OutcomeError {
@@ -59,7 +87,7 @@ type Failed = Exclude<RunEnd, { type: "returned" }>;
 function tell(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Limits): Told {
   switch (end.type) {
     case "threw":
-      return { code: "ACTION_THREW", ...textOf(end.error, errors) };
+      return { code: "ACTION_THREW", ...withAdvice(textOf(end.error, errors), end.unhandled === true) };
     case "bad_result":
       return end.reason === "too_large"
         ? bare("RESULT_TOO_LARGE", "RangeError", `The result is larger than ${limits.returnBytes} bytes (returnBytes).`)
@@ -123,11 +151,20 @@ function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omi
   return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
 }
 
+/** A rejection that comes before its await is no error that a try around that await could catch. */
+function withAdvice<T extends { readonly message: string }>(told: T, unhandled: boolean): T {
+  return unhandled ? { ...told, message: `${told.message} ${UNHANDLED}` } : told;
+}
+
+const UNHANDLED =
+  "(A promise was rejected and nothing handled that yet: await it, or give it a catch, in the turn in which it is made. Promises that are started together belong into await Promise.all([…]).)";
+
 const AT_ENTRY = "It did not get to tell where, so what is shown is its entry point.";
 
 interface Place {
   readonly stack?: string | undefined;
   readonly frame?: string | undefined;
+  readonly inner?: readonly InnerError[] | undefined;
   readonly isEntry: boolean;
 }
 
@@ -138,7 +175,7 @@ function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors
   const hasRun =
     end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed" || end.type === "bad_result";
   const entry = hasRun ? errors.entryPosition(artifact) : null;
-  return { stack: mapped.stack, frame: entry?.frame, isEntry: entry !== null };
+  return { stack: mapped.stack, frame: entry?.frame, inner: mapped.inner, isEntry: entry !== null };
 }
 
 /** V8's own sentence of a timeout gives way to ours. */

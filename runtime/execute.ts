@@ -7,7 +7,7 @@ import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
-import { describeDiagnostics, describeEnd } from "./action-error.ts";
+import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
 import { type Compiler, QUEUE_FULL } from "../languages/compile/compiler.ts";
 import type { Languages } from "../languages/index.ts";
 import { HostFault } from "../base/fault.ts";
@@ -17,6 +17,7 @@ import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
+import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
 import { redactOutcome, redactReason } from "./redact-outcome.ts";
 import { settle, settleReplay } from "./settle.ts";
 
@@ -56,15 +57,18 @@ async function perform(parts: Parts, invocation: Invocation, artifact: Artifact,
   const { tenant, secrets, limits, seed } = invocation;
   const lease = await parts.egress.acquire(tenant);
   const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
-  const recorder = createRecorder(parts.handoffs, invocation, before, egress);
   const language = parts.languages.byId(artifact.language);
-  const completion = await run(parts, invocation, artifact, recorder, egress).finally(() => lease.release());
+  const texts = actionTexts(language, artifact);
+  const recorder = createRecorder(parts.handoffs, invocation, before, egress, texts);
+  const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => lease.release());
   const recorded = await recorder.settle();
+  const completion = await withOwnTexts(ran, texts);
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
   const error = await describeEnd(completion, artifact, language, invocation.limits);
+  const leftOpen = await describeLeftOpen(completion, artifact, language);
   const outcome = settle({
-    executionId: invocation.executionId, completion, fired, before, after, error, recorded,
+    executionId: invocation.executionId, completion, fired, before, after, error, leftOpen, recorded,
   }); // prettier-ignore
   return redactOutcome(outcome, egress.redactor);
 }
@@ -82,7 +86,13 @@ function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string):
   return handoffs.begin({ tenant, executionId, generatedId, inputHash, conversationId, environment });
 }
 
-function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Standing, egress: EgressRun): Recorder {
+function createRecorder(
+  handoffs: Handoffs,
+  invocation: Invocation,
+  before: Standing,
+  egress: EgressRun,
+  texts: ActionTexts,
+): Recorder {
   const { tenant, executionId, conversation, environment, limits } = invocation;
   return new Recorder({
     run: {
@@ -104,6 +114,7 @@ function createRecorder(handoffs: Handoffs, invocation: Invocation, before: Stan
         }),
     },
     handOffCalls: limits.handOffCalls,
+    readReason: texts.map,
   });
 }
 

@@ -72,8 +72,18 @@ export interface OutcomeError {
   /** The author's own lines, by file name, line and column. */
   readonly stack?: string;
   readonly frame?: string;
+  /** The errors inside it (causes, the errors of an AggregateError, what was suppressed), each with the author's line. */
+  readonly inner?: readonly InnerError[];
   /** Whether the same invocation may be repeated. */
   readonly retry: "safe" | "unsafe" | "never";
+}
+
+export interface InnerError {
+  /** `Caused by`, `Error 1 of 3`, `Suppressed`. */
+  readonly label: string;
+  /** Its name and message. */
+  readonly title: string;
+  readonly frame?: string;
 }
 
 const NOT_BEGUN: OutcomeError = {

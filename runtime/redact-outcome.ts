@@ -5,7 +5,7 @@
 import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
 import type { Json } from "../sandbox/index.ts";
-import type { Outcome, OutcomeError } from "./outcome.ts";
+import type { InnerError, Outcome, OutcomeError } from "./outcome.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
 
 /** A piece of text that is looked through in one go: a millisecond or two. */
@@ -39,7 +39,20 @@ async function redactError(error: OutcomeError, text: (input: string) => Promise
     message: await text(error.message),
     ...(error.stack === undefined ? {} : { stack: await text(error.stack) }),
     ...(error.frame === undefined ? {} : { frame: await text(error.frame) }),
+    ...(error.inner === undefined ? {} : { inner: await redactAll(error.inner, text) }),
   };
+}
+
+async function redactAll(
+  errors: readonly InnerError[],
+  text: (input: string) => Promise<string>,
+): Promise<InnerError[]> {
+  const clean: InnerError[] = [];
+  for (const { label, title, frame } of errors) {
+    const shown = frame === undefined ? {} : { frame: await text(frame) };
+    clean.push({ label, title: await text(title), ...shown });
+  }
+  return clean;
 }
 
 /** Still no longer than a reason may be. */

@@ -19,6 +19,8 @@ export interface Facts {
   readonly after: Standing | "unknown" | null;
   /** What the author is told of a run that did not return. */
   readonly error: OutcomeError | undefined;
+  /** What the author is told of work that a run left open. */
+  readonly leftOpen?: string | null;
 }
 
 export function settle(facts: Facts): Outcome {
@@ -85,7 +87,7 @@ function afterHandoff(kind: IntentKind): Outcome["bot"] {
   return { mayReplyNow: kind === "handoff", mayReplyLater: false };
 }
 
-function warn({ recorded, fired, before, after }: Facts, handoff: Handoff | null): Warning[] {
+function warn({ recorded, fired, before, after, leftOpen }: Facts, handoff: Handoff | null): Warning[] {
   const warnings: Warning[] = [];
   const add = (code: Warning["code"], message: string): void => void warnings.push({ code, message });
   // A call past the limit leaves no intent, and is rejected unless the conversation was handed off.
@@ -104,6 +106,7 @@ function warn({ recorded, fired, before, after }: Facts, handoff: Handoff | null
       "HANDOFF_CALLS_EXCEEDED",
       "The action called hand_off_conversation more often than handOffCalls allows; the calls past it were answered without being recorded.",
     );
+  if (typeof leftOpen === "string") add("WORK_LEFT_OPEN", leftOpen);
   return warnings;
 }
 

@@ -13,9 +13,20 @@ export interface Completion {
 
 export type RunEnd =
   /** `value` was read from the text that the isolate made of the result; undefined became null. */
-  | { readonly type: "returned"; readonly value: Json }
+  | {
+      readonly type: "returned";
+      readonly value: Json;
+      readonly open?: OpenWork | undefined;
+      readonly hasPositions?: boolean;
+    }
   /** The script threw or rejected, while loading (`phase: "loading"`) or running. */
-  | { readonly type: "threw"; readonly phase: "loading" | "running"; readonly error: GuestError }
+  | {
+      readonly type: "threw";
+      readonly phase: "loading" | "running";
+      readonly error: GuestError;
+      /** A promise was rejected before anything had handled it. */
+      readonly unhandled?: boolean | undefined;
+    }
   /** It returned what JSON text cannot carry, or too much of it. */
   | { readonly type: "bad_result"; readonly reason: "not_json" | "too_large"; readonly error: GuestError }
   /** None of the asked entry points is exported, or the one found is no function. */
@@ -32,6 +43,16 @@ export type RunEnd =
   | { readonly type: "cancelled" }
   /** Never ran: the queue was full. */
   | { readonly type: "refused" };
+
+/** What was left open when the result was there, and what came after it. `stack` is where the first of it began. */
+export interface OpenWork {
+  readonly timers: number;
+  readonly calls: number;
+  /** Calls after the end that a prelude refused by itself: promises to the customer that were not heard. */
+  readonly lateCalls: number;
+  readonly otherLateCalls: number;
+  readonly stack: string | null;
+}
 
 /** What the isolate made of something thrown: text only, already capped. */
 export interface GuestError {

@@ -72,9 +72,9 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 /** In all headers of one request: each may stand for a value of 8 KiB. */
 const MOST_PLACEHOLDERS = 16;
-/** Framing and hops belong to the client. */
+/** Framing and hops belong to the client. What an action says of them is left out, as browsers do: clients of APIs set them by habit. */
 const RESERVED_HEADERS = new Set([
-  "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
+  "accept-encoding", "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
   "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via",
 ]); // prettier-ignore
 
@@ -221,10 +221,8 @@ function firstHop(request: EgressRequest, limits: FetchLimits): Hop {
   const headers = (request.headers ?? []).map(([name, value]) => [name.toLowerCase(), value] as const);
   for (const [name, value] of headers) {
     if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) throw new EgressError("EGRESS_HEADER", "a header is malformed");
-    if (RESERVED_HEADERS.has(name))
-      throw new EgressError("EGRESS_HEADER", `the header ${name} is set by the runtime alone`);
   }
-  return { url: new URL(request.url), method, headers: headers.filter(([name]) => name !== "accept-encoding"), body };
+  return { url: new URL(request.url), method, headers: headers.filter(([name]) => !RESERVED_HEADERS.has(name)), body };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { RunRedaction } from "../secrets/run-redaction.ts";
 import type { SecretDoor } from "../secrets/secrets.ts";
 import type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
 import type { FetchLimits } from "./limits.ts";
+import { nodeCause } from "./node-cause.ts";
 import type { Target } from "./policy.ts";
 import { createPump } from "./pump.ts";
 import type { Piece, Pump } from "./pump.ts";
@@ -115,7 +116,7 @@ async function send(run: FetchRun, call: Call, request: EgressRequest) {
       call.redactor = run.redaction.answered(target);
     },
   });
-  call.pump = createPump(redacted(response, call.redactor));
+  call.pump = createPump(redacted(response, call.redactor), isLost);
   const piece = await call.pump.take(INLINE_BYTES, INLINE_PATIENCE_MS);
   // Each server on the way had a part in the address that was reached.
   const ofAddress = run.redaction.ofAll(call.answered);
@@ -131,8 +132,15 @@ async function answering<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof EgressError)) throw error;
-    const message = run.redaction.ofAll(call?.answered ?? []).head(error.message);
-    return { value: { error: { code: error.code, message } } };
+    const redactor = run.redaction.ofAll(call?.answered ?? []);
+    const cause = nodeCause(error);
+    const message = redactor.head(error.message);
+    if (cause === null) return { value: { error: { code: error.code, message } } };
+    const clean = Object.entries(cause).map(([key, value]) => [
+      key,
+      typeof value === "string" ? redactor.head(value) : value,
+    ]);
+    return { value: { error: { code: error.code, message, cause: Object.fromEntries(clean) as FetchAnswer } } };
   }
 }
 
@@ -145,6 +153,9 @@ function head(response: EgressResponse, redactor: Redactor, ofAddress: Redactor)
     headers: response.headers.map(([name, value]) => [redactor.head(name), redactor.url(value)]),
   };
 }
+
+/** The head had come: it is the body that does not come to its end. */
+const isLost = (error: unknown): boolean => error instanceof EgressError && error.code === "EGRESS_NETWORK";
 
 async function* redacted(response: EgressResponse, redactor: Redactor): AsyncGenerator<Uint8Array, void, undefined> {
   if (redactor === NO_REDACTION) return yield* response.body;

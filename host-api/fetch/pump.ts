@@ -9,7 +9,8 @@ export interface Pump {
   take(atMost: number, patienceMs?: number): Promise<Piece>;
 }
 
-export function createPump(body: AsyncIterable<Uint8Array>): Pump {
+/** A failure that `isLate` stands behind the bytes that came before it: the take after them throws it. */
+export function createPump(body: AsyncIterable<Uint8Array>, isLate: (error: unknown) => boolean = () => false): Pump {
   const iterator = body[Symbol.asyncIterator]();
   let waiting: Promise<IteratorResult<Uint8Array, unknown>> | null = null;
   const nextWithin = async (ms: number | undefined) => {
@@ -26,7 +27,10 @@ export function createPump(body: AsyncIterable<Uint8Array>): Pump {
       let size = 0;
       let patience = patienceMs;
       while (size < atMost) {
-        const result = await nextWithin(patience);
+        const result = await nextWithin(patience).catch((error: unknown) => {
+          if (!isLate(error) || (patienceMs === undefined && size === 0)) throw error;
+          return null;
+        });
         if (result === null) break;
         if (result.done === true) return { bytes: Buffer.concat(chunks), done: true };
         chunks.push(result.value);

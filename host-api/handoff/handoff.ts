@@ -33,6 +33,9 @@ export interface RecordDecision {
   readonly reasonNote: ReasonNote;
 }
 
+/** A reason that the host has read may be known to have been longer. */
+export type HandOffReason = HandOffCall["reason"] & { readonly wasCut?: boolean };
+
 /** What became of the reason. */
 export type ReasonNote = "kept" | "cut" | "left_out";
 
@@ -129,7 +132,7 @@ function validNumber(given: HandOffCall["phoneDestination"]): string | null {
   return given.type === "string" && isE164(given.text) ? given.text : null;
 }
 
-function keptReason(given: HandOffCall["reason"]): { readonly reason: string | null; readonly note: ReasonNote } {
+function keptReason(given: HandOffReason): { readonly reason: string | null; readonly note: ReasonNote } {
   switch (given.type) {
     case "absent":
       return { reason: null, note: "kept" };
@@ -137,7 +140,8 @@ function keptReason(given: HandOffCall["reason"]): { readonly reason: string | n
       return { reason: null, note: "left_out" };
     case "string": {
       const points = Array.from(given.text.toWellFormed());
-      if (points.length <= REASON_CODE_POINTS) return { reason: points.join(""), note: "kept" };
+      if (points.length <= REASON_CODE_POINTS)
+        return { reason: points.join(""), note: given.wasCut === true ? "cut" : "kept" };
       return { reason: points.slice(0, REASON_CODE_POINTS).join(""), note: "cut" };
     }
   }

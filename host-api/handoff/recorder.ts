@@ -4,9 +4,10 @@
  * Calls are answered one after another, even if a worker that cannot be trusted sends them at once.
  */
 import { randomUUID } from "node:crypto";
+import { codePoints, REASON_CODE_POINTS } from "./call.ts";
 import type { HandOffCall, HandOffMessage } from "./call.ts";
 import { answerOf, answerPastLimit, conclude, decide } from "./handoff.ts";
-import type { Facts, Receipt, RecordDecision } from "./handoff.ts";
+import type { Facts, HandOffReason, Receipt, RecordDecision } from "./handoff.ts";
 import type { Environment, HandoffAnswer, Intent, IntentKind } from "./intent.ts";
 import { message } from "./message.ts";
 
@@ -58,6 +59,8 @@ export interface RecorderOptions {
   readonly handOffCalls: number;
   /** Milliseconds that one record may take before its answer counts as unknown. */
   readonly recordMs?: number;
+  /** Gives a reason in the words of its author, where it holds what only the sandbox means something by. */
+  readonly readReason?: (reason: string, wasCut: boolean) => string | Promise<string>;
 }
 
 /** The final facts of a run. */
@@ -94,6 +97,7 @@ export class Recorder {
   readonly #run: RecorderRun;
   readonly #handoffs: HandoffRecord;
   readonly #recordMs: number;
+  readonly #readReason: (reason: string, wasCut: boolean) => string | Promise<string>;
   readonly #intents: Intent[] = [];
   #calls = 0;
   #overflowed = false;
@@ -112,12 +116,13 @@ export class Recorder {
     this.#run = options.run;
     this.#handoffs = options.handoffs;
     this.#recordMs = options.recordMs ?? DEFAULT_RECORD_MS;
+    this.#readReason = options.readReason ?? ((reason) => reason);
   }
 
   /** Answers one call; never rejects. */
   handOff(call: HandOffMessage): Promise<HandoffAnswer> {
     if (this.#phase !== "open") return Promise.resolve({ success: false, message: message.ended });
-    return this.#inTurn(() => this.#answer(call));
+    return this.#inTurn(async () => this.#answer(await this.#read(call)));
   }
 
   /** Hears no further calls, waits until every record is answered or overdue, and tells what this run came to. */
@@ -137,6 +142,16 @@ export class Recorder {
       overflowed: this.#overflowed,
       skipped: this.#skipped,
     };
+  }
+
+  /** The reason as the author would write it. */
+  async #read(call: HandOffMessage): Promise<HandOffMessage> {
+    if (call.overflow || call.reason.type !== "string") return call;
+    const wasCut = codePoints(call.reason.text) > REASON_CODE_POINTS;
+    const text = await this.#readReason(call.reason.text, wasCut);
+    // What was longer than crosses counts as cut, however short the rest has become.
+    const reason: HandOffReason = { type: "string", text, wasCut };
+    return text === call.reason.text ? call : { ...call, reason };
   }
 
   #inTurn<T>(task: () => T | Promise<T>): Promise<T> {

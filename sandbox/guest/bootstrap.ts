@@ -8,6 +8,7 @@ import { createClock } from "./clock.ts";
 import { type Formatter, installConsole } from "./console.ts";
 import type { Door, RunData, Turn } from "./door.d.ts";
 import { describe } from "./envelope.ts";
+import { watchGlobals } from "./lazy-globals.ts";
 import { quietDoor, showOwnFramesOnly } from "./own-frames.ts";
 import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
 import { toJsonText } from "./result.ts";
@@ -19,6 +20,8 @@ type Loader = (text: string, bridge: Bridge) => unknown;
 
 /** Gone before the first line of any action: memory that V8's limit does not see, and clocks made of threads. */
 const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
+/** Microtasks in a row that may still call something after the end, to be counted. */
+const LATE_TURNS = 50;
 const TOO_LARGE = { name: "RangeError", message: "the result is too large", stack: null };
 
 export default function bootstrap(
@@ -29,8 +32,11 @@ export default function bootstrap(
   for (const name of FORBIDDEN) Reflect.deleteProperty(globalThis, name);
   (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
   showOwnFramesOnly();
+  watchGlobals();
   const door = quietDoor(rawDoor);
-  const state: RunState = { phase: "preparing", clock: createClock(null, null), argumentChars: 0 };
+  const state: RunState = {
+    phase: "preparing", clock: createClock(null, null), argumentChars: 0, lateCalls: 0, otherLateCalls: 0,
+  }; // prettier-ignore
   const bridge = new GuestBridge(door, state);
   installConsole(
     (level, message) => bridge.log(level, message),
@@ -114,12 +120,21 @@ export default function bootstrap(
 
   function finish(value: unknown, maxChars: number): void {
     const text = toJsonText(value, maxChars);
-    if (text.ok) door("done", text.json);
-    else {
-      const { name, message, stack } = text.reason === "too_large" ? TOO_LARGE : describe(text.error);
-      door("bad_result", text.reason, name, message, stack);
+    if (text.ok) {
+      const { timers, calls, stack } = bridge.openWork();
+      door("done", text.json, timers, calls, stack);
+      close();
+      return listenOn(LATE_TURNS);
     }
-    close();
+    const { name, message, stack } = text.reason === "too_large" ? TOO_LARGE : describe(text.error);
+    door("bad_result", text.reason, name, message, stack);
+    return close();
+  }
+
+  /** The run has its result. What was due at once still has its turn, so that a hand-off that comes too late can be told. */
+  function listenOn(turns: number): void {
+    if (turns === 0) return door("close", state.lateCalls, state.otherLateCalls);
+    return whenSettled(resolved(undefined), () => listenOn(turns - 1), close);
   }
 
   function fail(phase: "loading" | "running", error: unknown): void {

@@ -7,7 +7,13 @@ export interface Bridge {
   /** Calls a `sync` host function and stands still until it answers. Throws the host's HostCallError, or when the budget is used up. */
   call(name: string, argsJson: string): unknown;
   /** Calls an `async` host function. Rejects with the host's HostCallError, or when the budget for calls is used up. */
-  callAsync(name: string, argsJson: string, bytes?: Uint8Array): Promise<{ value: unknown; bytes?: Uint8Array }>;
+  callAsync(
+    name: string,
+    argsJson: string,
+    bytes?: Uint8Array,
+    /** True for what a part does for itself, or has given up: it is no work that an action could leave open. Asked at the end of the run. */
+    isOurs?: () => boolean,
+  ): Promise<{ value: unknown; bytes?: Uint8Array }>;
   /** Calls a pure function of the worker process (web/worker/platform.ts). It costs no host call. */
   callWorker(name: string, argsJson: string, bytes?: Uint8Array): { value: unknown; bytes?: Uint8Array };
   /** Evaluates a part, a script of ours that is loaded on demand, in this realm, and returns its value. Each call evaluates it anew. */
@@ -21,12 +27,16 @@ export interface Bridge {
   onStart(listener: (data: unknown) => void): void;
   log(level: "debug" | "info" | "warn" | "error", message: string): void;
   /** Runs `task` after at least `ms` milliseconds, inside the limits of the run; dropped when the run ends. Returns a handle for `cancel`. */
-  schedule(task: () => void, ms: number): number;
+  schedule(task: () => void, ms: number, isOurs?: () => boolean): number;
+  /** Counts a call that came after the end and was refused by the prelude itself. */
+  noteLate(): void;
   cancel(handle: number): void;
   /** The run's clock, milliseconds since the epoch. */
   now(): number;
   /** A source of 32 repeatable random bits where the run has a seed, else null. */
   randomBits(): (() => number) | null;
+  /** Installs a global that is made when something first touches it, and behaves as if it were there. */
+  defineLazyGlobal(name: string, make: () => unknown): void;
   /** The built-ins as they were before the action could patch them. */
   readonly primordials: Primordials;
 }

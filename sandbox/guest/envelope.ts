@@ -2,7 +2,7 @@
  * Whatever an action throws becomes text here, inside the isolate and under its deadline: a getter of a thrown error may loop or throw,
  * and only strings that were read once and cut leave.
  */
-import { cut } from "./primordials.ts";
+import { cut, isArray } from "./primordials.ts";
 
 export interface Envelope {
   readonly name: string;
@@ -14,7 +14,10 @@ export interface Envelope {
 const MAX_NAME = 200;
 const MAX_MESSAGE = 4_000;
 const MAX_STACK = 8_000;
-const MAX_CAUSES = 3;
+/** Errors within errors: all of them together, and how deep they may stand. */
+const MAX_INNER = 10;
+const MAX_DEPTH = 4;
+const MAX_TEXT = 16_000;
 
 export function describe(thrown: unknown): Envelope {
   if (thrown === null || (typeof thrown !== "object" && typeof thrown !== "function")) return describePrimitive(thrown);
@@ -24,7 +27,7 @@ export function describe(thrown: unknown): Envelope {
   return {
     name: read(thrown, "name", MAX_NAME) || "Error",
     message: message ?? "",
-    stack: withCauses(thrown, stack),
+    stack: withInner(thrown, stack),
     code: read(thrown, "code", MAX_NAME),
   };
 }
@@ -48,18 +51,50 @@ function describeObject(thrown: object): Envelope {
   };
 }
 
-function withCauses(thrown: object, stack: string | null): string | null {
+/** The stack, and after it those of the errors inside: causes, the errors of an AggregateError, what a SuppressedError holds. */
+function withInner(thrown: object, stack: string | null): string | null {
   if (stack === null) return null;
-  let text = stack;
-  let cause: unknown = thrown;
-  for (let depth = 0; depth < MAX_CAUSES; depth++) {
-    cause = readRaw(cause as object, "cause");
-    if (cause === null || typeof cause !== "object") return text;
-    const causeStack = read(cause, "stack", MAX_STACK);
-    if (causeStack === null) return text;
-    text = cut(`${text}\nCaused by: ${causeStack}`, MAX_STACK * 2);
+  const state = { text: stack, left: MAX_INNER };
+  addInner(thrown, MAX_DEPTH, state);
+  return state.text;
+}
+
+function addInner(error: object, depth: number, state: { text: string; left: number }): void {
+  if (depth === 0) return;
+  const add = (label: string, inner: unknown): void => {
+    if (state.left <= 0 || inner === null || typeof inner !== "object") return;
+    const stack = read(inner, "stack", MAX_STACK);
+    if (stack === null) return;
+    state.left--;
+    state.text = cut(`${state.text}\n${label}: ${stack}`, MAX_TEXT);
+    addInner(inner, depth - 1, state);
+  };
+  const name = read(error, "name", MAX_NAME);
+  if (name === "AggregateError") {
+    const errors = readRaw(error, "errors");
+    const count = errors !== null && typeof errors === "object" && isList(errors) ? length(errors) : 0;
+    for (let at = 0; at < count && state.left > 0; at++)
+      add(`Error ${at + 1} of ${count}`, readRaw(errors as object, `${at}`));
   }
-  return text;
+  if (name === "SuppressedError") {
+    add("Error", readRaw(error, "error"));
+    add("Suppressed", readRaw(error, "suppressed"));
+  }
+  add("Caused by", readRaw(error, "cause"));
+}
+
+/** A proxy that was revoked throws. */
+function isList(value: object): boolean {
+  try {
+    return isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function length(list: object): number {
+  const count = readRaw(list, "length");
+  return typeof count === "number" ? count : 0;
 }
 
 function read(from: object, key: string, max: number): string | null {

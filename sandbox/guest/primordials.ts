@@ -88,6 +88,10 @@ export class Register<T> {
   set(key: number, entry: T): void {
     this.#entries[key] = entry;
   }
+  /** In the order of the keys. */
+  each(see: (entry: T) => void): void {
+    for (const key in this.#entries) see(this.#entries[key]!);
+  }
 }
 
 /** What a prelude is given of these. An object of its own: one made of the module would be put together getter by getter, in every isolate. */

@@ -64,9 +64,22 @@ const guestError = z.strictObject({
   code: shortText.optional(),
 });
 
+const openWork = z.strictObject({
+  timers: z.int().min(0),
+  calls: z.int().min(0),
+  lateCalls: z.int().min(0),
+  otherLateCalls: z.int().min(0),
+  stack: stackText,
+});
+
 const runEnd = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("returned"), json: text }),
-  z.strictObject({ type: z.literal("threw"), phase: z.enum(["loading", "running"]), error: guestError }),
+  z.strictObject({ type: z.literal("returned"), json: text, open: openWork.optional() }),
+  z.strictObject({
+    type: z.literal("threw"),
+    phase: z.enum(["loading", "running"]),
+    error: guestError,
+    unhandled: z.boolean().optional(),
+  }),
   z.strictObject({ type: z.literal("bad_result"), reason: z.enum(["not_json", "too_large"]), error: guestError }),
   z.strictObject({
     type: z.literal("no_entry"),

@@ -2,17 +2,21 @@
  * Reads a run's result on the host. The worker that sent it may be in a guest's hands, so text that is no JSON or is too long breaks the protocol;
  * text that nests deeper than a host's own code can walk is an ordinary end of a hostile run.
  */
-import type { Json, RunEnd } from "../completion.ts";
+import type { Json, OpenWork, RunEnd } from "../completion.ts";
 
 /** Levels of arrays and objects. Cloning, comparing or writing a value recurses once a level on the host. */
 export const MAX_DEPTH = 1_000;
 
-export function readResult(json: string, maxBytes: number): RunEnd {
+/** How V8 spells a position in the script that ran. */
+const POSITION = "baton:action:";
+
+export function readResult(json: string, maxBytes: number, open?: OpenWork): RunEnd {
   if (Buffer.byteLength(json) > maxBytes) throw new RangeError("a result over its cap");
   if (isDeep(json)) return { type: "bad_result", reason: "not_json", error: TOO_DEEP };
   const value = JSON.parse(json) as Json;
   const lost = lostNumber(json);
-  if (lost === null) return { type: "returned", value };
+  const more = { ...(open === undefined ? {} : { open }), ...(json.includes(POSITION) ? { hasPositions: true } : {}) };
+  if (lost === null) return { type: "returned", value, ...more };
   const message = `it holds the number ${lost}, which JSON cannot carry back and forth`;
   return { type: "bad_result", reason: "not_json", error: { name: "RangeError", message, stack: null } };
 }

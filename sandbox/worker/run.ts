@@ -46,6 +46,8 @@ export class Run {
   #hostCallsLeft: number;
   #hostCalls = 0;
   #ended = false;
+  /** The result, once it is there: whatever the rest of that turn does, the run returned. */
+  #returned: Extract<WorkerRunEnd, { type: "returned" }> | null = null;
   #wasCutOff = false;
   #turnMs = 0;
   readonly #pace: Pace;
@@ -111,8 +113,9 @@ export class Run {
     } catch (error) {
       // What the turn left behind, microtasks and rejections, would be played by whatever enters this isolate next, without any timer.
       this.#wasCutOff = true;
-      return this.#endByFault(error as Error);
+      return this.#returned === null ? this.#endByFault(error as Error) : this.#end(this.#returned);
     }
+    if (this.#returned !== null) this.#end(this.#returned);
     if (!this.#ended) this.#setDeadline();
   }
 
@@ -132,9 +135,11 @@ export class Run {
       this.#end({ type: "timed_out", limit: this.#budget.reached, stack, waiting: false });
     else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: null });
     else
+      // Everything that the guest throws it ends by itself. What comes out here all the same is a rejection that nothing handled in its turn.
       this.#end({
         type: "threw",
         phase: "running",
+        unhandled: true,
         error: { name: error.name.slice(0, MAX_NAME), message: error.message.slice(0, MAX_MESSAGE), stack },
       });
   }
@@ -173,11 +178,12 @@ export class Run {
 
   #answerDoor(op: string, parts: unknown[]): unknown {
     if (this.#ended) return undefined;
+    if (this.#returned !== null) return op === "close" ? this.#close(parts) : undefined;
     if (this.#budget.isTurnOver || (!this.#frame.cpuTimer && this.#budget.isCpuSpent))
       return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
     switch (op) {
       case "done":
-        return this.#finish(text(parts[0]));
+        return this.#finish(text(parts[0]), parts);
       case "threw":
         return this.#end({ type: "threw", phase: parts[0] as "loading", error: toError(parts.slice(1)) });
       case "bad_result":
@@ -224,10 +230,20 @@ export class Run {
     }
   }
 
-  #finish(json: string): void {
-    if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) return this.#end({ type: "returned", json });
+  #finish(json: string, [, timers, calls, stack]: unknown[]): void {
+    if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) {
+      const work = { timers: count(timers), calls: count(calls), lateCalls: 0, otherLateCalls: 0 };
+      const open = { ...work, stack: typeof stack === "string" ? stack.slice(0, MAX_STACK) : null };
+      this.#returned = { type: "returned", json, open };
+      return;
+    }
     const error = { name: "RangeError", message: "", stack: null };
     return this.#end({ type: "bad_result", reason: "too_large", error });
+  }
+
+  #close([late, others]: unknown[]): void {
+    const { json, open } = this.#returned!;
+    this.#end({ type: "returned", json, open: { ...open!, lateCalls: count(late), otherLateCalls: count(others) } });
   }
 
   #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
@@ -282,6 +298,7 @@ export class Run {
 
 /** What the guest sent in place of a text counts as none. */
 const text = (part: unknown): string => (typeof part === "string" ? part : "");
+const count = (part: unknown): number => (Number.isSafeInteger(part) && (part as number) > 0 ? (part as number) : 0);
 /** Nor does any other kind of array count as bytes: a frame would have room for all of it and be filled with a part. */
 const bytes = (part: unknown): Uint8Array | undefined => (part instanceof Uint8Array ? part : undefined);
 

@@ -31,32 +31,10 @@ const PARTS: readonly (readonly [part: string, names: readonly string[]])[] = [
 ]; // prettier-ignore
 
 export default function install(bridge: Bridge): void {
-  const { defineProperty, defineGlobal, hasOwn } = bridge.primordials;
+  const { defineGlobal, hasOwn } = bridge.primordials;
   const loaded: Record<string, Record<string, unknown>> = { __proto__: null } as never;
   const use: Use = (part) => (loaded[part] ??= (bridge.loadPart(part) as Part)(bridge, use));
-  const put = (name: string, value: unknown): void => {
-    defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
-  };
-  const lazy = (name: string, part: string): void => {
-    let loading = false;
-    defineGlobal(name, {
-      get: () => {
-        // A part that looks for the global it is about to make finds none.
-        if (loading) return undefined;
-        loading = true;
-        try {
-          const value = use(part)[name];
-          put(name, value);
-          return value;
-        } finally {
-          loading = false;
-        }
-      },
-      set: (value: unknown) => put(name, value),
-      enumerable: false,
-      configurable: true,
-    });
-  };
+  const lazy = (name: string, part: string): void => bridge.defineLazyGlobal(name, () => use(part)[name]);
   for (let at = 0; at < PARTS.length; at++) {
     const [part, names] = PARTS[at]!;
     for (let index = 0; index < names.length; index++) lazy(names[index]!, part);

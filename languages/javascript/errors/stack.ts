@@ -5,7 +5,7 @@
 import { SCRIPT_NAME } from "../../action.ts";
 import { codeFrame, firstLineOf, printable } from "../../code-frame.ts";
 import { findEntry } from "./entry-position.ts";
-import type { MappedStack } from "../../language.ts";
+import type { InnerError, MappedStack } from "../../language.ts";
 import type { Position } from "../../position.ts";
 import { SourcePositions } from "../../source-positions.ts";
 
@@ -18,8 +18,10 @@ const FRAMES = 50;
 
 const EVAL = "(eval at ";
 const FRAME = /^\s*at /;
-/** What the isolate puts before the stack of an error's cause. */
-const CAUSE = "Caused by: ";
+/** What the isolate puts before the stack of an error inside another. */
+const INNER = /^(Caused by|Suppressed|Error(?: \d{1,9} of \d{1,9})?): /;
+/** Where the error around it has no frames: at the beginning of a text `Error: ` is the name of the error itself. */
+const INNER_LATER = /^(?:Caused by|Suppressed|Error \d{1,9} of \d{1,9}): /;
 /** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
 const NATIVE = /^at ([\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
 
@@ -37,20 +39,27 @@ export function mapStack(raw: string | null, bundle: Mapped): MappedStack {
   if (raw === null || raw === "") return {};
   const map = positionsOf(bundle);
   const lines = raw.slice(0, TEXT_LENGTH).split(/\r?\n/, LINES);
-  const firstFrame = lines.findIndex((line) => FRAME.test(line));
+  const firstFrame = lines.findIndex((line) => FRAME.test(line) || INNER_LATER.test(line));
   const header = lines.slice(0, firstFrame === -1 ? lines.length : firstFrame);
   const frames: string[] = [];
+  const inner: { label: string; title: string; position: Position | null }[] = [];
   let own: Position | null = null;
   for (const line of firstFrame === -1 ? [] : lines.slice(firstFrame)) {
     if (frames.length === FRAMES) break;
-    if (line.startsWith(CAUSE)) {
-      frames.push(headerText([line]));
+    const label = INNER.exec(line)?.[1];
+    if (label !== undefined) {
+      const title = headerText([line]);
+      frames.push(title);
+      inner.push({ label, title: title.slice(label.length + 2), position: null });
       continue;
     }
     const read = readFrame(line, map);
     if (read === null) continue;
     frames.push(read.text);
-    if (own === null && read.position !== null && hasSource(map, read.position)) own = read.position;
+    if (read.position === null || !hasSource(map, read.position)) continue;
+    own ??= read.position;
+    const last = inner.at(-1);
+    if (last !== undefined) last.position ??= read.position;
   }
   const text = [headerText(header), ...frames].filter((line) => line !== "").join("\n");
   const frame = own === null ? null : frameAt(map, own);
@@ -58,7 +67,16 @@ export function mapStack(raw: string | null, bundle: Mapped): MappedStack {
     ...(text === "" ? {} : { stack: text }),
     ...(frame === null ? {} : { frame }),
     ...(own === null ? {} : { position: own }),
+    ...(inner.length === 0 ? {} : { inner: inner.map((one) => innerError(one, map)) }),
   };
+}
+
+function innerError(
+  { label, title, position }: { label: string; title: string; position: Position | null },
+  map: SourcePositions,
+): InnerError {
+  const frame = position === null ? null : frameAt(map, position);
+  return { label, title, ...(frame === null ? {} : { frame }) };
 }
 
 /** The frame for a position in one of the author's own files, as `position` above or an entry point gives it. */

@@ -11,6 +11,7 @@ import type { ReadPrimordials } from "./read-call.ts";
 export interface HandOffBridge {
   call(name: string, argsJson: string): unknown;
   phase(): "preparing" | "loading" | "running" | "ended";
+  noteLate(): void;
   onStart(listener: (data: unknown) => void): void;
   readonly primordials: ReadPrimordials & {
     readonly defineGlobal: (name: string, descriptor: PropertyDescriptor) => void;
@@ -64,7 +65,10 @@ export default function install(bridge: HandOffBridge): void {
     // A method, so that it is no constructor, like other built-in functions.
     hand_off_conversation(this: void, context: unknown, reason: unknown, phone_destination: unknown): Answer {
       const phase = bridge.phase();
-      if (phase === "ended") return { success: false, message: ENDED };
+      if (phase === "ended") {
+        bridge.noteLate();
+        return { success: false, message: ENDED };
+      }
       if (phase !== "running") throw new PristineError(LOADING);
       calls += 1;
       if (calls <= limit) return cross(readCall(context, reason, phone_destination));

@@ -68,7 +68,8 @@ export abstract class Body {
   get body(): Stream | null {
     const content = this.#content;
     if (content === null) return null;
-    content.stream ??= lazyStream(content.source!, () => (this.#used = true));
+    // What was read otherwise shows as a stream that was.
+    content.stream ??= this.#used ? readStream() : lazyStream(content.source!);
     return content.stream;
   }
   get bodyUsed(): boolean {
@@ -151,17 +152,22 @@ async function readAll(stream: Stream): Promise<Bytes> {
   return join(chunks);
 }
 
-function lazyStream(source: Bytes | BlobLike, onRead: () => void): Stream {
+function readStream(): Stream {
+  const stream = new web.ReadableStream({ start: (controller: { close(): void }) => controller.close() });
+  stream.getReader();
+  return stream;
+}
+
+/** Whoever reads it marks it as disturbed. The body that it was made for may have a branch of it by then, after a clone. */
+function lazyStream(source: Bytes | BlobLike): Stream {
   return new web.ReadableStream(
     {
       type: "bytes",
       async pull(controller: { enqueue(chunk: Uint8Array): void; close(): void }) {
-        onRead();
         const bytes = source instanceof Uint8Array ? source.slice() : await source.bytes();
         if (bytes.length > 0) controller.enqueue(bytes);
         controller.close();
       },
-      cancel: onRead,
     },
     { highWaterMark: 0 },
   );

@@ -27,18 +27,7 @@ export default function install(bridge: Bridge): void {
     const part = bridge.loadPart("fetch") as (bridge: Bridge, data: () => RunData) => Record<string, unknown>;
     return part(bridge, () => data);
   };
-  for (const name of NAMES) {
-    defineGlobal(name, {
-      get: () => {
-        loaded ??= load();
-        put(name, loaded[name]);
-        return loaded[name];
-      },
-      set: (value: unknown) => put(name, value),
-      enumerable: false,
-      configurable: true,
-    });
-  }
+  for (const name of NAMES) bridge.defineLazyGlobal(name, () => (loaded ??= load())[name]);
   // Above every `secrets` stands the object that answers for names which are not there.
   let names: string[] = [];
   const shown = {};

@@ -51,7 +51,11 @@ export default function events(bridge: Bridge): Record<string, unknown> {
         throw new RangeError("the delay must be a number of milliseconds");
       const signal = new AbortSignal(INTERNAL);
       const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-      bridge.schedule(() => AbortSignal.#abort(signal, reason), Math.trunc(ms));
+      bridge.schedule(
+        () => AbortSignal.#abort(signal, reason),
+        Math.trunc(ms),
+        () => true,
+      );
       return signal;
     }
     static any(signals: Iterable<unknown>): AbortSignal {

@@ -17,8 +17,14 @@ interface Head {
   readonly headers: readonly [string, string][];
   readonly done: boolean;
 }
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** What Node's own fetch would have for a cause. */
+  readonly cause?: { readonly name: string; readonly message: string; readonly [field: string]: unknown };
+}
 interface Answer<T> {
-  readonly value: T & { readonly error?: { readonly code: string; readonly message: string } };
+  readonly value: T & { readonly error?: Failure };
   readonly bytes?: Uint8Array;
 }
 
@@ -26,9 +32,14 @@ const NO_BODY = [204, 205, 304];
 
 export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
   let calls = 0;
-  const ask = async <T>(name: string, args: unknown, bytes?: Uint8Array): Promise<Answer<T>> => {
-    const answer = (await bridge.callAsync(name, JSON.stringify(args), bytes)) as Answer<T>;
-    if (answer.value && answer.value.error) throw refusal(answer.value.error.code, answer.value.error.message);
+  const ask = async <T>(
+    name: string,
+    args: unknown,
+    bytes?: Uint8Array,
+    isOurs?: () => boolean,
+  ): Promise<Answer<T>> => {
+    const answer = (await bridge.callAsync(name, JSON.stringify(args), bytes, isOurs)) as Answer<T>;
+    if (answer.value?.error) throw failure(answer.value.error, name === "fetch.read" ? "terminated" : "fetch failed");
     return answer;
   };
 
@@ -54,7 +65,7 @@ export default function part(bridge: Bridge, data: () => RunData): Record<string
     const cancel = (): void => {
       if (finished) return;
       finished = true;
-      void ask("fetch.cancel", { id }).catch(() => {});
+      void ask("fetch.cancel", { id }, undefined, () => true).catch(() => {});
     };
     const onAbort = (): void => {
       ending.reject(signal.reason);
@@ -62,9 +73,12 @@ export default function part(bridge: Bridge, data: () => RunData): Record<string
     };
     if (signal.aborted) throw signal.reason;
     signal.addEventListener("abort", onAbort, { once: true });
-    const first = await Promise.race([ask<Head>("fetch.send", args, body), ending.promise]);
+    const first = await Promise.race([ask<Head>("fetch.send", args, body, () => finished), ending.promise]);
     const read = async (): Promise<{ bytes: Uint8Array; done: boolean }> => {
-      const { value, bytes } = await Promise.race([ask<{ done: boolean }>("fetch.read", { id }), ending.promise]);
+      const { value, bytes } = await Promise.race([
+        ask<{ done: boolean }>("fetch.read", { id }, undefined, () => finished),
+        ending.promise,
+      ]);
       return { bytes: bytes ?? new Uint8Array(), done: value.done };
     };
     return respond(request, first, read, cancel, () => (finished = true));
@@ -127,6 +141,21 @@ function streamFrom(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A failure of the network reads as in Node, because libraries look at that before they try again; our code stands beside it. */
+function failure({ code, message, cause }: Failure, asInNode: string): TypeError {
+  if (cause === undefined) return refusal(code, message);
+  const { name, message: text, ...fields } = cause;
+  const inner = new Error(text);
+  const put = (key: string, value: unknown, enumerable: boolean): void => {
+    Object.defineProperty(inner, key, { value, enumerable, configurable: true, writable: true });
+  };
+  if (name !== "Error") put("name", name, false);
+  for (const key of Object.keys(fields)) put(key, fields[key], true);
+  const error = refusal(code, asInNode);
+  Object.defineProperty(error, "cause", { value: inner, enumerable: false, configurable: true, writable: true });
+  return error;
 }
 
 function refusal(code: string, message: string): TypeError {

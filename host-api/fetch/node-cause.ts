@@ -1,0 +1,46 @@
+/**
+ * What Node's own fetch would give as the cause of a failure of the network: libraries decide by it whether to try again. Of the fields of an error
+ * only those cross that say what failed, as text and numbers of a bounded length.
+ */
+import { EgressError } from "./refusal.ts";
+
+export interface NodeCause {
+  readonly [field: string]: string | number;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Failures of the way to a server. What a rule of ours refuses is none, and trying again would not help. */
+const OF_THE_NETWORK: Readonly<Record<string, string>> = {
+  EGRESS_NETWORK: "ECONNRESET",
+  EGRESS_DNS: "ENOTFOUND",
+  EGRESS_TLS: "ERR_TLS",
+  EGRESS_TIMEOUT: "UND_ERR_HEADERS_TIMEOUT",
+};
+const TEXTS = ["code", "syscall", "hostname", "address"] as const;
+const NUMBERS = ["errno", "port"] as const;
+const MOST_CHARS = 500;
+
+/** Null for what is no failure of the network. */
+export function nodeCause(error: EgressError): NodeCause | null {
+  const code = OF_THE_NETWORK[error.code];
+  if (code === undefined) return null;
+  const cause = innermost(error.cause);
+  if (cause === null)
+    return { name: code.startsWith("UND_ERR") ? "HeadersTimeoutError" : "Error", message: error.message, code };
+  const fields: Record<string, string | number> = {};
+  for (const key of TEXTS) if (typeof cause[key] === "string") fields[key] = cause[key].slice(0, MOST_CHARS);
+  for (const key of NUMBERS) if (typeof cause[key] === "number") fields[key] = cause[key];
+  const message = cause.message === "" ? error.message : cause.message.slice(0, MOST_CHARS);
+  return { ...fields, name: cause.name.slice(0, 100), message };
+}
+
+type Cause = Error & Partial<Record<(typeof TEXTS)[number] | (typeof NUMBERS)[number], unknown>>;
+
+/** Several addresses that failed are an AggregateError of Node's, which has a code of its own. */
+function innermost(cause: unknown): Cause | null {
+  // One of ours stands for what must not be said: a place that a server chose.
+  if (!Error.isError(cause) || cause instanceof EgressError) return null;
+  const [first] = (cause as Partial<AggregateError>).errors ?? [];
+  return Error.isError(first) && cause.message === "" ? (first as Cause) : (cause as Cause);
+}
