@@ -127,10 +127,6 @@ const warnings = {
       "Every call of `hand_off_conversation` was rejected and nobody was handed off; the action may have told the customer otherwise.",
       "Read `intents` for why, and check `success` in the action.",
     ),
-    WORK_LEFT_OPEN: entry(
-      "The action returned while a timer, a request or a promise of its own was open: nothing of it is done, and a hand-off in it is not heard.",
-      "Await it, or clear it, before returning; `baton check` finds the usual shapes.",
-    ),
     HANDOFF_UNKNOWN: entry(
       "The store never said whether the hand-off was recorded; it counts as handed off.",
       "Check the store.",

@@ -31,7 +31,7 @@ function upward(imports: readonly Import[]): string[] {
       const [above, below] = [roomOf(from), roomOf(to)];
       if (!to.includes("/") || above === null) return false;
       // A path that leads out of the rooms leads to tests, scripts or fixtures.
-      if (below === null) return /^(?:test|scripts|fixtures|bench|tools)\//.test(to);
+      if (below === null) return /^(?:test|scripts|fixtures|bench|compat|tools)\//.test(to);
       return !mayImport(above, below);
     })
     .map(arrow);
