@@ -139,7 +139,9 @@ export class GuestBridge {
 
   /** What the action has begun and left open. */
   openWork(): OpenWork {
-    let [timers, calls] = [0, 0];
+    // No list of the two: taking it apart would ask the action's iterator.
+    let timers = 0;
+    let calls = 0;
     let first: Error | null = null;
     this.#timers.each(({ origin, isOurs }) => {
       if (isOurs?.() === true) return;

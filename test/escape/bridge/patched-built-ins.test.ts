@@ -72,7 +72,7 @@ describeAttacks("built-ins that the action has patched", {
   },
   "removed globals": {
     source: source(
-      "const f = hand_off_conversation; const all = globalThis; for (const k of Reflect.ownKeys(all)) { if (k !== 'hand_off_conversation') delete all[k]; }",
+      "const f = hand_off_conversation; const all = globalThis; const remove = Reflect.deleteProperty; for (const k of Reflect.ownKeys(all)) { if (k !== 'hand_off_conversation') remove(all, k); }",
     ),
     ends: "returned",
     check: handedOff,
