@@ -7,6 +7,7 @@ import { Budget, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
+import { bytes, count, text, toError } from "./guest-parts.ts";
 import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 
@@ -294,18 +295,6 @@ export class Run {
     clearTimeout(this.#timers.get(handle)?.timer);
     this.#timers.delete(handle);
   }
-}
-
-/** What the guest sent in place of a text counts as none. */
-const text = (part: unknown): string => (typeof part === "string" ? part : "");
-const count = (part: unknown): number => (Number.isSafeInteger(part) && (part as number) > 0 ? (part as number) : 0);
-/** Nor does any other kind of array count as bytes: a frame would have room for all of it and be filled with a part. */
-const bytes = (part: unknown): Uint8Array | undefined => (part instanceof Uint8Array ? part : undefined);
-
-function toError(parts: unknown[]): { name: string; message: string; stack: string | null; code?: string } {
-  const [name, message, stack, code] = parts;
-  const error = { name: text(name), message: text(message), stack: typeof stack === "string" ? stack : null };
-  return typeof code === "string" ? { ...error, code } : error;
 }
 
 /** Made ahead: where these are needed there may be no stack left to make them. */
