@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { openHandoffs } from "../delivery/index.ts";
 import { createRuntime, DEFAULT_LIMITS } from "../runtime/index.ts";
+import { createArgsReader } from "./args/args.ts";
 import { createAuth } from "./auth.ts";
 import { defaultNodeName } from "./config.ts";
 import { createEvents } from "./events.ts";
@@ -100,6 +101,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       baseLimits: { ...DEFAULT_LIMITS, ...settings.limits },
       offered: packages?.allow ?? {},
       folders: createFolders(),
+      args: createArgsReader(),
       scheduler: createScheduler({ ...settings, now }),
       running: createRunning(),
       recorder: createRecorder(store),
@@ -233,6 +235,7 @@ async function closeAll({ parts, app, housekeeping, adopter, closing, drainMs }:
   await registry.close();
   await handoffs.close();
   await store.close();
+  await parts.args.close();
   await folders.close();
   log.info({}, "closed");
 }

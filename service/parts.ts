@@ -1,6 +1,7 @@
 /** What the handlers share: the parts of one running service. */
 import type { DurableHandoffs } from "../delivery/index.ts";
 import type { LimitsInput, Runtime } from "../runtime/index.ts";
+import type { ArgsReader } from "./args/args.ts";
 import type { Events } from "./events.ts";
 import type { Callbacks } from "./executions/callbacks.ts";
 import type { Recorder } from "./executions/recorder.ts";
@@ -32,6 +33,7 @@ export interface Parts {
   /** Packages that actions may import, with their versions. */
   readonly offered: Readonly<Record<string, string>>;
   readonly folders: Folders;
+  readonly args: ArgsReader;
   readonly scheduler: Scheduler;
   readonly running: RunningExecutions;
   readonly recorder: Recorder;

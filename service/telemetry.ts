@@ -47,9 +47,11 @@ export function createTelemetry(): Telemetry {
   const tracer = (): Tracer => trace.getTracer("baton-runtime");
   const origins = new LruMap<SpanContext>(REMEMBERED, () => 1);
   return {
-    execution({ traceparent, ...ids }) {
+    // Callers hand over more than is named here: nothing of it is spread into a span.
+    execution({ traceparent, tenant, action, executionId }) {
       const parent = parentOf(traceparent);
-      const span = tracer().startSpan("baton.execution", { kind: SpanKind.SERVER, attributes: named(ids) }, parent);
+      const attributes = named({ tenant, action, executionId });
+      const span = tracer().startSpan("baton.execution", { kind: SpanKind.SERVER, attributes }, parent);
       const own = trace.setSpan(parent, span);
       return traced(tracer, span, own);
     },
@@ -57,12 +59,12 @@ export function createTelemetry(): Telemetry {
       const span = trace.getActiveSpan();
       if (span?.isRecording() === true) origins.set(intentId, span.spanContext());
     },
-    async delivery({ intentId, ...ids }, name, work) {
+    async delivery({ tenant, intentId, executionId }, name, work) {
       const origin = origins.get(intentId);
       const links = origin === undefined ? [] : [{ context: origin }];
       const span = tracer().startSpan(
         name,
-        { kind: SpanKind.CLIENT, links, attributes: named({ ...ids, intentId }) },
+        { kind: SpanKind.CLIENT, links, attributes: named({ tenant, executionId, intentId }) },
         ROOT_CONTEXT,
       );
       return within(span, trace.setSpan(ROOT_CONTEXT, span), work);

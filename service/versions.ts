@@ -1,6 +1,6 @@
 /** From the content of a version to what the runtime takes: text, or files in a folder of this node, written once for each hash. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
@@ -84,18 +84,21 @@ export function checkPackages(packages: readonly string[], offered: Readonly<Rec
 
 /** Where versions of several files lie on this node. */
 export interface Folders {
+  /** The folder that holds all of them. */
+  root(): Promise<string>;
   /** The folder that holds this content. */
   of(hash: string, files: Readonly<Record<string, string>>): Promise<string>;
   close(): Promise<void>;
 }
 
 export function createFolders(): Folders {
-  let root: Promise<string> | null = null;
+  let made: Promise<string> | null = null;
+  const root = (): Promise<string> =>
+    (made ??= mkdtemp(join(tmpdir(), "baton-versions-")).then((folder) => realpath(folder)));
   const written = new Map<string, Promise<string>>();
   const write = async (hash: string, files: Readonly<Record<string, string>>): Promise<string> => {
-    root ??= mkdtemp(join(tmpdir(), "baton-versions-"));
-    const folder = join(await root, hash);
-    const draft = await mkdtemp(join(await root, "draft-"));
+    const folder = join(await root(), hash);
+    const draft = await mkdtemp(join(await root(), "draft-"));
     for (const [name, text] of Object.entries(files)) {
       await mkdir(join(draft, dirname(name)), { recursive: true });
       await writeFile(join(draft, name), text);
@@ -104,6 +107,7 @@ export function createFolders(): Folders {
     return folder;
   };
   return {
+    root,
     of(hash, files) {
       const there = written.get(hash) ?? write(hash, files);
       written.set(hash, there);
@@ -111,7 +115,7 @@ export function createFolders(): Folders {
       return there;
     },
     async close() {
-      if (root !== null) await rm(await root, { recursive: true, force: true });
+      if (made !== null) await rm(await made, { recursive: true, force: true });
     },
   };
 }

@@ -198,6 +198,30 @@ export function describePlatform(store: () => string | undefined): void {
       expect([reply.status, reply.body.errors?.[0]?.path]).toEqual([400, path]);
     });
 
+    test("say what their arguments are, as JSON Schema, where their types do", async () => {
+      const source = `/** Refunds an order. */
+        export function execute_action(context: ActionContext<{ orderId: string; amount?: number }>) { return context.args.orderId; }`;
+      const made = await baton.call("POST", "/v1/tenants/versions/actions/typed/versions", { body: { source } });
+      expect(made.body.args).toMatchObject({
+        type: "object",
+        properties: { orderId: { type: "string" } },
+        required: ["orderId"],
+      });
+      await baton.call("PUT", "/v1/tenants/versions/actions/typed/live", { body: { version: 1 } });
+      const { body } = await baton.call("GET", "/v1/tenants/versions/tools?format=anthropic");
+      const tool = body.tools.find(({ name }: { name: string }) => name === "typed");
+      expect(tool).toMatchObject({ description: "Refunds an order.", input_schema: { required: ["orderId"] } });
+    });
+
+    test("whose types would take for ever have none, and are kept", async () => {
+      const deep = `{ a: `.repeat(60_000) + "string" + " }".repeat(60_000);
+      const source = `export function execute_action(context: ActionContext<${deep}>) { return 1; }`;
+      const made = await baton.call("POST", "/v1/tenants/versions/actions/deep/versions", { body: { source } });
+      expect([201, 422]).toContain(made.status);
+      if (made.status === 201) expect(made.body.args).toBeNull();
+      expect((await baton.call("GET", "/readyz")).status).toBe(200);
+    });
+
     test("of packages that the operator does not offer are refused", async () => {
       const reply = await baton.call("POST", `${base}/versions`, {
         body: { source: versioned(7), packages: ["left-pad"] },
