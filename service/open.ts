@@ -70,8 +70,8 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     privateHosts: settings.private,
     publicUrl,
   });
-  const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);
   const stopSdk = settings.telemetry ? await startSdk() : async () => {};
+  const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);
   const served = serveHandoffs(handoffs, (intentId) => telemetry.recorded(intentId));
   held.tenantOf = (name) => served.tenantOf(name) ?? held.registry?.known(name) ?? null;
   // Its processes start while the store is read.
@@ -150,7 +150,7 @@ async function openStores(
   provider: ReturnType<typeof createTenantProviders>,
   log: Parts["log"],
 ): Promise<[ServiceStore, Awaited<ReturnType<typeof openHandoffs>>]> {
-  const store = await openServiceStore(url);
+  const store = await openServiceStore(url, settings.migrate);
   try {
     const handoffs = await openHandoffs({
       store: store.storage,

@@ -33,6 +33,10 @@ export const settingsSchema = z.strictObject({
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+|memory:)$/, "expected sqlite:PATH, postgres://… or memory:")
     .optional()
     .describe("Where everything is kept: `sqlite:PATH` or `postgres://…`. Without it, SQLite in `data`."),
+  migrate: z
+    .enum(["auto", "never"])
+    .default("auto")
+    .describe("`never` refuses a store that is behind: `baton migrate` is then a step of its own."),
   data: z
     .string()
     .min(1)

@@ -1,6 +1,6 @@
 /** The service's tables and the hand-offs' on one storage, and word of changes from the other nodes where connections can carry it. */
 import { handoffSchema } from "../../delivery/index.ts";
-import { openStorage, type Storage, type Store } from "../../storage/index.ts";
+import { openStorage, type MigrateMode, type Storage, type Store } from "../../storage/index.ts";
 import type { ServiceOperations } from "./operations/index.ts";
 import { schema } from "./schema.ts";
 
@@ -21,9 +21,9 @@ const CHANNEL = "baton_service";
 /** The schemas of a service's store, for `baton migrate`. */
 export const SERVICE_SCHEMAS = [handoffSchema, schema] as const;
 
-export async function openServiceStore(url: string): Promise<ServiceStore> {
+export async function openServiceStore(url: string, migrate: MigrateMode): Promise<ServiceStore> {
   const store = url === "memory:" ? "sqlite::memory:" : url;
-  const storage = await openStorage({ store, schemas: SERVICE_SCHEMAS });
+  const storage = await openStorage({ store, schemas: SERVICE_SCHEMAS, migrate });
   const { run } = storage.of(schema);
   return {
     storage,

@@ -75,7 +75,7 @@ describe("snippets of TypeScript", () => {
   const RUN = new Set(["docs/tutorial.md", "docs/recipes.md"]);
   const shown = blocks("ts").filter(({ page }) => !RUN.has(page) && !page.startsWith("docs/rules/"));
   const isOfHost = (text: string): boolean =>
-    /createRuntime|runtime\.|baton-runtime\/(?:testing|delivery|hours)/.test(text);
+    /createRuntime|runtime\.|baton-runtime\/(?:testing|delivery|hours|client|service)/.test(text);
 
   /** What a host's snippet takes for given. */
   const HOST = `
