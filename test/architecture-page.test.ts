@@ -31,7 +31,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["languages/worker.ts", "sandbox/worker/main.ts", "sandbox/worker/run.ts", "sandbox/worker/isolate.ts"],
   ["runtime/execute.ts", "host-api/index.ts", "host-api/handoff/recorder.ts", "host-api/handoff/handoff.ts", "host-api/phone.ts"],
   ["languages/javascript/guest/hand-off.ts", "languages/javascript/guest/read-call.ts"],
-  ["delivery/open.ts", "delivery/relay.ts", "delivery/provider.ts"],
+  ["delivery/open.ts", "delivery/relay.ts", "delivery/attempts.ts", "delivery/answers.ts", "delivery/provider.ts"],
   ["delivery/open.ts", "delivery/dial.ts", "delivery/provider.ts"],
   ["author/session/session.ts", "author/session/action-run.ts", "author/session/events.ts"],
   ["host-api/fetch/index.ts", "host-api/fetch/functions.ts", "host-api/fetch/client.ts"],
