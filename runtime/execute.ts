@@ -16,6 +16,7 @@ import type { Begun, Handoffs, LiveCall, Standing } from "./handoffs/handoffs.ts
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
+import type { ExecutionEvents } from "./events.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
 import { redactOutcome, redactReason } from "./redact-outcome.ts";
@@ -29,6 +30,7 @@ export interface Parts {
   readonly egress: Egress;
   readonly limits: Limits;
   readonly log: HostLog;
+  readonly events: ExecutionEvents;
 }
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
@@ -59,7 +61,7 @@ async function perform(parts: Parts, invocation: Invocation, artifact: Artifact,
   const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
   const language = parts.languages.byId(artifact.language);
   const texts = actionTexts(language, artifact);
-  const recorder = createRecorder(parts.handoffs, invocation, before, egress, texts);
+  const recorder = createRecorder(parts, invocation, before, egress, texts);
   const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => lease.release());
   const recorded = await recorder.settle();
   const completion = await withOwnTexts(ran, texts);
@@ -87,7 +89,7 @@ function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string):
 }
 
 function createRecorder(
-  handoffs: Handoffs,
+  { handoffs, log }: Parts,
   invocation: Invocation,
   before: Standing,
   egress: EgressRun,
@@ -107,11 +109,17 @@ function createRecorder(
     },
     handoffs: {
       record: (request) =>
-        handoffs.record({
-          ...request,
-          reason: redactReason(request.reason, egress.redactor),
-          call: request.call as LiveCall | null,
-        }),
+        handoffs
+          .record({
+            ...request,
+            reason: redactReason(request.reason, egress.redactor),
+            call: request.call as LiveCall | null,
+          })
+          .catch((error: unknown) => {
+            const { conversationId, intentId } = request;
+            log.notRecorded({ tenant, executionId, conversationId, intentId }, error);
+            throw error;
+          }),
     },
     handOffCalls: limits.handOffCalls,
     readReason: texts.map,
@@ -165,8 +173,10 @@ async function replay(parts: Parts, invocation: Invocation, outcome: Outcome): P
   return now === null ? outcome : settleReplay(outcome, now);
 }
 
-async function end({ handoffs, log }: Parts, { tenant, executionId }: Invocation, outcome: Outcome): Promise<void> {
+async function end(parts: Parts, { tenant, executionId }: Invocation, outcome: Outcome): Promise<void> {
+  const { handoffs, log, events } = parts;
   log.settled({ tenant, executionId }, outcome);
+  events.settled({ tenant, executionId }, outcome);
   try {
     // An end that was no doing of the action frees its id, as if it had never been asked for.
     const isFree = outcome.status === "invalid" && outcome.error?.retry === "safe";

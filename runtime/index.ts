@@ -13,6 +13,9 @@ import {
   findWalls,
 } from "../sandbox/index.ts";
 import type { ActionSource, PackageSource } from "../languages/action.ts";
+import { joinSources, type EventSource } from "../base/events.ts";
+import { settledWithin } from "../base/time.ts";
+import type { RuntimeEvent } from "./events.ts";
 import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createCompiler } from "../languages/compile/compiler.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
@@ -30,6 +33,7 @@ import { requireStanding } from "./required-walls.ts";
 
 export type { ActionSource, PackageSource } from "../languages/action.ts";
 export type { Context } from "./context.ts";
+export type { RuntimeEvent } from "./events.ts";
 export type { Diagnostic } from "../languages/diagnostic.ts";
 export { HostFault } from "../base/fault.ts";
 export { OptionsError } from "../base/options.ts";
@@ -123,6 +127,11 @@ export interface Runtime {
   execute(invocation: InvocationInput): Promise<Outcome>;
   /** Compiles an action ahead; `execute({ action: { hash } })` runs it. `diagnostics` has an error if it does not compile. */
   compile(action: ActionSource): Promise<{ readonly hash: string; readonly diagnostics: readonly Diagnostic[] }>;
+  /**
+   * Calls `listener` with what happens in this runtime and in its keeper of hand-offs, as it happens; gives what ends that. What each event
+   * says stands in docs/events.md; none holds a context, a reason, a value or a number.
+   */
+  subscribe(listener: (event: RuntimeEvent) => void): () => void;
   /** Ends every run, after `drainMs` milliseconds of grace (default 0), and every process of ours. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -144,8 +153,9 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
   const { compiler, sandbox } = startProcesses(options, languages, limits.memoryMiB, optimize);
-  const [{ execute }, { createEgress }, { createHostLog }] = await Promise.all([
+  const [{ execute }, { createExecutionEvents }, { createEgress }, { createHostLog }] = await Promise.all([
     import("./execute.ts"),
+    import("./events.ts"),
     import("../host-api/fetch/index.ts"),
     import("./log.ts"),
   ]);
@@ -154,6 +164,7 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
     languages,
     handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
     log: createHostLog(options.logger),
+    events: createExecutionEvents(),
     compiler,
     egress: createEgress(options.egress, {
       ...(options.network && { network: options.network }),
@@ -162,6 +173,10 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
     sandbox,
   };
   const plans = setTimeout(readNumberingPlans, PLANS_MS).unref();
+  const sources: EventSource<RuntimeEvent>[] = [parts.events.source, compiler.events, sandbox.events];
+  if (options.handoffs?.events !== undefined) sources.push(options.handoffs.events);
+  const events = joinSources(...sources);
+  events.subscribe((event) => parts.log.read(event));
   const walls = parts.sandbox.walls.list;
   parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();
@@ -181,7 +196,7 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
   async function close(drainMs: number): Promise<void> {
     clearTimeout(plans);
     // Executions that are still compiling when the drain begins are to run, so the sandbox closes after it.
-    if (drainMs > 0) await within(Promise.allSettled(running), drainMs);
+    if (drainMs > 0) await settledWithin(Promise.allSettled(running), drainMs);
     closed.abort();
     await parts.sandbox.close();
     await parts.compiler.close();
@@ -197,6 +212,7 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
         const compiled = await parts.compiler.compile(action, limits);
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
       }),
+    subscribe: (listener) => events.subscribe(listener),
     close: ({ drainMs = 0 } = {}) => (closing ??= close(drainMs)),
     [Symbol.asyncDispose]: () => runtime.close(),
   };
@@ -242,14 +258,6 @@ function optimizeOf(engine: unknown): Optimize {
   const { optimize = "maglev" } = engine as { optimize?: Optimize };
   if (OPTIMIZE_VALUES.includes(optimize)) return optimize;
   throw new TypeError('engine.optimize is none of "maglev", true and false (docs/security.md)');
-}
-
-/** Waits for `work`, and no longer than `ms`; leaves no timer behind. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  const { promise: overdue, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([work, overdue]);
-  clearTimeout(timer);
 }
 
 const closedFault = (): HostFault => new HostFault("RUNTIME_CLOSED", "The runtime is closed; nothing ran.", "safe");

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import type { pino } from "pino";
 import type { Wall } from "../sandbox/index.ts";
 import { nodeStanding } from "./node-releases.ts";
+import type { RuntimeEvent } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 
 interface Execution {
@@ -18,6 +19,13 @@ export interface HostLog {
   walls(walls: readonly Wall[]): void;
   settled(execution: Execution, outcome: Outcome): void;
   storeFailed(execution: Execution & { readonly step: string }, error: unknown): void;
+  /** A hand-off that the action asked for is in no store: the one line that an operator must not miss. */
+  notRecorded(
+    handoff: Execution & { readonly conversationId: string; readonly intentId: string },
+    error: unknown,
+  ): void;
+  /** A line for what no execution says: a worker process that went without the pool's will. */
+  read(event: RuntimeEvent): void;
 }
 
 /** The one shape of a logger: pino's, the console's, or your own. */
@@ -50,6 +58,17 @@ export function createHostLog(logger: LoggerLike = warningsOnStandardError()): H
     storeFailed(execution, error) {
       logger.error({ ...execution, error: errorName(error) }, "the store of hand-offs failed");
     },
+    notRecorded(handoff, error) {
+      logger.error(
+        { ...handoff, error: errorName(error) },
+        "a hand-off could not be recorded: no human will come of it",
+      );
+    },
+    read(event) {
+      if (event.event !== "worker.ended" || event.isExpected) return;
+      const { worker, image, reason, livedMs } = event;
+      logger.warn({ worker, image, reason: shortened(reason ?? ""), livedMs }, "a worker process ended");
+    },
   };
 }
 
@@ -57,6 +76,11 @@ export function createHostLog(logger: LoggerLike = warningsOnStandardError()): H
 function warningsOnStandardError(): LoggerLike {
   const create = createRequire(import.meta.url)("pino") as typeof pino;
   return create({ name: "baton", level: "warn" }, create.destination(2));
+}
+
+/** What a process wrote last may be an action's words: only how it ended is kept. */
+function shortened(reason: string): string {
+  return reason.split(":", 1)[0]!.slice(0, 200);
 }
 
 /** An error's message may quote what it was about: only its name and code are written down. */

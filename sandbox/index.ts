@@ -18,6 +18,8 @@ export type { Optimize } from "./process/engine.ts";
 export { type WorkerCgroup, makeCgroups } from "./process/cgroup.ts";
 export { endProcess } from "./process/launch.ts";
 export { WALL_NAMES, findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
+export { SANDBOX_EVENTS } from "./events.ts";
+export type { SandboxEvent } from "./events.ts";
 export { SCRIPTS, scriptImage } from "./image.ts";
 export type { Image, Prelude, Rehearsal } from "./image.ts";
 export type { Wall, WallName, Walls } from "./process/walls.ts";

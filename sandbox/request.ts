@@ -1,5 +1,7 @@
 /** What a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
+import type { EventSource } from "../base/events.ts";
 import type { Completion, Json } from "./completion.ts";
+import type { SandboxEvent } from "./events.ts";
 import type { HostFunctions } from "./host-function.ts";
 import type { Optimize } from "./process/engine.ts";
 import type { SandboxLimits } from "./limits.ts";
@@ -66,6 +68,7 @@ export interface RunClock {
 export interface Sandbox {
   /** Which walls of the operating system stand around its worker processes. */
   readonly walls: Walls;
+  readonly events: EventSource<SandboxEvent>;
   /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
   run(request: RunRequest): Promise<Completion>;
   /** Ends every run, after `drainMs` milliseconds of grace, and every process. */

@@ -16,6 +16,8 @@ import { readAction } from "./read-action.ts";
 import type { ReadAction } from "./read-action.ts";
 import type { Language } from "../language.ts";
 import type { Languages } from "../registry.ts";
+import { type EventSource, createEmitter } from "../../base/events.ts";
+import type { CompileEvent } from "./events.ts";
 import { SourcePositions } from "../source-positions.ts";
 
 export interface CompilerOptions {
@@ -33,6 +35,7 @@ export interface CompilerOptions {
 }
 
 export interface Compiler {
+  readonly events: EventSource<CompileEvent>;
   /** Resolves for everything that can be wrong with an action; rejects with a HostFault if closed or if no process can be started. */
   compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
   /** Has a compile process started before anything is to be compiled. */
@@ -61,6 +64,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
     packages: options.packages ?? null,
   });
   const running = new Map<string, Promise<Compiled>>();
+  const events = createEmitter<CompileEvent>();
   const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 
   async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
@@ -92,7 +96,16 @@ export function createCompiler(options: CompilerOptions): Compiler {
     return within(end, limits, action.filename) ?? didNotEnd({ type: "crashed" }, hash, action.filename, limits);
   }
 
+  function note(compiled: Compiled, filename: string, tenant: string, ms: number): void {
+    events.emit(() => {
+      const language = languages.byFilename(filename).id;
+      const { ok, hash } = compiled;
+      return { event: "compile.ended", tenant, language, hash, ok, code: compiled.ok ? null : compiled.code, ms };
+    });
+  }
+
   return {
+    events,
     async compile(action, limits, tenant = "") {
       if (pool.closed) throw closedFault();
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
@@ -105,7 +118,12 @@ export function createCompiler(options: CompilerOptions): Compiler {
       const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs}`;
       const shared = running.get(flight);
       if (shared !== undefined) return shared;
+      const since = performance.now();
       const compiling = compileAnew(key, read, limits, tenant).finally(() => running.delete(flight));
+      void compiling.then(
+        (compiled) => note(compiled, read.filename, tenant, performance.now() - since),
+        () => undefined,
+      );
       running.set(flight, compiling);
       return compiling;
     },

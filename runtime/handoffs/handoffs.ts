@@ -2,10 +2,14 @@
  * What the runtime needs from whoever keeps hand-offs: one small interface. An in-memory default stands in memory-handoffs.ts;
  * the durable implementation is handed in by whoever composes the two.
  */
+import type { EventSource } from "../../base/events.ts";
+import type { HandoffEvent } from "./events.ts";
 import type { Environment, IntentKind } from "../../host-api/handoff/intent.ts";
 import type { Outcome } from "../outcome.ts";
 
 export interface Handoffs {
+  /** What becomes of deliveries, for `runtime.subscribe`; absent where nothing is delivered. */
+  readonly events?: EventSource<HandoffEvent>;
   /**
    * Claims `executionId` within its tenant and reads where the conversation stands.
    * Waits while the same execution runs elsewhere and then gives its stored outcome as `replay`; an execution that was lost mid-way

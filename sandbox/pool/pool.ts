@@ -4,7 +4,10 @@
  */
 import type { Completion, RunEnd } from "../completion.ts";
 import { SandboxError } from "../errors.ts";
+import { createEmitter } from "../../base/events.ts";
 import { FairQueue } from "../../base/fair-queue.ts";
+import { settledWithin } from "../../base/time.ts";
+import type { SandboxEvent } from "../events.ts";
 import { HostRun } from "./host-run.ts";
 import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";
@@ -22,6 +25,8 @@ const SPARE_AFTER_MS = 200;
 /** Where all processes are taken: how long one has to have been idle to be given up for a spare. */
 const SPARE_FROM_IDLE_MS = 2_000;
 const MAX_FAILED_STARTS = 3;
+/** The reason of an end that the pool chose for want of work. */
+const NOT_NEEDED = "it was not needed any more";
 const MAX_ATTEMPTS = 3;
 /** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
 const SHARED_ATTEMPTS = 2;
@@ -31,6 +36,7 @@ const ALONE_WITHIN_MS = 2_000;
 export class Pool implements Sandbox {
   readonly #configuration: ConfigureFrame;
   readonly walls: Walls;
+  readonly events = createEmitter<SandboxEvent>();
   readonly #maxWorkers: number;
   readonly #computingPerCordon = Math.max(2, availableParallelism());
   readonly #runsPerWorker: number;
@@ -78,7 +84,7 @@ export class Pool implements Sandbox {
     this.#closed = true;
     clearTimeout(this.#spareTimer);
     const running = () => [...this.#slots].flatMap((slot) => [...slot.runs.values()]);
-    if (drainMs > 0) await settledWithin([...this.#unsettled], drainMs);
+    if (drainMs > 0) await settledWithin(Promise.all([...this.#unsettled].map((run) => run.whenSettled())), drainMs);
     clearInterval(this.#watch);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
     for (const run of running()) run.complete({ type: "cancelled" });
@@ -173,12 +179,17 @@ export class Pool implements Sandbox {
     const slot: Slot = new Slot({ ...this.#configuration, image }, this.#launch(), {
       onReady: () => {
         this.#failedStarts = 0;
+        this.events.emit(() => ({ event: "worker.ready", ...slot.identity, startMs: slot.livedMs }));
       },
       onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
       onFreed: () => this.#onFreed(slot),
-      onExit: (_, exit) => this.#onExit(slot, exit),
+      onExit: (_, exit) => {
+        this.#noteExit(slot, exit);
+        this.#onExit(slot, exit);
+      },
     });
     this.#slots.add(slot);
+    this.events.emit(() => ({ event: "worker.started", ...slot.identity }));
     const { exited } = slot.worker;
     this.#exits.add(exited);
     void exited.then(() => this.#exits.delete(exited));
@@ -191,7 +202,18 @@ export class Pool implements Sandbox {
 
   #retire(slot: Slot): void {
     this.#slots.delete(slot);
-    slot.worker.kill("it was not needed any more");
+    slot.worker.kill(NOT_NEEDED);
+  }
+
+  #noteExit(slot: Slot, { reason }: WorkerExit): void {
+    this.events.emit(() => ({
+      event: "worker.ended",
+      ...slot.identity,
+      cordon: slot.cordon,
+      reason,
+      isExpected: reason === NOT_NEEDED,
+      livedMs: slot.livedMs,
+    }));
   }
 
   #onEnded(
@@ -306,12 +328,4 @@ export class Pool implements Sandbox {
 
 function wasCutShort(run: HostRun, cpuMs: number): boolean {
   return run.cpuTimer && run.isUnseen && cpuMs < run.request.limits.cpuMs * 0.8;
-}
-
-/** Waits for the runs, and no longer than `ms`; leaves no timer behind. */
-async function settledWithin(runs: readonly HostRun[], ms: number): Promise<void> {
-  const { promise: overdue, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([Promise.all(runs.map((run) => run.whenSettled())), overdue]);
-  clearTimeout(timer);
 }

@@ -77,6 +77,15 @@ export class Slot {
     this.worker.send(configuration);
   }
 
+  /** What events call it. */
+  get identity(): { readonly worker: number; readonly image: string } {
+    return { worker: this.worker.pid, image: this.image };
+  }
+
+  get livedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
   get load(): number {
     return this.runs.size + this.lingering.size;
   }

@@ -80,6 +80,11 @@ export class WorkerProcess {
     this.setRef(false);
   }
 
+  /** Its process id, as the host sees it. */
+  get pid(): number {
+    return this.#pid;
+  }
+
   get dead(): boolean {
     return this.#dead;
   }

@@ -1,0 +1,57 @@
+/** What a runtime says of itself: its own events, and the union of all rooms' that `runtime.subscribe` hands out. */
+import { type EventDeclarations, type EventsOf, createEmitter } from "../base/events.ts";
+import { COMPILE_EVENTS, type CompileEvent } from "../languages/compile/events.ts";
+import { SANDBOX_EVENTS, type SandboxEvent } from "../sandbox/index.ts";
+import { HANDOFF_EVENTS, type HandoffEvent } from "./handoffs/events.ts";
+import type { Outcome } from "./outcome.ts";
+
+const EXECUTION = { tenant: "text", executionId: "text" } as const;
+
+export const EXECUTION_EVENTS = {
+  "execution.settled": {
+    meaning: "An execution has an outcome. `code` is that of its error; `handoff` and `state` are those of what it brought about.",
+    fields: {
+      ...EXECUTION, status: "text", code: "text", handoff: "text", state: "text",
+      queuedMs: "ms", wallMs: "ms", hostMs: "ms", cpuMs: "ms", peakMemoryBytes: "bytes", hostCalls: "count",
+    },
+  },
+  "handoff.decided": {
+    meaning: "A call of hand_off_conversation got its verdict; told when its execution settles.",
+    fields: { ...EXECUTION, kind: "text", verdict: "text" },
+  },
+  "handoffs.failed": {
+    meaning: "The store of hand-offs refused, or gave no answer, at a step of an execution.",
+    fields: { ...EXECUTION, step: "text", code: "text" },
+  },
+} as const satisfies EventDeclarations; // prettier-ignore
+
+export type ExecutionEvent = EventsOf<typeof EXECUTION_EVENTS>;
+export type RuntimeEvent = SandboxEvent | CompileEvent | ExecutionEvent | HandoffEvent;
+
+/** Every event by name: what its page is made from. */
+export const EVENTS: EventDeclarations = {
+  ...EXECUTION_EVENTS,
+  ...HANDOFF_EVENTS,
+  ...COMPILE_EVENTS,
+  ...SANDBOX_EVENTS,
+};
+
+export interface ExecutionEvents {
+  readonly source: ReturnType<typeof createEmitter<ExecutionEvent>>;
+  settled(execution: { readonly tenant: string; readonly executionId: string }, outcome: Outcome): void;
+}
+
+export function createExecutionEvents(): ExecutionEvents {
+  const source = createEmitter<ExecutionEvent>();
+  return {
+    source,
+    settled({ tenant, executionId }, { status, error, handoff, intents, usage }) {
+      const ids = { tenant, executionId };
+      for (const { kind, verdict } of intents) source.emit(() => ({ event: "handoff.decided", ...ids, kind, verdict }));
+      source.emit(() => ({
+        event: "execution.settled", ...ids, status, code: error?.code ?? null,
+        handoff: handoff?.kind ?? null, state: handoff?.state ?? null, ...usage,
+      })); // prettier-ignore
+    },
+  };
+}
