@@ -107,7 +107,7 @@ test("of PostgreSQL, restored row by row into a fresh cluster", async () => {
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-}, 120_000);
+}, 400_000);
 
 async function copyRows(from: string, to: string): Promise<void> {
   const [source, target] = [new Client(from), new Client(to)];

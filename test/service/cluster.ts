@@ -32,15 +32,10 @@ export async function startCluster(env: Readonly<Record<string, string>> = {}): 
   const cut = new URL(store);
   cut.port = String(cable.port);
   const shared = { BATON_ADMIN_KEY: ADMIN, BATON_SECRETS_KEY: SECRETS_KEY, ...env };
-  const nodes: ServeProcess[] = [];
-  for (const [at, address] of [store, store, cut.href].entries()) {
-    nodes.push(
-      await serveProcess(folder, ["--node", `node-${at}`, "--log-level", "silent"], {
-        ...shared,
-        BATON_STORE: address,
-      }),
-    );
-  }
+  const started = [store, store, cut.href].map((address, at) =>
+    serveProcess(folder, ["--node", `node-${at}`, "--log-level", "silent"], { ...shared, BATON_STORE: address }),
+  );
+  const nodes: ServeProcess[] = await Promise.all(started);
   const port = await freePort();
   const balancer = startHaproxy(
     folder,
