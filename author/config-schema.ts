@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import { pythonSettingsSchema } from "../languages/python/compile/settings.ts";
 import { limitsSchema } from "../runtime/limits.ts";
 
 const texts = z.array(z.string("expected text in double quotes"), "expected a list of texts");
@@ -67,6 +68,9 @@ export const configSchema = z.strictObject(
     limits: limitsSchema.optional().describe("Any of the [limits](contract.md#limits) of a run."),
     egress: egress.optional(),
     packages: packages.optional(),
+    python: pythonSettingsSchema
+      .optional()
+      .describe("Helpers and packages of Python actions; see [Actions in Python](python.md#files-and-packages)."),
     secrets: z
       .record(secretName, secret, "expected an object of secrets")
       .optional()
@@ -81,5 +85,6 @@ export function configKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === "limits") return Object.keys(limitsSchema.shape);
   if (path[0] === "egress") return Object.keys(egress.shape);
   if (path[0] === "packages") return Object.keys(packages.shape);
+  if (path[0] === "python") return path.length === 1 ? Object.keys(pythonSettingsSchema.shape) : ["folder", "allow"];
   return path.length > 1 ? ["hosts"] : [];
 }

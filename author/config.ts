@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { configKeys, configSchema } from "./config-schema.ts";
+import type { PythonSettings } from "../languages/python/compile/settings.ts";
 import { readTextFile, shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 import { findJsonMistake } from "./json-position.ts";
@@ -43,7 +44,7 @@ export async function readConfig(folder: string): Promise<Config> {
   }
   const read = configSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new InputError("CONFIG_INVALID", `${name}: ${sentenceOf(read.error.issues[0]!)}`);
-  const { packages, root, egress, $schema: _, ...rest } = read.data;
+  const { packages, root, egress, python, $schema: _, ...rest } = read.data;
   const from = dirname(path);
   const ca =
     egress?.ca === undefined ? undefined : await readTextFile(resolve(from, egress.ca), "The file of egress.ca");
@@ -52,11 +53,19 @@ export async function readConfig(folder: string): Promise<Config> {
     folder: from,
     ...(egress !== undefined && { egress: { ...egress, ...(ca !== undefined && { ca }) } }),
     ...(packages !== undefined && { packages: { ...packages, folder: resolve(from, packages.folder) } }),
+    ...(python !== undefined && { python: resolvedPython(python, from) }),
     ...(root !== undefined && { root: resolve(from, root) }),
   };
 }
 
 /** The path of the configuration that holds for a folder; null where there is none. */
+export function resolvedPython({ globals, packages }: PythonSettings, from: string): PythonSettings {
+  return {
+    ...(globals !== undefined && { globals: resolve(from, globals) }),
+    ...(packages && { packages: { ...packages, folder: resolve(from, packages.folder) } }),
+  };
+}
+
 export function findConfig(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, CONFIG_FILE);

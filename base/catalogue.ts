@@ -24,7 +24,14 @@ const compiling = {
   intro:
     "Status `invalid`, and diagnostics of `compile`. Nothing of the action ran; the same source will not do better.",
   codes: {
-    SYNTAX_ERROR: entry("The source is not TypeScript or JavaScript.", "Correct the line that the frame shows."),
+    SYNTAX_ERROR: entry(
+      "The source is not the language that its file's name says: TypeScript, JavaScript or Python.",
+      "Correct the line that the frame shows.",
+    ),
+    LANGUAGE_UNAVAILABLE: entry(
+      "The action is in a language whose package is not installed, or does not fit this version.",
+      "Install it: the message has the command.",
+    ),
     TOP_LEVEL_AWAIT: entry("The module awaits while it loads.", "Move the `await` into `execute_action`."),
     ENTRY_MISSING: entry("No `execute_action`, `executeAction` or default function is exported.", "Export one."),
     ENTRY_NOT_A_FUNCTION: entry("What is exported under that name is no function.", "Export a function."),
@@ -334,8 +341,12 @@ const findings = {
       "The promise of an async function is used as if it were its value.",
       "Put `await` before the call.",
     ),
+    SCHEMA_UNREADABLE: entry(
+      "A type of an action's args cannot be read as JSON Schema; any value is taken for it.",
+      "Use types that JSON has, or a class of them.",
+    ),
     UNKNOWN_NAME: entry(
-      "A global, a key of the context or a secret is misspelt, or the configuration does not name the secret.",
+      "A name is defined nowhere, or a global, a key of the context or a secret is misspelt, or the configuration does not name the secret.",
       "Write it as the finding says.",
     ),
     AWAITED_IN_TURN: entry(

@@ -145,7 +145,10 @@ function findActions(paths: readonly string[]): string[] {
     if (stats === undefined) throw new InputError("FILE_UNREADABLE", `There is no file or folder ${shown(path)}.`);
     if (!stats.isDirectory()) {
       if (!isScript(path))
-        throw new InputError("ACTION_MISSING", `${shown(path)} is no TypeScript or JavaScript file of an action.`);
+        throw new InputError(
+          "ACTION_MISSING",
+          `${shown(path)} is no TypeScript, JavaScript or Python file of an action.`,
+        );
       actions.add(path);
       continue;
     }
@@ -154,7 +157,7 @@ function findActions(paths: readonly string[]): string[] {
   if (actions.size > 0) return [...actions].sort();
   throw new InputError(
     "ACTION_MISSING",
-    `There is no action below ${paths.map(shown).join(", ")}: a file that exports execute_action(context).`,
+    `There is no action below ${paths.map(shown).join(", ")}: a file with an execute_action(context).`,
   );
 }
 

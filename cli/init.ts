@@ -20,10 +20,11 @@ const USAGE = {
   description:
     "Writes a small project into a folder (by default the working folder): one action, contexts and scenarios to run it with, and types for the editor. A file that is there already is never touched.",
   flags: [
+    { name: "python", description: "write the first action in Python instead of TypeScript" },
     { name: "json", description: "print what was written and what was kept as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
-  examples: ["baton init", "baton init my-actions"],
+  examples: ["baton init", "baton init my-actions", "baton init --python my-actions"],
 } as const;
 
 export const initCommand: Command = defineCommand(USAGE, init);
@@ -33,11 +34,12 @@ async function init(given: Arguments, io: Io, json: boolean): Promise<ExitStatus
   if (more !== undefined) {
     throw new InputError("BAD_FLAG", `baton init takes one folder: ${visibleLine(more.slice(0, 80))} is one too many.`);
   }
-  const plan = planInit(resolve(place));
+  const isPython = given.switches.has("python");
+  const plan = await planInit(resolve(place), isPython ? "python" : null);
   const written = await carryOut(plan);
   const kept = [...plan.keep, ...plan.write.map(({ path }) => path).filter((path) => !written.includes(path))].sort();
   if (json) io.stdout.write(`${visibleJson(JSON.stringify({ folder: plan.folder, written, kept }))}\n`);
-  else io.stdout.write(`${render(plan.folder, written, kept, io)}\n`);
+  else io.stdout.write(`${render(plan.folder, written, kept, io, isPython)}\n`);
   return EXIT.ok;
 }
 
@@ -71,7 +73,13 @@ function makeFolder(folder: string): void {
   }
 }
 
-function render(folder: string, written: readonly string[], kept: readonly string[], io: Io): string {
+function render(
+  folder: string,
+  written: readonly string[],
+  kept: readonly string[],
+  io: Io,
+  isPython: boolean,
+): string {
   const { paint } = terminalOf(io.stdout);
   const lines = [
     ...written.map((path) => `${paint("green", "wrote")} ${path}`),
@@ -79,7 +87,7 @@ function render(folder: string, written: readonly string[], kept: readonly strin
   ];
   const steps = [
     ...(folder === process.cwd() ? [] : [`cd ${shown(folder)}`]),
-    ...installing(folder, written),
+    ...installing(folder, written, isPython ? "baton-runtime-python" : "typescript"),
     "npx baton test",
     "npx baton dev",
   ];
@@ -87,10 +95,10 @@ function render(folder: string, written: readonly string[], kept: readonly strin
 }
 
 /** What is still to be installed: often it is this very package that has just been. */
-function installing(folder: string, written: readonly string[]): string[] {
+function installing(folder: string, written: readonly string[], beside: string): string[] {
   if (written.includes("package.json")) return ["npm install"];
   const require = createRequire(join(folder, "package.json"));
-  const missing = ["baton-runtime", "typescript"].filter((name) => {
+  const missing = ["baton-runtime", beside].filter((name) => {
     try {
       require.resolve(`${name}/package.json`);
       return false;

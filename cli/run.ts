@@ -42,7 +42,7 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
-  const { limits, egress, packages } = config;
+  const { limits, egress, packages, python } = config;
   await using runtime = await createRuntime({
     handoffs,
     logger: SILENT,
@@ -50,6 +50,7 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
     ...(egress && { egress }),
     ...(packages && { packages }),
     ...(tape && { observe: (_tenant, network) => tape.through(network) }),
+    ...(python && { python }),
   });
   // A run that is recorded can be played again: its clock and its randomness are written down as well.
   const now = request.invocation.now ?? new Date().toISOString();

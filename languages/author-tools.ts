@@ -8,6 +8,8 @@ export interface AuthorTools {
   argsSchema(request: SourceText): Promise<ArgsSchema>;
   /** Declarations for editors, by file name. */
   stubs(): Readonly<Record<string, string>>;
+  /** npm packages that its actions need beside ours. */
+  readonly packages: readonly string[];
   /** The files that `baton init` writes for a first action, by path. */
   scaffold(): Readonly<Record<string, string>>;
 }
@@ -19,12 +21,18 @@ export interface SourceText {
 }
 
 export interface CheckRequest extends SourceText {
-  /** Names that the host adds to the action's globals. */
-  readonly globals?: readonly string[];
+  /** The folder whose files it may import. */
+  readonly root?: string;
+  /** Whether it has to have an entry point; default true. */
+  readonly isAction?: boolean;
+  /** What the configuration says of the language. */
+  readonly settings?: unknown;
 }
 
 export interface ArgsSchema {
   /** Null where the action does not say what its args are. */
   readonly schema: Readonly<Record<string, unknown>> | null;
+  /** What the action does, in the author's words. */
+  readonly description: string | null;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -24,6 +24,8 @@ export interface Language {
   image(): Image;
   /** Loaded when a run first ends in an error: a start does not wait for it. */
   errors(): Promise<AuthorErrors>;
+  /** Checks what a runtime's options say of this language, under its id; throws a ZodError. Absent where there is nothing to say. */
+  readSettings?(given: unknown): unknown;
   /** What the author's commands ask, loaded only for them. */
   author?(): Promise<AuthorTools>;
 }
@@ -31,7 +33,7 @@ export interface Language {
 /** How the language's errors read to the author: by file, line and column of their own. All text that comes in is hostile. */
 export interface AuthorErrors {
   /** A stack or traceback as the guest gave it, in the author's lines; empty where nothing of it is the author's. */
-  mapStack(raw: string | null, artifact: Artifact): MappedStack;
+  mapStack(raw: string | null, artifact: Artifact, heading?: Heading): MappedStack;
   /** Where the entry point is defined: shown for an end that left no position of its own. */
   entryPosition(artifact: Artifact): (Position & { readonly frame: string }) | null;
   /** A name in the source that was likely meant to be the entry point, in a sentence; null where there is none. */
@@ -47,6 +49,13 @@ export interface OwnTexts {
   map(text: string): string;
   /** For a text that was cut, maybe in the middle of a position. */
   mapCut(text: string): string;
+}
+
+/** The first line of an error. */
+export interface Heading {
+  readonly text: string;
+  /** It takes the place of what the guest's own text begins with: the engine's sentence of a limit, say. */
+  readonly replaces: boolean;
 }
 
 export interface MappedStack {

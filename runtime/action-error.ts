@@ -2,7 +2,7 @@
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
-import type { AuthorErrors, InnerError, Language } from "../languages/language.ts";
+import type { AuthorErrors, Heading, InnerError, Language } from "../languages/language.ts";
 import type { Limits } from "./limits.ts";
 import type { OutcomeErrorCode } from "../base/catalogue.ts";
 import type { OutcomeError } from "./outcome.ts";
@@ -170,7 +170,7 @@ interface Place {
 
 /** Where it happened; where nobody can say, the entry point that was running. */
 function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors): Place {
-  const mapped = errors.mapStack(told.stack === null ? null : withHeader(told), artifact);
+  const mapped = errors.mapStack(told.stack, artifact, headingOf(told));
   if (mapped.frame !== undefined) return { ...mapped, isEntry: false };
   const hasRun =
     end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed" || end.type === "bad_result";
@@ -178,11 +178,9 @@ function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors
   return { stack: mapped.stack, frame: entry?.frame, inner: mapped.inner, isEntry: entry !== null };
 }
 
-/** V8's own sentence of a timeout gives way to ours. */
-function withHeader({ code, name, message, stack }: Told): string {
-  const frames = stack!.indexOf("\n    at ");
-  const isOurs = code === "CPU_LIMIT" || code === "WALL_LIMIT";
-  return isOurs ? `${name}: ${message}${frames === -1 ? "" : stack!.slice(frames)}` : stack!;
+/** The engine's own sentence of a limit gives way to ours. */
+function headingOf({ code, name, message }: Told): Heading {
+  return { text: `${name}: ${message}`, replaces: code === "CPU_LIMIT" || code === "WALL_LIMIT" };
 }
 
 function retryOf(end: RunEnd, hostCalls: number): OutcomeError["retry"] {

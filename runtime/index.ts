@@ -27,7 +27,7 @@ import { DEFAULT_LIMITS, type LimitsInput, withLimits } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
-import { type Languages, shippedLanguages } from "../languages/index.ts";
+import { type LanguageOptions, type Languages, readSettings, shippedLanguages } from "../languages/index.ts";
 import { readRuntimeOptions } from "./options.ts";
 import { requireStanding } from "./required-walls.ts";
 
@@ -72,7 +72,7 @@ export type {
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
 export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends LanguageOptions {
   /** Limits for every execution; an invocation may set its own. */
   readonly limits?: LimitsInput;
   /** Who keeps hand-offs. Default: in memory, for as long as this runtime lives. */
@@ -233,6 +233,7 @@ function startProcesses(
   const compiler = createCompiler({
     languages,
     packages: options.packages,
+    settings: readSettings(languages, options),
     queuePerTenant,
     ...(idleMs === undefined ? {} : { idleMs }),
   });

@@ -6,6 +6,7 @@ import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
 import type { RuntimeOptions } from "./index.ts";
+import { languageOptions } from "../languages/index.ts";
 import { limitsSchema } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
 
@@ -34,6 +35,7 @@ const shape = {
   isolatesAhead: whole(0, 1_000).optional(),
   queuePerTenant: whole(0, 1_000_000).optional(),
   idleMs: milliseconds().optional(),
+  ...languageOptions,
   // Read where they are used, with sentences of their own.
   engine: z.unknown().optional(),
   requireWalls: z.unknown().optional(),

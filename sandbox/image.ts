@@ -21,9 +21,22 @@ export interface Image {
    * Null where artifacts are scripts, each a function `(exports, module) => void`.
    */
   readonly loader: string | null;
-  /** What a runner of its own needs beside this: paths of files in the worker's view, say. */
+  /** What a runner of its own needs beside this. */
   readonly data: Json;
   readonly rehearsal: Rehearsal | null;
+  /** Paths of files that its runner reads: opened by the host, and handed to the worker process as descriptors, in this order. */
+  readonly files: readonly string[];
+  readonly weight: ImageWeight;
+}
+
+/** What the watch allows beside what runs may take. */
+export interface ImageWeight {
+  /** Bytes that a worker process of this image takes more than one of scripts. */
+  readonly processBytes: number;
+  /** Bytes that each isolate takes before its run has taken any. */
+  readonly isolateBytes: number;
+  /** Milliseconds of CPU time that making an isolate, or letting one go, may keep the process from giving a sign of life. */
+  readonly isolateMs: number;
 }
 
 export interface Prelude {
@@ -62,5 +75,7 @@ export function scriptImage(parts: {
     loader: parts.loader ?? null,
     data: null,
     rehearsal: parts.rehearsal ?? null,
+    files: [],
+    weight: { processBytes: 0, isolateBytes: 0, isolateMs: 0 },
   };
 }

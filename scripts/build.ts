@@ -18,6 +18,9 @@ if (!process.argv.includes("--assets")) {
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
   // What authors see is written as a declaration file, which the compiler does not carry over.
   for (const file of ["host-api/globals.d.ts", "web/web-globals.d.ts"]) cpSync(`${root}${file}`, `${root}dist/${file}`);
+  for (const folder of ["stubs", "scaffold"]) {
+    cpSync(`${root}languages/python/${folder}`, `${root}dist/languages/python/${folder}`, { recursive: true });
+  }
   // What `baton init` writes.
   cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }

@@ -54,7 +54,7 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/wire\.ts)|node:|isolated-vm$)/],
     ["web/worker/", /^(?:web\/worker\/|node:)/],
     ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],
-    ["languages/python/worker/", /^(?:languages\/python\/worker\/|node:)/],
+    ["languages/python/worker/", /^(?:languages\/python\/(?:worker\/|image-files\.ts)|sandbox\/worker\/|node:)/],
     ["languages/python/bake/", /^(?:languages\/python\/bake\/|node:)/],
     ["languages/worker.ts", /^(?:sandbox|web|languages\/python)\/worker\//],
   ];

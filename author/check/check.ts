@@ -9,6 +9,7 @@ import { isScript } from "../scenarios/files.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import { findTypeScript } from "../typescript/type-check.ts";
 import { typeCheckAll } from "../typescript/type-check-all.ts";
+import { checkByLanguage, ownLanguage } from "./by-language.ts";
 import { ruleOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { reportInto } from "./report.ts";
@@ -45,15 +46,20 @@ export async function check(
   actions: readonly string[],
   { folder, types: asked, signal }: CheckOptions,
 ): Promise<Checked> {
-  const sources = readAll(actions);
+  const byOthers = actions.filter((action) => ownLanguage(action) !== null);
+  const sources = readAll(actions.filter((action) => !byOthers.includes(action)));
   const files = [...new Set([...actions, ...sources.keys()])];
   const [compiled, typed] = await Promise.all([
     Promise.all(actions.map((action) => compileFindings(runner, action))),
-    asked ? typeFindings(folder, files, signal) : { findings: [], note: null },
+    asked && sources.size > 0 ? typeFindings(folder, [...sources.keys()], signal) : { findings: [], note: null },
   ]);
   const findings = compiled.flat();
   // What does not parse would be told again, in other words.
   const broken = new Set(findings.filter(({ code }) => code === "SYNTAX_ERROR").map(({ file }) => file));
+  for (const action of byOthers) {
+    const isTold = findings.some(({ file, code }) => file === action && code !== "ENTRY_MISSING");
+    if (!isTold) findings.push(...(await checkByLanguage(action, true)));
+  }
   for (const [file, source] of sources) {
     if (source === null || broken.has(file)) continue;
     const report = reportInto(findings, source);

@@ -7,8 +7,9 @@ import { basename, dirname, join } from "node:path";
 import { misspeltEntry } from "../../languages/javascript/errors/entry-hint.ts";
 
 const SCENARIO = /\.scenario\.(?:json|ya?ml|[mc]?[tj]s)$/;
-const SCRIPT = /\.[mc]?[tj]s$/;
-const NOT_AN_ACTION = /\.(?:d|test|spec|scenario|config|bench)\.[mc]?[tj]s$/;
+const SCRIPT = /\.(?:[mc]?[tj]s|py)$/;
+const NOT_AN_ACTION =
+  /\.(?:d|test|spec|scenario|config|bench)\.[mc]?[tj]s$|(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest|__init__|setup)\.py$/;
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "build", "coverage"]);
 const MOST_FILES = 20_000;
 const LARGEST = 4 * 1024 * 1024;
@@ -74,7 +75,7 @@ export function scenarioStem(path: string): string {
   return basename(path).replace(SCENARIO, "");
 }
 
-const EXTENSIONS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+const EXTENSIONS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py"];
 
 /**
  * The action that a scenario file stands beside: the longest beginning of its name that names one, else the only action of the folder.

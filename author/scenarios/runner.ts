@@ -148,7 +148,7 @@ export class ScenarioRunner {
     return open;
   }
 
-  async #start({ limits, packages, egress }: Config): Promise<Open> {
+  async #start({ limits, packages, python, egress }: Config): Promise<Open> {
     const handoffs = createMemoryHandoffs();
     const runtime = await createRuntime({
       handoffs,
@@ -157,6 +157,7 @@ export class ScenarioRunner {
       observe: (tenant, network) => this.#seen.get(tenant)?.(network) ?? network,
       ...(limits && { limits }),
       ...(packages && { packages }),
+      ...(python && { python }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
       logger: SILENT,
     });

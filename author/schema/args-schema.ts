@@ -3,8 +3,10 @@
  * run in the sandbox like the action itself.
  */
 import { randomUUID } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Language } from "../../languages/language.ts";
+import { ownLanguage } from "../check/by-language.ts";
 import { isFunction, isNode, nameOf, readSource } from "../check/syntax.ts";
 import type { Node, Source } from "../check/syntax.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
@@ -30,6 +32,8 @@ const ENTRIES = ["execute_action", "executeAction"];
 const ZOD_NAMES = ["args", "argsSchema", "Args", "ArgsSchema"];
 
 export async function argsSchema(action: string, runner: ScenarioRunner): Promise<ArgsSchema> {
+  const language = ownLanguage(action);
+  if (language !== null) return schemaByLanguage(action, language);
   const source = readSource(action);
   if (source === null) return none("The action cannot be read or parsed: baton check says why.");
   const entry = entryOf(source);
@@ -54,6 +58,15 @@ export async function argsSchema(action: string, runner: ScenarioRunner): Promis
     const { message, line, column } = error;
     return { schema: null, description, diagnostics: [{ message, line, column }] };
   }
+}
+
+async function schemaByLanguage(action: string, language: Language): Promise<ArgsSchema> {
+  const tools = await language.author?.();
+  if (tools === undefined) return none("This language has no schemas.");
+  const filename = basename(action);
+  const made = await tools.argsSchema({ filename, source: await readFile(action, "utf8") });
+  const diagnostics = made.diagnostics.map(({ message, line, column }) => ({ message, line, column }));
+  return { schema: made.schema, description: made.description, diagnostics };
 }
 
 const none = (message: string): ArgsSchema => ({

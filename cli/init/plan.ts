@@ -6,6 +6,7 @@ import { InputError } from "../../author/input-error.ts";
 import { SCHEMA_FILES, SCHEMA_NAMES, jsonSchemaOf } from "../../author/json-schemas.ts";
 import type { SchemaName } from "../../author/json-schemas.ts";
 import { DECLARATIONS_FILE, declarationsOf } from "../../author/typescript/declarations.ts";
+import { shippedLanguages } from "../../languages/index.ts";
 import { packageFolder, projectTemplate } from "../../author/package-folder.ts";
 import { ACTION_OPTIONS } from "../../author/typescript/options.ts";
 
@@ -16,10 +17,10 @@ export interface InitPlan {
   readonly keep: readonly string[];
 }
 
-export function planInit(folder: string): InitPlan {
+export async function planInit(folder: string, language: string | null = null): Promise<InitPlan> {
   const write: { path: string; text: string }[] = [];
   const keep: string[] = [];
-  for (const [path, text] of filesOf(folder)) {
+  for (const [path, text] of await filesOf(folder, language)) {
     const place = join(folder, path);
     if (kindOf(place) !== null) keep.push(path);
     else {
@@ -30,28 +31,35 @@ export function planInit(folder: string): InitPlan {
   return { folder, write, keep };
 }
 
-function filesOf(folder: string): [string, string][] {
-  const template = projectTemplate();
-  const copied = readdirSync(template, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path): [string, string] => [relative(template, path), readFileSync(path, "utf8")]);
+async function filesOf(folder: string, language: string | null): Promise<[string, string][]> {
   const made: [string, string][] = [
-    ["package.json", packageJson(folder)],
-    ["tsconfig.json", tsconfigJson()],
     [".gitignore", "node_modules/\n.baton.env\n"],
     [
       "baton.config.json",
       `${JSON.stringify({ $schema: "./schemas/config.schema.json", root: ".", secrets: {} }, null, 2)}\n`,
     ],
-    [DECLARATIONS_FILE, declarationsOf([])],
     [".vscode/settings.json", editorSettings()],
     ...SCHEMA_NAMES.map((name): [string, string] => [
       schemaPath(name),
       `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
     ]),
   ];
-  return [...copied, ...made].sort(([left], [right]) => (left < right ? -1 : 1));
+  const own = language === null ? filesOfTypeScript(folder) : await filesOfLanguage(folder, language);
+  return [...own, ...made].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function filesOfTypeScript(folder: string): [string, string][] {
+  const template = projectTemplate();
+  const copied = readdirSync(template, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path): [string, string] => [relative(template, path), readFileSync(path, "utf8")]);
+  return [
+    ...copied,
+    ["package.json", packageJson(folder)],
+    ["tsconfig.json", tsconfigJson()],
+    [DECLARATIONS_FILE, declarationsOf([])],
+  ];
 }
 
 const schemaPath = (name: SchemaName): string => `schemas/${name}.schema.json`;
@@ -66,6 +74,19 @@ function editorSettings(): string {
   return `${JSON.stringify({ "json.schemas": json, "yaml.schemas": Object.fromEntries(yaml) }, null, 2)}\n`;
 }
 
+/** The first action of a language that brings its own, its stubs for editors, and a package.json with what it needs. */
+async function filesOfLanguage(folder: string, id: string): Promise<[string, string][]> {
+  const tools = await shippedLanguages().byId(id).author?.();
+  const files = { ...tools?.scaffold(), ...tools?.stubs() };
+  const needed = Object.fromEntries((tools?.packages ?? []).map((name) => [name, ownVersion()]));
+  return [...Object.entries(files), ["package.json", packageJson(folder, needed)]];
+}
+
+function ownVersion(): string {
+  const text = readFileSync(join(packageFolder(), "package.json"), "utf8");
+  return `^${(JSON.parse(text) as { readonly version: string }).version}`;
+}
+
 /** For editors: what the type check itself takes, with the globals by their public name. */
 function tsconfigJson(): string {
   const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals", "baton-runtime/web-globals"] };
@@ -73,7 +94,7 @@ function tsconfigJson(): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-function packageJson(folder: string): string {
+function packageJson(folder: string, needed?: Readonly<Record<string, string>>): string {
   const own = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as {
     readonly version: string;
     readonly devDependencies?: { readonly typescript?: string };
@@ -87,7 +108,10 @@ function packageJson(folder: string): string {
     private: true,
     type: "module",
     scripts: { dev: "baton dev", test: "baton test", check: "baton check" },
-    devDependencies: { "baton-runtime": `^${own.version}`, typescript: own.devDependencies?.typescript ?? "^7.0.0" },
+    devDependencies: {
+      "baton-runtime": `^${own.version}`,
+      ...(needed ?? { typescript: own.devDependencies?.typescript ?? "^7.0.0" }),
+    },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -23,6 +23,8 @@ import { SourcePositions } from "../source-positions.ts";
 export interface CompilerOptions {
   readonly languages: Languages;
   readonly packages?: PackageSource | undefined;
+  /** What the options say of each language alone, by its id: JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly cacheBytes?: number;
   /** Compiles of one tenant at once. */
   readonly processes?: number;
@@ -67,6 +69,8 @@ export function createCompiler(options: CompilerOptions): Compiler {
   const events = createEmitter<CompileEvent>();
   const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 
+  const settingsOf = ({ id }: Language): unknown => options.settings?.[id] ?? null;
+
   async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
     const packages = options.packages;
     const language = languages.byFilename(action.filename);
@@ -78,13 +82,15 @@ export function createCompiler(options: CompilerOptions): Compiler {
         root: action.root,
         packages:
           packages === undefined ? null : { folder: await realFolder(packages.folder), allow: { ...packages.allow } },
+        settings: settingsOf(language),
         sourceBytes: limits.sourceBytes,
         bundleBytes: limits.bundleBytes,
       },
       limits.compileMs,
       tenant,
     );
-    const base = digest("action", FORMAT, action.filename, action.source, JSON.stringify(allow));
+    const told = JSON.stringify([allow, settingsOf(language)]);
+    const base = digest("action", FORMAT, action.filename, action.source, told);
     if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
     const { result } = answer;
     const hash =

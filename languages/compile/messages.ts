@@ -16,12 +16,14 @@ export interface CompileRequest {
   /** Real path of the folder whose files may be imported. */
   readonly root: string | null;
   readonly packages: PackageSource | null;
+  /** What the runtime's options say of this language alone; its compiler knows the shape. */
+  readonly settings: unknown;
   readonly sourceBytes: number;
   readonly bundleBytes: number;
 }
 
 export type CompileMessage =
-  /** esbuild is up; the time of a compile counts from here. */
+  /** The compiler that was asked for is up; the time of a compile counts from here. */
   { readonly type: "ready" } | { readonly type: "done"; readonly result: CompileResult };
 
 export type CompileResult = CompileEnd & {

@@ -24,7 +24,7 @@ export interface CompileProcess {
   readonly alive: boolean;
   /** Memory of the process and of esbuild; 0 where the system does not show it. */
   residentBytes(): Promise<number>;
-  /** `milliseconds` count from when esbuild is up. One call at a time. */
+  /** `milliseconds` count from when the compiler of the language is up. One call at a time. */
   ask(request: CompileRequest, milliseconds: number): Promise<CompileAnswer>;
   /** Resolves when the process is gone. */
   kill(): Promise<void>;
@@ -88,10 +88,13 @@ const compileMessage = z.discriminatedUnion("type", [
 /** `compiler` is the module that it loads before it counts as started. */
 export function startCompileProcess(compiler: string, user: CompileUser, rssBytes: number): CompileProcess {
   const { child, cgroup, end } = launchCompiler(compiler, user, rssBytes);
+  const loaded = new Set<string>();
   let ready = false;
   let gone = false;
   let waiting: ((answer: CompileAnswer) => void) | null = null;
-  let onReady = (): void => undefined;
+  /** Of the language that is asked for. */
+  let asked = compiler;
+  let onLoaded: (which: string) => void = () => undefined;
 
   const exited = new Promise<void>((resolve) => {
     const onEnd = (): void => {
@@ -110,10 +113,13 @@ export function startCompileProcess(compiler: string, user: CompileUser, rssByte
     if (!read.success) {
       end();
     } else if (read.data.type === "ready") {
+      // Once for the process itself, then for each further language.
+      const which = ready ? asked : compiler;
       ready = true;
       // What was started before the group was joined is in it now.
       if (cgroup !== null) void descendants(child.pid!).then((pids) => pids.forEach((pid) => cgroup.join(pid)));
-      onReady();
+      loaded.add(which);
+      onLoaded(which);
     } else {
       waiting?.({ type: "result", result: read.data.result });
     }
@@ -133,11 +139,13 @@ export function startCompileProcess(compiler: string, user: CompileUser, rssByte
       const answer = await new Promise<CompileAnswer>((resolve) => {
         waiting = resolve;
         if (gone) resolve({ type: ready ? "crashed" : "unavailable" });
-        onReady = () => {
+        asked = request.compiler;
+        onLoaded = (which) => {
+          if (which !== request.compiler) return;
           clearTimeout(timer);
           timer = setTimeout(() => resolve({ type: "timed_out" }), milliseconds);
         };
-        if (ready) onReady();
+        if (loaded.has(request.compiler)) onLoaded(request.compiler);
         else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
         child.send(request, (error) => {
           if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });

@@ -128,7 +128,7 @@ export class Pool implements Sandbox {
     this.#starving.delete(cordon);
     slot.isExclusive = isAlone;
     const { memoryMiB } = run.request.limits;
-    if (memoryMiB > this.#configuration.memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB));
+    if (memoryMiB > this.#configuration.memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB, slot.weight));
     slot.add(run);
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
@@ -176,7 +176,7 @@ export class Pool implements Sandbox {
   }
 
   #startSlot(image = this.#configuration.image): Slot {
-    const slot: Slot = new Slot({ ...this.#configuration, image }, this.#launch(), {
+    const slot: Slot = new Slot({ ...this.#configuration, image }, this.#launch(image), {
       onReady: () => {
         this.#failedStarts = 0;
         this.events.emit(() => ({ event: "worker.ready", ...slot.identity, startMs: slot.livedMs }));
@@ -196,8 +196,9 @@ export class Pool implements Sandbox {
     return slot;
   }
 
-  #launch(): LaunchOptions {
-    return { walls: this.walls, memoryBytes: capBytes(this.#runsPerWorker, this.#configuration.memoryMiB) };
+  #launch({ files, weight }: Image): LaunchOptions {
+    const memoryBytes = capBytes(this.#runsPerWorker, this.#configuration.memoryMiB, weight);
+    return { walls: this.walls, memoryBytes, files };
   }
 
   #retire(slot: Slot): void {

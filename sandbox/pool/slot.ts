@@ -1,5 +1,6 @@
 /** A worker process with the runs it holds: the pool lends its places, the watch reads its state. */
 import type { RunEnd } from "../completion.ts";
+import type { ImageWeight } from "../image.ts";
 import type { HostRun } from "./host-run.ts";
 import { FrameBudget } from "../process/frame-budget.ts";
 import type { LaunchOptions } from "../process/launch.ts";
@@ -28,6 +29,7 @@ export type StopReason = "wall" | "cancelled" | "memory";
 export class Slot {
   /** The image that its isolates are made of, from its start on. */
   readonly image: string;
+  readonly weight: ImageWeight;
   /** Null until its first run: from then on it serves that cordon alone. */
   cordon: string | null = null;
   ready = false;
@@ -67,6 +69,7 @@ export class Slot {
   constructor(configuration: ConfigureFrame, launch: LaunchOptions, listener: SlotListener) {
     this.#listener = listener;
     this.image = configuration.image.id;
+    this.weight = configuration.image.weight;
     this.capBytes = launch.memoryBytes;
     this.worker = new WorkerProcess(launch, {
       onReady: (missing) => this.#onReady(missing),

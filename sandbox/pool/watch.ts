@@ -4,6 +4,7 @@
  */
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
+import type { ImageWeight } from "../image.ts";
 import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
 
 /** How often. A guest can overshoot its memory by what it can take in this time. */
@@ -20,8 +21,8 @@ const MIB = 1024 * 1024;
 const NODE_BYTES = 128 * MIB;
 
 /** What a worker process may weigh with all its places taken, Node itself included: the cap that the kernel holds where it can. */
-export function capBytes(runs: number, memoryMiB: number): number {
-  return NODE_BYTES + HEADROOM_BYTES + runs * memoryMiB * MIB;
+export function capBytes(runs: number, memoryMiB: number, { processBytes, isolateBytes }: ImageWeight): number {
+  return NODE_BYTES + HEADROOM_BYTES + processBytes + runs * (memoryMiB * MIB + isolateBytes);
 }
 
 /** Ends a worker process because of one of its runs, or of nobody in particular. */
@@ -32,7 +33,8 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
   if (!slot.ready && now - slot.startedAt > START_MS) return slot.worker.kill("it did not get ready");
   const silentMs = slot.ready ? slot.worker.unansweredCpuMs() : null;
   for (const since of slot.lingering.values())
-    if (isStuck(now - since, silentMs)) return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
+    if (isStuck(slot, now - since, silentMs))
+      return endSlot(slot, null, { type: "cancelled" }, "an ended run would not go");
   if (slot.ready && slot.runs.size === 0 && now - slot.lastEndedAt > LEAVE_MS)
     return endSlot(slot, null, { type: "cancelled" }, "an ended run was never gone");
   for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
@@ -40,9 +42,13 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
 }
 
 /** A process that is merely not scheduled is not stuck: it has to have computed all that time without a sign of life. */
-function isStuck(milliseconds: number, silentMs: number | null): boolean {
-  return milliseconds > GRACE_MS + POLL_MS && (silentMs === null ? milliseconds > LINGER_MS : silentMs > GRACE_MS);
+function isStuck(slot: Slot, milliseconds: number, silentMs: number | null): boolean {
+  const graceMs = graceOf(slot);
+  return milliseconds > graceMs + POLL_MS && (silentMs === null ? milliseconds > LINGER_MS : silentMs > graceMs);
 }
+
+/** What passes before a process that owes a sign of life is taken to be stuck: it may be making an isolate for each of its runs. */
+const graceOf = ({ weight, load }: Slot): number => GRACE_MS + weight.isolateMs * (1 + load);
 
 /**
  * True if the process had to be ended. The worker keeps the exact time: in a process of several runs only it knows for how long a run had to
@@ -50,9 +56,9 @@ function isStuck(milliseconds: number, silentMs: number | null): boolean {
  */
 function inspectTime(slot: Slot, run: HostRun, now: number, endSlot: EndSlot): boolean {
   const waitedMs = slot.runs.size === 1 && !slot.wasShared ? 0 : run.request.limits.wallMs;
-  if (run.overdueMs > GRACE_MS + waitedMs) slot.stop(run, "wall");
+  if (run.overdueMs > graceOf(slot) + waitedMs) slot.stop(run, "wall");
   const stop = slot.stopping.get(run.id);
-  if (stop === undefined || now - stop.since < GRACE_MS) return false;
+  if (stop === undefined || now - stop.since < graceOf(slot)) return false;
   // Where another run computes, this one only waits for the thread: the CPU limit ends that wait.
   if (slot.current !== run) return false;
   const end = stop.reason === "wall" ? ({ ...stoppedEnd("wall"), waiting: false } as RunEnd) : stoppedEnd(stop.reason);
@@ -65,9 +71,9 @@ function inspectCpu(slot: Slot, silentMs: number | null, endSlot: EndSlot): bool
   if (slot.runs.size === 1) slot.current?.noteCpu(silentMs);
   const { current } = slot;
   if (current === null) return false;
-  const overCpu = silentMs > GRACE_MS + current.request.limits.cpuMs;
+  const overCpu = silentMs > graceOf(slot) + current.request.limits.cpuMs;
   // It computes, and gives no sign of life: the thread is its own, whoever else waits for it.
-  const overWall = silentMs > GRACE_MS + current.request.limits.wallMs;
+  const overWall = silentMs > graceOf(slot) + current.request.limits.wallMs;
   if (!overCpu && !overWall) return false;
   const end: RunEnd = { type: "timed_out", limit: overCpu ? "cpu" : "wall", stack: null, waiting: false };
   endSlot(slot, current, end, "a run computed past its limit");
@@ -83,7 +89,7 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
   const allowed = allowedBytes(slot, runs, grown);
   slot.isHeavy = grown > allowed / 2;
   if (grown <= allowed) return;
-  const blamed = grewMost(runs) ?? overLimit(slot) ?? slot.computing ?? heaviest(slot);
+  const blamed = grewMost(slot, runs) ?? overLimit(slot) ?? slot.computing ?? heaviest(slot);
   if (blamed !== null && runs.length > 1 && endsAlone(slot, blamed)) return;
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
 }
@@ -91,7 +97,7 @@ function inspectMemory(slot: Slot, endSlot: EndSlot): void {
 /** A worker that answers is told to end the one to blame, and given a moment for it, so that its neighbours need not pay for it. */
 function endsAlone(slot: Slot, run: HostRun): boolean {
   const stop = slot.stopping.get(run.id);
-  if (stop !== undefined) return performance.now() - stop.since < GRACE_MS;
+  if (stop !== undefined) return performance.now() - stop.since < graceOf(slot);
   if (slot.worker.isSilent) return false;
   slot.stop(run, "memory");
   return true;
@@ -102,7 +108,7 @@ function endsAlone(slot: Slot, run: HostRun): boolean {
  * measured as soon as the worker gives a sign of life, and until then the cap of the whole process holds.
  */
 function allowedBytes(slot: Slot, runs: readonly HostRun[], grown: number): number {
-  const due = runs.reduce((sum, run) => sum + run.request.limits.memoryMiB * MIB, HEADROOM_BYTES);
+  const due = runs.reduce((sum, run) => sum + dueTo(slot, run), HEADROOM_BYTES);
   if (slot.hasLeftovers) {
     if (slot.lingering.size > 0 || slot.worker.isSilent) return slot.capBytes;
     slot.hasLeftovers = false;
@@ -113,15 +119,20 @@ function allowedBytes(slot: Slot, runs: readonly HostRun[], grown: number): numb
   return due + slot.leftBytes;
 }
 
+/** A run's own memory, and that of the isolate that is made ready in its place. */
+function dueTo({ weight }: Slot, run: HostRun): number {
+  return run.request.limits.memoryMiB * MIB + weight.isolateBytes;
+}
+
 /**
  * The run in whose turns the process grew furthest past what that run may take. V8 does not weigh all memory, so an isolate can look light
  * that has taken most of it, and then a neighbour with an honest heap would look heavy beside it.
  */
-function grewMost(runs: readonly HostRun[]): HostRun | null {
+function grewMost(slot: Slot, runs: readonly HostRun[]): HostRun | null {
   let most: HostRun | null = null;
   let mostOver = 0;
   for (const run of runs) {
-    const over = run.grownBytes - run.request.limits.memoryMiB * MIB;
+    const over = run.grownBytes - dueTo(slot, run);
     if (over > mostOver) [most, mostOver] = [run, over];
   }
   return most;

@@ -3,7 +3,7 @@
  * en-US, no standard streams but a short stderr, and permission to read its own two files.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Socket } from "node:net";
 import { type WorkerCgroup, makeCgroups } from "./cgroup.ts";
@@ -19,6 +19,8 @@ export interface LaunchOptions {
   readonly script?: string;
   /** Node's own flags in place of the worker's: for a probe of the walls behind Node's permissions. */
   readonly nodeFlags?: readonly string[];
+  /** Files that the process may read by descriptors, behind the two channels. */
+  readonly files?: readonly string[];
 }
 
 export interface LaunchedProcess {
@@ -50,13 +52,14 @@ const WORKER_FLAGS = [
 
 export function launchWorker(options: LaunchOptions): LaunchedProcess {
   const { walls, memoryBytes } = options;
+  const files = (options.files ?? []).map((path) => openSync(path, "r"));
   const cgroup = joinable(walls, memoryBytes);
   const command = [...walls.prefix, walls.files.node, ...nodeArguments(options)];
   const [program, ...rest] = command;
   const child = spawn(program!, rest, {
     cwd: "/",
     env: ENVIRONMENT,
-    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", ...files],
     windowsHide: true,
     // A group of its own, to be ended as a whole.
     detached: process.platform !== "win32",
@@ -66,6 +69,7 @@ export function launchWorker(options: LaunchOptions): LaunchedProcess {
     if (child.pid !== undefined) kill(-child.pid);
     endGroup(cgroup);
   });
+  for (const file of files) closeSync(file);
   if (cgroup !== null) {
     if (child.pid !== undefined) cgroup.join(child.pid);
     child.once("error", () => cgroup.remove());

@@ -25,7 +25,12 @@ export interface PreparedIsolate {
   /** Says who answers the guest from now on. */
   attach(handler: DoorHandler): void;
   heapBytes(): number;
+  /** Where the guest stands that waits, as its runner's errors tell places; null where that cannot be asked. */
+  whereItWaits(): string | null;
+  /** Ends it. What takes its time may be left for `release`. */
   dispose(): void;
+  /** Gives back what it holds; called when the host knows that its run is gone. */
+  release(): void;
 }
 
 /** Source text with the code cache that its first compilation left. */
@@ -150,10 +155,13 @@ function prepare({ bootstrap, parts, rehearsal, isText }: OwnScripts, memoryMiB:
       const heap = isolate.getHeapStatisticsSync();
       return heap.used_heap_size + heap.externally_allocated_size;
     },
+    whereItWaits: () => null,
     dispose: () => {
       handler = () => undefined;
       if (!isolate.isDisposed) isolate.dispose();
     },
+    // oxlint-disable-next-line no-empty-function -- disposed, it holds nothing
+    release: () => {},
   };
 }
 

@@ -2,6 +2,7 @@
  * The worker process: holds isolates ready, plays the runs that the host sends, and knows nothing but its two channels.
  * Guests compute on this thread, one at a time; the others wait for their timers and answers.
  */
+import { closeSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol/frames.ts";
 import type { Image } from "../image.ts";
@@ -36,8 +37,8 @@ let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
 let lastScript: CachedScript | null = null;
 
-/** Makes the isolates of an image. */
-export type Runner = (image: Image) => IsolateFactory;
+/** Makes the isolates of an image. `readFile` gives its files, by their places in the image's list, and each of them once. */
+export type Runner = (image: Image, readFile: (index: number) => Buffer) => IsolateFactory;
 
 export interface WorkerParts {
   readonly platform: WorkerPlatform;
@@ -97,9 +98,19 @@ function textOf(bytes: Uint8Array | undefined): string {
 
 function configure(frame: ConfigureFrame): void {
   configuration = frame;
-  makeIsolate = runnerOf(frame.image)(frame.image);
+  makeIsolate = runnerOf(frame.image)(frame.image, readHandedFile);
   addIsolate();
   channel.send({ type: "ready", missing: missing() });
+}
+
+/** Behind the standard streams and the two channels. */
+const FIRST_FILE = 5;
+
+function readHandedFile(index: number): Buffer {
+  const descriptor = FIRST_FILE + index;
+  const bytes = readFileSync(descriptor);
+  closeSync(descriptor);
+  return bytes;
 }
 
 function runnerOf({ id, runner }: Image): Runner {
@@ -150,9 +161,11 @@ function startRun(frame: RunFrame, input: string): void {
 /** After the turn in which a run ended has left the stack. */
 function freeEnded(): void {
   for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
+    const run = runs.get(id);
     runs.delete(id);
     turns.forget(id);
     channel.send({ type: "freed", run: id, missing: missing() });
+    run?.release();
   }
 }
 

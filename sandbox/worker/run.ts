@@ -26,6 +26,11 @@ export interface RunSurroundings {
   readonly platform: WorkerPlatform;
 }
 
+/** A fault of a guest whose runner knows where it stood. */
+interface PlacedError extends Error {
+  readonly place?: string;
+}
+
 export interface RunWatcher {
   /** The guest is about to compute. */
   onEnter(): void;
@@ -95,6 +100,11 @@ export class Run {
     this.#end({ type: "stopped" });
   }
 
+  /** The host knows that it is gone. */
+  release(): void {
+    this.#prepared.release();
+  }
+
   get heapBytes(): number {
     return this.#ended ? 0 : this.#prepared.heapBytes();
   }
@@ -114,7 +124,7 @@ export class Run {
     } catch (error) {
       // What the turn left behind, microtasks and rejections, would be played by whatever enters this isolate next, without any timer.
       this.#wasCutOff = true;
-      return this.#returned === null ? this.#endByFault(error as Error) : this.#end(this.#returned);
+      return this.#returned === null ? this.#endByFault(error as PlacedError) : this.#end(this.#returned);
     }
     if (this.#returned !== null) this.#end(this.#returned);
     if (!this.#ended) this.#setDeadline();
@@ -127,14 +137,14 @@ export class Run {
   #outOfTime(): void {
     // Others have computed meanwhile, and what this run waits for may have come in.
     if (this.#budget.wallLeftMs >= 1) return this.#setDeadline();
-    this.#end({ type: "timed_out", limit: "wall", stack: null, waiting: true });
+    this.#end({ type: "timed_out", limit: "wall", stack: this.#prepared.whereItWaits(), waiting: true });
   }
 
-  #endByFault(error: Error): void {
+  #endByFault(error: PlacedError): void {
     const stack = typeof error.stack === "string" ? error.stack.slice(0, MAX_STACK) : null;
     if (error.message === TIMED_OUT)
       this.#end({ type: "timed_out", limit: this.#budget.reached, stack, waiting: false });
-    else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: null });
+    else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: error.place ?? null });
     else
       // Everything that the guest throws it ends by itself. What comes out here all the same is a rejection that nothing handled in its turn.
       this.#end({

@@ -213,7 +213,7 @@ describe("bad input", () => {
     "dev nowhere": [["dev", "nowhere"], /There is no file or folder nowhere/],
     "dev twice": [["dev", "a", "b"], /takes one folder/],
     "check nowhere": [["check", "nowhere"], /There is no file or folder nowhere/],
-    "check what": [["check", "half.scenario.yaml"], /is no TypeScript or JavaScript file/],
+    "check what": [["check", "half.scenario.yaml"], /is no TypeScript, JavaScript or Python file/],
     explain: [["check", "--explain", "PHONE"], /There is no code PHONE/],
     "matrix of nothing": [["matrix"], /Name the action/],
     "matrix nowhere": [["matrix", "nowhere.ts"], /nowhere\.ts cannot be read/],

@@ -95,7 +95,10 @@ export function execute(runtime: Runtime, source: string): Promise<Outcome> {
 
 function attempt(runtime: Runtime, { source, filename, limits, context }: Attack): Promise<Outcome> {
   return runtime.execute({
-    action: { source: toModule(source), ...(filename === undefined ? {} : { filename }) },
+    action: {
+      source: filename?.endsWith(".py") ? source : toModule(source),
+      ...(filename === undefined ? {} : { filename }),
+    },
     context: context ?? chat(),
     ...(limits ? { limits } : {}),
   });

@@ -12,7 +12,7 @@ import type { CompileEnd, CompileRequest, CompileResult } from "../../compile/me
 import { findEntry } from "../errors/entry-position.ts";
 import { indexPositions } from "../../source-positions.ts";
 import { isGuarded } from "./guarded-imports.ts";
-import { ImportFiles } from "./import-files.ts";
+import { ImportFiles } from "../../compile/import-files.ts";
 import { createImportRules } from "./import-rules.ts";
 import type { ImportRules } from "./import-rules.ts";
 import { diagnose, ownMap } from "./output.ts";

@@ -6,7 +6,7 @@
 import { isBuiltin } from "node:module";
 import type { PackageSource } from "../../action.ts";
 import { inside } from "../../compile/inside.ts";
-import type { ImportFiles } from "./import-files.ts";
+import type { ImportFiles } from "../../compile/import-files.ts";
 import { ownCandidates } from "./own-candidates.ts";
 import { PackageRules } from "./package-rules.ts";
 import { refuse, shown } from "./resolution.ts";

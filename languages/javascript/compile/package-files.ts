@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { exports as resolveExports, imports as resolveImports } from "resolve.exports";
-import type { ImportFiles } from "./import-files.ts";
+import type { ImportFiles } from "../../compile/import-files.ts";
 import { packageFolder, packageName } from "./package-names.ts";
 
 export interface Manifest {

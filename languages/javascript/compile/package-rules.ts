@@ -8,7 +8,7 @@ import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { PackageSource } from "../../action.ts";
 import { inside } from "../../compile/inside.ts";
-import type { ImportFiles } from "./import-files.ts";
+import type { ImportFiles } from "../../compile/import-files.ts";
 import { isFreeOfSideEffects, PackageFiles } from "./package-files.ts";
 import type { Found, Manifest } from "./package-files.ts";
 import { folderLabel, folderName, packageFolder, packageName } from "./package-names.ts";

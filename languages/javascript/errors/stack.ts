@@ -5,7 +5,7 @@
 import { SCRIPT_NAME } from "../../action.ts";
 import { codeFrame, firstLineOf, printable } from "../../code-frame.ts";
 import { findEntry } from "./entry-position.ts";
-import type { InnerError, MappedStack } from "../../language.ts";
+import type { Heading, InnerError, MappedStack } from "../../language.ts";
 import type { Position } from "../../position.ts";
 import { SourcePositions } from "../../source-positions.ts";
 
@@ -35,8 +35,9 @@ export function positionsOf({ map, positions }: Mapped): SourcePositions {
   return positions ?? new SourcePositions(map);
 }
 
-export function mapStack(raw: string | null, bundle: Mapped): MappedStack {
-  if (raw === null || raw === "") return {};
+export function mapStack(given: string | null, bundle: Mapped, heading?: Heading): MappedStack {
+  if (given === null || given === "") return {};
+  const raw = heading?.replaces === true ? withHeading(given, heading.text) : given;
   const map = positionsOf(bundle);
   const lines = raw.slice(0, TEXT_LENGTH).split(/\r?\n/, LINES);
   const firstFrame = lines.findIndex((line) => FRAME.test(line) || INNER_LATER.test(line));
@@ -77,6 +78,11 @@ function innerError(
 ): InnerError {
   const frame = position === null ? null : frameAt(map, position);
   return { label, title, ...(frame === null ? {} : { frame }) };
+}
+
+function withHeading(raw: string, heading: string): string {
+  const frames = raw.indexOf("\n    at ");
+  return frames === -1 ? heading : heading + raw.slice(frames);
 }
 
 /** The frame for a position in one of the author's own files, as `position` above or an entry point gives it. */

@@ -122,7 +122,9 @@ function preludeFiles(): [string, string][] {
 function installer(files: readonly [string, string][]): string {
   const sources = Object.fromEntries(files);
   return `
-import sys, json, importlib.abc, importlib.machinery
+import sys, json, builtins, importlib.abc, importlib.machinery
+# An action may change the builtins of all modules; ours keep their own.
+_own = dict(builtins.__dict__)
 _sources = json.loads(${JSON.stringify(JSON.stringify(sources))})
 _sources["_baton"] = ""
 class _Prelude(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -131,12 +133,13 @@ class _Prelude(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         package = any(other.startswith(name + ".") for other in _sources)
         return importlib.machinery.ModuleSpec(name, self, origin="<" + name + ">", is_package=package)
     def exec_module(self, module):
+        module.__dict__["__builtins__"] = _own
         exec(compile(_sources[module.__name__], "<" + module.__name__ + ">", "exec", dont_inherit=True), module.__dict__)
 _prelude = _Prelude()
 sys.meta_path.insert(0, _prelude)
-import requests
+import requests, baton
 from _baton.main import turn as _turn, where as _where
 sys.meta_path.remove(_prelude)
-del _sources, _prelude
+del _sources, _prelude, _own
 `;
 }

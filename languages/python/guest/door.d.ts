@@ -21,6 +21,8 @@ export interface Start {
   readonly softMs: number;
   /** Bytes that the run may take beside the image. */
   readonly memoryBytes: number;
+  /** The instance will play another run: it must be left as if this one had not been. */
+  readonly lasts: boolean;
 }
 
 /** Of the image that was baked. */

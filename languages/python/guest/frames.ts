@@ -38,6 +38,7 @@ export class Frames {
   #waiting: Waiting | null = null;
   #nextHandle = 1;
   #start: Uint8Array = NO_BYTES;
+  #lasts = true;
   clock: PythonClock;
   /** Milliseconds that synchronous calls of the host took: they are not the action's. */
   hostMs = 0;
@@ -48,8 +49,9 @@ export class Frames {
     this.clock = clock;
   }
 
-  begin(start: Uint8Array, clock: PythonClock): void {
+  begin(start: Uint8Array, clock: PythonClock, lasts: boolean): void {
     this.clock = clock;
+    this.#lasts = lasts;
     this.#start = start;
     this.#waiting = null;
     this.forget();
@@ -179,6 +181,8 @@ export class Frames {
       case "bad_result":
       case "no_entry":
         this.#door(op, known(first), known(second), known(third), known(fourth), known(fifth));
+        // Whatever Python would still do is not heard: it is left where it stands.
+        if (!this.#lasts) throw new Error("the run is over");
         return undefined;
       default:
         return undefined;

@@ -13,6 +13,8 @@ const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
 /** What the function that says where a run stands may take beyond the run's limit. */
 const LAST_WORDS_BYTES = 1_048_576;
 
+const BROKEN = "the action broke the interpreter that ran it";
+
 type Turn = (kind: string, first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => unknown;
 
 export default function glue(
@@ -63,12 +65,13 @@ export default function glue(
   const enter = promising(call);
 
   const play = (start: Start, data: Uint8Array): void => {
-    machine.frames.begin(data, createPythonClock(start.now, start.seed));
+    machine.frames.begin(data, createPythonClock(start.now, start.seed), start.lasts);
     machine.limit = imageBytes + start.memoryBytes;
     machine.refused = false;
     setDeadline(start.softMs);
     enter(facts.turn).then(
-      () => undefined,
+      // It is over, and where Python did not say how, the action broke what says it.
+      () => door("fault", "SystemError", BROKEN),
       (fault: unknown) => {
         const { name, message } = fault as Error;
         door("fault", name, message);

@@ -19,6 +19,7 @@ BLOCKED = {
     **dict.fromkeys(("httpx", "aiohttp", "urllib3", "requests_toolbelt"), f"it is not here: {HTTP}, or allow it as a wheel"),
     **dict.fromkeys(("pytz", "dateutil"), f"it is not here: use zoneinfo and datetime; {PACKAGES}"),
     **dict.fromkeys(("boto3", "botocore", "openai", "anthropic", "stripe", "twilio", "psycopg2", "redis", "pymongo", "sqlalchemy"), f"it is not here: {HTTP} for the service's own API"),
+    **dict.fromkeys(("test", "_testcapi", "_testinternalcapi", "_testlimitedcapi", "_testbuffer", "_testclinic", "_testmultiphase", "_testsinglephase", "_testimportmultiple", "_ctypes_test", "xxlimited", "xxsubtype"), "it tests Python itself"),
     **dict.fromkeys(("dotenv",), "there are no .env files here: secrets come in os.environ"),
 }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { CachedScript, DoorHandler, PreparedIsolate } from "../../../sandbox/worker/isolate.ts";
 import type { IsolateOpener, OpenIsolate } from "../../../sandbox/worker/open-isolate.ts";
-import type { ImageFiles } from "./image-files.ts";
+import type { ImageFiles } from "../image-files.ts";
 
 /** The isolate's own heap beside the files in /tmp: the glue's strings, and answers on their way. Python's memory is WebAssembly's, beside it. */
 const GLUE_MIB = 64;
@@ -44,6 +44,9 @@ class PythonIsolate implements PreparedIsolate {
   #handler: DoorHandler = () => undefined;
   #where: string | null = null;
   #verdict: string | null = null;
+  #isPlaying = false;
+  /** Python said how its run ended. */
+  #isOver = false;
   #fault: { readonly name: string; readonly message: string } | null = null;
 
   constructor({ openIsolate, files, glue }: PythonParts, memoryMiB: number) {
@@ -74,6 +77,12 @@ class PythonIsolate implements PreparedIsolate {
       case "fault":
         this.#fault = { name: String(parts[0]), message: String(parts[1]) };
         return undefined;
+      case "done":
+      case "threw":
+      case "bad_result":
+      case "no_entry":
+        this.#isOver = true;
+        return this.#handler(op, ...parts);
       case "call":
       case "call_async":
         return inAscii(this.#handler(op, ...parts));
@@ -93,7 +102,7 @@ class PythonIsolate implements PreparedIsolate {
     } else this.#enter(timeoutMs, "timer", parts[0], parts[1], undefined, softMs);
   }
 
-  #play(timeoutMs: number, softMs: number, data: RunData, script: string, input: string): void {
+  #play(timeoutMs: number, softMs: number, data: RunData, script: string, input: string, lasts = false): void {
     const { clock, preludeData, returnChars } = data;
     const entropy = clock.seed ?? randomBytes(32).toString("hex");
     const { secrets = {} } = preludeData.fetch ?? {};
@@ -110,6 +119,7 @@ class PythonIsolate implements PreparedIsolate {
       seed: clock.seed,
       softMs,
       memoryBytes: this.memoryMiB * MIB,
+      lasts,
     });
     this.#enter(timeoutMs, "start", start, Buffer.from(whole));
   }
@@ -117,13 +127,17 @@ class PythonIsolate implements PreparedIsolate {
   /** One turn; throws what a guest of JavaScript would make the worker see: that its time or its memory is up, or that it broke. */
   #enter(timeoutMs: number, ...parts: unknown[]): void {
     this.#where = this.#verdict = this.#fault = null;
+    this.#isPlaying = true;
     try {
       this.#open.call(timeoutMs, parts);
     } catch (error) {
       if (this.isolate.isDisposed) throw error;
       const { name, message } = error as Error;
       this.#fault = { name, message };
+    } finally {
+      this.#isPlaying = false;
     }
+    if (this.#isOver) return;
     if (this.#verdict === "timed_out") throw this.#ended(TIMED_OUT);
     if (this.#verdict === "out_of_memory") throw this.#ended("memory limit");
     if (this.#fault !== null && !this.isolate.isDisposed) throw this.#broken(this.#fault);
@@ -143,7 +157,7 @@ class PythonIsolate implements PreparedIsolate {
     const error = new Error(message);
     error.name = name;
     error.stack = this.#where ?? "";
-    return error;
+    return Object.assign(error, this.#where === null ? {} : { place: this.#where });
   }
 
   #ask(what: string): unknown {
@@ -171,8 +185,9 @@ class PythonIsolate implements PreparedIsolate {
       returnChars: 65_536,
       clock: { now: "2024-01-01T00:00:00Z", seed: "rehearsal" },
     };
-    this.#play(REHEARSAL_MS, REHEARSAL_MS, data, rehearsal.script, rehearsal.input);
+    this.#play(REHEARSAL_MS, REHEARSAL_MS, data, rehearsal.script, rehearsal.input, true);
     this.#handler = () => undefined;
+    this.#isOver = false;
   }
 
   compileAhead(): void {
@@ -193,8 +208,20 @@ class PythonIsolate implements PreparedIsolate {
     return this.isolate.getHeapStatisticsSync().used_heap_size + (typeof size === "number" ? size : 0);
   }
 
+  whereItWaits(): string | null {
+    if (this.isolate.isDisposed) return null;
+    this.#where = null;
+    this.#ask("where");
+    return this.#where;
+  }
+
+  /** A run that says itself how it ended has left the interpreter by that; every other one is cut off. */
   dispose(): void {
     this.#handler = () => undefined;
+    if (this.#isPlaying && !this.#isOver) this.release();
+  }
+
+  release(): void {
     if (!this.isolate.isDisposed) this.isolate.dispose();
   }
 }

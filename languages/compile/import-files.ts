@@ -5,14 +5,19 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { inside } from "../../compile/inside.ts";
-import { stampText } from "../../compile/file-stamp.ts";
-import type { FileStamp } from "../../compile/file-stamp.ts";
+import { inside } from "./inside.ts";
+import { stampText } from "./file-stamp.ts";
+import type { FileStamp } from "./file-stamp.ts";
 
 /** All files together: past this a compile would rather starve the machine than end. */
 const TOTAL_BYTES = 64 * 1024 * 1024;
 
-export type FileText = { readonly text: string } | { readonly problem: string; readonly code: string };
+interface FileProblem {
+  readonly problem: string;
+  readonly code: string;
+}
+
+export type FileText = { readonly text: string } | FileProblem;
 
 export class ImportFiles {
   readonly #stamps = new Map<string, string | null>();
@@ -53,6 +58,16 @@ export class ImportFiles {
 
   /** Text of a file whose real path was found allowed. It must still be no link: another file may have taken its place since. */
   read(real: string, limit: number): FileText {
+    const read = this.#readWhole(real, limit);
+    if (!Buffer.isBuffer(read)) return read;
+    try {
+      return { text: new TextDecoder("utf-8", { fatal: true }).decode(read) };
+    } catch {
+      return { code: "SOURCE_NOT_TEXT", problem: "it is not UTF-8 text" };
+    }
+  }
+
+  #readWhole(real: string, limit: number): Buffer | FileProblem {
     let descriptor: number;
     try {
       descriptor = openSync(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -72,12 +87,25 @@ export class ImportFiles {
       for (let got = -1; got !== 0 && filled < bytes.length; filled += got) {
         got = readSync(descriptor, bytes, filled, bytes.length - filled, null);
       }
-      return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled)) };
+      return bytes.subarray(0, filled);
     } catch {
       return { code: "SOURCE_NOT_TEXT", problem: "it is not UTF-8 text" };
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  /** Bytes of such a file, by the same rules; null where there is anything wrong with it. */
+  readBytes(real: string, limit: number): Buffer | null {
+    const read = this.#readWhole(real, limit);
+    return Buffer.isBuffer(read) ? read : null;
+  }
+
+  /** Whether there is a folder of that name; remembered like a file. */
+  isFolder(path: string): boolean {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    this.#stamps.set(path, stats === undefined ? null : stampText(stats));
+    return stats?.isDirectory() ?? false;
   }
 
   remember(name: string, text: string): void {

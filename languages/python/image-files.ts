@@ -1,4 +1,5 @@
-/** The files of the baked image, as a worker process reads them once: all that its instances share. */
+/** The files of the baked image, as a process reads them once: all that its instances share. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,8 +21,15 @@ def execute_action(context):
     return {"answer": hand_off_conversation(context, "rehearsed", phone_destination="+15551234567"), "at": now}
 `;
 
-export function readImageFiles(folder: string): ImageFiles {
-  const read = (name: string): Buffer => readFileSync(join(folder, name));
+/** The files that an instance is made of, in the order in which a worker process is handed them. */
+export const IMAGE_FILES = ["image.wasm", "trampoline.wasm", "facts.json", "library.zip", "zones.bin"] as const;
+export type ImageFileName = (typeof IMAGE_FILES)[number];
+
+export function readImageFolder(folder: string): ImageFiles {
+  return readImageFiles((name) => readFileSync(join(folder, name)));
+}
+
+export function readImageFiles(read: (name: ImageFileName) => Buffer): ImageFiles {
   const library = read("library.zip");
   const zone = openZones(read("zones.bin"));
   return {
@@ -40,6 +48,24 @@ export function readImageFiles(folder: string): ImageFiles {
     },
     resource: (name) => (name === "library" ? library : name.startsWith("zone/") ? zone(name.slice(5)) : undefined),
   };
+}
+
+/** The names of the files that are not as the manifest says: a package that was cut short while it was installed, say. */
+export function findDamage(folder: string): string[] {
+  const { files } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as {
+    files: Record<string, string>;
+  };
+  return Object.entries(files)
+    .filter(([name, expected]) => hashOf(join(folder, name)) !== expected)
+    .map(([name]) => name);
+}
+
+function hashOf(path: string): string | null {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("hex");
+  } catch {
+    return null;
+  }
 }
 
 function openZones(file: Buffer): (name: string) => Uint8Array | undefined {
