@@ -1,4 +1,6 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
+import { createEmitter } from "../base/events.ts";
+import type { HandoffEvent } from "../runtime/handoffs/events.ts";
 import { randomUUID } from "node:crypto";
 import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
 import type { LoggerLike } from "../runtime/log.ts";
@@ -94,6 +96,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
   });
   const closing = new AbortController();
   const newId = options.newId ?? randomUUID;
+  const events = createEmitter<HandoffEvent>();
   const desk: Desk = {
     store,
     provider: provider ?? null,
@@ -104,7 +107,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     owner: newId(),
     settings,
     logger: options.logger ?? null,
-    rowLog: createRowLog(options.logger ?? null, clock),
+    rowLog: createRowLog(options.logger ?? null, clock, events),
     onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
@@ -144,6 +147,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     })());
 
   return {
+    events,
     begin: (run) => {
       if (run.tenant === "default" && store.name !== "memory") warnOfDefault();
       return ledger.begin(run);

@@ -1,7 +1,9 @@
 /**
- * The log of rows that fail, recover or die: an operator learns of an endpoint that is down by its first line, and is not drowned in the
+ * The log, and the events, of rows that fail, recover or die: an operator learns of an endpoint that is down by its first line, and is not drowned in the
  * rest. Lines hold codes, counts and ids, never what people said.
  */
+import type { Emitter } from "../base/events.ts";
+import type { HandoffEvent } from "../runtime/handoffs/events.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
 import type { Entry } from "./rows.ts";
@@ -11,7 +13,7 @@ const LINES_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
 
 export interface RowLog {
-  /** The attempt failed and will be repeated. Only the first failure of a row is logged. */
+  /** The attempt failed and will be repeated. Only the first failure of a row is logged; each is an event. */
   failed(entry: Entry, code: string, againInMs: number): void;
   /** It was delivered after it had failed. */
   recovered(entry: Entry): void;
@@ -19,11 +21,12 @@ export interface RowLog {
   dead(entry: Entry, code: string, told: boolean): void;
 }
 
-export function createRowLog(logger: LoggerLike | null, clock: Clock): RowLog {
+export function createRowLog(logger: LoggerLike | null, clock: Clock, events: Emitter<HandoffEvent>): RowLog {
   const failures = rateLimit(clock);
   const recoveries = rateLimit(clock);
   return {
     failed(entry, code, againInMs) {
+      events.emit(() => ({ event: "delivery.failed", ...rowOf(entry), code, againInMs }));
       if (entry.outbox.attempts > 1) return;
       failures((leftOut) =>
         logger?.warn(
@@ -35,12 +38,14 @@ export function createRowLog(logger: LoggerLike | null, clock: Clock): RowLog {
     recovered(entry) {
       if (entry.outbox.attempts < 2) return;
       const { attempts, code } = entry.outbox;
+      events.emit(() => ({ event: "delivery.recovered", ...rowOf(entry), code: code ?? null }));
       recoveries((leftOut) =>
         logger?.info({ ...idsOf(entry), attempts, code, ...leftOut }, "A hand-off that had failed was delivered"),
       );
     },
     dead(entry, code, told) {
       const { attempts, task } = entry.outbox;
+      events.emit(() => ({ event: "delivery.dead", ...rowOf(entry), code, told }));
       logger?.error(
         { ...idsOf(entry), code, attempts, task, told },
         told
@@ -52,6 +57,8 @@ export function createRowLog(logger: LoggerLike | null, clock: Clock): RowLog {
 }
 
 export const idsOf = ({ tenant, conversationId, intentId }: Entry) => ({ tenant, conversationId, intentId });
+
+const rowOf = (entry: Entry) => ({ ...idsOf(entry), attempts: entry.outbox.attempts });
 
 function rateLimit(clock: Clock): (write: (leftOut: { readonly leftOut?: number }) => void) => void {
   let since = Number.NEGATIVE_INFINITY;

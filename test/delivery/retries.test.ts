@@ -149,10 +149,33 @@ describe("the log", () => {
     expect(at("warn")).toHaveLength(20);
     await pass(100_000);
     await handoffs.record(recordRequest());
-    await pass(5000);
+    // Its first attempt may have to wait for the next poll.
+    await pass(5000 + POLL_MS);
     expect(at("warn").at(-1)).toMatchObject({ fields: { leftOut: 80 } });
     await handoffs.close();
   });
+});
+
+test("what becomes of a delivery is told to whoever subscribed to the store's events, by ids and codes", async () => {
+  const provider = scriptedProvider({
+    deliveries: [{ type: "retry", code: "webhook_503" }, { type: "delivered" }, { type: "dead", code: "webhook_410" }],
+  });
+  const { handoffs, pass } = await desk(provider);
+  const heard: unknown[] = [];
+  const end = handoffs.events?.subscribe((event) => heard.push(event));
+  const first = recordRequest();
+  await handoffs.record(first);
+  await pass(HOUR);
+  const second = recordRequest();
+  await handoffs.record(second);
+  await pass(HOUR);
+  end?.();
+  expect(heard).toMatchObject([
+    { event: "delivery.failed", intentId: first.intentId, code: "webhook_503", attempts: 1 },
+    { event: "delivery.recovered", intentId: first.intentId, attempts: 2 },
+    { event: "delivery.dead", intentId: second.intentId, code: "webhook_410", told: false },
+  ]);
+  expect(JSON.stringify(heard)).not.toContain(String(first.reason));
 });
 
 describe("onDead", () => {
