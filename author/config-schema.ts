@@ -6,6 +6,7 @@ import { z } from "zod";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import { pythonSettingsSchema } from "../languages/python/compile/settings.ts";
 import { limitsSchema } from "../runtime/limits.ts";
+import { WALL_NAMES } from "../sandbox/index.ts";
 
 const texts = z.array(z.string("expected text in double quotes"), "expected a list of texts");
 const { hosts, methods, ports, http, private: exceptions } = egressPolicySchema.shape;
@@ -49,6 +50,20 @@ const packages = z
   )
   .describe("npm packages that actions may import; without it none.");
 
+const engine = z
+  .strictObject(
+    {
+      optimize: z
+        .union([z.literal("maglev"), z.boolean()], 'expected "maglev", true or false')
+        .optional()
+        .describe(
+          '`"maglev"` (the default) leaves V8\'s top tier off, `true` has all its compilers work, `false` none that optimizes.',
+        ),
+    },
+    "expected an object with optimize",
+  )
+  .describe("How V8 works for actions ([walls](security.md#walls-of-the-operating-system)).");
+
 const secretName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a secret's name has letters, digits and _ only");
 const secret = z.strictObject(
   { hosts: texts.describe("Hosts that the secret may be sent to: names, or `*.name`, each also with a port.") },
@@ -71,6 +86,11 @@ export const configSchema = z.strictObject(
     python: pythonSettingsSchema
       .optional()
       .describe("Helpers and packages of Python actions; see [Actions in Python](python.md#files-and-packages)."),
+    engine: engine.optional(),
+    requireWalls: z
+      .array(z.enum(WALL_NAMES, `expected the name of a wall: ${WALL_NAMES.join(", ")}`), "expected a list of walls")
+      .optional()
+      .describe("[Walls](security.md#walls-of-the-operating-system) without which nothing runs; without it none."),
     secrets: z
       .record(secretName, secret, "expected an object of secrets")
       .optional()
@@ -84,6 +104,7 @@ export function configKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   if (path[0] === "limits") return Object.keys(limitsSchema.shape);
   if (path[0] === "egress") return Object.keys(egress.shape);
+  if (path[0] === "engine") return Object.keys(engine.shape);
   if (path[0] === "packages") return Object.keys(packages.shape);
   if (path[0] === "python") return path.length === 1 ? Object.keys(pythonSettingsSchema.shape) : ["folder", "allow"];
   return path.length > 1 ? ["hosts"] : [];

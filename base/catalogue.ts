@@ -172,6 +172,10 @@ const calls = {
       "What a `DecompressionStream` was given is malformed, cut off, or followed by something else.",
       "Decompress what the server sent, whole, in its format.",
     ),
+    COMPRESSION_UNAVAILABLE: entry(
+      "A `DecompressionStream` of Brotli, on a Node whose decoder has a known hole.",
+      "Have the host update Node (`baton doctor` says which), or use gzip.",
+    ),
     CALL_TOO_COSTLY: entry(
       "A call of the platform (hashing, key derivation, compression, decoding, queries) would compute for longer than the run may; it did not begin.",
       "Give it less to do: fewer iterations, smaller data, or have the host raise `cpuMs`.",

@@ -42,13 +42,15 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
-  const { limits, egress, packages, python } = config;
+  const { limits, egress, packages, python, engine, requireWalls } = config;
   await using runtime = await createRuntime({
     handoffs,
     logger: SILENT,
     ...(limits && { limits }),
     ...(egress && { egress }),
     ...(packages && { packages }),
+    ...(engine && { engine }),
+    ...(requireWalls && { requireWalls }),
     ...(tape && { observe: (_tenant, network) => tape.through(network) }),
     ...(python && { python }),
   });

@@ -112,7 +112,7 @@ export interface RuntimeOptions extends LanguageOptions {
    * How V8 works for actions. `optimize`: "maglev" (the default) leaves its top tier off, in which many of its exploited holes were; `true` has
    * all its compilers work, `false` none that optimizes.
    */
-  readonly engine?: { readonly optimize?: Optimize };
+  readonly engine?: { readonly optimize?: Optimize | undefined };
   /** Walls without which no runtime starts: `createRuntime` then rejects with `WALL_MISSING`. Default: none. */
   readonly requireWalls?: readonly WallName[];
 }

@@ -40,7 +40,7 @@ export function configurationPage(): string {
 type Shape = Readonly<Record<string, z.ZodType>>;
 
 function nested(): string[] {
-  return (["egress", "packages"] as const).map((key) => {
+  return (["egress", "packages", "engine"] as const).map((key) => {
     const { shape } = (configSchema.shape[key] as unknown as z.ZodOptional<z.ZodObject>).unwrap();
     return section(`\`${key}\``, shape as Shape);
   });

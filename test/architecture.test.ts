@@ -52,7 +52,8 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["web/guest/", /^(?:web|sandbox)\/guest\//],
     ["languages/javascript/guest/", /^(?:languages\/javascript|web|sandbox)\/guest\//],
     ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/wire\.ts)|node:|isolated-vm$)/],
-    ["web/worker/", /^(?:web\/worker\/|node:)/],
+    // The table of Brotli's decoders reads nothing: host and worker have to judge alike.
+    ["web/worker/", /^(?:web\/worker\/|base\/brotli\.ts$|node:)/],
     ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],
     ["languages/python/worker/", /^(?:languages\/python\/(?:worker\/|image-files\.ts)|sandbox\/worker\/|node:)/],
     ["languages/python/bake/", /^(?:languages\/python\/bake\/|node:)/],

@@ -55,20 +55,10 @@ async function readValue(file: string): Promise<unknown> {
 
 async function readYaml(file: string): Promise<unknown> {
   const text = await readTextFile(file, "The scenario");
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { prettyErrors: true, logLevel: "silent" });
-  const [mistake] = document.errors;
-  if (mistake !== undefined) throw invalid(file, yamlSentence(mistake.message));
-  try {
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
-  } catch (error) {
-    throw invalid(file, yamlSentence(error instanceof Error ? error.message : String(error)));
-  }
-}
-
-/** The first line of the parser's message, which ends in the place. */
-function yamlSentence(message: string): string {
-  return `it is not YAML: ${(message.split("\n")[0] ?? "").replace(/[:.]$/, "")}.`;
+  const { parseYaml } = await import("./yaml.ts");
+  const read = parseYaml(text);
+  if (read.ok) return read.value;
+  throw invalid(file, `it is not YAML: ${read.mistake}.`);
 }
 
 function findAction(file: string, given: string | undefined): string {

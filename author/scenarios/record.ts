@@ -4,6 +4,7 @@
  */
 import { Readable } from "node:stream";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { mayDecodeBrotli } from "../../base/brotli.ts";
 import type { Secrets, Transport } from "../../host-api/fetch/index.ts";
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
@@ -107,6 +108,7 @@ function decoded(bytes: Buffer, coding: string): Buffer {
       case "deflate":
         return inflateSync(bytes);
       case "br":
+        if (!mayDecodeBrotli()) return bytes;
         return brotliDecompressSync(bytes);
       default:
         return bytes;

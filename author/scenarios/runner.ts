@@ -148,7 +148,7 @@ export class ScenarioRunner {
     return open;
   }
 
-  async #start({ limits, packages, python, egress }: Config): Promise<Open> {
+  async #start({ limits, packages, python, egress, engine, requireWalls }: Config): Promise<Open> {
     const handoffs = createMemoryHandoffs();
     const runtime = await createRuntime({
       handoffs,
@@ -158,6 +158,8 @@ export class ScenarioRunner {
       ...(limits && { limits }),
       ...(packages && { packages }),
       ...(python && { python }),
+      ...(engine && { engine }),
+      ...(requireWalls && { requireWalls }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
       logger: SILENT,
     });

@@ -2,6 +2,7 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
 import { resolve } from "node:path";
 import type { Runtime } from "../../runtime/index.ts";
+import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { nodeStanding } from "../../runtime/node-releases.ts";
 import { readConfig } from "../../author/config.ts";
 import { findTypeScript } from "../../author/typescript/type-check.ts";
@@ -26,7 +27,7 @@ const ACTION = `export function execute_action() {
 }`;
 
 export async function examine(): Promise<Examined[]> {
-  return [nodeVersion(), system(), memory(), ...(await parts()), typescript(), await configuration()];
+  return [nodeVersion(), brotli(), system(), memory(), ...(await parts()), typescript(), await configuration()];
 }
 
 const fine = (name: string, message: string): Examined => ({ name, verdict: "fine", message });
@@ -39,6 +40,11 @@ function nodeVersion(): Examined {
   if (Number.parseInt(node, 10) >= OLDEST_NODE)
     return outdated === null ? fine("node", told) : warning("node", `${told}: ${outdated}`);
   return broken("node", `${told}: Node ${OLDEST_NODE} or newer is needed`);
+}
+
+function brotli(): Examined {
+  if (mayDecodeBrotli()) return fine("brotli", "decoded, for actions and in answers");
+  return warning("brotli", `${BROTLI_OFF}; update Node`);
 }
 
 function system(): Examined {

@@ -3,6 +3,7 @@
  * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the other side can have heard it.
  */
 import { z } from "zod";
+import { mayDecodeBrotli } from "../../base/brotli.ts";
 import { Unreached } from "../provider.ts";
 
 export interface OutgoingRequest {
@@ -58,7 +59,7 @@ export const sendByFetch: Send = async ({ method, url, headers, body, signal }) 
   try {
     request = new Request(url, {
       method,
-      headers,
+      headers: mayDecodeBrotli() ? headers : { "accept-encoding": "gzip, deflate", ...headers },
       signal,
       redirect: "manual",
       ...(body === undefined ? {} : { body }),

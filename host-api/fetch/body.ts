@@ -2,11 +2,12 @@
 import { pipeline, Transform } from "node:stream";
 import type { Duplex, Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { EgressError } from "./refusal.ts";
 import { toEgressError } from "./transport.ts";
 
 /** What the client asks servers to use, and nothing else it takes: an unknown coding could carry a secret past the redaction. */
-export const ACCEPTED_ENCODINGS = "gzip, deflate, br";
+export const ACCEPTED_ENCODINGS = mayDecodeBrotli() ? "gzip, deflate, br" : "gzip, deflate";
 const KNOWN_CODINGS = ["zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"];
 const MOST_CODINGS = 3;
 
@@ -68,6 +69,7 @@ function decoder(coding: string): Duplex {
     case "deflate":
       return createInflate();
     case "br":
+      if (!mayDecodeBrotli()) throw new EgressError("EGRESS_ENCODING", BROTLI_OFF);
       return createBrotliDecompress();
     default:
       throw unknownCoding(coding);

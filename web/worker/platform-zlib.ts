@@ -2,6 +2,7 @@
  * Compression and its reverse, by the worker's own zlib. Both sides have a cap, so that neither a bomb nor a slow setting can hold the thread
  * for longer than a run may compute: what it takes is on the run's CPU time.
  */
+import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { OutOfTimeError } from "./costs.ts";
 import { nodeCrypto, nodeZlib } from "./late-modules.ts";
 import { oneOf, PlatformError } from "./platform-input.ts";
@@ -30,13 +31,25 @@ export const zlibFunctions: Readonly<Record<string, PlatformFunction>> = {
       need(`compressing ${bytes.byteLength} bytes`, sampledMs(format, bytes));
     return bounded(bytes, MAX_OUT, () => compress(format, bytes));
   },
+  /** A format → null, or an error where it cannot be read here: a stream says so before anything is written to it. */
+  "zlib.readable": (args) => {
+    readable(args);
+    return { value: null };
+  },
   /** What comes of it is known afterwards: no more than the time that is left is enough for. */
   "zlib.decompress": (args, bytes, need, leftMs) => {
+    const format = readable(args);
     need(`decompressing ${bytes.byteLength} bytes`, bytes.byteLength * DECOMPRESS_MS);
     const most = Math.max(1, Math.min(MAX_OUT, Math.floor(leftMs / DECOMPRESS_MS)));
-    return bounded(bytes, most, () => decompress(oneOf(args, FORMATS), bytes, most));
+    return bounded(bytes, most, () => decompress(format, bytes, most));
   },
 };
+
+function readable(args: unknown): (typeof FORMATS)[number] {
+  const format = oneOf(args, FORMATS);
+  if (format === "brotli" && !mayDecodeBrotli()) throw new PlatformError("COMPRESSION_UNAVAILABLE", BROTLI_OFF);
+  return format;
+}
 
 function compress(format: (typeof FORMATS)[number], bytes: Uint8Array): Buffer {
   switch (format) {

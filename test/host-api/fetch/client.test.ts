@@ -1,9 +1,14 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createServer as createTcpServer } from "node:net";
 import { describe, expect, test } from "@jest/globals";
+import { mayDecodeBrotli } from "../../../base/brotli.ts";
 import { createEgressClient } from "../../../host-api/fetch/index.ts";
 import { allowing, ask, lookupOf, loopback, read, serve } from "./loopback.ts";
 import type { Answered } from "./loopback.ts";
+
+/** Brotli where this Node may decode it (base/brotli.ts). */
+const CODINGS = ([["gzip", gzipSync], ["deflate", deflateSync], ["br", brotliCompressSync]] as const)
+  .filter(([coding]) => coding !== "br" || mayDecodeBrotli()); // prettier-ignore
 
 const answered = (answer: Answered | string): Answered => {
   if (typeof answer === "string") throw new Error(`refused: ${answer}`);
@@ -177,7 +182,7 @@ describe("caps, from both sides", () => {
     expect(await ask(allowing(server), { url: `${server.url}/1001`, limits })).toBe("EGRESS_RESPONSE_BODY");
   });
 
-  test.each([["gzip", gzipSync], ["deflate", deflateSync], ["br", brotliCompressSync]] as const)(
+  test.each(CODINGS)(
     "the body as it is after %s, so that a bomb does not go off",
     async (encoding, compress) => {
       await using server = await loopback((request, response) => {
@@ -197,6 +202,21 @@ describe("caps, from both sides", () => {
     expect(await ask(allowing(server), `${server.url}/zstd`)).toBe("EGRESS_ENCODING");
     expect(await ask(allowing(server), `${server.url}/gzip`)).toBe("EGRESS_ENCODING");
     expect(answered(await ask(allowing(server), `${server.url}/identity`)).text).toBe("not compressed");
+  });
+
+  test("Brotli is neither asked for nor decoded where its decoder has a known hole", async () => {
+    await using server = await loopback((_request, response) => {
+      response.writeHead(200, { "content-encoding": "br" }).end(brotliCompressSync("compressed"));
+    });
+    const answer = await ask(allowing(server), server.url);
+    const accepted = server.requests[0]?.headers["accept-encoding"];
+    if (mayDecodeBrotli()) {
+      expect(answered(answer).text).toBe("compressed");
+      expect(accepted).toBe("gzip, deflate, br");
+    } else {
+      expect(answer).toBe("EGRESS_ENCODING");
+      expect(accepted).toBe("gzip, deflate");
+    }
   });
 
   test("the request's body and headers", async () => {

@@ -65,7 +65,10 @@ export default function compression(bridge: Bridge, use: Use): Record<string, un
   class DecompressionStream {
     readonly #transform: Transform;
     constructor(format: unknown) {
-      this.#transform = transformBy("zlib.decompress", format);
+      const name = "".concat(format as string);
+      // An old decoder is not used: the format is then unknown, as it is in browsers that lack it.
+      if (name === "brotli") bridge.callWorker("zlib.readable", JSON.stringify(name));
+      this.#transform = transformBy("zlib.decompress", name);
     }
     get readable(): object {
       return this.#transform.readable;
