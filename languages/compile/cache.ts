@@ -2,6 +2,7 @@
  * Bundles by content, bounded by bytes, the least recently used given up first. What was compiled from files on disk is valid as long as
  * none of them has changed; what did not compile is kept as well, so that a broken action costs one compile.
  */
+import { createSlices } from "../../base/slices.ts";
 import type { Compiled } from "../action.ts";
 import { stampOf } from "./file-stamp.ts";
 import type { FileStamp } from "./file-stamp.ts";
@@ -16,6 +17,8 @@ interface Entry {
 }
 
 const ENTRY_BYTES = 1024;
+/** Files that are looked at between two looks at the clock. */
+const LOOKS = 32;
 
 export class BundleCache {
   readonly #limit: number;
@@ -28,15 +31,23 @@ export class BundleCache {
     this.#limit = limitBytes;
   }
 
-  get(key: string): CachedEnd | null {
+  /** An action may import thousands of files: the event loop goes round while they are looked at. */
+  async get(key: string): Promise<CachedEnd | null> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
-    if (entry.stamps.some(({ path, stamp }) => stampOf(path) !== stamp)) {
-      this.#remove(key, entry);
-      return null;
+    const slices = createSlices();
+    for (const [index, { path, stamp }] of entry.stamps.entries()) {
+      if (stampOf(path) !== stamp) {
+        if (this.#entries.get(key) === entry) this.#remove(key, entry);
+        return null;
+      }
+      if (index % LOOKS === LOOKS - 1) await slices.pause();
     }
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    // Meanwhile another compile may have taken its place, or it was given up.
+    if (this.#entries.get(key) === entry) {
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
     return entry.end;
   }
 

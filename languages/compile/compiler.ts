@@ -118,7 +118,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       const read = await readAction(action, limits.sourceBytes);
       if (!read.ok) return failed(digest("unread", JSON.stringify(read.diagnostic)), [read.diagnostic]);
       const key = digest("key", FORMAT, read.filename, read.source, JSON.stringify([read.root, allow]));
-      const cached = cache.get(key);
+      const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
       if (answer !== null) return answer;
       const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs}`;
