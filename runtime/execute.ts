@@ -8,6 +8,7 @@ import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_
 import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
+import type { ArgsChecker } from "./args/checker.ts";
 import { type Compiler, QUEUE_FULL } from "../languages/compile/compiler.ts";
 import type { Languages } from "../languages/index.ts";
 import { HostFault } from "../base/fault.ts";
@@ -26,6 +27,7 @@ export interface Parts {
   readonly sandbox: Sandbox;
   readonly languages: Languages;
   readonly compiler: Compiler;
+  readonly argsChecker: ArgsChecker;
   readonly handoffs: Handoffs;
   readonly egress: Egress;
   readonly limits: Limits;
@@ -34,7 +36,7 @@ export interface Parts {
 }
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
-  const read = readInvocation(input, parts.limits);
+  const read = await readInvocation(input, parts.limits, parts.argsChecker);
   if (!read.ok) return invalidOutcome(read.executionId, { ...read, name: "InvocationError", retry: "never" });
   const { invocation } = read;
 

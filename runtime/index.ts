@@ -153,12 +153,14 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
   const { compiler, sandbox } = startProcesses(options, languages, limits.memoryMiB, optimize);
-  const [{ execute }, { createExecutionEvents }, { createEgress }, { createHostLog }] = await Promise.all([
-    import("./execute.ts"),
-    import("./events.ts"),
-    import("../host-api/fetch/index.ts"),
-    import("./log.ts"),
-  ]);
+  const [{ execute }, { createExecutionEvents }, { createEgress }, { createHostLog }, { createArgsChecker }] =
+    await Promise.all([
+      import("./execute.ts"),
+      import("./events.ts"),
+      import("../host-api/fetch/index.ts"),
+      import("./log.ts"),
+      import("./args/checker.ts"),
+    ]);
   const parts: Parts = {
     limits,
     languages,
@@ -166,6 +168,7 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
     log: createHostLog(options.logger),
     events: createExecutionEvents(),
     compiler,
+    argsChecker: createArgsChecker(),
     egress: createEgress(options.egress, {
       ...(options.network && { network: options.network }),
       ...(options.observe && { observe: options.observe }),
@@ -200,6 +203,7 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
     closed.abort();
     await parts.sandbox.close();
     await parts.compiler.close();
+    await parts.argsChecker.close();
     await Promise.allSettled(running);
     await parts.egress.close();
   }

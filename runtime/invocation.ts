@@ -8,6 +8,8 @@ import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
 import type { Secrets } from "../host-api/fetch/index.ts";
+import type { ArgsChecker } from "./args/checker.ts";
+import { MAX_DEPTH, isDeep } from "../sandbox/index.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
 
@@ -94,7 +96,8 @@ export type ReadInvocation =
   | { readonly ok: true; readonly invocation: Invocation }
   | { readonly ok: false; readonly executionId: string; readonly code: InvocationErrorCode; readonly message: string };
 
-export function readInvocation(input: unknown, base: Limits): ReadInvocation {
+/** Arguments are held to their schema before anything runs, so that an action can rely on what it promises. */
+export async function readInvocation(input: unknown, base: Limits, checker: ArgsChecker): Promise<ReadInvocation> {
   const executionId = givenId(input) ?? randomUUID();
   const refuse = (code: InvocationErrorCode, message: string): ReadInvocation => ({
     ok: false,
@@ -115,14 +118,15 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
   if (json === null) return refuse("CONTEXT_INVALID", "The context is not valid: it cannot be written as JSON.");
   if (Buffer.byteLength(json) > limits.contextBytes)
     return refuse("CONTEXT_TOO_LARGE", `The context is larger than ${limits.contextBytes} bytes (contextBytes).`);
+  if (isDeep(json))
+    return refuse("CONTEXT_INVALID", `The context is not valid: it nests deeper than ${MAX_DEPTH} levels.`);
   const context = contextSchema.safeParse(JSON.parse(json));
   if (!context.success) return refuse("CONTEXT_INVALID", `The context is not valid: ${firstIssue(context.error)}.`);
 
-  const wrong = given.argsSchema === undefined ? null : argsMistake(given.argsSchema, context.data.args);
-  if (wrong !== null) return refuse(wrong.code, wrong.message);
-
-  const { conversation } = context.data;
+  const { conversation, args } = context.data;
   const tenant = given.tenant ?? "default";
+  const wrong = given.argsSchema === undefined ? null : await checker.check(tenant, given.argsSchema, args);
+  if (wrong !== null) return refuse(wrong.code, wrong.message);
   return {
     ok: true,
     invocation: {
@@ -142,28 +146,6 @@ export function readInvocation(input: unknown, base: Limits): ReadInvocation {
       seed: given.seed,
       signal: given.signal,
     },
-  };
-}
-
-/** Held before anything runs, so that an action can rely on the arguments that its schema promises. */
-function argsMistake(
-  schema: object,
-  args: object,
-): { readonly code: InvocationErrorCode; readonly message: string } | null {
-  let reader: z.ZodType;
-  try {
-    reader = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { code: "INVOCATION_INVALID", message: `The invocation is not valid: argsSchema cannot be used: ${why}` };
-  }
-  const read = reader.safeParse(args);
-  if (read.success) return null;
-  const issue = read.error.issues[0]!;
-  const place = ["args", ...issue.path].join(".");
-  return {
-    code: "ARGS_INVALID",
-    message: `The arguments are not valid: ${place}: ${issue.message.replace(/\.$/, "")}.`,
   };
 }
 

@@ -17,6 +17,7 @@ export { OPTIMIZE_VALUES } from "./process/engine.ts";
 export type { Optimize } from "./process/engine.ts";
 export { type WorkerCgroup, makeCgroups } from "./process/cgroup.ts";
 export { endProcess } from "./process/launch.ts";
+export { MAX_DEPTH, isDeep } from "./protocol/result-text.ts";
 export { WALL_NAMES, findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
 export { SANDBOX_EVENTS } from "./events.ts";
 export type { SandboxEvent } from "./events.ts";

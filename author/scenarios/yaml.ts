@@ -5,7 +5,8 @@
 import { type Alias, LineCounter, type YAMLMap, isScalar, parseDocument, visit } from "yaml";
 
 export type ReadYaml =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly mistake: string };
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly mistake: string };
 
 /** What aliases may stand for in all, and how many there may be. */
 const MOST_ALIASES = 100;

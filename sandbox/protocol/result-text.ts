@@ -89,7 +89,8 @@ function endOfString(json: string, start: number): number {
   return at;
 }
 
-function isDeep(json: string): boolean {
+/** Of well-formed JSON. */
+export function isDeep(json: string): boolean {
   if (json.length <= MAX_DEPTH * 2) return false;
   let depth = 0;
   let inString = false;

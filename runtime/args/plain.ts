@@ -1,0 +1,32 @@
+/**
+ * Which schemas cost no more than they and the arguments are long: a few types and bounds, nothing that repeats, refers or searches. The
+ * schemas that `baton schema` makes of most types are of this kind, and are checked where they are read.
+ */
+
+/** What holds no other schema. */
+const LEAVES: ReadonlySet<string> = new Set([
+  "$schema", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "type", "required", "enum", "const",
+  "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems",
+]); // prettier-ignore
+const MOST_SCHEMAS = 200;
+const MOST_DEPTH = 12;
+const MOST_CHOICES = 200;
+
+export function isPlain(schema: unknown): boolean {
+  let left = MOST_SCHEMAS;
+  const isOne = (given: unknown, depth: number, inChoice: boolean): boolean => {
+    if (typeof given === "boolean") return true;
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return false;
+    if (--left < 0 || depth > MOST_DEPTH) return false;
+    return Object.entries(given).every(([key, value]: [string, unknown]) => {
+      if (LEAVES.has(key)) return !Array.isArray(value) || value.length <= MOST_CHOICES;
+      // Choices of what holds more would be tried one in another: the product of all.
+      if (inChoice) return false;
+      if (key === "items" || key === "additionalProperties") return isOne(value, depth + 1, false);
+      if (key === "anyOf") return Array.isArray(value) && value.every((each) => isOne(each, depth + 1, true));
+      if (key !== "properties" || typeof value !== "object" || value === null) return false;
+      return Object.values(value).every((each) => isOne(each, depth + 1, false));
+    });
+  };
+  return isOne(schema, 0, false);
+}

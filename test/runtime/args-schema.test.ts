@@ -1,0 +1,71 @@
+/** Schemas of arguments are a customer's text: whatever they and the arguments are made to cost, the host and other tenants go on. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Outcome, type Runtime, createRuntime } from "../../runtime/index.ts";
+import { isPlain } from "../../runtime/args/plain.ts";
+import { leastOf } from "../escape/host/meter.ts";
+
+const SOURCE = { source: "export const execute_action = (c) => c.args.n ?? 0", filename: "a.js" };
+const silent = { error() {}, warn() {}, info() {}, debug() {} };
+let runtime: Runtime;
+
+beforeAll(async () => {
+  runtime = await createRuntime({ logger: silent });
+});
+afterAll(() => runtime.close());
+
+const run = (argsSchema: Record<string, unknown>, args: object, tenant = "one"): Promise<Outcome> =>
+  runtime.execute({ action: SOURCE, context: { args }, argsSchema, tenant });
+
+const text = (pattern: string) => ({ type: "object", properties: { x: { type: "string", pattern } } });
+const twice = { anyOf: [{ properties: { x: { $ref: "#/$defs/a" } }, required: ["x"] }, { properties: { x: { $ref: "#/$defs/a" } }, required: ["y"] }] }; // prettier-ignore
+const deep = (levels: number): object => (levels === 0 ? {} : { x: deep(levels - 1) });
+
+describe("a schema of arguments", () => {
+  test.each([
+    ["a pattern that goes back", text("^(a+)+$"), { x: `${"a".repeat(40)}!` }],
+    ["a name's pattern that goes back", { type: "object", patternProperties: { "^(a+)+$": {} } }, { [`${"a".repeat(40)}!`]: 1 }],
+    ["choices in choices", { $defs: { a: twice }, ...twice }, deep(60)],
+  ])("with %s keeps neither the host nor another tenant waiting", async (_name, schema, args) => {
+    const { result, longestMs, mostMs } = await leastOf(3, async () => {
+      const slow = run(schema, args, "two");
+      const other = await run(text("^a+$"), { x: "aaa", n: 1 });
+      return { slow: await slow, other };
+    });
+    expect(result.other).toMatchObject({ status: "returned", returnValue: 1 });
+    expect(result.slow.status).toMatch(/^(?:invalid|returned)$/);
+    expect({ longestMs, isShort: longestMs <= mostMs }).toMatchObject({ isShort: true });
+  }, 120_000); // prettier-ignore
+
+  test("whose check takes too long is refused with a sentence", async () => {
+    const outcome = await run(text("^(a+)+$"), { x: `${"a".repeat(50)}!` });
+    expect(outcome).toMatchObject({
+      status: "invalid",
+      error: { code: "INVOCATION_INVALID", message: expect.stringContaining("take longer than") },
+    });
+  }, 60_000);
+
+  test.each([
+    ["is too large", { type: "object", title: "x".repeat(300_000), not: {} }],
+    ["has a pattern that is none", text("(")],
+    ["refers to itself", { $ref: "#" }],
+  ])(
+    "that %s is an answer, never a fault",
+    async (_name, schema) => {
+      const outcome = await run(schema as Record<string, unknown>, { x: "a" });
+      expect(outcome).toMatchObject({ status: "invalid", error: { code: "INVOCATION_INVALID" } });
+    },
+    60_000,
+  );
+
+  test("says the same of arguments on a thread and where it is read", async () => {
+    const plain = { type: "object", properties: { n: { type: "integer", minimum: 1 } }, required: ["n"] };
+    const other = { ...plain, not: { required: ["zzz"] } };
+    expect([isPlain(plain), isPlain({ ...plain, allOf: [plain] })]).toEqual([true, false]);
+    for (const args of [{ n: 0 }, { n: "x" }, {}]) {
+      const [one, two] = [await run(plain, args), await run({ ...plain, properties: { ...plain.properties, x: { type: "string", pattern: "a" } } }, args)];
+      expect(one.error).toMatchObject({ code: "ARGS_INVALID" });
+      expect(two.error?.message).toBe(one.error?.message);
+    }
+    expect(isPlain(other)).toBe(false);
+  }, 60_000); // prettier-ignore
+});
