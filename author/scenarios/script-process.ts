@@ -7,7 +7,7 @@ import { registerHooks } from "node:module";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const ESM = /^\s*(?:export\s|import\s[^(]|import\s*["'{*])/m;
+const ESM = /^[^\S\n\r]*(?:export\s|import\s[^(]|import\s*["'{*])/m;
 
 registerHooks({
   resolve(specifier, context, next) {

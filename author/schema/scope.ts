@@ -92,7 +92,7 @@ export function docOf(node: Node): string | null {
     .join("\n")
     .replace(/(?:^|\n)@[\s\S]*$/, "")
     .trim()
-    .replaceAll(/\s*\n\s*/g, " ");
+    .replaceAll(/(?<!\s)\s*\n\s*/g, " ");
   return text === "" ? null : text;
 }
 

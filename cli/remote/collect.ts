@@ -12,7 +12,7 @@ export interface Collected {
 
 const ENDINGS = [".ts", ".mts", ".js", ".mjs", ".cjs", ".py"];
 const NOT_ACTIONS = /\.(?:test|spec|d)\.[a-z]+$|^[._]/;
-const IMPORTS = /(?:from|import|require)\s*\(?\s*["'](\.{1,2}\/[^"'\n]+)["']/g;
+const IMPORTS = /(?:from|import|require)\s*(?:\(\s*)?["'](\.{1,2}\/[^"'\n]+)["']/g;
 
 /** Every action of a folder, or the one that is named: by its file, or by the folder it has to itself. */
 export function collectActions(folder: string): readonly Collected[] {

@@ -120,7 +120,7 @@ function publicNames(path: string): string[] {
       list!.split(",").map((part) =>
         part
           .trim()
-          .split(/\s+as\s+/)
+          .split(/(?<!\s)\s+as\s+/)
           .at(-1)!,
       ),
     );

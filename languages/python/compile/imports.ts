@@ -2,7 +2,7 @@
  * The modules that a source may import, as names: a reading of lines, not of syntax. It finds more than there is (a line in a docstring, say), which
  * does no harm: a name only counts where there is a file of it.
  */
-const FROM = /^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]{0,20000}\)|[^\n;#]+)/gm;
+const FROM = /^[ \t]*from[ \t]+(\.*)(\w[\w.]*|(?<=\.))[ \t]+import[ \t]+(\([^()]{0,20000}\)|[^\n;#]+)/gm;
 const IMPORT = /(?:^|;)[ \t]*import[ \t]+([^\n;#]+)/gm;
 /** `if x: from a import b` and the like. */
 const INLINE = /[:;][ \t]*(from[ \t]+[\w.]+[ \t]+import[ \t]+[^\n;#]+|import[ \t]+[^\n;#]+)/g;
