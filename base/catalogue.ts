@@ -190,6 +190,10 @@ const calls = {
     ),
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
+    RUN_ENDED: entry(
+      "The action had returned when it asked something of the host; it was not heard.",
+      "Write `await` before what has to be done, and return afterwards.",
+    ),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
     HOST_FUNCTION_FAILED: entry("The host failed to answer; it tells the action no more.", "Read the host's log."),
   },

@@ -27,7 +27,7 @@ export function nodeCause(error: EgressError): NodeCause | null {
   if (code === undefined) return null;
   const cause = innermost(error.cause);
   if (cause === null)
-    return { name: code.startsWith("UND_ERR") ? "HeadersTimeoutError" : "Error", message: error.message, code };
+    return { name: code.startsWith("UND_ERR_") ? "HeadersTimeoutError" : "Error", message: error.message, code };
   const fields: Record<string, string | number> = {};
   for (const key of TEXTS) if (typeof cause[key] === "string") fields[key] = cause[key].slice(0, MOST_CHARS);
   for (const key of NUMBERS) if (typeof cause[key] === "number") fields[key] = cause[key];
