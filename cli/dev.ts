@@ -45,6 +45,10 @@ async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus>
   const emit = screen === null ? printJson(io) : (event: DevEvent) => screen.show(event);
   const { watchRoot } = await import("../author/session/watch-root.ts");
   const live = readLive(given);
+  if (live !== undefined) {
+    const { missingForLive } = await import("../author/env-file.ts");
+    for (const sentence of await missingForLive(folder, live.envFile)) note(sentence);
+  }
   const session = new Session({
     folder,
     root: watchRoot(folder),

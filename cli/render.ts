@@ -157,7 +157,7 @@ function errorLines({ code, name, message, stack, frame, retry }: OutcomeError, 
 
 const RETRY_WORDS: Readonly<Record<OutcomeError["retry"], string>> = {
   safe: "may be repeated",
-  unsafe: "must not simply be repeated",
+  unsafe: "check what it did before you repeat it",
   never: "repeating it cannot help",
 };
 

@@ -21,7 +21,7 @@ import { writeFileWhole } from "../author/write.ts";
 const USAGE = {
   synopsis: "test [PATH ...] [flags]",
   description:
-    "Runs the given scenario files, those of the given actions, and all below the given folders (by default the working folder), many at once, in the walls and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
+    "Runs the given scenario files, those of the given actions, and all below the given folders (by default the working folder), many at once, in the sandbox and by the rules of production. Nothing is delivered to anybody and nothing reaches the network.",
   flags: [
     { name: "update", description: "take the outcomes for right: rewrite the snapshots" },
     { name: "ci", description: "write no snapshots, as where CI is set; one that is missing is a failure" },

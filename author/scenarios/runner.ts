@@ -2,15 +2,14 @@
  * Runs scenarios in the real runtime, many at once. Each run is a tenant of its own, so that none sees another's conversations, and
  * all share one cordon, so that they share worker processes. A runtime is kept for each configuration and stays warm.
  */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { createRuntime } from "../../runtime/index.ts";
 import type { InvocationInput, MemoryHandoffs, Outcome, Runtime, Transport } from "../../runtime/index.ts";
 import { createMemoryHandoffs } from "../../runtime/handoffs/memory.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { actionSource, readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import { readSecrets } from "../env-file.ts";
+import { envFileBeside, readSecrets } from "../env-file.ts";
 import { conversationIdOf } from "./load.ts";
 import { cannedHttp } from "./canned-http.ts";
 import { observed } from "./requests.ts";
@@ -114,10 +113,11 @@ export class ScenarioRunner {
     };
     const http = cannedHttp(run.http ?? []);
     const requests: SentRequest[] = [];
-    this.#http.set(
-      tenant,
-      observed(http, invocation.secrets ?? {}, (request) => requests.push(request)),
-    );
+    const seen = (network: Transport): Transport =>
+      observed(network, invocation.secrets ?? {}, (request) => requests.push(request));
+    // What is live goes through the same observer on its way to the network itself.
+    if (this.#isLive(run)) this.#seen.set(tenant, seen);
+    else this.#http.set(tenant, seen(http));
     try {
       return { outcome: await runtime.execute(invocation), unanswered: http.unanswered, requests };
     } finally {
@@ -133,9 +133,8 @@ export class ScenarioRunner {
   async #secretsOf({ secrets, folder }: Config, run: ScenarioRun): Promise<Pick<InvocationInput, "secrets">> {
     if (secrets === undefined) return {};
     if (!this.#isLive(run)) return { secrets: standIns(secrets) };
-    const beside = folder === undefined ? undefined : join(folder, ENV_FILE);
-    const path = this.#options.live?.envFile ?? (beside !== undefined && existsSync(beside) ? beside : undefined);
-    return path === undefined ? {} : { secrets: await readSecrets(path, secrets) };
+    const path = this.#options.live?.envFile ?? envFileBeside(folder);
+    return path === null ? {} : { secrets: await readSecrets(path, secrets) };
   }
 
   #openFor(config: Config): Promise<Open> {
@@ -166,9 +165,6 @@ export class ScenarioRunner {
     return { runtime, handoffs };
   }
 }
-
-/** Where the values of secrets lie that are used while developing: `baton init` has git ignore it. */
-const ENV_FILE = ".baton.env";
 
 /** Where the project names no hosts, the bot platform will: a scenario may answer for any. */
 const ANY_HOST = { hosts: ["*"], http: true };

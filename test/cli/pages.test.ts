@@ -8,7 +8,7 @@ import { check } from "../../author/check/check.ts";
 import { loadScenarios } from "../../author/scenarios/load.ts";
 import { ScenarioRunner } from "../../author/scenarios/runner.ts";
 import { judge } from "../../author/scenarios/verdict.ts";
-import { MAIN, ROOT, tempFolder } from "./baton.ts";
+import { MAIN, ROOT, baton, tempFolder } from "./baton.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
@@ -94,7 +94,8 @@ describe("docs/recipes.md and docs/scenarios.md", () => {
   });
 
   test("every recipe is free of findings, and its scenarios go as expected", async () => {
-    const files = blocksOf(read("docs/recipes.md")).map(({ text }) => {
+    const shown = blocksOf(read("docs/recipes.md")).filter(({ language }) => language === "ts" || language === "yaml");
+    const files = shown.map(({ text }) => {
       const name = /^(?:\/\/|#) (\S+)\n/.exec(text)![1]!;
       writeFileSync(join(folder.path, name), text);
       return join(folder.path, name);
@@ -111,10 +112,34 @@ describe("docs/recipes.md and docs/scenarios.md", () => {
       expect(outcome.status).toBe("returned");
       expect(outcome.handoff).not.toBeNull();
     }
-    const scenarios = await loadScenarios(files.find((file) => file.endsWith(".yaml"))!);
-    for (const scenario of scenarios) {
-      const { failures } = await judge(runner, scenario, new Map(), { update: false, ci: true });
-      expect({ name: scenario.name, failures }).toEqual({ name: scenario.name, failures: [] });
+    for (const action of actions) {
+      const scenarios = await loadScenarios(action.replace(/\.ts$/, ".scenario.yaml"));
+      expect(scenarios.length).toBeGreaterThanOrEqual(2);
+      for (const scenario of scenarios) {
+        const { failures } = await judge(runner, scenario, new Map(), { update: false, ci: true });
+        expect({ name: scenario.name, failures }).toEqual({ name: scenario.name, failures: [] });
+      }
+    }
+  }, 60_000);
+
+  test("the matrices that README and the recipes show are what the command beside them prints", async () => {
+    writeFileSync(join(folder.path, "business-hours.ts"), read("fixtures/actions/business-hours.ts"));
+    using recipes = tempFolder();
+    for (const { text } of blocksOf(read("docs/recipes.md")).filter(({ language }) => language === "ts"))
+      writeFileSync(join(recipes.path, /^\/\/ (\S+)\n/.exec(text)![1]!), text);
+    const places = [
+      ["README.md", folder.path],
+      ["docs/recipes.md", recipes.path],
+    ] as const;
+    for (const [page, cwd] of places) {
+      const shown = blocksOf(read(page));
+      const at = shown.findIndex(({ text }) => /^npx baton matrix .*\n$/.test(text));
+      const args = shown[at]!.text.trim().split(" ").slice(2);
+      const { stdout, stderr } = await baton({ args, cwd, env: { COLUMNS: "100" } });
+      expect({ page, stderr }).toEqual({ page, stderr: "" });
+      expect(stdout).toContain(shown[at + 1]!.text.trimEnd());
+      // Both sides: the call that is transferred, and the one that comes when the desk is closed.
+      expect(shown[at + 1]!.text).toMatch(/phone, open +transfer[^]*phone, closed +hand-off/);
     }
   }, 60_000);
 
@@ -145,7 +170,7 @@ describe("tables", () => {
       .slice(1);
     const listed = sections.map((section) => [
       section.split("\n")[0],
-      [...section.matchAll(/^\| `--([a-z-]+)(?: ([A-Z-]+))?` +\|/gm)].map(([, name, value]) => [name, value]),
+      [...section.matchAll(/^\| `--([a-z-]+)(?: ([A-Za-z.-]+))?` +\|/gm)].map(([, name, value]) => [name, value]),
     ]);
     const known = await Promise.all(
       COMMANDS.filter(({ name }) => name !== "run").map(async (row) => {

@@ -75,8 +75,16 @@ describe("snippets of TypeScript", () => {
   const RUN = new Set(["docs/tutorial.md", "docs/recipes.md"]);
   const shown = blocks("ts").filter(({ page }) => !RUN.has(page) && !page.startsWith("docs/rules/"));
   const isOfHost = (text: string): boolean =>
-    /createRuntime|runtime\.|baton-runtime\/(?:testing|delivery|hours|client|service)/.test(text);
+    /createRuntime|runtime\.|openHandoffs|createReceiver|baton-runtime\/(?:testing|delivery|hours|client|service)/.test(
+      text,
+    );
 
+  /** What a page has imported in an earlier snippet. */
+  const HOST_MODULES = {
+    createRuntime: "baton-runtime",
+    openHandoffs: "baton-runtime/delivery",
+    createReceiver: "baton-runtime/delivery",
+  };
   /** What a host's snippet takes for given. */
   const HOST = `
     declare global {
@@ -90,6 +98,9 @@ describe("snippets of TypeScript", () => {
       const request: { readonly headers: Headers };
       const rawBody: Uint8Array;
       function openTicket(data: import("baton-runtime/delivery").HandoffDelivery): Promise<void>;
+      const key: string; const id: string;
+      type Delivery = Parameters<typeof import("baton-runtime/delivery").openHandoffs>[0];
+      const store: Delivery["store"]; const logger: Delivery["logger"];
     }
     export {};
   `;
@@ -97,6 +108,7 @@ describe("snippets of TypeScript", () => {
   const ACTION = `
     declare const context: ActionContext;
     declare const url: string;
+    interface BatonSecrets { readonly ORDERS_TOKEN: SecretPlaceholder; readonly ORDERS_LOGIN: SecretPlaceholder }
     declare function fetch_order(id: string): { hasFraudFlag: boolean };
   `;
 
@@ -106,16 +118,15 @@ describe("snippets of TypeScript", () => {
     writeFileSync(join(below, "given.d.ts"), given);
     const own = shown.filter(({ text }) => isOfHost(text) === (kind === "host"));
     for (const [index, { text }] of own.entries()) {
-      const imports = text.includes("createRuntime") && !text.includes(`from "baton-runtime"`);
+      const imports = Object.entries(HOST_MODULES)
+        .filter(([name, module]) => text.includes(`${name}(`) && !text.includes(`from "${module}"`))
+        .map(([name, module]) => `import { ${name} } from "${module}";\n`);
       // A declaration is shown bare, as a page on an interface does.
       const isDeclaration = /^function [^{]*\): \{[^}]*\};\n$/.test(text);
       const code = isDeclaration
         ? `const same: typeof shown = hand_off_conversation;\nvoid same;\ndeclare ${text.replace(/^function \w+/, "function shown")}`
         : text;
-      writeFileSync(
-        join(below, `snippet-${index}.ts`),
-        `${imports ? `import { createRuntime } from "baton-runtime";\n` : ""}${code}\nexport {};\n`,
-      );
+      writeFileSync(join(below, `snippet-${index}.ts`), `${imports.join("")}${code}\nexport {};\n`);
     }
     const compilerOptions = {
       ...{ target: "es2025", lib, module: "nodenext", moduleDetection: "force", strict: true, noEmit: true },
@@ -147,16 +158,32 @@ describe("snippets of TypeScript", () => {
 });
 
 describe("snippets of JSON", () => {
-  test("are a configuration and a scenario that are read", async () => {
-    using folder = tempFolder({ "action.ts": "export const execute_action = () => 1;" });
-    const [config, http, ...others] = blocks("json");
-    expect([config?.page, http?.page, ...others]).toEqual(["docs/cli.md", "docs/scenarios.md"]);
-    writeFileSync(join(folder.path, "baton.config.json"), config!.text);
-    expect(await readConfig(folder.path)).toEqual(JSON.parse(config!.text));
-    const file = join(folder.path, "action.scenario.json");
-    writeFileSync(file, http!.text);
-    expect((await loadScenarios(file))[0]!.http).toHaveLength(3);
+  test("are what they are shown as: configurations and scenarios that are read, and what the service takes", async () => {
+    const kinds = new Map<string, number>();
+    for (const { page, text, place } of blocks("json")) {
+      using folder = tempFolder({ "action.ts": "export const execute_action = () => 1;" });
+      const given = JSON.parse(text) as Record<string, unknown>;
+      const kind = page === "docs/service.md" ? "deployment" : "http" in given ? "scenario" : "configuration";
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      if (kind === "deployment") {
+        expect(Object.keys(given).sort()).toEqual(["actions", "egress", "secrets"]);
+      } else if (kind === "scenario") {
+        const file = join(folder.path, "action.scenario.json");
+        writeFileSync(file, text);
+        expect({ place, http: (await loadScenarios(file))[0]!.http }).toEqual({ place, http: given["http"] });
+      } else {
+        writeFileSync(join(folder.path, "baton.config.json"), text);
+        const { folder: _, ...read } = await readConfig(folder.path);
+        expect({ place, keys: Object.keys(read).sort() }).toEqual({ place, keys: configKeysOf(given) });
+      }
+    }
+    expect([...kinds.keys()].sort()).toEqual(["configuration", "deployment", "scenario"]);
   });
+
+  const configKeysOf = (given: object): string[] =>
+    Object.keys(given)
+      .filter((key) => key !== "$schema")
+      .sort();
 });
 
 describe("commands", () => {
@@ -203,7 +230,9 @@ describe("commands", () => {
     });
     const cwd = folder.path;
     const rows = [...read("docs/commands.md").matchAll(/^\| (`baton[^|]*--json`) +\| (.+?) +\|$/gm)];
-    const listed = new Map(rows.map((match) => [match[1]!, [...match[2]!.matchAll(/`(\w+)`/g)].map((key) => key[1]!)]));
+    const listed = new Map(
+      rows.map((match) => [match[1]!, [...match[2]!.split("; ")[0]!.matchAll(/`(\w+)`/g)].map((key) => key[1]!)]),
+    );
     const jobs: Record<string, Job> = {
       "`baton init --json`": { args: ["init", "made", "--json"], cwd },
       "`baton test --json`": { args: ["test", "a.ts", "--json"], cwd },
