@@ -158,16 +158,14 @@ describe("snippets of TypeScript", () => {
 });
 
 describe("snippets of JSON", () => {
-  test("are what they are shown as: configurations and scenarios that are read, and what the service takes", async () => {
+  test("are what they are shown as: configurations and scenarios that are read", async () => {
     const kinds = new Map<string, number>();
-    for (const { page, text, place } of blocks("json")) {
+    for (const { text, place } of blocks("json")) {
       using folder = tempFolder({ "action.ts": "export const execute_action = () => 1;" });
       const given = JSON.parse(text) as Record<string, unknown>;
-      const kind = page === "docs/service.md" ? "deployment" : "http" in given ? "scenario" : "configuration";
+      const kind = "http" in given ? "scenario" : "configuration";
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      if (kind === "deployment") {
-        expect(Object.keys(given).sort()).toEqual(["actions", "egress", "secrets"]);
-      } else if (kind === "scenario") {
+      if (kind === "scenario") {
         const file = join(folder.path, "action.scenario.json");
         writeFileSync(file, text);
         expect({ place, http: (await loadScenarios(file))[0]!.http }).toEqual({ place, http: given["http"] });
@@ -177,7 +175,7 @@ describe("snippets of JSON", () => {
         expect({ place, keys: Object.keys(read).sort() }).toEqual({ place, keys: configKeysOf(given) });
       }
     }
-    expect([...kinds.keys()].sort()).toEqual(["configuration", "deployment", "scenario"]);
+    expect([...kinds.keys()].sort()).toEqual(["configuration", "scenario"]);
   });
 
   const configKeysOf = (given: object): string[] =>
