@@ -117,7 +117,7 @@ describe("baton dev --live", () => {
     using project = tempFolder({
       "a.js": action(),
       "baton.config.json": JSON.stringify({
-        egress: { hosts: ["api.shop.example"] },
+        egress: { hosts: ["api.shop.example"], http: true },
         secrets: { SHOP_TOKEN: { hosts: ["api.shop.example"] } },
       }),
       ".baton.env": "SHOP_TOKEN=sk-live-1\n",
