@@ -1,4 +1,6 @@
 /** `CryptoKey`: what a key is for is readable, its material only for `subtle`. */
+import { showFields } from "./shown.ts";
+
 export interface KeyParts {
   readonly type: "secret" | "private" | "public";
   readonly extractable: boolean;
@@ -40,5 +42,11 @@ export function createCryptoKey() {
   }
   const readKey = CryptoKey.read;
   Reflect.deleteProperty(CryptoKey, "read");
+  showFields(CryptoKey, "CryptoKey", ({ type, extractable, algorithm, usages }) => ({
+    type,
+    extractable,
+    algorithm,
+    usages,
+  }));
   return { CryptoKey, readKey, makeKey: (parts: KeyParts): object => new CryptoKey(TOKEN, parts) };
 }

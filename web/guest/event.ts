@@ -1,6 +1,8 @@
 /** `Event`, `CustomEvent`, `EventTarget`. A listener that throws ends the run, as an uncaught error does. */
 import type { DOMExceptionClass } from "./dom-exception.ts";
 
+import { below, nameOf, showBy } from "./shown.ts";
+
 export type EventLike = object;
 export type TargetLike = object;
 type Listener = ((event: EventLike) => void) | { handleEvent(event: EventLike): void };
@@ -182,6 +184,14 @@ export function createEventClasses(DOMException: DOMExceptionClass) {
       return "EventTarget";
     }
   }
+  showBy(Event, (self, depth, options, inspect) => {
+    if (depth !== null && depth < 0) return nameOf(self);
+    const { type, defaultPrevented, cancelable, timeStamp } = self;
+    return `${nameOf(self)} ${inspect({ type, defaultPrevented, cancelable, timeStamp }, below(options))}`;
+  });
+  showBy(EventTarget, (self, depth, options, inspect) =>
+    depth !== null && depth < 0 ? nameOf(self) : `${nameOf(self)} ${inspect({}, below(options))}`,
+  );
   return { Event, CustomEvent, EventTarget };
 }
 

@@ -1,4 +1,6 @@
 /** `FormData`: names with texts or files, in order. How it becomes a body is the business of whoever sends it. */
+import { showWhole } from "./shown.ts";
+
 interface FileLike {
   readonly name: string;
   readonly lastModified: number;
@@ -11,7 +13,7 @@ type Value = string | FileLike;
 type Pair = [string, Value];
 
 export function createFormData({ isBlob, File }: Classes) {
-  return class FormData {
+  class FormData {
     #pairs: Pair[] = [];
 
     constructor(form?: unknown) {
@@ -70,7 +72,17 @@ export function createFormData({ isBlob, File }: Classes) {
     get [Symbol.toStringTag](): string {
       return "FormData";
     }
-  };
+  }
+  // Of some entries of one name Node shows a list.
+  showWhole(FormData, "FormData", (form) => {
+    const shown: Record<string, unknown> = {};
+    for (const name of new Set(form.keys())) {
+      const values = form.getAll(name);
+      Object.defineProperty(shown, name, { value: values.length === 1 ? values[0] : values, enumerable: true });
+    }
+    return shown;
+  });
+  return FormData;
 
   function entry(name: unknown, value: unknown, filename: unknown, named: boolean): Pair {
     if (!isBlob(value)) {

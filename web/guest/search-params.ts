@@ -1,6 +1,8 @@
 /** `URLSearchParams`: a list of pairs that may belong to a URL and then writes itself into it. */
 import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 
+import { below, nameOf, showBy } from "./shown.ts";
+
 type Pair = [string, string];
 
 export function createSearchParams(bridge: Bridge) {
@@ -100,6 +102,16 @@ export function createSearchParams(bridge: Bridge) {
   }
   const { link } = URLSearchParams;
   Reflect.deleteProperty(URLSearchParams, "link");
+  showBy(URLSearchParams, (self, depth, options, inspect) => {
+    if (depth !== null && depth < 0) return options.stylize("[Object]", "special");
+    const inner = below(options);
+    const pairs = [...self.entries()].map(([name, value]) => `${inspect(name, inner)} => ${inspect(value, inner)}`);
+    const length = pairs.reduce((sum, pair) => sum + pair.length + 2, -2);
+    if (pairs.length === 0) return `${nameOf(self)} {}`;
+    return length > (options.breakLength ?? 128)
+      ? `${nameOf(self)} {\n  ${pairs.join(",\n  ")} }`
+      : `${nameOf(self)} { ${pairs.join(", ")} }`;
+  });
   return { URLSearchParams, link };
 }
 

@@ -1,13 +1,17 @@
 /** `Headers`: names in lower case, values joined, sorted when listed, `set-cookie` kept apart. */
+import { showWhole } from "../shown.ts";
+
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const EDGES = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 // oxlint-disable-next-line no-control-regex -- what a header value must not carry
 const FORBIDDEN = /[\u0000\r\n]|[^\u0000-\u00ff]/;
 
 export type HeaderPair = [string, string];
+/** Its key, its value, and its name as it was written, which only a console shows. */
+type Kept = [key: string, value: string, name: string];
 
 export class Headers {
-  #pairs: HeaderPair[] = [];
+  #pairs: Kept[] = [];
   #immutable = false;
 
   constructor(init?: unknown) {
@@ -18,7 +22,7 @@ export class Headers {
       init instanceof Headers &&
       (init as { [Symbol.iterator]: unknown })[Symbol.iterator] === Headers.prototype[Symbol.iterator]
     ) {
-      this.#pairs = init.#pairs.map(([name, value]) => [name, value]);
+      this.#pairs = init.#pairs.map((pair): Kept => [...pair]);
     } else if (Symbol.iterator in init) {
       for (const entry of init as Iterable<unknown>) {
         const pair =
@@ -35,17 +39,17 @@ export class Headers {
   }
   append(name: unknown, value: unknown): void {
     need(arguments, 2);
-    const [key, text] = this.#checked(name, value);
-    this.#pairs.push([key, text]);
+    this.#pairs.push(this.#checked(name, value));
   }
   set(name: unknown, value: unknown): void {
     need(arguments, 2);
-    const [key, text] = this.#checked(name, value);
+    const kept = this.#checked(name, value);
+    const [key] = kept;
     const first = this.#pairs.findIndex((pair) => pair[0] === key);
-    if (first < 0) this.#pairs.push([key, text]);
+    if (first < 0) this.#pairs.push(kept);
     else {
       this.#pairs = this.#pairs.filter((pair, at) => at <= first || pair[0] !== key);
-      this.#pairs[first] = [key, text];
+      this.#pairs[first] = kept;
     }
   }
   delete(name: unknown): void {
@@ -89,6 +93,14 @@ export class Headers {
     headers.#immutable = true;
     return headers;
   }
+  static shown(headers: Headers): Record<string, string> {
+    const shown: Record<string, string> = {};
+    for (const [key, , name] of headers.#pairs) {
+      if (!headers.#pairs.some((pair) => pair[0] === key && Object.hasOwn(shown, pair[2])))
+        Object.defineProperty(shown, name, { value: headers.get(key), enumerable: true });
+    }
+    return shown;
+  }
   #listed(): HeaderPair[] {
     const names = [...new Set(this.#pairs.map(([name]) => name))].sort();
     return names.flatMap((name) =>
@@ -97,12 +109,12 @@ export class Headers {
         : [[name, this.get(name)!] as HeaderPair],
     );
   }
-  #checked(name: unknown, value: unknown): HeaderPair {
+  #checked(name: unknown, value: unknown): Kept {
     const key = nameOf(name);
     const text = "".concat(value as string).replace(EDGES, "");
     if (FORBIDDEN.test(text)) throw new TypeError(`the value of header ${key} cannot be sent`);
     this.#mutable();
-    return [key, text];
+    return [key, text, "".concat(name as string)];
   }
   #mutable(): void {
     if (this.#immutable) throw new TypeError("these headers cannot be changed");
@@ -114,6 +126,8 @@ export class Headers {
 
 export const freezeHeaders = Headers.freeze;
 Reflect.deleteProperty(Headers, "freeze");
+showWhole(Headers, "Headers", Headers.shown);
+Reflect.deleteProperty(Headers, "shown");
 
 function nameOf(name: unknown): string {
   const text = "".concat(name as string);

@@ -1,6 +1,7 @@
 /** `Request`. What a browser adds for pages (modes, referrers, caches) is there by its fixed value only. */
 import { Body, contentIn, contentOf, giveContent, spendBody, splitContent } from "./body.ts";
 import { Headers } from "./headers.ts";
+import { showWhole } from "../shown.ts";
 import { web } from "./web.ts";
 import type { Signal } from "./web.ts";
 
@@ -110,6 +111,24 @@ export class Request extends Body {
     return "Request";
   }
 }
+
+showWhole(Request, "Request", (request) => ({
+  method: request.method,
+  url: request.url,
+  headers: request.headers,
+  destination: request.destination,
+  referrer: request.referrer,
+  referrerPolicy: request.referrerPolicy,
+  mode: request.mode,
+  credentials: request.credentials,
+  cache: request.cache,
+  redirect: request.redirect,
+  integrity: request.integrity,
+  keepalive: request.keepalive,
+  isReloadNavigation: false,
+  isHistoryNavigation: false,
+  signal: request.signal,
+}));
 
 function urlOf(input: unknown): string {
   let url: InstanceType<typeof web.URL>;

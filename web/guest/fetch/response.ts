@@ -2,6 +2,7 @@
 import { Body, contentOf, encode, giveContent, splitContent } from "./body.ts";
 import type { Content } from "./body.ts";
 import { Headers, freezeHeaders } from "./headers.ts";
+import { showWhole } from "../shown.ts";
 import { web } from "./web.ts";
 
 const NULL_BODY = [101, 103, 204, 205, 304];
@@ -105,3 +106,14 @@ export class Response extends Body {
 
 export const receivedResponse = Response.received;
 Reflect.deleteProperty(Response, "received");
+showWhole(Response, "Response", (response) => ({
+  status: response.status,
+  statusText: response.statusText,
+  headers: response.headers,
+  body: response.body,
+  bodyUsed: response.bodyUsed,
+  ok: response.ok,
+  redirected: response.redirected,
+  type: response.type,
+  url: response.url,
+}));

@@ -4,6 +4,7 @@ import type { Use } from "../install.ts";
 import { decodeText, encodeText, joinBytes, viewOf } from "../bytes.ts";
 import type { Bytes } from "../bytes.ts";
 import { createFormData } from "../form-data.ts";
+import { showFields } from "../shown.ts";
 
 type StreamClass = new (source: object) => object;
 
@@ -58,6 +59,9 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
         },
       });
     }
+    static typeOf(blob: Blob): string {
+      return blob.#type;
+    }
     static is(value: unknown): value is Blob {
       return typeof value === "object" && value !== null && #bytes in value;
     }
@@ -65,8 +69,9 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
       return "Blob";
     }
   }
-  const isBlob = Blob.is;
+  const { is: isBlob, typeOf } = Blob;
   Reflect.deleteProperty(Blob, "is");
+  Reflect.deleteProperty(Blob, "typeOf");
 
   class File extends Blob {
     readonly #name: string;
@@ -87,11 +92,27 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
     get webkitRelativePath(): string {
       return "";
     }
+    static isFile(value: object): value is File {
+      return #name in value;
+    }
     override get [Symbol.toStringTag](): string {
       return "File";
     }
   }
-  return { Blob, File, FormData: createFormData({ isBlob, File }) };
+  showFields(Blob, "Blob", ({ size, type }) => ({ size, type }));
+  showFields(File, "File", ({ size, type, name, lastModified }) => ({ size, type, name, lastModified }));
+  const { isFile } = File;
+  Reflect.deleteProperty(File, "isFile");
+
+  /** What `structuredClone` makes of one; null for anything else. */
+  const copyBlob = (value: unknown): object | null => {
+    if (!isBlob(value)) return null;
+    const type = typeOf(value);
+    return isFile(value)
+      ? new File([value], value.name, { type, lastModified: value.lastModified })
+      : new Blob([value], { type });
+  };
+  return { Blob, File, FormData: createFormData({ isBlob, File }), copyBlob };
 }
 
 function normalizeType(value: unknown): string {

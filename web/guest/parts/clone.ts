@@ -66,7 +66,7 @@ export default function clone(_bridge: Bridge, use: Use): Record<string, unknown
     };
     if (Array.isArray(value)) return fill(keep(Object.assign([], { length: value.length })), value, seen);
     if (ArrayBuffer.isView(value)) return keep(copyView(value, seen));
-    if (isError(value)) return copyError(value, keep, seen);
+    if (isError(value)) return copyDOMException(value, keep) ?? copyError(value, keep, seen);
     const kind: string = kindOf(value) ?? "plain";
     switch (kind) {
       case "date":
@@ -93,8 +93,30 @@ export default function clone(_bridge: Bridge, use: Use): Record<string, unknown
       case "none":
         return refuse("#<Object>");
       default:
-        return isPlatformObject(value) ? refuse(`#<${tagOf(value)}>`) : fill(keep({}), value, seen);
+        return isPlatformObject(value)
+          ? (copyOfPlatform(value, keep) ?? refuse(`#<${tagOf(value)}>`))
+          : fill(keep({}), value, seen);
     }
+  }
+
+  /** The objects of the platform that have a copy: blobs, files, keys. Their classes are asked, by what no other object has. */
+  function copyOfPlatform(value: object, keep: <T>(copy: T) => T): object | null {
+    for (const [part, name] of [
+      ["blob", "copyBlob"],
+      ["crypto", "copyKey"],
+    ] as const) {
+      const copy = (use(part)[name] as (value: object) => object | null)(value);
+      if (copy !== null) return keep(copy);
+    }
+    return null;
+  }
+
+  function copyDOMException(value: Error, keep: <T>(copy: T) => T): Error | null {
+    const DOMException = use("events")["DOMException"] as DOMExceptionClass;
+    if (!(value instanceof DOMException)) return null;
+    const copy = keep(new DOMException(String(value.message), value.name));
+    Object.defineProperty(copy, "stack", { value: String(value.stack), writable: true, configurable: true });
+    return copy;
   }
 
   function fill<T extends object>(copy: T, value: object, seen: Map<object, unknown>): T {

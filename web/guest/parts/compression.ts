@@ -4,6 +4,7 @@
  */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import { joinBytes, viewOf } from "../bytes.ts";
+import { showFields } from "../shown.ts";
 import type { Use } from "../install.ts";
 
 const FORMATS = ["gzip", "deflate", "deflate-raw", "brotli"];
@@ -80,5 +81,7 @@ export default function compression(bridge: Bridge, use: Use): Record<string, un
       return "DecompressionStream";
     }
   }
+  for (const coder of [CompressionStream, DecompressionStream])
+    showFields<Transform>(coder, coder.name, ({ readable, writable }) => ({ readable, writable }));
   return { CompressionStream, DecompressionStream };
 }

@@ -35,7 +35,8 @@ export default function formatting({ print, line, now }: Needs): Formatter {
     methods: {
       trace(...values) {
         const { stack = "" } = new Error();
-        const own = stack.split("\n").slice(1).filter((text) => !text.includes("baton:")); // prettier-ignore
+        // Frames of the platform's own are in no stack that is read here.
+        const own = stack.split("\n").slice(1);
         print(
           "debug",
           ["Trace", ...(values.length > 0 ? [`: ${show(values)}`] : [])].join("") +

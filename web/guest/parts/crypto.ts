@@ -54,5 +54,13 @@ export default function crypto(bridge: Bridge, use: Use): Record<string, unknown
       return "Crypto";
     }
   }
-  return { crypto: new Crypto(TOKEN), Crypto, CryptoKey, SubtleCrypto };
+  /** What `structuredClone` makes of a key; null for anything else. */
+  const copyKey = (value: object): object | null => {
+    try {
+      return makeKey(readKey(value));
+    } catch {
+      return null;
+    }
+  };
+  return { crypto: new Crypto(TOKEN), Crypto, CryptoKey, SubtleCrypto, copyKey };
 }

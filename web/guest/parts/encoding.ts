@@ -1,4 +1,5 @@
 /** Text encodings and base64. UTF-8 is written here; every other encoding is decoded by the worker process's own decoder. */
+import { showBy, showFields } from "../shown.ts";
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import type { Use } from "../install.ts";
 import type { DOMExceptionClass } from "../dom-exception.ts";
@@ -101,6 +102,8 @@ export default function encoding(bridge: Bridge, use: Use): Record<string, unkno
     }
   }
 
+  showBy(TextEncoder, ({ encoding }, _, options, inspect) => inspect({ encoding }, options));
+  showFields(TextDecoder, "TextDecoder", ({ encoding, fatal, ignoreBOM }) => ({ encoding, fatal, ignoreBOM }));
   return {
     TextEncoder,
     TextDecoder,

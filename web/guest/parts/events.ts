@@ -2,6 +2,7 @@
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import { createDOMException } from "../dom-exception.ts";
 import { createEventClasses } from "../event.ts";
+import { below, nameOf, showBy } from "../shown.ts";
 import type { EventLike, TargetLike } from "../event.ts";
 
 const INTERNAL = Symbol("internal");
@@ -104,5 +105,11 @@ export default function events(bridge: Bridge): Record<string, unknown> {
       return "AbortController";
     }
   }
+  showBy(AbortSignal, (self, depth, options, inspect) =>
+    depth !== null && depth < 0 ? self : `${nameOf(self)} ${inspect({ aborted: self.aborted }, below(options))}`,
+  );
+  showBy(AbortController, (self, depth, options, inspect) =>
+    depth !== null && depth < 0 ? self : `${nameOf(self)} ${inspect({ signal: self.signal }, below(options))}`,
+  );
   return { DOMException, Event, CustomEvent, EventTarget, AbortController, AbortSignal };
 }

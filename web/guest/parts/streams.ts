@@ -1,6 +1,7 @@
 /** Web streams, by their well-kept polyfill, and the two streams that encode and decode text. */
 import * as streams from "web-streams-polyfill";
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import { showFields } from "../shown.ts";
 import type { Use } from "../install.ts";
 
 interface Coder {
@@ -82,5 +83,71 @@ export default function webStreams(_bridge: Bridge, use: Use): Record<string, un
       return "TextDecoderStream";
     }
   }
+  showStreams();
+  showFields(TextEncoderStream, "TextEncoderStream", ({ encoding, readable, writable }) => ({
+    encoding,
+    readable,
+    writable,
+  }));
+  showFields(TextDecoderStream, "TextDecoderStream", ({ encoding, fatal, ignoreBOM, readable, writable }) => ({
+    encoding,
+    fatal,
+    ignoreBOM,
+    readable,
+    writable,
+  }));
   return { ...streams, TextEncoderStream, TextDecoderStream };
+}
+
+/** Fields of the polyfill's that hold what Node shows of a stream. */
+interface Inside {
+  readonly _state: string;
+  readonly _backpressure: boolean;
+  readonly _readableStreamController: object;
+  readonly _ownerReadableStream: object | undefined;
+  readonly _readRequests?: { readonly length: number };
+  readonly _ownerWritableStream: object | undefined;
+}
+
+function showStreams(): void {
+  const show = (name: keyof typeof streams, fields: (inside: Inside, self: never) => object): void =>
+    showFields<object>(streams[name] as unknown as { prototype: object }, name, (self) =>
+      fields(self as Inside, self as never),
+    );
+  show("ReadableStream", (inside, self: streams.ReadableStream) => ({
+    locked: self.locked,
+    state: inside._state,
+    supportsBYOB: inside._readableStreamController instanceof streams.ReadableByteStreamController,
+  }));
+  show("WritableStream", (inside, self: streams.WritableStream) => ({ locked: self.locked, state: inside._state }));
+  show("TransformStream", (inside, self: streams.TransformStream) => ({
+    readable: self.readable,
+    writable: self.writable,
+    backpressure: inside._backpressure,
+  }));
+  show("ReadableStreamDefaultReader", (inside, self: streams.ReadableStreamDefaultReader) => ({
+    stream: inside._ownerReadableStream,
+    readRequests: inside._readRequests?.length ?? 0,
+    close: self.closed,
+  }));
+  show("ReadableStreamBYOBReader", (inside, self: streams.ReadableStreamBYOBReader) => ({
+    stream: inside._ownerReadableStream,
+    requests: 0,
+    close: self.closed,
+  }));
+  show("WritableStreamDefaultWriter", (inside, self: streams.WritableStreamDefaultWriter) => ({
+    stream: inside._ownerWritableStream,
+    close: self.closed,
+    ready: self.ready,
+    desiredSize: self.desiredSize,
+  }));
+  for (const name of [
+    "ReadableStreamDefaultController",
+    "ReadableByteStreamController",
+    "WritableStreamDefaultController",
+    "TransformStreamDefaultController",
+  ] as const)
+    show(name, () => ({}));
+  for (const name of ["CountQueuingStrategy", "ByteLengthQueuingStrategy"] as const)
+    show(name, (_, self: { highWaterMark: number }) => ({ highWaterMark: self.highWaterMark }));
 }

@@ -1,6 +1,7 @@
 /** `URL` and `URLSearchParams`: the classes are here, parsing and serializing are the worker process's own. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import { createSearchParams } from "../search-params.ts";
+import { nameOf, showBy } from "../shown.ts";
 
 const PARTS = [
   "href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash",
@@ -91,5 +92,14 @@ export default function url(bridge: Bridge): Record<string, unknown> {
   for (const name of ["searchParams", "toString", "toJSON"])
     Object.defineProperty(URL.prototype, name, { enumerable: true });
   Object.defineProperty(URL, "length", { value: 1 });
+  showBy(URL, (self, depth, options, inspect) => {
+    if (depth !== null && depth < 0) return `${nameOf(self)} {}`;
+    const shown: Record<string, unknown> = {};
+    for (const part of PARTS) {
+      if (part === "hash") shown["searchParams"] = self.searchParams;
+      shown[part] = get(self, part);
+    }
+    return `${nameOf(self)} ${inspect(shown, options)}`;
+  });
   return { URL, URLSearchParams };
 }

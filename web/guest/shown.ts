@@ -1,0 +1,60 @@
+/**
+ * How `console` shows the classes of the platform: as Node's do, by the method that Node's own formatter looks for. What they hold is in
+ * private fields, so that without it each would be an empty object, and a stream the inside of a polyfill.
+ */
+const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
+
+export interface ShowOptions {
+  depth?: number | null;
+  readonly breakLength?: number;
+  readonly stylize: (text: string, style: string) => string;
+}
+export type Inspect = (value: unknown, options: ShowOptions) => string;
+type Shows<T> = (self: T, depth: number | null, options: ShowOptions, inspect: Inspect) => unknown;
+interface ClassOf<T> {
+  readonly prototype: T;
+}
+
+/** What is no object of the class after all, such as one made of its prototype, is shown as any other object. */
+export function showBy<T extends object>(given: ClassOf<T>, show: Shows<T>): void {
+  const holder = {
+    [CUSTOM](this: T, depth: number | null, options: ShowOptions, inspect: Inspect): unknown {
+      try {
+        return show(this, depth, options, inspect);
+      } catch (error) {
+        if (error instanceof TypeError) return this;
+        throw error;
+      }
+    },
+  };
+  Object.defineProperty(given.prototype, CUSTOM, { value: holder[CUSTOM], writable: true, configurable: true });
+}
+
+/** `Name { … }` with one level less below it, and the name alone where the depth is used up. */
+export function showFields<T extends object>(
+  given: ClassOf<T>,
+  name: string | null,
+  fields: (self: T) => object,
+): void {
+  showBy(given, (self, depth, options, inspect) => {
+    const own = name ?? nameOf(self);
+    if (depth !== null && depth < 0) return options.stylize(`[${own}]`, "special");
+    return `${own} ${inspect(fields(self), below(options))}`;
+  });
+}
+
+/** `Name { … }` at every depth, as Node shows what belongs to `fetch`. */
+export function showWhole<T extends object>(given: ClassOf<T>, name: string, fields: (self: T) => object): void {
+  showBy(given, (self, depth, options, inspect) => {
+    options.depth ??= depth;
+    return `${name} ${inspect(fields(self), options)}`;
+  });
+}
+
+export function below(options: ShowOptions): ShowOptions {
+  return { ...options, depth: typeof options.depth === "number" ? options.depth - 1 : null };
+}
+
+export function nameOf(self: object): string {
+  return (self.constructor as { name?: string } | undefined)?.name ?? "Object";
+}
