@@ -148,6 +148,10 @@ const warnings = {
       "The run returned while work of its own was still open: a timer, a call or a promise that nothing waited for.",
       "Await what has to happen before the action returns.",
     ),
+    RESULT_EMPTIED: entry(
+      "A part of the result was an object of which JSON keeps nothing (a generator, a Response, a Map, a promise), so it became `{}`.",
+      "Return plain data: what the object holds.",
+    ),
     TRANSFER_REFUSED: entry(
       "The provider refused the transfer; it became an ordinary hand-off.",
       "Check the number, and that the call was live.",

@@ -32,7 +32,11 @@ export function settle(facts: Facts): Outcome {
     handoff,
     intents: recorded.intents,
     bot: settleBot(facts, handoff),
-    warnings: warn(facts, handoff),
+    // Of a value that is discarded nothing is said.
+    warnings: [
+      ...warn(facts, handoff),
+      ...(returned === null || hasTransferred ? [] : warnOfEmptied(returned.emptied)),
+    ],
   };
   const { logs, logsDropped, usage } = completion;
   const measured = { logs, logsDropped, usage };
@@ -108,6 +112,29 @@ function warn({ recorded, fired, before, after, leftOpen }: Facts, handoff: Hand
     );
   if (typeof leftOpen === "string") add("WORK_LEFT_OPEN", leftOpen);
   return warnings;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  Promise: "Await it.",
+  Response: "Return what it holds, such as await response.json().",
+  Request: "Return what it holds, such as its url.",
+  Map: "Return Object.fromEntries(map).",
+  Set: "Return [...set].",
+  Headers: "Return Object.fromEntries(headers).",
+  URLSearchParams: "Return Object.fromEntries(params).",
+  FormData: "Return Object.fromEntries(form).",
+  Error: "Return its message.",
+  Generator: "Return [...generator].",
+  AsyncGenerator: "Collect it with Array.fromAsync.",
+};
+
+function warnOfEmptied(emptied: string | undefined): Warning[] {
+  if (emptied === undefined) return [];
+  const [, kind = "object"] = /^(?:\[object )?([A-Za-z][\w. ]*)\]?$/.exec(emptied) ?? [];
+  const became = kind === "function" || kind === "symbol" ? "null" : "{}";
+  const advice = ADVICE[kind] ?? "Return plain data instead.";
+  const message = `The action returned a value of the kind ${kind}, of which JSON keeps nothing: it became ${became}. ${advice}`;
+  return [{ code: "RESULT_EMPTIED", message }];
 }
 
 /** A replay says where the conversation stands now: what was true at the end of the run may be long past. */

@@ -18,6 +18,8 @@ export type RunEnd =
       readonly value: Json;
       readonly open?: OpenWork | undefined;
       readonly hasPositions?: boolean;
+      /** The kind of a part of the result that held something and of which JSON kept nothing, as `[object Map]`. */
+      readonly emptied?: string | undefined;
     }
   /** The script threw or rejected, while loading (`phase: "loading"`) or running. */
   | {

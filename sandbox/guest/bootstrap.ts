@@ -122,7 +122,7 @@ export default function bootstrap(
     const text = toJsonText(value, maxChars);
     if (text.ok) {
       const { timers, calls, stack } = bridge.openWork();
-      door("done", text.json, timers, calls, stack);
+      door("done", text.json, timers, calls, stack, text.emptied);
       close();
       return listenOn(LATE_TURNS);
     }

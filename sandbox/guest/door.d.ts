@@ -3,8 +3,10 @@
  * It never throws: an error comes back as text, because a thrown one would carry the worker's stack into the isolate.
  */
 export interface Door {
-  /** The result, and what the action left open: timers, host calls, and where the first of it began. */
-  (op: "done", json: string, timers: number, calls: number, stack: string | null): void;
+  /**
+   * The result, and what the action left open: timers, host calls, and where the first of it began. `emptied` names what JSON kept nothing of.
+   */
+  (op: "done", json: string, timers: number, calls: number, stack: string | null, emptied: string | null): void;
   /** After `done`, once what was due at once has had its turn: calls that were not heard any more. */
   (op: "close", lateCalls: number, otherLateCalls: number): void;
   (

@@ -41,6 +41,8 @@ export function defineGlobal(name: string, descriptor: PropertyDescriptor): void
 
 /** Asks the array itself: its class and its length can be overwritten. */
 export const isBytes = (value: unknown): boolean => apply(typedArrayKind, value, []) === "Uint8Array";
+/** Of any typed array; undefined for all else. */
+export const kindOfTyped = (value: unknown): unknown => apply(typedArrayKind, value, []);
 export const bytesIn = (array: Uint8Array): number => apply(typedArrayByteLength, array, []) as number;
 
 /** Cuts to `max` UTF-16 units without leaving half a surrogate pair behind. */

@@ -202,7 +202,7 @@ export class Slot {
         return void this.#answerAsync(run, frame.call, frame.name, frame.args, bytes);
       case "ended": {
         const { end } = frame;
-        const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes, end.open) : end;
+        const read = end.type === "returned" ? readResult(end.json, run.request.limits.returnBytes, end) : end;
         this.runs.delete(run.id);
         this.lastEndedAt = performance.now();
         this.lingering.set(run.id, this.lastEndedAt);

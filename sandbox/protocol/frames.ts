@@ -73,7 +73,7 @@ const openWork = z.strictObject({
 });
 
 const runEnd = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("returned"), json: text, open: openWork.optional() }),
+  z.strictObject({ type: z.literal("returned"), json: text, open: openWork.optional(), emptied: shortText.optional() }),
   z.strictObject({
     type: z.literal("threw"),
     phase: z.enum(["loading", "running"]),

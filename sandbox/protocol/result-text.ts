@@ -10,12 +10,22 @@ export const MAX_DEPTH = 1_000;
 /** How V8 spells a position in the script that ran. */
 const POSITION = "baton:action:";
 
-export function readResult(json: string, maxBytes: number, open?: OpenWork): RunEnd {
+/** What the worker says beside the text. */
+interface Beside {
+  readonly open?: OpenWork | undefined;
+  readonly emptied?: string | undefined;
+}
+
+export function readResult(json: string, maxBytes: number, { open, emptied }: Beside = {}): RunEnd {
   if (Buffer.byteLength(json) > maxBytes) throw new RangeError("a result over its cap");
   if (isDeep(json)) return { type: "bad_result", reason: "not_json", error: TOO_DEEP };
   const value = JSON.parse(json) as Json;
   const lost = lostNumber(json);
-  const more = { ...(open === undefined ? {} : { open }), ...(json.includes(POSITION) ? { hasPositions: true } : {}) };
+  const more = {
+    ...(open === undefined ? {} : { open }),
+    ...(emptied === undefined ? {} : { emptied }),
+    ...(json.includes(POSITION) ? { hasPositions: true } : {}),
+  };
   if (lost === null) return { type: "returned", value, ...more };
   const message = `it holds the number ${lost}, which JSON cannot carry back and forth`;
   return { type: "bad_result", reason: "not_json", error: { name: "RangeError", message, stack: null } };

@@ -241,11 +241,12 @@ export class Run {
     }
   }
 
-  #finish(json: string, [, timers, calls, stack]: unknown[]): void {
+  #finish(json: string, [, timers, calls, stack, emptied]: unknown[]): void {
     if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) {
       const work = { timers: count(timers), calls: count(calls), lateCalls: 0, otherLateCalls: 0 };
       const open = { ...work, stack: typeof stack === "string" ? stack.slice(0, MAX_STACK) : null };
-      this.#returned = { type: "returned", json, open };
+      const lost = typeof emptied === "string" ? { emptied: emptied.slice(0, MAX_NAME) } : {};
+      this.#returned = { type: "returned", json, open, ...lost };
       return;
     }
     const error = { name: "RangeError", message: "", stack: null };
@@ -253,8 +254,8 @@ export class Run {
   }
 
   #close([late, others]: unknown[]): void {
-    const { json, open } = this.#returned!;
-    this.#end({ type: "returned", json, open: { ...open!, lateCalls: count(late), otherLateCalls: count(others) } });
+    const { open, ...returned } = this.#returned!;
+    this.#end({ ...returned, open: { ...open!, lateCalls: count(late), otherLateCalls: count(others) } });
   }
 
   #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {

@@ -22,7 +22,8 @@ export function showBy<T extends object>(given: ClassOf<T>, show: Shows<T>): voi
       try {
         return show(this, depth, options, inspect);
       } catch (error) {
-        if (error instanceof TypeError) return this;
+        // As it is shown where its prototype is no class of the platform.
+        if (error instanceof TypeError) return `${nameOf(this)} {}`;
         throw error;
       }
     },

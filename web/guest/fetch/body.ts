@@ -153,7 +153,10 @@ async function readAll(stream: Stream): Promise<Bytes> {
 }
 
 function readStream(): Stream {
-  const stream = new web.ReadableStream({ start: (controller: { close(): void }) => controller.close() });
+  const stream = new web.ReadableStream({
+    type: "bytes",
+    start: (controller: { close(): void }) => controller.close(),
+  });
   stream.getReader();
   return stream;
 }

@@ -114,8 +114,8 @@ export default function clone(_bridge: Bridge, use: Use): Record<string, unknown
   function copyDOMException(value: Error, keep: <T>(copy: T) => T): Error | null {
     const DOMException = use("events")["DOMException"] as DOMExceptionClass;
     if (!(value instanceof DOMException)) return null;
-    const copy = keep(new DOMException(String(value.message), value.name));
-    Object.defineProperty(copy, "stack", { value: String(value.stack), writable: true, configurable: true });
+    const copy = keep(new DOMException(value.message, value.name));
+    Object.defineProperty(copy, "stack", { value: value.stack, writable: true, configurable: true });
     return copy;
   }
 

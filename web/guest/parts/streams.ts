@@ -110,10 +110,9 @@ interface Inside {
 }
 
 function showStreams(): void {
+  const classes: Readonly<Record<string, unknown>> = { ...streams };
   const show = (name: keyof typeof streams, fields: (inside: Inside, self: never) => object): void =>
-    showFields<object>(streams[name] as unknown as { prototype: object }, name, (self) =>
-      fields(self as Inside, self as never),
-    );
+    showFields<object>(classes[name] as { prototype: object }, name, (self) => fields(self as Inside, self as never));
   show("ReadableStream", (inside, self: streams.ReadableStream) => ({
     locked: self.locked,
     state: inside._state,
