@@ -4,19 +4,7 @@
  */
 export type ActionRequestInit = RequestInit;
 
-type BufferSource = ArrayBuffer | ArrayBufferView;
-type HeadersInit = Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
-type BodyInit = string | BufferSource | Blob | FormData | URLSearchParams | ReadableStream<Uint8Array>;
-type FormValue = string | File;
-
-interface RequestInit {
-  method?: string;
-  headers?: HeadersInit;
-  body?: BodyInit | null;
-  redirect?: "follow" | "error" | "manual";
-  signal?: AbortSignal | null;
-  duplex?: "half";
-}
+type FormValue = FormDataEntryValue;
 
 declare abstract class Body {
   readonly body: ReadableStream<Uint8Array> | null;
@@ -25,26 +13,178 @@ declare abstract class Body {
   blob(): Promise<Blob>;
   bytes(): Promise<Uint8Array>;
   formData(): Promise<FormData>;
-  json(): Promise<unknown>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as the DOM types it: what comes in is for the author to say
+  json(): Promise<any>;
   text(): Promise<string>;
 }
 
-interface URLPatternInit {
-  protocol?: string;
-  hostname?: string;
-  port?: string;
-  pathname?: string;
-  search?: string;
-  hash?: string;
-  baseURL?: string;
-}
-interface URLPatternPart {
-  readonly input: string;
-  readonly groups: Readonly<Record<string, string | undefined>>;
-}
-type URLPatternResult = Readonly<Record<Exclude<keyof URLPatternInit, "baseURL">, URLPatternPart>>;
-
 declare global {
+  type BufferSource = ArrayBuffer | ArrayBufferView;
+  type HeadersInit = Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+  type BlobPart = string | BufferSource | Blob;
+  type BodyInit =
+    | string
+    | BufferSource
+    | Blob
+    | FormData
+    | URLSearchParams
+    | ReadableStream<Uint8Array>
+    | AsyncIterable<Uint8Array | string>;
+  type RequestInfo = string | URL | Request;
+  type FormDataEntryValue = string | File;
+  type EventListener = (event: Event) => void;
+  type EventListenerOrEventListenerObject = EventListener | { handleEvent(event: Event): void };
+  type RequestRedirect = "follow" | "error" | "manual";
+  type CompressionFormat = "gzip" | "deflate" | "deflate-raw" | "brotli";
+
+  interface RequestInit {
+    method?: string;
+    headers?: HeadersInit;
+    body?: BodyInit | null;
+    redirect?: RequestRedirect;
+    signal?: AbortSignal | null;
+    duplex?: "half";
+    /** These are for pages: they are taken, and change nothing here. */
+    cache?: string;
+    credentials?: string;
+    integrity?: string;
+    keepalive?: boolean;
+    mode?: string;
+    referrer?: string;
+    referrerPolicy?: string;
+  }
+  interface ResponseInit {
+    status?: number;
+    statusText?: string;
+    headers?: HeadersInit;
+  }
+  interface BlobPropertyBag {
+    type?: string;
+    endings?: "transparent" | "native";
+  }
+  interface FilePropertyBag extends BlobPropertyBag {
+    lastModified?: number;
+  }
+  interface StreamPipeOptions {
+    preventAbort?: boolean;
+    preventCancel?: boolean;
+    preventClose?: boolean;
+    signal?: AbortSignal;
+  }
+  interface EventInit {
+    bubbles?: boolean;
+    cancelable?: boolean;
+    composed?: boolean;
+  }
+  interface CustomEventInit<T = unknown> extends EventInit {
+    detail?: T;
+  }
+  interface AddEventListenerOptions {
+    capture?: boolean;
+    once?: boolean;
+    passive?: boolean;
+    signal?: AbortSignal;
+  }
+  interface URLPatternInit {
+    protocol?: string;
+    hostname?: string;
+    port?: string;
+    pathname?: string;
+    search?: string;
+    hash?: string;
+    baseURL?: string;
+  }
+  interface URLPatternPart {
+    readonly input: string;
+    readonly groups: Readonly<Record<string, string | undefined>>;
+  }
+  type URLPatternResult = Readonly<Record<Exclude<keyof URLPatternInit, "baseURL">, URLPatternPart>>;
+
+  type KeyUsage = "encrypt" | "decrypt" | "sign" | "verify" | "deriveKey" | "deriveBits" | "wrapKey" | "unwrapKey";
+  interface Algorithm {
+    name: string;
+  }
+  /** With the parameters that its name asks for, such as `hash`, `iv`, `salt`, `iterations` or `namedCurve`. */
+  type AlgorithmIdentifier = string | (Algorithm & Readonly<Record<string, unknown>>);
+  interface KeyAlgorithm {
+    readonly name: string;
+    readonly [parameter: string]: unknown;
+  }
+  interface JsonWebKey {
+    kty?: string;
+    alg?: string;
+    crv?: string;
+    d?: string;
+    dp?: string;
+    dq?: string;
+    e?: string;
+    ext?: boolean;
+    k?: string;
+    key_ops?: string[];
+    n?: string;
+    p?: string;
+    q?: string;
+    qi?: string;
+    use?: string;
+    x?: string;
+    y?: string;
+  }
+  class CryptoKey {
+    private constructor();
+    readonly type: "secret" | "private" | "public";
+    readonly extractable: boolean;
+    readonly algorithm: KeyAlgorithm;
+    readonly usages: KeyUsage[];
+  }
+  class SubtleCrypto {
+    private constructor();
+    digest(algorithm: AlgorithmIdentifier, data: BufferSource): Promise<ArrayBuffer>;
+    sign(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+    verify(
+      algorithm: AlgorithmIdentifier,
+      key: CryptoKey,
+      signature: BufferSource,
+      data: BufferSource,
+    ): Promise<boolean>;
+    encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+    decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+    deriveBits(algorithm: AlgorithmIdentifier, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+    deriveKey(
+      algorithm: AlgorithmIdentifier,
+      key: CryptoKey,
+      derived: AlgorithmIdentifier,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    generateKey(algorithm: AlgorithmIdentifier, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
+    importKey(
+      format: "jwk",
+      key: JsonWebKey,
+      algorithm: AlgorithmIdentifier,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    importKey(
+      format: "raw" | "pkcs8" | "spki",
+      key: BufferSource,
+      algorithm: AlgorithmIdentifier,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
+    exportKey(format: "raw" | "pkcs8" | "spki", key: CryptoKey): Promise<ArrayBuffer>;
+  }
+  class Crypto {
+    private constructor();
+    readonly subtle: SubtleCrypto;
+    getRandomValues<T extends ArrayBufferView>(array: T): T;
+    randomUUID(): `${string}-${string}-${string}-${string}-${string}`;
+  }
+  class Navigator {
+    private constructor();
+    readonly userAgent: string;
+  }
+
   function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   function atob(data: string): string;
   function btoa(data: string): string;
@@ -63,7 +203,7 @@ declare global {
     getSetCookie(): string[];
     has(name: string): boolean;
     set(name: string, value: string): void;
-    forEach(callback: (value: string, name: string, headers: Headers) => void): void;
+    forEach(callback: (value: string, name: string, headers: Headers) => void, thisArg?: unknown): void;
     entries(): IterableIterator<[string, string]>;
     keys(): IterableIterator<string>;
     values(): IterableIterator<string>;
@@ -74,14 +214,23 @@ declare global {
     readonly url: string;
     readonly method: string;
     readonly headers: Headers;
-    readonly redirect: "follow" | "error" | "manual";
+    readonly redirect: RequestRedirect;
     readonly signal: AbortSignal;
+    readonly cache: string;
+    readonly credentials: string;
+    readonly destination: string;
+    readonly duplex: "half";
+    readonly integrity: string;
+    readonly keepalive: boolean;
+    readonly mode: string;
+    readonly referrer: string;
+    readonly referrerPolicy: string;
     clone(): Request;
   }
   class Response extends Body {
-    constructor(body?: BodyInit | null, init?: { status?: number; statusText?: string; headers?: HeadersInit });
+    constructor(body?: BodyInit | null, init?: ResponseInit);
     static error(): Response;
-    static json(data: unknown, init?: { status?: number; statusText?: string; headers?: HeadersInit }): Response;
+    static json(data: unknown, init?: ResponseInit): Response;
     static redirect(url: string | URL, status?: number): Response;
     readonly status: number;
     readonly statusText: string;
@@ -113,6 +262,7 @@ declare global {
     );
     readonly name: string;
     readonly lastModified: number;
+    readonly webkitRelativePath: string;
   }
   class FormData {
     append(name: string, value: string | Blob, filename?: string): void;
@@ -121,6 +271,10 @@ declare global {
     getAll(name: string): FormValue[];
     has(name: string): boolean;
     set(name: string, value: string | Blob, filename?: string): void;
+    forEach(callback: (value: FormValue, name: string, form: FormData) => void, thisArg?: unknown): void;
+    entries(): IterableIterator<[string, FormValue]>;
+    keys(): IterableIterator<string>;
+    values(): IterableIterator<FormValue>;
     [Symbol.iterator](): IterableIterator<[string, FormValue]>;
   }
   class URL {
@@ -139,6 +293,7 @@ declare global {
     search: string;
     readonly searchParams: URLSearchParams;
     hash: string;
+    toString(): string;
     toJSON(): string;
   }
   class URLSearchParams {
@@ -153,6 +308,11 @@ declare global {
     has(name: string, value?: string): boolean;
     set(name: string, value: string): void;
     sort(): void;
+    toString(): string;
+    forEach(callback: (value: string, name: string, params: URLSearchParams) => void, thisArg?: unknown): void;
+    entries(): IterableIterator<[string, string]>;
+    keys(): IterableIterator<string>;
+    values(): IterableIterator<string>;
     [Symbol.iterator](): IterableIterator<[string, string]>;
   }
   class TextEncoder {
@@ -168,24 +328,48 @@ declare global {
     decode(input?: BufferSource, options?: { stream?: boolean }): string;
   }
   class Event {
-    constructor(type: string, options?: { bubbles?: boolean; cancelable?: boolean });
+    constructor(type: string, options?: EventInit);
+    static readonly NONE: 0;
+    static readonly CAPTURING_PHASE: 1;
+    static readonly AT_TARGET: 2;
+    static readonly BUBBLING_PHASE: 3;
+    readonly NONE: 0;
+    readonly CAPTURING_PHASE: 1;
+    readonly AT_TARGET: 2;
+    readonly BUBBLING_PHASE: 3;
     readonly type: string;
     readonly target: EventTarget | null;
+    readonly srcElement: EventTarget | null;
+    readonly currentTarget: EventTarget | null;
+    readonly eventPhase: number;
+    readonly bubbles: boolean;
+    readonly cancelable: boolean;
+    readonly composed: boolean;
     readonly defaultPrevented: boolean;
+    readonly returnValue: boolean;
+    readonly isTrusted: boolean;
+    readonly timeStamp: number;
+    cancelBubble: boolean;
+    composedPath(): EventTarget[];
     preventDefault(): void;
+    stopPropagation(): void;
     stopImmediatePropagation(): void;
   }
   class CustomEvent<T = unknown> extends Event {
-    constructor(type: string, options?: { detail?: T; cancelable?: boolean });
+    constructor(type: string, options?: CustomEventInit<T>);
     readonly detail: T;
   }
   class EventTarget {
     addEventListener(
       type: string,
-      listener: (event: Event) => void,
-      options?: { once?: boolean; signal?: AbortSignal },
+      listener: EventListenerOrEventListenerObject | null,
+      options?: boolean | AddEventListenerOptions,
     ): void;
-    removeEventListener(type: string, listener: (event: Event) => void): void;
+    removeEventListener(
+      type: string,
+      listener: EventListenerOrEventListenerObject | null,
+      options?: boolean | { capture?: boolean },
+    ): void;
     dispatchEvent(event: Event): boolean;
   }
   class AbortController {
@@ -199,66 +383,164 @@ declare global {
     static timeout(ms: number): AbortSignal;
     readonly aborted: boolean;
     readonly reason: unknown;
+    onabort: ((this: AbortSignal, event: Event) => unknown) | null;
     throwIfAborted(): void;
   }
   class DOMException extends Error {
-    constructor(message?: string, name?: string);
+    constructor(message?: string, name?: string | { name?: string; cause?: unknown });
+    readonly name: string;
     readonly code: number;
   }
+  interface QueuingStrategy<T = unknown> {
+    highWaterMark?: number;
+    size?(chunk: T): number;
+  }
+  class CountQueuingStrategy {
+    constructor(options: { highWaterMark: number });
+    readonly highWaterMark: number;
+    readonly size: (chunk?: unknown) => 1;
+  }
+  class ByteLengthQueuingStrategy {
+    constructor(options: { highWaterMark: number });
+    readonly highWaterMark: number;
+    readonly size: (chunk: ArrayBufferView) => number;
+  }
+  class ReadableStreamDefaultController<T = unknown> {
+    private constructor();
+    readonly desiredSize: number | null;
+    enqueue(chunk: T): void;
+    close(): void;
+    error(reason?: unknown): void;
+  }
+  class ReadableByteStreamController {
+    private constructor();
+    readonly byobRequest: ReadableStreamBYOBRequest | null;
+    readonly desiredSize: number | null;
+    enqueue(chunk: ArrayBufferView): void;
+    close(): void;
+    error(reason?: unknown): void;
+  }
+  class ReadableStreamBYOBRequest {
+    private constructor();
+    readonly view: ArrayBufferView | null;
+    respond(bytesWritten: number): void;
+    respondWithNewView(view: ArrayBufferView): void;
+  }
+  type ReadResult<T> = { done: false; value: T } | { done: true; value: undefined };
+  class ReadableStreamDefaultReader<T = unknown> {
+    constructor(stream: ReadableStream<T>);
+    readonly closed: Promise<void>;
+    read(): Promise<ReadResult<T>>;
+    cancel(reason?: unknown): Promise<void>;
+    releaseLock(): void;
+  }
+  class ReadableStreamBYOBReader {
+    constructor(stream: ReadableStream<Uint8Array>);
+    readonly closed: Promise<void>;
+    read<V extends ArrayBufferView>(
+      view: V,
+      options?: { min?: number },
+    ): Promise<{ done: false; value: V } | { done: true; value: V | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+    releaseLock(): void;
+  }
   class ReadableStream<T = unknown> {
-    constructor(source?: {
-      start?(controller: { enqueue(chunk: T): void; close(): void; error(reason: unknown): void }): unknown;
-      pull?(controller: { enqueue(chunk: T): void; close(): void; error(reason: unknown): void }): unknown;
-      cancel?(reason: unknown): unknown;
-    });
+    constructor(
+      source: {
+        type: "bytes";
+        autoAllocateChunkSize?: number;
+        start?(controller: ReadableByteStreamController): unknown;
+        pull?(controller: ReadableByteStreamController): unknown;
+        cancel?(reason: unknown): unknown;
+      },
+      strategy?: { highWaterMark?: number },
+    );
+    constructor(
+      source?: {
+        type?: undefined;
+        start?(controller: ReadableStreamDefaultController<T>): unknown;
+        pull?(controller: ReadableStreamDefaultController<T>): unknown;
+        cancel?(reason: unknown): unknown;
+      },
+      strategy?: QueuingStrategy<T>,
+    );
+    static from<T>(source: Iterable<T> | AsyncIterable<T>): ReadableStream<T>;
     readonly locked: boolean;
     cancel(reason?: unknown): Promise<void>;
-    getReader(): {
-      read(): Promise<{ done: false; value: T } | { done: true; value: undefined }>;
-      cancel(reason?: unknown): Promise<void>;
-      releaseLock(): void;
-    };
-    pipeThrough<U>(pair: { readable: ReadableStream<U>; writable: object }): ReadableStream<U>;
+    getReader(options: { mode: "byob" }): ReadableStreamBYOBReader;
+    getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T>;
+    pipeThrough<U>(
+      pair: { readable: ReadableStream<U>; writable: object },
+      options?: StreamPipeOptions,
+    ): ReadableStream<U>;
+    pipeTo(target: WritableStream<T>, options?: StreamPipeOptions): Promise<void>;
     tee(): [ReadableStream<T>, ReadableStream<T>];
-    [Symbol.asyncIterator](): AsyncIterableIterator<T>;
+    values(options?: { preventCancel?: boolean }): AsyncIterableIterator<T>;
+    [Symbol.asyncIterator](options?: { preventCancel?: boolean }): AsyncIterableIterator<T>;
+  }
+  class WritableStreamDefaultController {
+    private constructor();
+    readonly signal: AbortSignal;
+    /** Kept from an older draft of the standard. */
+    readonly abortReason: unknown;
+    error(reason?: unknown): void;
+  }
+  class WritableStreamDefaultWriter<T = unknown> {
+    constructor(stream: WritableStream<T>);
+    readonly ready: Promise<void>;
+    readonly closed: Promise<void>;
+    readonly desiredSize: number | null;
+    write(chunk: T): Promise<void>;
+    close(): Promise<void>;
+    abort(reason?: unknown): Promise<void>;
+    releaseLock(): void;
   }
   class WritableStream<T = unknown> {
-    constructor(sink?: {
-      start?(controller: { error(reason: unknown): void }): unknown;
-      write?(chunk: T): unknown;
-      close?(): unknown;
-      abort?(reason: unknown): unknown;
-    });
+    constructor(
+      sink?: {
+        start?(controller: WritableStreamDefaultController): unknown;
+        write?(chunk: T, controller: WritableStreamDefaultController): unknown;
+        close?(): unknown;
+        abort?(reason: unknown): unknown;
+      },
+      strategy?: QueuingStrategy<T>,
+    );
     readonly locked: boolean;
     abort(reason?: unknown): Promise<void>;
     close(): Promise<void>;
-    getWriter(): {
-      readonly ready: Promise<void>;
-      readonly closed: Promise<void>;
-      write(chunk: T): Promise<void>;
-      close(): Promise<void>;
-      abort(reason?: unknown): Promise<void>;
-      releaseLock(): void;
-    };
+    getWriter(): WritableStreamDefaultWriter<T>;
+  }
+  class TransformStreamDefaultController<U = unknown> {
+    private constructor();
+    readonly desiredSize: number | null;
+    enqueue(chunk: U): void;
+    error(reason?: unknown): void;
+    terminate(): void;
   }
   class TransformStream<T = unknown, U = unknown> {
-    constructor(transformer?: {
-      start?(controller: { enqueue(chunk: U): void; error(reason: unknown): void }): unknown;
-      transform?(
-        chunk: T,
-        controller: { enqueue(chunk: U): void; error(reason: unknown): void; terminate(): void },
-      ): unknown;
-      flush?(controller: { enqueue(chunk: U): void; error(reason: unknown): void }): unknown;
-    });
+    constructor(
+      transformer?: {
+        start?(controller: TransformStreamDefaultController<U>): unknown;
+        transform?(chunk: T, controller: TransformStreamDefaultController<U>): unknown;
+        flush?(controller: TransformStreamDefaultController<U>): unknown;
+        cancel?(reason: unknown): unknown;
+      },
+      writable?: QueuingStrategy<T>,
+      readable?: QueuingStrategy<U>,
+    );
     readonly readable: ReadableStream<U>;
     readonly writable: WritableStream<T>;
   }
   class TextEncoderStream {
+    readonly encoding: string;
     readonly readable: ReadableStream<Uint8Array>;
     readonly writable: WritableStream<string>;
   }
   class TextDecoderStream {
     constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+    readonly encoding: string;
+    readonly fatal: boolean;
+    readonly ignoreBOM: boolean;
     readonly readable: ReadableStream<string>;
     readonly writable: WritableStream<BufferSource>;
   }
@@ -284,32 +566,30 @@ declare global {
     exec(input?: string | URLPatternInit, base?: string): URLPatternResult | null;
   }
 
-  const navigator: { readonly userAgent: string };
+  const navigator: Navigator;
   function reportError(error: unknown): void;
 
-  const performance: { now(): number; readonly timeOrigin: number };
-  const crypto: {
-    getRandomValues<T extends ArrayBufferView>(array: T): T;
-    randomUUID(): string;
-    /** As in browsers; its keys and algorithms are not typed here. */
-    readonly subtle: Readonly<Record<string, (...parts: unknown[]) => Promise<unknown>>>;
+  const performance: { now(): number; readonly timeOrigin: number; toJSON(): object };
+  const crypto: Crypto;
+  const console: {
+    debug(...values: unknown[]): void;
+    log(...values: unknown[]): void;
+    info(...values: unknown[]): void;
+    warn(...values: unknown[]): void;
+    error(...values: unknown[]): void;
+    trace(...values: unknown[]): void;
+    assert(...values: unknown[]): void;
+    dir(...values: unknown[]): void;
+    dirxml(...values: unknown[]): void;
+    table(...values: unknown[]): void;
+    group(...values: unknown[]): void;
+    groupCollapsed(...values: unknown[]): void;
+    groupEnd(...values: unknown[]): void;
+    count(...values: unknown[]): void;
+    countReset(...values: unknown[]): void;
+    time(...values: unknown[]): void;
+    timeLog(...values: unknown[]): void;
+    timeEnd(...values: unknown[]): void;
+    clear(...values: unknown[]): void;
   };
-  const console: Readonly<
-    Record<
-      | "debug"
-      | "log"
-      | "info"
-      | "warn"
-      | "error"
-      | "trace"
-      | "assert"
-      | "dir"
-      | "table"
-      | "group"
-      | "count"
-      | "time"
-      | "timeEnd",
-      (...values: unknown[]) => void
-    > & { groupEnd(): void }
-  >;
 }

@@ -27,3 +27,20 @@ export async function execute_action({ args }: ActionContext<{ id: string }>): P
   const wrong: string = posted.status;
   return [await response.json(), structuredClone({ wrong }), crypto.randomUUID(), btoa("x"), performance.now()];
 }
+
+/** The names for arguments are there too. */
+export async function signed(body: BodyInit, init: RequestInit, key: JsonWebKey): Promise<CryptoKey> {
+  const query = new URLSearchParams("a=1");
+  query.forEach((value, name) => console.log(name, value));
+  for (const [name, value] of query.entries()) console.timeLog(name, value);
+  const request = new Request("https://a.example", { ...init, body, keepalive: true } satisfies RequestInit);
+  const { id }: { id: string } = await request.json();
+  request.signal.addEventListener("abort", { handleEvent: (event) => console.log(event.type, id) }, { once: true });
+  const imported: CryptoKey = await crypto.subtle.importKey("jwk", key, { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+  ]);
+  const code: ArrayBuffer = await crypto.subtle.sign("HMAC", imported, new TextEncoder().encode(id));
+  // @ts-expect-error a key is for uses that there are
+  await crypto.subtle.importKey("raw", code, "HKDF", false, ["guess"]);
+  return imported;
+}
