@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { openHandoffs } from "../delivery/index.ts";
+import { HostFault } from "../base/fault.ts";
 import { createRuntime, DEFAULT_LIMITS } from "../runtime/index.ts";
 import { createArgsReader } from "./args/args.ts";
 import { createAuth } from "./auth.ts";
@@ -86,11 +87,11 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
   });
   starting.catch(() => {});
   try {
-    const registry = await openTrusted(store, vault, settings);
+    const registry = await patiently(() => openTrusted(store, vault, settings));
     held.registry = registry;
-    const offset = await clockOffset(store);
+    const offset = await patiently(() => clockOffset(store));
     const now = (): number => Date.now() + offset;
-    await firstKey(store, settings, now(), onFirstKey);
+    await patiently(() => firstKey(store, settings, now(), onFirstKey));
     const runtime = await starting;
     const parts: Parts = {
       settings,
@@ -137,6 +138,20 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     throw error;
   }
 }
+
+/** A store that is busy while several nodes start is asked again; what surely will not pass ends the start. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (round === START_ROUNDS || !(error instanceof HostFault) || error.retry !== "safe") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * round));
+    }
+  }
+}
+
+const START_ROUNDS = 6;
 
 function sqliteIn(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 /** The JSON Schema of an action's arguments, read in a process of its own that is killed where it does not answer in time. */
 import { fork, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ArgsAnswer, ArgsQuestion } from "./child.ts";
@@ -82,7 +83,7 @@ function start(root: string): ChildProcess {
       "--permission",
       `--allow-fs-read=${home}`,
       // Where the package is installed, what it depends on lies beside it.
-      `--allow-fs-read=${installedIn(home)}`,
+      ...installedIn(home).map((folder) => `--allow-fs-read=${folder}`),
       `--allow-fs-read=${root}`,
       `--max-old-space-size=${MEMORY_MIB}`,
       "--no-warnings",
@@ -94,9 +95,11 @@ function start(root: string): ChildProcess {
   return started;
 }
 
-function installedIn(home: string): string {
+/** A folder of modules may be a link; what is read is where it leads. */
+function installedIn(home: string): string[] {
   const at = home.indexOf("/node_modules/");
-  return at === -1 ? join(home, "node_modules") : join(home.slice(0, at), "node_modules");
+  const folder = join(at === -1 ? home : home.slice(0, at), "node_modules");
+  return existsSync(folder) ? [...new Set([folder, realpathSync(folder)])] : [];
 }
 
 function sized(args: ArgsAnswer["args"]): ArgsAnswer["args"] {

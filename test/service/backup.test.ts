@@ -45,6 +45,7 @@ async function live(baton: Running, name: string): Promise<Left> {
     authorization: `Bearer ${ADMIN}`,
   });
   const done = await baton.execute(name, "help", chat(`${name}-1`), { "idempotency-key": "done" });
+  expect([done.status, done.text]).toEqual([200, expect.stringContaining("recorded")]);
   const [event] = await stream.take(1);
   stream.close();
   await until(async () => (await baton.call("GET", `/v1/tenants/${name}/executions/done`)).body.outcome);
@@ -89,7 +90,7 @@ test("of SQLite, taken while it serves", async () => {
   await baton.service.close({ drainMs: 0 });
   await using restored = await startService({ ...options, data: to });
   await goesOn(restored, "sqlite", left);
-});
+}, 400_000);
 
 test("of PostgreSQL, restored row by row into a fresh cluster", async () => {
   const servers: PostgresServer[] = [await startPostgres(), await startPostgres()];
