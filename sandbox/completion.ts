@@ -78,7 +78,7 @@ export interface Usage {
   readonly queuedMs: number;
   /** Milliseconds the run took, without the waits for synchronous host functions. */
   readonly wallMs: number;
-  /** Milliseconds the guest waited for synchronous host functions. */
+  /** Milliseconds the guest waited for host functions: for synchronous ones, and idle while an asynchronous one (`fetch`) was open; the latter are in `wallMs` too. */
   readonly hostMs: number;
   /** Milliseconds of thread CPU time. */
   readonly cpuMs: number;

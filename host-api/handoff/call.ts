@@ -10,6 +10,9 @@ export const CROSSING_REASON_CODE_POINTS = REASON_CODE_POINTS + 1;
 export const CROSSING_NUMBER_LENGTH = 64;
 /** Of a longer conversation id only so much is compared. */
 export const CROSSING_ID_LENGTH = 1_024;
+/** Of the second and the third argument together. */
+export const CROSSING_KEYS = 8;
+export const CROSSING_KEY_LENGTH = 32;
 
 /** Unpaired surrogates count as one, as they do when text is iterated. */
 export function codePoints(text: string): number {
@@ -50,8 +53,11 @@ const phoneDestination = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("string"), text: z.string().min(1).max(CROSSING_NUMBER_LENGTH) }),
 ]);
 
+/** The keys of an argument that is an object and yet no options object, so that a misspelt name can be pointed out. */
+const oddKeys = z.array(z.string().max(CROSSING_KEY_LENGTH)).max(CROSSING_KEYS).optional();
+
 export const handOffCallSchema = z.discriminatedUnion("overflow", [
-  z.strictObject({ overflow: z.literal(false), context, reason, phoneDestination }),
+  z.strictObject({ overflow: z.literal(false), context, reason, phoneDestination, oddKeys }),
   /** The first call past the run's `handOffCalls`: what it asked for does not matter any more. */
   z.strictObject({ overflow: z.literal(true) }),
 ]);

@@ -7,6 +7,7 @@ import { CROSSING_ID_LENGTH, REASON_CODE_POINTS } from "./call.ts";
 import type { HandOffCall } from "./call.ts";
 import type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./intent.ts";
 import { message } from "./message.ts";
+import { optionNote } from "./option-names.ts";
 import { isE164 } from "../phone.ts";
 
 /** What the host knows, whatever the argument says. */
@@ -31,6 +32,8 @@ export interface RecordDecision {
   readonly reason: string | null;
   readonly phoneDestination: string | null;
   readonly reasonNote: ReasonNote;
+  /** What a misspelt option should be called, or "". */
+  readonly optionNote: string;
 }
 
 /** A reason that the host has read may be known to have been longer. */
@@ -51,6 +54,7 @@ export function decide(call: HandOffCall, facts: Facts): Decision {
   const numberGiven = onPhone && call.phoneDestination.type !== "absent";
   const number = onPhone ? validNumber(call.phoneDestination) : null;
   const { reason, note } = keptReason(call.reason);
+  const named = optionNote(call.oddKeys ?? []);
   const asked = { kind: numberGiven ? "phone_transfer" : "handoff", reason, phoneDestination: number } as const;
   const answer = (verdict: Verdict, text: string): Decision => ({
     type: "answer",
@@ -61,12 +65,12 @@ export function decide(call: HandOffCall, facts: Facts): Decision {
   const fault = contextFault(call.context, facts.conversationId);
   if (fault !== null) return answer("rejected", fault);
   if (facts.handedOff) return answer("already_handed_off", message.alreadyHandedOff);
-  if (numberGiven && number === null) return answer("rejected", message.notE164);
+  if (numberGiven && number === null) return answer("rejected", message.notE164 + named);
   if (facts.environment !== "production") {
-    const text = message.skipped(facts.environment) + message.reasonNote[note];
+    const text = message.skipped(facts.environment) + message.reasonNote[note] + named;
     return { type: "skip", intent: { ...asked, verdict: "skipped", message: text } };
   }
-  return { type: "record", conversationId: facts.conversationId, ...asked, reasonNote: note };
+  return { type: "record", conversationId: facts.conversationId, ...asked, reasonNote: note, optionNote: named };
 }
 
 export function conclude(decision: RecordDecision, receipt: Receipt): Intent {
@@ -80,7 +84,7 @@ export function conclude(decision: RecordDecision, receipt: Receipt): Intent {
   });
   switch (receipt.verdict) {
     case "recorded":
-      return intent("recorded", message.recorded[kind] + message.reasonNote[decision.reasonNote]);
+      return intent("recorded", message.recorded[kind] + message.reasonNote[decision.reasonNote] + decision.optionNote);
     case "already_handed_off":
       return intent("already_handed_off", message.alreadyHandedOff);
     case "rejected":

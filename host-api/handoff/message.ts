@@ -12,6 +12,9 @@ export const message = {
     cut: " The reason was over 500 characters long and was cut to 500.",
     left_out: " The reason was left out because it is not a string.",
   },
+  misspelt: (option: string, key: string | null): string =>
+    ` The option is called ${option}${key === null ? "" : `, not ${key}`}.`,
+  oneKeyTooMany: " An options object has the keys reason and phone_destination and no other.",
   alreadyHandedOff: "The conversation is already handed off; nothing changed.",
   skipped: (environment: "test" | "mock"): string =>
     `Skipped: this is the ${environment} environment, so nobody is handed off for real.`,

@@ -17,6 +17,10 @@ export class Budget {
   #ownBusyMs = 0;
   #cpuUsedMs = 0;
   #hostUsedMs = 0;
+  #openCalls = 0;
+  #awaitedMs = 0;
+  /** Since when the guest stands still with calls open, and how busy the thread was until then. */
+  #idle: { readonly since: number; readonly busyMs: number } | null = null;
   #cpuMark = 0;
   #turnEndsAt = Infinity;
 
@@ -41,8 +45,24 @@ export class Budget {
     return this.#cpuMark === 0 ? this.#cpuUsedMs : this.#cpuUsedMs + threadCpuMs() - this.#cpuMark;
   }
 
+  /** The waits for synchronous calls, and those in which the guest did nothing while an asynchronous one was open. */
   get hostUsedMs(): number {
-    return this.#hostUsedMs;
+    return this.#hostUsedMs + this.#awaitedMs + this.#idleMs;
+  }
+
+  get #idleMs(): number {
+    if (this.#idle === null) return 0;
+    const { since, busyMs } = this.#idle;
+    return Math.max(0, performance.now() - since - (this.#thread.busyMs - busyMs));
+  }
+
+  /** An asynchronous host call went out; its time still counts as the action's own, which could do other things meanwhile. */
+  openCall(): void {
+    this.#openCalls += 1;
+  }
+
+  closeCall(): void {
+    this.#openCalls -= 1;
   }
 
   get wallLeftMs(): number {
@@ -84,6 +104,8 @@ export class Budget {
 
   /** Runs `turn`, of at most `maxMs`, with its CPU time on this budget. */
   compute(maxMs: number, turn: () => void): void {
+    this.#awaitedMs += this.#idleMs;
+    this.#idle = null;
     const entered = performance.now();
     this.#turnEndsAt = entered + maxMs;
     this.#cpuMark = threadCpuMs();
@@ -95,6 +117,7 @@ export class Budget {
       this.#thread.busyMs += busyMs;
       this.#cpuUsedMs += threadCpuMs() - this.#cpuMark;
       this.#cpuMark = 0;
+      if (this.#openCalls > 0) this.#idle = { since: performance.now(), busyMs: this.#thread.busyMs };
     }
   }
 

@@ -93,6 +93,7 @@ export class Run {
 
   /** The host's answer to an async call. */
   answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
+    this.#budget.closeCall();
     this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
   }
 
@@ -273,6 +274,7 @@ export class Run {
   #callAsync(call: number, name: string, args: string, attached: Uint8Array | undefined): string | undefined {
     const refusal = this.#refuse(name, args, "async", attached?.byteLength);
     if (refusal !== null) return refusal;
+    this.#budget.openCall();
     this.#channel.send({ type: "call", run: this.id, call, name, args }, attached);
     return undefined;
   }

@@ -46,6 +46,7 @@ const BRIDGE = `((send, phase) => {
   const bridge = {
     call: (name, text) => parse(send(name, text)),
     phase: () => phase(),
+    noteLate: () => {},
     onStart: (given) => { listener = given; },
     primordials: {
       stringify: JSON.stringify, parse,

@@ -110,6 +110,26 @@ describe("what crosses", () => {
   });
 
   test.each([
+    ["a misspelt option", `{ phoneDestination: "+1555" }`, ["phoneDestination"]],
+    ["in third place", `"why", { Reason: "no" }`, ["Reason"]],
+    ["in both places", `{ Reason: "no" }, { phone: "+1" }`, ["Reason", "phone"]],
+    ["beside one that is right", `{ reason: "no", phone: "+1" }`, ["reason", "phone"]],
+    [
+      "four keys, cut, and no symbols",
+      `{ [Symbol()]: 1, ["k".repeat(1e6)]: 1, b: 1, c: 1, d: 1 }`,
+      ["b", "c", "d"].toSpliced(0, 0, "k".repeat(32)),
+    ],
+    ["a proxy's", `new Proxy({}, { ownKeys: () => ["phone"] })`, ["phone"]],
+    ["none of options", `{ reason: "why" }, { phone_destination: "+1555" }`, undefined],
+    ["none of an array, an instance or an empty object", `["phone"], new (class { phone = 1 })()`, undefined],
+    ["none where the reason is no object", `"phone"`, undefined],
+    ["none of a proxy that throws", `new Proxy({}, { ownKeys() { throw 1 } })`, undefined],
+  ])("of an object that is no options object the keys: %s", async (_, args, keys) => {
+    const { message } = await crossing(`hand_off_conversation(context, ${args})`);
+    expect(message["oddKeys"]).toStrictEqual(keys);
+  });
+
+  test.each([
     ["", "missing"],
     ["undefined", "missing"],
     ["null", "missing"],

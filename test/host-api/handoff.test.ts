@@ -119,6 +119,15 @@ describe.each(EVERY)("on channel $channel in environment $environment", ({ chann
     },
   );
 
+  test("a misspelt option is named in the answer, in every place", () => {
+    const asked = call({ reason: other("object"), oddKeys: ["phoneDestination"] });
+    expect(outcome(decide(asked, here)).message).toMatch(/left out.*called phone_destination, not phoneDestination\.$/);
+    expect(answerOf(outcome(decide(asked, here))).success).toBe(true);
+    const third = outcome(decide(call({ phoneDestination: other("object"), oddKeys: ["Reason"] }), here));
+    expect(third.message).toMatch(/called reason, not Reason\.$/);
+    expect(answerOf(third).success).toBe(!onPhone);
+  });
+
   test.each(["missing", "not_an_object", "no_conversation", "unreadable"] as const)(
     "row 8: a context that is %s is rejected before anything else",
     (type) => {

@@ -1,6 +1,6 @@
 /**
  * Reads the arguments of one `hand_off_conversation` call into the JSON text that crosses: of the context only the conversation's id, of the
- * reason and the number only their beginning. Getters and proxies among the arguments may run the action's code, throw or loop;
+ * reason and the number only their beginning, of an object that is no options object the names of a few keys. Getters and proxies among the arguments may run the action's code, throw or loop;
  * what throws counts as unreadable, and what loops spends the action's own time.
  */
 export interface ReadPrimordials {
@@ -12,6 +12,14 @@ export interface ReadPrimordials {
   readonly hasOwn: (value: object, key: PropertyKey) => boolean;
 }
 
+/** What an argument is as options, or else the keys it has instead, as JSON texts parted by commas. */
+interface Read {
+  readonly options: Options | null;
+  readonly oddKeys: string;
+}
+
+const NO_OPTIONS: Read = { options: null, oddKeys: "" };
+
 interface Options {
   readonly reason: unknown;
   readonly phone_destination: unknown;
@@ -20,6 +28,8 @@ interface Options {
 const REASON_CODE_POINTS = 501;
 const NUMBER_LENGTH = 64;
 const ID_LENGTH = 1_024;
+const ODD_KEYS = 4;
+const KEY_LENGTH = 32;
 
 export function callReader(
   primordials: ReadPrimordials,
@@ -80,27 +90,39 @@ export function callReader(
     }
   };
 
-  /** The options, if `value` is a plain object with at least one of their names and no other; else null. */
-  const optionsOf = (value: unknown): Options | null => {
-    if (typeof value !== "object" || value === null) return null;
+  /** So many of the keys that the host can say what a misspelt one should be called. */
+  const keyTexts = (keys: (string | symbol)[]): string => {
+    let texts = "";
+    for (let index = 0; index < keys.length && index < ODD_KEYS; index += 1) {
+      const key = keys[index];
+      if (typeof key === "string") texts += `${texts === "" ? "" : ","}${quoted(slice(key, 0, KEY_LENGTH))}`;
+    }
+    return texts;
+  };
+
+  /** Options are a plain object with at least one of their names and no other. */
+  const readOptions = (value: unknown): Read => {
+    if (typeof value !== "object" || value === null) return NO_OPTIONS;
     try {
       const prototype = getPrototypeOf(value);
-      if (prototype !== objectPrototype && prototype !== null) return null;
+      if (prototype !== objectPrototype && prototype !== null) return NO_OPTIONS;
       const keys = ownKeys(value);
-      if (keys.length === 0) return null;
+      if (keys.length === 0) return NO_OPTIONS;
       for (let index = 0; index < keys.length; index += 1) {
-        if (keys[index] !== "reason" && keys[index] !== "phone_destination") return null;
+        if (keys[index] !== "reason" && keys[index] !== "phone_destination")
+          return { options: null, oddKeys: keyTexts(keys) };
       }
-      return { reason: option(value, "reason"), phone_destination: option(value, "phone_destination") };
+      const options = { reason: option(value, "reason"), phone_destination: option(value, "phone_destination") };
+      return { options, oddKeys: "" };
     } catch {
-      return null;
+      return NO_OPTIONS;
     }
   };
 
   return (context, second, third) => {
     const contextJson = contextText(context);
-    const early = optionsOf(second);
-    const late = optionsOf(third);
+    const { options: early, oddKeys: earlyKeys } = readOptions(second);
+    const { options: late, oddKeys: lateKeys } = readOptions(third);
     let reason = early === null ? second : early.reason;
     let number = late === null ? third : undefined;
     if (!isGiven(number) && early !== null) number = early.phone_destination;
@@ -108,7 +130,9 @@ export function callReader(
     if (!isGiven(number) && late !== null) number = late.phone_destination;
     const reasonJson = valueText(reason, beginning);
     const numberJson = valueText(number, (text) => slice(text, 0, NUMBER_LENGTH));
-    return `{"overflow":false,"context":${contextJson},"reason":${reasonJson},"phoneDestination":${numberJson}}`;
+    const keys = earlyKeys === "" || lateKeys === "" ? earlyKeys + lateKeys : `${earlyKeys},${lateKeys}`;
+    const keysJson = keys === "" ? "" : `,"oddKeys":[${keys}]`;
+    return `{"overflow":false,"context":${contextJson},"reason":${reasonJson},"phoneDestination":${numberJson}${keysJson}}`;
   };
 }
 

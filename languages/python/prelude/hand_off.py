@@ -14,6 +14,8 @@ LOADING = (
 )
 UNCONFIRMED = "The hand-off could not be confirmed: the host gave no answer to the call."
 OPTIONS = ("reason", "phone_destination")
+ODD_KEYS = 4
+KEY_LENGTH = 32
 
 
 class State:
@@ -81,8 +83,20 @@ def _options(value):
     return None
 
 
-def _read_call(context, reason, phone_destination):
+def _odd_keys(value):
+    """Of a dict that stands for no keyword arguments a few keys, so that the host can say what a misspelt one should be called."""
+    if type(value) is not dict or _options(value) is not None:
+        return []
+    return _names(list(value)[:ODD_KEYS])
+
+
+def _names(keys):
+    return [_utf16_cut(_whole(str.__str__(key)), KEY_LENGTH) for key in keys if isinstance(key, str)]
+
+
+def _read_call(context, reason, phone_destination, unknown):
     early, late = _options(reason), _options(phone_destination)
+    odd = (_names(list(unknown)[:ODD_KEYS]) or _odd_keys(reason)) + _odd_keys(phone_destination)
     if early is not None:
         reason = early.get("reason")
     number = phone_destination if late is None else None
@@ -92,12 +106,13 @@ def _read_call(context, reason, phone_destination):
         reason = late.get("reason")
     if not _given(number) and late is not None:
         number = late.get("phone_destination")
-    return {
+    call = {
         "overflow": False,
         "context": _context_part(context),
         "reason": _value_part(reason, lambda text: _whole(text[:REASON_CODE_POINTS])),
         "phoneDestination": _value_part(number, lambda text: _utf16_cut(text, NUMBER_LENGTH)),
     }
+    return {**call, "oddKeys": odd} if odd else call
 
 
 def _cross(message):
@@ -125,7 +140,7 @@ def hand_off_conversation(context=None, reason=None, phone_destination=None, *ot
         )
     state.calls += 1
     if state.limit is None or state.calls <= state.limit:
-        return _cross(_read_call(context, reason, phone_destination))
+        return _cross(_read_call(context, reason, phone_destination, unknown))
     if state.past_limit is None:
         state.past_limit = _cross({"overflow": True})
     return dict(state.past_limit)
