@@ -2,7 +2,10 @@
  * Every code that can stand in an Outcome, a diagnostic, a fault of the host or an error that an action catches: one list, so that
  * none is undocumented. `docs/errors.md` is made of it. A code is never reused for another meaning.
  */
+import { delivering } from "./catalogue-delivering.ts";
+import { commandLine } from "./catalogue-command-line.ts";
 import { egress } from "./catalogue-egress.ts";
+import { findings } from "./catalogue-findings.ts";
 import { service } from "./catalogue-service.ts";
 
 export interface CatalogueEntry {
@@ -239,137 +242,6 @@ const faults = {
       "No compile process can be started; nothing ran.",
       "Check the machine's memory and process limits.",
     ),
-  },
-} satisfies CatalogueSection;
-
-const commandLine = {
-  title: "The command line",
-  intro: "Exit status 2 and, with `--json`, an outcome with status `invalid`; `HOST_FAULT` is exit status 1.",
-  codes: {
-    BAD_FLAG: entry("A flag or argument is missing, unknown or has a bad value.", "See `baton run --help`."),
-    NODE_TOO_OLD: entry("The command was started with a Node that is too old.", "Install Node 24 or 26."),
-    FILE_UNREADABLE: entry("A file that was named cannot be read, or is not text.", "Check the path."),
-    CONTEXT_NOT_JSON: entry("The context is not JSON.", "Correct the line and column that are named."),
-    CONFIG_INVALID: entry(
-      "`baton.config.json` is not JSON, or a key is unknown or has a bad value.",
-      "Correct the key that is named.",
-    ),
-    ENV_FILE_INVALID: entry("The file of `--env-file` gives a secret no value.", "Add a line `NAME=value`."),
-    SCENARIO_INVALID: entry(
-      "A scenario file cannot be read as scenarios: its syntax, a key or a value is wrong.",
-      "Correct what is named; docs/scenarios.md has every key.",
-    ),
-    SCENARIO_MISSING: entry(
-      "There is no scenario where one was looked for.",
-      "Put a `NAME.scenario.json` beside the action.",
-    ),
-    ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
-    FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
-    HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
-  },
-} satisfies CatalogueSection;
-
-const delivering = {
-  title: "Delivery of hand-offs",
-  intro: "Faults of `openHandoffs` and of the store, warnings in its log, and why a destination was refused.",
-  codes: {
-    STORE_ADDRESS_INVALID: entry(
-      "The address of the store is none of `memory:`, `sqlite:PATH`, `postgres://…`, or has a parameter that is not known.",
-      "Correct it.",
-    ),
-    STORE_DRIVER_MISSING: entry("A `postgres://` store needs the package `pg`.", "Install it beside `baton-runtime`."),
-    STORE_TOO_NEW: entry("A newer release has written this store.", "Update `baton-runtime`."),
-    STORE_NEEDS_MIGRATION: entry(
-      "The store's tables are older than this release, and it was not to change them, or its role may not.",
-      "Run `baton migrate --store ADDRESS` as a role that may create tables; docs/delivery.md has the order of an upgrade.",
-    ),
-    STORE_ENCODING_REFUSED: entry(
-      "The PostgreSQL database is not encoded as UTF8, so it could not hold every reason.",
-      "Create the database with encoding 'UTF8'.",
-    ),
-    CURSOR_INVALID: entry("`after` is no cursor that was given out.", "Give the cursor of a change or a row."),
-    STORE_REFUSED: entry(
-      "The store will never take this: a right, a constraint or a table is not as it should be. Nothing happened.",
-      "Read the message; asking again gets the same answer.",
-    ),
-    STORE_FULL: entry("The store's disk is full; nothing happened.", "Make room; it goes on by itself."),
-    STORE_DAMAGED: entry(
-      "The store's file or a page of it is damaged.",
-      "Stop, keep a copy, and restore the last good one; `pragma integrity_check` says what is left.",
-    ),
-    STORE_UNAVAILABLE: entry("The store did not open or did not take it; nothing happened.", "Try again."),
-    STORE_ANSWER_LOST: entry(
-      "The store's answer to a commit never came; it is read back.",
-      "Look at the conversation, or at the outbox.",
-    ),
-    HANDOFFS_CLOSED: entry("The hand-offs were closed while an execution waited.", "Open them again."),
-    HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
-    TENANT_DEFAULT: entry(
-      "A durable store was given hand-offs without a tenant; a warning in the log, once.",
-      "Give `tenant` to `execute`.",
-    ),
-    EXECUTION_LOST: entry(
-      "The host that ran this execution died; what it had recorded stands.",
-      "Look at its intents before repeating it under a new id.",
-    ),
-    OUTBOX_NO_SUCH_ROW: entry("The outbox has no row of that id.", "See `baton outbox list`."),
-    OUTBOX_REFUSED: entry(
-      "The row may not be changed like that: a dial is never repeated.",
-      "See `baton outbox show`.",
-    ),
-    PROVIDER_SDK_MISSING: entry("The provider needs a package that is not installed.", "Install what it names."),
-    TWILIO_INVALID: entry("An option of the Twilio provider is not valid.", "Correct what is named."),
-    WEBHOOK_INVALID: entry("An option of the webhook provider is not valid.", "Correct what is named."),
-    DESTINATION_REFUSED: entry("The tenant's policy refuses this number.", "Allow it, or hand off without a number."),
-    DESTINATION_NOT_LISTED: entry("Only listed numbers may be called, and this is none.", "Add it to the policy."),
-    DESTINATION_PREMIUM: entry("Premium-rate and similar numbers are refused.", "Allow the type in the policy."),
-    DESTINATION_POLICY_INVALID: entry(
-      "The tenant's policy has an entry that is no number, so it may have been meant for this one.",
-      "Write the policy's numbers as `+` and digits, prefixes with `*` at the end.",
-    ),
-    DESTINATION_POLICY_UNAVAILABLE: entry(
-      "The function that gives the tenant's policy threw, or did not answer in time; no call is transferred without it.",
-      "Look at what that function does.",
-    ),
-    DESTINATION_COUNTRY: entry("Numbers of this country may not be called.", "Allow the country in the policy."),
-  },
-} satisfies CatalogueSection;
-
-const findings = {
-  title: "What `baton check` finds",
-  intro: "Exit status 1. Each has a page in `docs/rules/`.",
-  codes: {
-    PHONE_NOT_E164: entry("A phone number in the source is not E.164.", "Write it as `+` and digits alone."),
-    REASON_TOO_LONG: entry("A reason in the source is longer than 500 characters.", "Say it in fewer."),
-    CONTEXT_NOT_PASSED: entry(
-      "`hand_off_conversation` is called without the context, so nobody is called.",
-      "Pass the context first.",
-    ),
-    CODE_AFTER_TRANSFER: entry(
-      "Work is done after a phone transfer was asked for, which nobody may be there to see.",
-      "Do it before.",
-    ),
-    AWAIT_MISSING: entry(
-      "The promise of an async function is used as if it were its value.",
-      "Put `await` before the call.",
-    ),
-    SCHEMA_UNREADABLE: entry(
-      "A type of an action's args cannot be read as JSON Schema; any value is taken for it.",
-      "Use types that JSON has, or a class of them.",
-    ),
-    UNKNOWN_NAME: entry(
-      "A name is defined nowhere, or a global, a key of the context or a secret is misspelt, or the configuration does not name the secret.",
-      "Write it as the finding says.",
-    ),
-    AWAITED_IN_TURN: entry(
-      "Promises that were started together are awaited one after another: one that fails meanwhile ends the run.",
-      "Await them together, with `Promise.all`.",
-    ),
-    KEYWORD_ARGUMENT: entry(
-      "An argument is written as in Python, by name, which JavaScript reads as an assignment.",
-      "Give one object of options instead.",
-    ),
-    TYPE_ERROR: entry("TypeScript finds a mistake.", "Correct the line that is shown."),
   },
 } satisfies CatalogueSection;
 
