@@ -1,0 +1,2 @@
+// Made by scripts/previous-delivery.ts from 7a727713b56c; never edited.
+var e=class extends Error{code;retry;constructor(t,o,s,i){super(o,i),this.name="HostFault",this.code=t,this.retry=s}};function p(r){return new e("STORE_UNAVAILABLE",`The hand-off store did not take it: ${n(r)}`,"safe",{cause:r})}function f(r){return new e("STORE_ANSWER_LOST",`The hand-off store did not answer: ${n(r)}`,"unsafe",{cause:r})}function d(r){return Error.isError(r)&&r.code==="STORE_ANSWER_LOST"}function n(r){return Error.isError(r)?r.message:String(r)}export{e as a,p as b,f as c,d};
