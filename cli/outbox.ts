@@ -86,12 +86,15 @@ function readRequest(args: readonly string[]): Request {
   const tenant = values.get("tenant");
   const limit = values.get("limit") ?? "100";
   if (!/^[1-9]\d{0,6}$/.test(limit)) throw new InputError("BAD_FLAG", "--limit needs a whole number from 1.");
+  const after = values.get("after");
+  if (after !== undefined && !/^\d+:./.test(after))
+    throw new InputError("BAD_FLAG", "--after needs the cursor of a row, as list --json shows it.");
   const filter = {
     limit: Number(limit),
     ...(status === undefined ? {} : { status: oneOf(STATUSES, status, "There is no status") }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(values.has("since") ? { since: readSince(values.get("since") ?? "") } : {}),
-    ...(values.has("after") ? { after: values.get("after") ?? "" } : {}),
+    ...(after === undefined ? {} : { after }),
   };
   return { verb, intentId, store, filter, json: switches.has("json") };
 }

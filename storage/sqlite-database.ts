@@ -1,4 +1,5 @@
 /** Opens the SQLite file and brings its tables up to date, one process at a time. */
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { missing, type MigrateMode } from "./migrate.ts";
 import { stepsAfter, type SchemaState, type AnySchema } from "./schema.ts";
@@ -34,7 +35,9 @@ function migrate(db: DatabaseSync, schemas: readonly AnySchema[], mode: MigrateM
   }
 }
 
+/** Looks, and makes no file where there is none. */
 export function statesOf(path: string, schemas: readonly AnySchema[]): readonly SchemaState[] {
+  if (!existsSync(path)) return schemas.map(({ name }) => ({ name, version: 0, oldestUsable: 1 }));
   using db = new DatabaseSync(path, { timeout: BUSY_MS });
   return readStates(db, schemas);
 }

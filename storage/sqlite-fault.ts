@@ -16,12 +16,22 @@ const DAMAGED = new Set([11, 26]);
 /** Permission, read-only, too big, constraint, mismatch, misuse, no such table or column: what comes again at each try. */
 const REFUSED = new Set([1, 3, 8, 18, 19, 20, 21, 23, 25]);
 
-export function faultOf(error: unknown, where: "before-commit" | "at-commit"): SqliteFault {
+/** The extended code of a write that the system refused, for another reason than a full disk. */
+const WRITE_FAILED = 778;
+
+export interface Failed {
+  readonly where: "before-commit" | "at-commit";
+  /** Asked where a write failed. */
+  readonly hasRoom?: () => boolean;
+}
+
+export function faultOf(error: unknown, { where, hasRoom }: Failed): SqliteFault {
   const message = Error.isError(error) ? error.message : String(error);
   if (error instanceof HostFault) return { kind: "fault", message, code: error.code, retry: error.retry };
-  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
+  const extended = (error as { errcode?: number } | null)?.errcode ?? 0;
+  const code = extended & 0xff;
   // The frame that ends a transaction was not written whole, so no reader will take it for committed.
-  if (code === FULL) return { kind: "full", message };
+  if (code === FULL || (extended === WRITE_FAILED && hasRoom?.() === false)) return { kind: "full", message };
   if (DAMAGED.has(code)) return { kind: where === "at-commit" ? "lost" : "damaged", message };
   // A failed commit may still be found whole in the log after a power cut, so it is open what became of it.
   if (where === "at-commit") return { kind: "lost", message };

@@ -7,7 +7,8 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import type { MigrateMode } from "./migrate.ts";
 import type { AnySchema } from "./schema.ts";
 import { openDatabase, BUSY_MS } from "./sqlite-database.ts";
-import { faultOf, type SqliteFault } from "./sqlite-fault.ts";
+import { faultOf, type Failed, type SqliteFault } from "./sqlite-fault.ts";
+import { hasRoom } from "./sqlite-room.ts";
 import { runAtOnce, type Operation } from "./statements.ts";
 import { truncateLog } from "./statements/sqlite.ts";
 
@@ -34,6 +35,7 @@ const COMMIT_SHARE = 256;
 
 interface Writer {
   readonly db: DatabaseSync;
+  readonly path: string;
   /** By "SCHEMA.OPERATION". */
   readonly operations: ReadonlyMap<string, (input: unknown) => unknown>;
   readonly readsOnly: ReadonlySet<string>;
@@ -54,17 +56,20 @@ function commitTogether(writer: Writer, requests: readonly WriterRequest[]): rea
     answers = requests.map((request) => runOne(writer, request));
   } catch (error) {
     rollBack(writer.db);
-    if (requests.length === 1) return failAll(faultOf(error, "before-commit"));
+    if (requests.length === 1) return failAll(writeFault(writer, error, "before-commit"));
     return requests.flatMap((one) => commitTogether(writer, [one]));
   }
   try {
     writer.commit.run();
   } catch (error) {
     rollBack(writer.db);
-    return failAll(faultOf(error, reading ? "before-commit" : "at-commit"));
+    return failAll(writeFault(writer, error, reading ? "before-commit" : "at-commit"));
   }
   return answers;
 }
+
+const writeFault = ({ path }: Writer, error: unknown, where: Failed["where"]): SqliteFault =>
+  faultOf(error, { where, hasRoom: () => hasRoom(path) });
 
 /** SQLite may have rolled it back already (disk full, say). */
 function rollBack(db: DatabaseSync): void {
@@ -96,6 +101,7 @@ async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
   }
   return {
     db,
+    path,
     operations,
     readsOnly: new Set(schemas.flatMap(({ name, readsOnly }) => readsOnly.map((read) => `${name}.${read}`))),
     begin: db.prepare("begin"),
@@ -109,7 +115,7 @@ async function serve(port: MessagePort, data: WriterData): Promise<void> {
   try {
     writer = await open(data);
   } catch (error) {
-    tell(port, [{ id: 0, type: "failed", fault: faultOf(error, "before-commit") }]);
+    tell(port, [{ id: 0, type: "failed", fault: faultOf(error, { where: "before-commit" }) }]);
     port.close();
     return;
   }
@@ -139,7 +145,7 @@ function ownRequest(db: DatabaseSync, { id, operation }: WriterRequest): WriterA
     db.close();
     return { id, type: "done", result: undefined };
   } catch (error) {
-    return { id, type: "failed", fault: faultOf(error, "before-commit") };
+    return { id, type: "failed", fault: faultOf(error, { where: "before-commit" }) };
   }
 }
 

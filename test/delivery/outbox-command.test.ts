@@ -50,7 +50,60 @@ describe("baton outbox", () => {
     });
   });
 
+  test("retry and drop by filter do all that is selected, with a line for each, and nothing else", async () => {
+    const rows = ["bulk", "bulk", "bulk", "other"].map((tenant) => recordRequest({ tenant }));
+    {
+      await using handoffs = await openHandoffs({ store });
+      for (const row of rows) await handoffs.record(row);
+    }
+    const mine = rows.slice(0, 3).map(({ intentId }) => intentId);
+    const lines = (out: string): string[] => out.trimEnd().split("\n").filter(Boolean);
+    const count = async (tenant: string): Promise<unknown> =>
+      JSON.parse((await run("count", "--tenant", tenant, "--json")).out);
+
+    const dropped = await run("drop", "--tenant", "bulk", "--status", "waiting");
+    expect(dropped).toMatchObject({ status: 0, err: "3 done, 0 left as they are.\n" });
+    expect(
+      lines(dropped.out)
+        .map((line) => line.split("  ")[0])
+        .toSorted(),
+    ).toEqual(mine.toSorted());
+    expect(await count("bulk")).toEqual({ waiting: 0, sending: 0, delivered: 0, dead: 3 });
+    expect(await count("other")).toMatchObject({ waiting: 1, dead: 0 });
+
+    const future = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await run("retry", "--tenant", "bulk", "--since", future)).toMatchObject({
+      out: "",
+      err: "0 done, 0 left as they are.\n",
+    });
+    const retried = await run("retry", "--tenant", "bulk", "--status", "dead", "--since", "1h", "--json");
+    expect(lines(retried.out).map((line) => JSON.parse(line) as object)).toEqual(
+      expect.arrayContaining(mine.map((intentId) => expect.objectContaining({ intentId, tenant: "bulk", done: true }))),
+    );
+    expect(await count("bulk")).toMatchObject({ waiting: 3, dead: 0 });
+    expect(lines((await run("count", "--tenant", "bulk")).out)[0]).toMatch(/^waiting +3$/);
+  });
+
+  test("list goes on after a cursor", async () => {
+    const pages: string[] = [];
+    for (let after: string[] = []; ;) {
+      const { out } = await run("list", "--tenant", "bulk", "--limit", "2", ...after, "--json");
+      const page = JSON.parse(out) as { intentId: string; cursor: string }[];
+      if (page.length === 0) break;
+      pages.push(...page.map(({ intentId }) => intentId));
+      after = ["--after", page.at(-1)?.cursor ?? ""];
+    }
+    expect(new Set(pages).size).toBe(3);
+    expect(pages).toHaveLength(3);
+  });
+
   test.each([
+    ["retry", "some-id", "--status", "dead"],
+    ["drop", "--since", "yesterday"],
+    ["retry", "--since", "5x"],
+    ["list", "--after", "no-cursor"],
+    ["drop", "--status", "odd"],
+    ["count", "some-id"],
     ["list", "extra"],
     ["show"],
     ["shout"],
