@@ -68,7 +68,6 @@ export async function check(
     contextNotPassed(source, report);
     codeAfterTransfer(source, report);
     const told = findings.some((found) => found.file === file && found.rule === "import-unresolved");
-    if (!told) importUnresolved(source, Object.keys((await readConfig(dirname(file))).packages?.allow ?? {}), report);
     const promising = asyncNames(source, sources);
     awaitMissing(source, promising, report);
     awaitedInTurn(source, report);
@@ -78,7 +77,6 @@ export async function check(
     if (!told) importUnresolved(source, Object.keys(config.packages?.allow ?? {}), report);
     const hasConfig = findConfig(dirname(file)) !== null;
     wrongNames(source, { secrets: Object.keys(config.secrets ?? {}), hasConfig }, report);
-    awaitMissing(source, asyncNames(source, sources), report);
     if (actions.includes(file) && !hasEntryFinding(findings, file)) entryMissing(source, report);
   }
   const types = typed.findings.filter(({ file }) => !broken.has(file));
