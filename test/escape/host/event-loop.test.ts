@@ -106,7 +106,8 @@ function run([source, more = {}]: Case): Promise<Outcome> {
 
 async function expectNoDelay(one: Case): Promise<Outcome> {
   const { result, longestMs, mostMs } = await leastOf(TRIES, () => run(one));
-  expect({ longestMs, status: result.status, isShort: longestMs <= mostMs }).toMatchObject({ isShort: true });
+  const told = `${longestMs} ms in one turn, ${mostMs} at most`;
+  expect(longestMs <= mostMs ? "short" : told).toBe("short");
   return result;
 }
 
@@ -168,8 +169,9 @@ describe("the host's event loop goes on, whatever comes as", () => {
   });
 
   test.each(Object.entries(REQUESTS))("requests: %s", async (_name, body) => {
+    // Whether the guest gets through with it in its own time is another matter.
     const { status } = await expectNoDelay([answered(body), { limits: { wallMs: 20_000, cpuMs: 10_000 } }]);
-    expect(status).toBe("returned");
+    expect(status).toMatch(/^(?:returned|timed_out)$/);
   });
 
   test.each(PATHS)("an answer: %s", async (path) => {
