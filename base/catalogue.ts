@@ -226,6 +226,10 @@ const faults = {
       "The store of hand-offs does not answer; nothing ran.",
       "Repeat it when the store is back.",
     ),
+    ASSETS_MISSING: entry(
+      "The files that Baton starts its processes from are not beside its modules, because a bundler took the package apart.",
+      "Leave the package out of the bundle: `esbuild --bundle --platform=node --packages=external`.",
+    ),
     NODE_UNSUPPORTED: entry(
       "isolated-vm has no build for this version of Node or this machine.",
       "Use Node 24 or 26, on Linux, macOS or Windows, x64 or arm64.",

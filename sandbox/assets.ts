@@ -1,20 +1,31 @@
 /** Where the built files of the far side lie, from the sources and from the published package alike. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { HostFault } from "../base/fault.ts";
 
-const folder = new URL(import.meta.url.endsWith(".ts") ? "../dist/assets/" : "../assets/", import.meta.url);
+const MISSING =
+  "The files that Baton starts its processes from are not where this module is: a bundler must leave the package alone (esbuild: --packages=external).";
+
+/** Undefined where a bundler made CommonJS of this module. */
+const here: string | undefined = import.meta.url;
+
+function assetsFolder(): URL {
+  const folder = here && new URL(here.endsWith(".ts") ? "../dist/assets/" : "../assets/", here);
+  if (!folder || !existsSync(new URL("worker.cjs", folder))) throw new HostFault("ASSETS_MISSING", MISSING, "never");
+  return folder;
+}
 
 export function assetPath(name: string): string {
-  return fileURLToPath(new URL(name, folder));
+  return fileURLToPath(new URL(name, assetsFolder()));
 }
 
 export function readAsset(name: string): string {
-  return readFileSync(new URL(name, folder), "utf8");
+  return readFileSync(new URL(name, assetsFolder()), "utf8");
 }
 
 /** The guest scripts that load on demand, by name. */
 export function readParts(): Record<string, string> {
-  const parts = new URL("parts/", folder);
+  const parts = new URL("parts/", assetsFolder());
   if (!existsSync(parts)) return {};
   const names = readdirSync(parts).filter((name) => name.endsWith(".js"));
   return Object.fromEntries(names.map((name) => [name.slice(0, -3), readAsset(`parts/${name}`)]));
