@@ -1,7 +1,7 @@
 /** The body of a response as the caller may read it: decompressed, and ended with an error past its cap. */
-import { pipeline, Transform } from "node:stream";
-import type { Duplex, Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { pipeline, Readable, Transform } from "node:stream";
+import type { Duplex } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { EgressError } from "./refusal.ts";
 import { toEgressError } from "./transport.ts";
@@ -41,10 +41,31 @@ function decodeBody(body: Readable, contentEncoding: string, cap: number): Reada
     .filter((coding) => coding !== "" && coding !== "identity");
   if (codings.length === 0) return body;
   if (codings.length > MOST_CODINGS) throw unknownCoding(contentEncoding);
-  let source: Readable = body;
-  for (const stage of [counter(cap), ...codings.reverse().map(decoder)]) source = pipeline(source, stage, () => {});
+  const decoders = codings.reverse().map(decoderOf);
+  let source: Readable = pipeline(body, counter(cap), () => {});
+  for (const decoder of decoders) source = Readable.from(decode(source, decoder), { objectMode: false });
   return source;
 }
+
+/** The decoder is made once there is something to decode: an empty body is in every coding, and its first byte says which deflate it is. */
+async function* decode(source: Readable, decoder: Decoder): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = source[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+  let first = await chunks.next();
+  while (first.done !== true && first.value.byteLength === 0) first = await chunks.next();
+  if (first.done === true) return;
+  const begin = first.value;
+  const whole = Readable.from(joined(begin, chunks), { objectMode: false });
+  yield* pipeline(whole, decoder(begin[0]!), () => {}) as AsyncIterable<Uint8Array>;
+}
+
+async function* joined(first: Uint8Array, rest: AsyncIterableIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+type Decoder = (firstByte: number) => Duplex;
+/** The method of a zlib header. Some servers send the deflate without that header: told apart as Node and browsers do. */
+const ZLIB_METHOD = 0x08;
 
 function counter(cap: number): Duplex {
   let sent = 0;
@@ -61,16 +82,16 @@ function tooLarge(cap: number): EgressError {
   return new EgressError("EGRESS_RESPONSE_BODY", `the response's body is over ${cap} bytes`);
 }
 
-function decoder(coding: string): Duplex {
+function decoderOf(coding: string): Decoder {
   switch (coding) {
     case "gzip":
     case "x-gzip":
-      return createGunzip();
+      return () => createGunzip();
     case "deflate":
-      return createInflate();
+      return (firstByte) => ((firstByte & 0x0f) === ZLIB_METHOD ? createInflate() : createInflateRaw());
     case "br":
       if (!mayDecodeBrotli()) throw new EgressError("EGRESS_ENCODING", BROTLI_OFF);
-      return createBrotliDecompress();
+      return () => createBrotliDecompress();
     default:
       throw unknownCoding(coding);
   }

@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { createServer as createTcpServer } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import { mayDecodeBrotli } from "../../../base/brotli.ts";
@@ -194,6 +194,20 @@ describe("caps, from both sides", () => {
       expect(await ask(allowing(server), { url: `${server.url}/50000000`, limits })).toBe("EGRESS_RESPONSE_BODY");
     },
   ); // prettier-ignore
+
+  test.each([
+    ["a raw deflate", "deflate", (text: string) => deflateRawSync(text)],
+    ["an empty text in gzip", "gzip", (text: string) => Buffer.from(text.slice(0, 0))],
+    ["an empty text in deflate", "deflate", (text: string) => Buffer.from(text.slice(0, 0))],
+    ["gzip in a raw deflate", "gzip, deflate", (text: string) => deflateRawSync(gzipSync(text))],
+  ] as const)("%s is read as Node's own fetch reads it", async (_name, encoding, compress) => {
+    const text = "what servers really send ".repeat(100);
+    await using server = await loopback((_request, response) =>
+      response.writeHead(200, { "content-encoding": encoding }).end(compress(text)),
+    );
+    const read = answered(await ask(allowing(server), server.url)).text;
+    expect(read).toBe(await (await fetch(server.url)).text());
+  });
 
   test("an encoding that was not asked for, or a broken one, is an error", async () => {
     await using server = await loopback((request, response) =>
