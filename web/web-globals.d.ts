@@ -87,6 +87,8 @@ declare global {
   }
   interface URLPatternInit {
     protocol?: string;
+    username?: string;
+    password?: string;
     hostname?: string;
     port?: string;
     pathname?: string;
@@ -557,6 +559,9 @@ declare global {
   class URLPattern {
     constructor(input?: string | URLPatternInit, base?: string);
     readonly protocol: string;
+    readonly username: string;
+    readonly password: string;
+    readonly hasRegExpGroups: boolean;
     readonly hostname: string;
     readonly port: string;
     readonly pathname: string;

@@ -96,7 +96,7 @@ describe("console", () => {
       console.log("x".repeat(1e6)); console.log({ long: "y".repeat(1e6) });
       let deep = {}; for (let i = 0; i < 1e4; i++) deep = { deep }; console.log(deep); console.dir(deep, { depth: Infinity });
       return "fine";`); // prettier-ignore
-    expect(end).toEqual({ type: "returned", value: "fine" });
+    expect(end).toMatchObject({ type: "returned", value: "fine" });
     expect(Math.max(...logs.map(({ message }) => message.length))).toBeLessThanOrEqual(16_385);
     expect(logs).toHaveLength(6);
   });
