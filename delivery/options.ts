@@ -75,14 +75,20 @@ export function readHandoffsOptions(given: unknown): HandoffsOptions {
   return options as HandoffsOptions;
 }
 
-const conversation = z.object({ tenant: text("the tenant's id"), conversationId: text("the conversation's id") });
+/** Every store holds names of any length: long ones are kept by their hash. */
+const ANY_LENGTH = Number.MAX_SAFE_INTEGER;
+
+const conversation = z.object({
+  tenant: text("the tenant's id", ANY_LENGTH),
+  conversationId: text("the conversation's id", ANY_LENGTH),
+});
 
 /** Reads what names a conversation; further keys of the object are the caller's own. */
 export const readConversation = (given: unknown, of: string) => readOptions(conversation, given, of);
 
 const purging = z.object({
-  tenant: text("the tenant's id"),
-  conversationId: text("the conversation's id").optional(),
+  tenant: text("the tenant's id", ANY_LENGTH),
+  conversationId: text("the conversation's id", ANY_LENGTH).optional(),
   before: z.date("a Date").optional(),
 });
 

@@ -11,7 +11,7 @@ import { decideAddress, decideUrl, targetOf } from "./policy.ts";
 import type { EgressPolicy, Target } from "./policy.ts";
 import { EgressError, refuse } from "./refusal.ts";
 import type { TenantNetwork } from "./tenant-network.ts";
-import { READ_BYTES, limitWire } from "./wire.ts";
+import { READ_BYTES, limitWire, readInSlices } from "./wire.ts";
 
 export interface ConnectorOptions {
   readonly connectMs: number;
@@ -55,7 +55,7 @@ export function createConnector(policy: EgressPolicy, { connectMs, wireBytes, ne
         const socket = await connectToAny({ policy, target, sockets, network, deadline: ending.signal }, trust);
         socket.once("close", leave);
         if (socket.destroyed) leave();
-        return limitWire(socket, wireBytes);
+        return readInSlices(limitWire(socket, wireBytes));
       } catch (error) {
         leave();
         throw error;

@@ -14,6 +14,33 @@ export function mostWireBytes(responseBytes: number): number {
   return 2 * responseBytes + FRAMING_BYTES;
 }
 
+/** What one turn of the event loop takes from a socket: a server can pack thousands of chunks, fields or characters to look at into each KiB. */
+const TURN_BYTES = 8 * 1024;
+
+/** Has what reads this socket without a size get a slice at a time, with the event loop between two of them. */
+export function readInSlices(socket: Socket): Socket {
+  const read = socket.read.bind(socket);
+  let left = TURN_BYTES;
+  let isWaiting = false;
+  const nextTurn = (): void => {
+    left = TURN_BYTES;
+    isWaiting = false;
+    if (!socket.destroyed) socket.emit("readable");
+  };
+  socket.read = (size?: number): unknown => {
+    if (size !== undefined) return read(size);
+    if (left > 0) {
+      const taken = Math.min(socket.readableLength, left);
+      left -= taken;
+      return taken > 0 ? read(taken) : read();
+    }
+    if (!isWaiting) setImmediate(nextTurn);
+    isWaiting = true;
+    return null;
+  };
+  return socket;
+}
+
 /** Ends the connection with an EgressError once a server has sent more than `most` since something was last written to it. */
 export function limitWire(socket: Socket, most: number): Socket {
   let written = 0;

@@ -22,7 +22,7 @@ export function readResult(json: string, maxBytes: number, { open, emptied }: Be
   const value = JSON.parse(json) as Json;
   const lost = lostNumber(json);
   const more = {
-    ...(open === undefined ? {} : { open }),
+    ...(open === undefined || isNothing(open) ? {} : { open }),
     ...(emptied === undefined ? {} : { emptied }),
     ...(json.includes(POSITION) ? { hasPositions: true } : {}),
   };
@@ -30,6 +30,9 @@ export function readResult(json: string, maxBytes: number, { open, emptied }: Be
   const message = `it holds the number ${lost}, which JSON cannot carry back and forth`;
   return { type: "bad_result", reason: "not_json", error: { name: "RangeError", message, stack: null } };
 }
+
+const isNothing = ({ timers, calls, lateCalls, otherLateCalls }: OpenWork): boolean =>
+  timers + calls + lateCalls + otherLateCalls === 0;
 
 const TOO_DEEP = { name: "RangeError", message: `it nests deeper than ${MAX_DEPTH} levels`, stack: null };
 

@@ -63,11 +63,8 @@ describe("baton outbox", () => {
 
     const dropped = await run("drop", "--tenant", "bulk", "--status", "waiting");
     expect(dropped).toMatchObject({ status: 0, err: "3 done, 0 left as they are.\n" });
-    expect(
-      lines(dropped.out)
-        .map((line) => line.split("  ")[0])
-        .toSorted(),
-    ).toEqual(mine.toSorted());
+    const named = lines(dropped.out).map((line) => line.split("  ")[0] as string);
+    expect(named.toSorted()).toEqual(mine.toSorted());
     expect(await count("bulk")).toEqual({ waiting: 0, sending: 0, delivered: 0, dead: 3 });
     expect(await count("other")).toMatchObject({ waiting: 1, dead: 0 });
 
