@@ -18,6 +18,8 @@ const START_MS = 30_000;
 /** Memory a worker may take beside what its runs are allowed: V8's young generation, compiled code, answers on their way. */
 const HEADROOM_BYTES = 96 * 1024 * 1024;
 const MIB = 1024 * 1024;
+/** Where neighbours would go along: a native call that allocates much (16 MB in fresh pages) ends by itself within this, also on a slow machine. */
+const SHARED_MS = 150;
 const NODE_BYTES = 128 * MIB;
 
 /** What a worker process may weigh with all its places taken, Node itself included: the cap that the kernel holds where it can. */
@@ -48,7 +50,8 @@ function isStuck(slot: Slot, milliseconds: number, silentMs: number | null): boo
 }
 
 /** What passes before a process that owes a sign of life is taken to be stuck: it may be making an isolate for each of its runs. */
-const graceOf = ({ weight, load }: Slot): number => GRACE_MS + weight.isolateMs * (1 + load);
+const graceOf = ({ weight, load }: Slot): number =>
+  GRACE_MS + (load > 1 ? SHARED_MS : 0) + weight.isolateMs * (1 + load);
 
 /**
  * True if the process had to be ended. The worker keeps the exact time: in a process of several runs only it knows for how long a run had to

@@ -60,7 +60,8 @@ describePython("Python that writes to the door itself", {
   "a place of its own": {
     source: `${WRITE}say("where", '{"frames":[["/etc/passwd",1,1,"x"],["action.py",999,1,"x"],["action.py",1,1,"/host/file.ts:1:1"]],"links":[]}')\nwhile True: pass`,
     ends: "timed_out CPU_LIMIT",
-    check: ({ error }) => expect(JSON.stringify(error)).not.toMatch(/passwd|host\/file|999/),
+    // The frame quotes the author's line, which names what it forges.
+    check: ({ error }) => expect(JSON.stringify({ ...error, frame: null })).not.toMatch(/passwd|host\/file|999/),
   },
   "an error of its own": {
     source: `${WRITE}say("threw", "running", "N" * 5_000, "M" * 50_000, "S" * 50_000, None)\nreturn 1`,
