@@ -38,6 +38,8 @@ export interface AuthorErrors {
   entryPosition(artifact: Artifact): (Position & { readonly frame: string }) | null;
   /** A name in the source that was likely meant to be the entry point, in a sentence; null where there is none. */
   entryHint(artifact: Artifact): string | null;
+  /** What to do about an error that ended the run before anything could handle it; absent where the language has no such errors. */
+  readonly unhandledAdvice?: string;
   /** What to use instead of something that actions do not have; null where nothing better is known than the error itself. */
   hintFor(errorName: string, message: string): string | null;
   /** Puts the author's positions in the place of the guest's, in texts that an action made. What it costs a run has a limit. */

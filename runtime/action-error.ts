@@ -87,7 +87,10 @@ type Failed = Exclude<RunEnd, { type: "returned" }>;
 function tell(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Limits): Told {
   switch (end.type) {
     case "threw":
-      return { code: "ACTION_THREW", ...withAdvice(textOf(end.error, errors), end.unhandled === true) };
+      return {
+        code: "ACTION_THREW",
+        ...withAdvice(textOf(end.error, errors), end.unhandled === true ? errors.unhandledAdvice : undefined),
+      };
     case "bad_result":
       return end.reason === "too_large"
         ? bare("RESULT_TOO_LARGE", "RangeError", `The result is larger than ${limits.returnBytes} bytes (returnBytes).`)
@@ -152,12 +155,9 @@ function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omi
 }
 
 /** A rejection that comes before its await is no error that a try around that await could catch. */
-function withAdvice<T extends { readonly message: string }>(told: T, unhandled: boolean): T {
-  return unhandled ? { ...told, message: `${told.message} ${UNHANDLED}` } : told;
+function withAdvice<T extends { readonly message: string }>(told: T, advice: string | undefined): T {
+  return advice === undefined ? told : { ...told, message: `${told.message} ${advice}` };
 }
-
-const UNHANDLED =
-  "(A promise was rejected and nothing handled that yet: await it, or give it a catch, in the turn in which it is made. Promises that are started together belong into await Promise.all([…]).)";
 
 const AT_ENTRY = "It did not get to tell where, so what is shown is its entry point.";
 

@@ -57,13 +57,22 @@ export function createFormData({ isBlob, File }: Classes) {
       if (typeof callback !== "function") throw new TypeError("forEach takes a function");
       for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
     }
-    *entries(): IterableIterator<Pair> {
+    entries(): IterableIterator<Pair> {
+      return this.#entries();
+    }
+    *#entries(): IterableIterator<Pair> {
       for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]!];
     }
-    *keys(): IterableIterator<string> {
+    keys(): IterableIterator<string> {
+      return this.#keys();
+    }
+    *#keys(): IterableIterator<string> {
       for (const [name] of this.entries()) yield name;
     }
-    *values(): IterableIterator<Value> {
+    values(): IterableIterator<Value> {
+      return this.#values();
+    }
+    *#values(): IterableIterator<Value> {
       for (const [, value] of this.entries()) yield value;
     }
     [Symbol.iterator](): IterableIterator<Pair> {

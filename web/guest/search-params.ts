@@ -72,13 +72,22 @@ export function createSearchParams(bridge: Bridge) {
       for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
     }
     // By position, not by a copy: the standard lets a loop see what is added while it runs.
-    *entries(): IterableIterator<Pair> {
+    entries(): IterableIterator<Pair> {
+      return this.#entries();
+    }
+    *#entries(): IterableIterator<Pair> {
       for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]!];
     }
-    *keys(): IterableIterator<string> {
+    keys(): IterableIterator<string> {
+      return this.#keys();
+    }
+    *#keys(): IterableIterator<string> {
       for (const [name] of this.entries()) yield name;
     }
-    *values(): IterableIterator<string> {
+    values(): IterableIterator<string> {
+      return this.#values();
+    }
+    *#values(): IterableIterator<string> {
       for (const [, value] of this.entries()) yield value;
     }
     [Symbol.iterator](): IterableIterator<Pair> {

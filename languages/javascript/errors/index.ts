@@ -5,10 +5,14 @@ import { hintFor } from "./hints.ts";
 import { entryPositionOf, mapStack } from "./stack.ts";
 import { ownTexts } from "./texts.ts";
 
+const UNHANDLED =
+  "(A promise was rejected and nothing handled that yet: await it, or give it a catch, in the turn in which it is made. Promises that are started together belong into await Promise.all([…]).)";
+
 export const errors: AuthorErrors = {
   mapStack,
   entryPosition: entryPositionOf,
   entryHint: entryHintOf,
   hintFor,
+  unhandledAdvice: UNHANDLED,
   texts: ownTexts,
 };

@@ -17,6 +17,9 @@ export interface PythonAttack {
 /** Python's first steps in a process take longer than a script's; the limits of attacks are short all the same. */
 export const PYTHON_SHORT: LimitsInput = { cpuMs: 400, wallMs: 4_000, memoryMiB: 32 };
 
+/** Three runs, each of which may take its whole wall limit and a start of its process. */
+const TEST_MS = 120_000;
+
 export function describePython(
   behaviour: string,
   attacks: Readonly<Record<string, PythonAttack>>,
@@ -25,11 +28,15 @@ export function describePython(
   describe(behaviour, () => {
     const open = useRuntime({ ...options, limits: { ...PYTHON_SHORT, ...options.limits } });
     for (const [name, attack] of Object.entries(attacks))
-      test(name, async () => {
-        const { source, ...rest } = attack;
-        await withstand(open(), { ...rest, source: moduleOf(source), filename: "action.py" });
-        await benignPython(open());
-      });
+      test(
+        name,
+        async () => {
+          const { source, ...rest } = attack;
+          await withstand(open(), { ...rest, source: moduleOf(source), filename: "action.py" });
+          await benignPython(open());
+        },
+        TEST_MS,
+      );
   });
 }
 

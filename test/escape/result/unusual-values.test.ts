@@ -59,5 +59,9 @@ describeAttacks("a result that JSON carries in its own way, or not at all", {
     source: "const s = new String('x'); s.toString = () => 'evil'; return s;",
     ends: "returned",
   },
-  "raw JSON": { source: "return [JSON.rawJSON('1e400'), JSON.rawJSON('\"x\"')];", ends: "returned" },
+  "raw JSON": { source: "return [JSON.rawJSON('1e40'), JSON.rawJSON('\"x\"')];", ends: "returned" },
+  "raw JSON of a number that JSON loses": {
+    source: "return [JSON.rawJSON('1e400')];",
+    ends: "threw RESULT_NOT_JSON",
+  },
 });

@@ -76,14 +76,23 @@ export class Headers {
     if (typeof callback !== "function") throw new TypeError("forEach takes a function");
     for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
   }
-  *entries(): IterableIterator<HeaderPair> {
+  entries(): IterableIterator<HeaderPair> {
+    return this.#entries();
+  }
+  *#entries(): IterableIterator<HeaderPair> {
     // Listed anew at each step: the standard lets a loop see what changes while it runs.
     for (let at = 0; at < this.#listed().length; at++) yield this.#listed()[at]!;
   }
-  *keys(): IterableIterator<string> {
+  keys(): IterableIterator<string> {
+    return this.#keys();
+  }
+  *#keys(): IterableIterator<string> {
     for (const [name] of this.entries()) yield name;
   }
-  *values(): IterableIterator<string> {
+  values(): IterableIterator<string> {
+    return this.#values();
+  }
+  *#values(): IterableIterator<string> {
     for (const [, value] of this.entries()) yield value;
   }
   [Symbol.iterator](): IterableIterator<HeaderPair> {
