@@ -26,7 +26,7 @@ onLinux(
     writeFileSync(
       host,
       `import { createSandbox } from "${sandbox}index.ts";
-     import { findWalls } from "${sandbox}walls.ts";
+     import { findWalls } from "${sandbox}process/walls.ts";
      const walls = findWalls();
      const own = (part) => part === walls.files.script ? ${JSON.stringify(script)} : part;
      console.log("go");

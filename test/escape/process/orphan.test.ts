@@ -20,7 +20,7 @@ function startHost(name: string, walls: string): ChildProcess {
   writeFileSync(
     file,
     `import { createSandbox, scriptImage, DEFAULT_SANDBOX_LIMITS } from "${sandbox}index.ts";
-     import { findWalls } from "${sandbox}walls.ts";
+     import { findWalls } from "${sandbox}process/walls.ts";
      const sandbox = createSandbox({ walls: { ...findWalls(), ${walls} }, image: scriptImage({ preludes: [{ name: "p", code: '(bridge) => { globalThis.mark = () => bridge.call("mark", "1"); }' }] }) });
      const code = "(exports) => { exports.run = () => { mark(); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1); }; }";
      void sandbox.run({ tenant: "t", cordon: "c", script: { code, hash: "x" }, entryPoints: ["run"], input: "1",

@@ -22,7 +22,7 @@ describeAttacks("a result that is too large", {
     source: "return new Proxy([], { get: (t, k) => (k === 'length' ? 2 ** 53 - 1 : 1) });",
     ends: either,
   },
-  "many keys": { source: "const o = {}; for (let i = 0; i < 1e5; i++) o['key' + i] = i; return o;", ends },
+  "many keys": { source: "const o = {}; for (let i = 0; i < 1e5; i++) o['key' + i] = i; return o;", ends: either },
   "one huge key": { source: "return { ['x'.repeat(1e7)]: 1 };", ends },
   "text that escaping makes large": { source: "return '\\u0001'.repeat(60000);", ends },
   "multi-byte text": { source: "return '\u20ac'.repeat(100000);", ends },
