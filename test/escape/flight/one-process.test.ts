@@ -85,7 +85,7 @@ test("yet a run that waits for nothing ends, however busy its neighbours are", a
     ),
   );
   expect((await idle).end).toMatchObject({ type: "timed_out", limit: "wall" });
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(performance.now() - started).toBeLessThan(6_000);
   await busy;
 });
 
