@@ -199,5 +199,5 @@ test("a compiled action runs by its hash, under the same execution id as by its 
   expect(first.status).toBe("returned");
   expect(await runtime.execute({ action: source, context, executionId })).toEqual(first);
   const unknown = await runtime.execute({ action: { hash: "nothing" }, context });
-  expect(unknown).toMatchObject({ status: "invalid", error: { code: "ACTION_UNKNOWN", retry: "never" } });
+  expect(unknown).toMatchObject({ status: "invalid", error: { code: "ACTION_UNKNOWN", retry: "safe" } });
 });
