@@ -207,7 +207,7 @@ describe("fetch in an action", () => {
     const seen = (await run(
       `const r = await fetch(input, { headers: { authorization: \`Bearer \${secrets.TOKEN}\` } });
        const b = await fetch(input, { headers: { authorization: secrets.LOGIN.basic("bötty") } });
-       const own = [Object.keys(secrets), JSON.stringify(secrets), String(secrets.TOKEN), Object.isFrozen(secrets), typeof secrets.MISSING];
+       const own = [Object.keys(secrets), JSON.stringify(secrets), String(secrets.TOKEN), Object.isFrozen(secrets), "MISSING" in secrets ? "there" : "undefined"];
        return { own, echo: r.headers.get("x-echo"), text: await r.text(), basic: await b.text() };`,
       server.url,
       { policy: allowing(server), secrets },
