@@ -34,7 +34,7 @@ export class ImportFiles {
       try {
         return !inside(realpathSync.native(at), root);
       } catch {
-        if (lstatSync(at, { throwIfNoEntry: false }) !== undefined) return true;
+        if (isThere(at)) return true;
       }
     }
     return false;
@@ -118,5 +118,15 @@ export class ImportFiles {
 
   contents(): [string, string][] {
     return [...this.#contents];
+  }
+}
+
+/** A link counts, whether or not its target is there; what cannot be looked at does not. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
