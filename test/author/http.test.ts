@@ -15,7 +15,7 @@ const folder = tempFolder({
         const answer = await fetch(url, init);
         answers.push({ status: answer.status, type: answer.headers.get("content-type"), text: await answer.text(), url: answer.url });
       } catch (error) {
-        answers.push({ error: error.message, code: error.code });
+        answers.push({ error: error.message + ": " + error.cause?.message, code: error.code });
       }
     }
     return answers;
