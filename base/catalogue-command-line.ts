@@ -26,6 +26,14 @@ export const commandLine = {
     ),
     ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
     FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
+    PAGE_FORBIDDEN: entry(
+      "The page of `baton dev` was asked by another site, under another name, or without its token.",
+      "Open the address that `baton dev` prints, or press o.",
+    ),
+    PAGE_REQUEST_INVALID: entry(
+      "The page of `baton dev` was asked for something that it has not, or that does not fit where a conversation stands.",
+      "Do what the message says; docs/page.md describes the page.",
+    ),
     HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
   },
 } satisfies CatalogueSection;

@@ -1,7 +1,14 @@
 /** What a runtime says of itself: its own events, and the union of all rooms' that `runtime.subscribe` hands out. */
 import { type EventDeclarations, type EventsOf, createEmitter } from "../base/events.ts";
 import { COMPILE_EVENTS, type CompileEvent } from "../languages/compile/events.ts";
-import { SANDBOX_EVENTS, type SandboxEvent } from "../sandbox/index.ts";
+import {
+  type HostAnswer,
+  type HostCall,
+  type HostFunction,
+  type HostFunctions,
+  SANDBOX_EVENTS,
+  type SandboxEvent,
+} from "../sandbox/index.ts";
 import { HANDOFF_EVENTS, type HandoffEvent } from "./handoffs/events.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -18,6 +25,10 @@ export const EXECUTION_EVENTS = {
   "handoff.decided": {
     meaning: "A call of hand_off_conversation got its verdict; told when its execution settles.",
     fields: { ...EXECUTION, kind: "text", verdict: "text" },
+  },
+  "call.ended": {
+    meaning: "The host has answered a call that left the worker, by the name of its host function: `hand_off_conversation`, `fetch.send`, `fetch.read`.",
+    fields: { ...EXECUTION, call: "text", ms: "ms", ok: "flag" },
   },
   "handoffs.failed": {
     meaning: "The store of hand-offs refused, or gave no answer, at a step of an execution.",
@@ -38,7 +49,14 @@ export const EVENTS: EventDeclarations = {
 
 export interface ExecutionEvents {
   readonly source: ReturnType<typeof createEmitter<ExecutionEvent>>;
-  settled(execution: { readonly tenant: string; readonly executionId: string }, outcome: Outcome): void;
+  settled(execution: ExecutionIds, outcome: Outcome): void;
+  /** The same functions, each call of which is an event. */
+  watched(execution: ExecutionIds, functions: HostFunctions): HostFunctions;
+}
+
+interface ExecutionIds {
+  readonly tenant: string;
+  readonly executionId: string;
 }
 
 export function createExecutionEvents(): ExecutionEvents {
@@ -52,6 +70,24 @@ export function createExecutionEvents(): ExecutionEvents {
         event: "execution.settled", ...ids, status, code: error?.code ?? null,
         handoff: handoff?.kind ?? null, state: handoff?.state ?? null, ...usage,
       })); // prettier-ignore
+    },
+    watched({ tenant, executionId }, functions) {
+      const entries = Object.entries(functions).map(([call, each]): [string, HostFunction] => {
+        const handle = async (made: HostCall): Promise<HostAnswer> => {
+          const start = performance.now();
+          let ok = false;
+          try {
+            const answer = await each.handle(made);
+            ok = true;
+            return answer;
+          } finally {
+            const ms = performance.now() - start;
+            source.emit(() => ({ event: "call.ended", tenant, executionId, call, ms, ok }));
+          }
+        };
+        return [call, { ...each, handle }];
+      });
+      return Object.fromEntries(entries);
     },
   };
 }

@@ -129,7 +129,7 @@ function createRecorder(
 }
 
 function run(
-  { sandbox, languages }: Parts,
+  { sandbox, languages, events }: Parts,
   invocation: Invocation,
   artifact: Artifact,
   recorder: Recorder,
@@ -145,7 +145,7 @@ function run(
     entryPoints: language.entryPoints,
     input: contextJson,
     preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder), [FETCH_PRELUDE]: egress.preludeData },
-    hostFunctions: { ...actionFunctions({ recorder }), ...egress.functions },
+    hostFunctions: events.watched(invocation, { ...actionFunctions({ recorder }), ...egress.functions }),
     limits,
     clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
     ...(signal ? { signal } : {}),

@@ -4,22 +4,28 @@
  */
 import { dirname } from "node:path";
 import { createRuntime } from "../../runtime/index.ts";
-import type { InvocationInput, MemoryHandoffs, Outcome, Runtime, Transport } from "../../runtime/index.ts";
-import { createMemoryHandoffs } from "../../runtime/handoffs/memory.ts";
+import type { Handoffs, InvocationInput, Outcome, Runtime, Transport } from "../../runtime/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { actionSource, readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { envFileBeside, readSecrets } from "../env-file.ts";
 import { conversationIdOf } from "./load.ts";
 import { cannedHttp } from "./canned-http.ts";
+import type { Tape } from "./record.ts";
 import { observed } from "./requests.ts";
 import type { SentRequest } from "./requests.ts";
+import { RoutedHandoffs } from "./routed-handoffs.ts";
 import type { Scenario } from "./scenario.ts";
+import { type Step, StepRecorder } from "./steps.ts";
 
 /** One run: a scenario that was loaded, or an action with a context. */
 export interface ScenarioRun extends Pick<Scenario, "environment" | "now" | "seed" | "limits" | "host" | "http"> {
   readonly action: string;
   readonly context: Json;
+  /** Whose conversation it is and who keeps it, where it goes on after the run; its runs come one after another. */
+  readonly conversation?: { readonly tenant: string; readonly handoffs: Handoffs };
+  /** Listens to the network, for a scenario that is made of the run. */
+  readonly tape?: (secrets: NonNullable<InvocationInput["secrets"]>) => Tape;
 }
 
 export interface RanScenario {
@@ -28,6 +34,8 @@ export interface RanScenario {
   readonly unanswered: readonly string[];
   /** Every request that was to be sent, in order. */
   readonly requests: readonly SentRequest[];
+  /** What happened when. */
+  readonly steps: readonly Step[];
 }
 
 export interface RunnerOptions {
@@ -44,7 +52,7 @@ export interface LiveOptions {
 
 interface Open {
   readonly runtime: Runtime;
-  readonly handoffs: MemoryHandoffs;
+  readonly handoffs: RoutedHandoffs;
 }
 
 export class ScenarioRunner {
@@ -54,6 +62,8 @@ export class ScenarioRunner {
   readonly #http = new Map<string, Transport>();
   /** What listens to the network, by tenant. */
   readonly #seen = new Map<string, (network: Transport) => Transport>();
+  /** What listens to the runtime, by tenant. */
+  readonly #steps = new Map<string, StepRecorder>();
   #runs = 0;
 
   constructor(options: RunnerOptions = {}) {
@@ -92,12 +102,13 @@ export class ScenarioRunner {
 
   async #runOnce(config: Config, run: ScenarioRun, signal?: AbortSignal): Promise<RanScenario> {
     const { runtime, handoffs } = await this.#openFor(config);
-    const tenant = `scenario ${++this.#runs}`;
+    const tenant = run.conversation?.tenant ?? `scenario ${++this.#runs}`;
     const conversationId = conversationIdOf(run.context);
     if (conversationId !== null && run.host?.handedOff === true) {
-      handoffs.markHandedOff({ tenant, conversationId });
-      if (run.host.handedBack === true) await handoffs.handBack({ tenant, conversationId });
+      handoffs.memory.markHandedOff({ tenant, conversationId });
+      if (run.host.handedBack === true) await handoffs.memory.handBack({ tenant, conversationId });
     }
+    const steps = new StepRecorder();
     const { action, context, environment, now, seed, limits } = run;
     const invocation: InvocationInput = {
       action: actionSource(action, config),
@@ -113,16 +124,22 @@ export class ScenarioRunner {
     };
     const http = cannedHttp(run.http ?? []);
     const requests: SentRequest[] = [];
-    const seen = (network: Transport): Transport =>
-      observed(network, invocation.secrets ?? {}, (request) => requests.push(request));
+    const tape = run.tape?.(invocation.secrets ?? {});
+    const seen = (network: Transport): Transport => {
+      const timed = steps.network(tape?.through(network) ?? network, () => requests.at(-1) ?? null);
+      return observed(timed, invocation.secrets ?? {}, (request) => requests.push(request));
+    };
     // What is live goes through the same observer on its way to the network itself.
     if (this.#isLive(run)) this.#seen.set(tenant, seen);
     else this.#http.set(tenant, seen(http));
+    this.#steps.set(tenant, steps);
+    handoffs.route(tenant, { handoffs: run.conversation?.handoffs, transfer: run.host?.transfer, steps });
     try {
-      return { outcome: await runtime.execute(invocation), unanswered: http.unanswered, requests };
+      const outcome = await runtime.execute(invocation);
+      return { outcome, unanswered: http.unanswered, requests, steps: steps.stepsOf(outcome) };
     } finally {
-      this.#http.delete(tenant);
-      this.#seen.delete(tenant);
+      for (const kept of [this.#http, this.#seen, this.#steps]) kept.delete(tenant);
+      handoffs.forget(tenant);
     }
   }
 
@@ -148,7 +165,7 @@ export class ScenarioRunner {
   }
 
   async #start({ limits, packages, python, egress, engine, requireWalls }: Config): Promise<Open> {
-    const handoffs = createMemoryHandoffs();
+    const handoffs = new RoutedHandoffs();
     const runtime = await createRuntime({
       handoffs,
       egress: (tenant) => egress ?? (this.#http.has(tenant) ? ANY_HOST : null),
@@ -161,6 +178,9 @@ export class ScenarioRunner {
       ...(requireWalls && { requireWalls }),
       ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
       logger: SILENT,
+    });
+    runtime.subscribe((event) => {
+      if ("tenant" in event && event.tenant !== null) this.#steps.get(event.tenant)?.onEvent(event);
     });
     return { runtime, handoffs };
   }

@@ -156,7 +156,19 @@ const scenarioSchema = z.strictObject(
     now: instant.optional(),
     seed: text.max(1_000, "expected 1000 characters at most").optional(),
     limits: limitsSchema.optional(),
-    host: z.strictObject({ handedOff: flag.optional(), handedBack: flag.optional() }, "expected an object").optional(),
+    host: z
+      .strictObject(
+        {
+          handedOff: flag.optional(),
+          handedBack: flag.optional(),
+          /** What the provider answers to a phone transfer; without it, that it has the call. */
+          transfer: z
+            .enum(["accepted", "refused", "unknown"], 'expected "accepted", "refused" or "unknown"')
+            .optional(),
+        },
+        "expected an object",
+      )
+      .optional(),
     http: z.array(answerSchema, "expected a list of answers").optional(),
     snapshot: flag.optional(),
     expect: expectSchema.optional(),
@@ -207,7 +219,7 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
     case "limits":
       return Object.keys(limitsSchema.shape);
     case "host":
-      return ["handedOff", "handedBack"];
+      return ["handedOff", "handedBack", "transfer"];
     default:
       return [...Object.keys(handoffSchema.shape), "verdict", "level", "message", "code", "name"];
   }

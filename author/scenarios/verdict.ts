@@ -9,6 +9,7 @@ import type { LoadedScenario } from "./load.ts";
 import type { ScenarioRunner } from "./runner.ts";
 import type { SentRequest } from "./requests.ts";
 import type { Snapshots } from "./snapshot.ts";
+import type { Step } from "./steps.ts";
 
 export interface Verdict {
   readonly scenario: LoadedScenario;
@@ -18,6 +19,8 @@ export interface Verdict {
   readonly durationMs: number;
   /** Every request that was to be sent, in order. */
   readonly requests: readonly SentRequest[];
+  /** What it did and when. */
+  readonly steps: readonly Step[];
   /** What its snapshot is to be from now on; undefined where the scenario has none. */
   readonly snapshot?: { readonly value: Json; readonly state: "same" | "written" | "updated" | "differs" | "missing" };
 }
@@ -39,10 +42,10 @@ export async function judge(
   signal?: AbortSignal,
 ): Promise<Verdict> {
   const start = performance.now();
-  const { outcome, unanswered, requests } = await runner.run(scenario, signal);
+  const { outcome, unanswered, requests, steps } = await runner.run(scenario, signal);
   const durationMs = Math.round((performance.now() - start) * 10) / 10;
   if (signal?.aborted === true && outcome.status === "cancelled") {
-    return { scenario, outcome, ok: false, failures: [INTERRUPTED], durationMs, requests };
+    return { scenario, outcome, ok: false, failures: [INTERRUPTED], durationMs, requests, steps };
   }
   const hasSnapshot = scenario.snapshot === true;
   const kept = hasSnapshot ? snapshots.get(scenario.name) : undefined;
@@ -54,7 +57,7 @@ export async function judge(
   }));
   if (expected === null) failures.push(...complaints(outcome));
   else failures.push(...compare(outcome, expected, requests));
-  if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs, requests };
+  if (!hasSnapshot) return { scenario, outcome, ok: failures.length === 0, failures, durationMs, requests, steps };
   const value = stableOutcome(outcome);
   const state = stateOf(value, kept, failures.length === 0, mode);
   if (state === "missing" && failures.length === 0)
@@ -67,7 +70,16 @@ export async function judge(
       actual: value,
     });
   }
-  return { scenario, outcome, ok: failures.length === 0, failures, durationMs, requests, snapshot: { value, state } };
+  return {
+    scenario,
+    outcome,
+    ok: failures.length === 0,
+    failures,
+    durationMs,
+    requests,
+    steps,
+    snapshot: { value, state },
+  };
 }
 
 const WRITE_HINT = "baton test writes it, where neither --ci nor the variable CI says that it is a build server";

@@ -74,9 +74,9 @@ export class ActionRun {
     await this.#orFault(async () => {
       const context = await contextFor(this.#action);
       const { runner } = this.#session;
-      const { outcome, unanswered } = await runner.run({ action: this.#action, context }, this.#abort.signal);
+      const { outcome, unanswered, steps } = await runner.run({ action: this.#action, context }, this.#abort.signal);
       const failures = [...unanswered.map(noAnswer), ...complaints(outcome)];
-      await this.#tell({ scenario: null, outcome, ok: failures.length === 0, failures });
+      await this.#tell({ scenario: null, outcome, ok: failures.length === 0, failures, steps });
     });
   }
 
@@ -93,8 +93,8 @@ export class ActionRun {
       const mode = { update: false, ci: false };
       await Promise.all(
         scenarios.map(async (scenario) => {
-          const { outcome, ok, failures } = await judge(runner, scenario, snapshots, mode, this.#abort.signal);
-          await this.#tell({ scenario: scenario.name, outcome, ok, failures });
+          const { outcome, ok, failures, steps } = await judge(runner, scenario, snapshots, mode, this.#abort.signal);
+          await this.#tell({ scenario: scenario.name, outcome, ok, failures, steps });
         }),
       );
       return scenarios.length > 0;
@@ -113,7 +113,7 @@ export class ActionRun {
     }
   }
 
-  async #tell(run: Pick<RunEvent, "scenario" | "outcome" | "ok" | "failures">): Promise<void> {
+  async #tell(run: Pick<RunEvent, "scenario" | "outcome" | "ok" | "failures" | "steps">): Promise<void> {
     const { scenario, outcome } = run;
     if (this.#isOver) return;
     if (outcome.status !== "invalid" || (scenario !== null && run.ok)) {

@@ -4,6 +4,7 @@
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { MatrixCell } from "../matrix/cells.ts";
 import type { Failure } from "../scenarios/compare.ts";
+import type { Step } from "../scenarios/steps.ts";
 
 export type DevEvent = ReadyEvent | StartedEvent | RunEvent | DoneEvent | ProblemEvent | MatrixEvent;
 
@@ -35,6 +36,8 @@ export interface RunEvent {
   /** Whether it went as the scenario expects; true without a scenario. */
   readonly ok: boolean;
   readonly failures: readonly Failure[];
+  /** What the run did and when. */
+  readonly steps: readonly Step[];
 }
 
 /** What could not run, or does not type-check. */

@@ -95,6 +95,24 @@ export class Session {
     });
   }
 
+  /** What runs the actions of this session, with its configuration and its processes. */
+  get runner(): ScenarioRunner {
+    return this.#runner;
+  }
+
+  get actions(): readonly string[] {
+    return this.#project.actions;
+  }
+
+  /** Every file of the watched folder. */
+  get files(): readonly string[] {
+    return this.#watch.files;
+  }
+
+  scenarioFiles(action: string): readonly string[] {
+    return this.#project.scenarioFiles(action);
+  }
+
   /** Once more, as if all were saved now. */
   again(): void {
     this.#runAll(this.#project.actions, Date.now());

@@ -18,7 +18,7 @@ const outcome = {
   error: { code: "ACTION_THREW", name: "Error", message: LONG, frame: FRAME, retry: "safe" },
   logs: [{ level: "info", message: LONG, time: "2026-03-02T15:00:00.000Z" }],
 } as Outcome;
-const run = { event: "run", action: "actions/order-status.ts", sinceSaveMs: 123.4, failures: [] } as const;
+const run = { event: "run", action: "actions/order-status.ts", sinceSaveMs: 123.4, steps: [], failures: [] } as const;
 
 const EVENTS: readonly DevEvent[] = [
   { event: "ready" },

@@ -19,7 +19,17 @@ const returning = (n: number): Outcome => ({
 });
 
 function run(action: string, scenario: string | null, more: Partial<RunEvent> = {}): RunEvent {
-  return { event: "run", action, scenario, outcome: returning(1), sinceSaveMs: 12, ok: true, failures: [], ...more };
+  return {
+    event: "run",
+    action,
+    scenario,
+    outcome: returning(1),
+    sinceSaveMs: 12,
+    ok: true,
+    failures: [],
+    steps: [],
+    ...more,
+  };
 }
 
 const failing = (action: string, scenario: string | null): RunEvent =>
