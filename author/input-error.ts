@@ -12,7 +12,8 @@ export type InputErrorCode =
   | "SCENARIO_INVALID"
   | "SCENARIO_MISSING"
   | "ACTION_MISSING"
-  | "FILE_UNWRITABLE";
+  | "FILE_UNWRITABLE"
+  | "PAGE_REQUEST_INVALID";
 
 export class InputError extends Error {
   readonly code: InputErrorCode;
