@@ -1,11 +1,12 @@
 /**
- * Builds `dist/`: the guest's scripts and the worker process as one file each, then everything else file by file with its types.
+ * Builds `dist/`: the guest's scripts, the worker process and the pages for browsers as a few files each, then everything else file by file with its types.
  * `--assets` builds only the former and the image of Python, which is all that running from the sources needs.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildAssets } from "./assets.ts";
+import { buildBrowser } from "./browser.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -24,7 +25,7 @@ if (!process.argv.includes("--assets")) {
   // What `baton init` writes.
   cpSync(`${root}fixtures/project`, `${root}dist/project`, { recursive: true });
 }
-await buildAssets(root);
+await Promise.all([buildAssets(root), buildBrowser(root)]);
 // In a process of its own, because the bake pins its clock; it does nothing where the data is fresh.
 const bake = spawnSync(process.execPath, [`${root}scripts/python-image.ts`], { stdio: "inherit" });
 if (bake.status !== 0) process.exit(bake.status ?? 1);

@@ -58,6 +58,10 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["languages/python/worker/", /^(?:languages\/python\/(?:worker\/|image-files\.ts)|sandbox\/worker\/|node:)/],
     ["languages/python/bake/", /^(?:languages\/python\/bake\/|node:)/],
     ["languages/worker.ts", /^(?:sandbox|web|languages\/python)\/worker\//],
+    // What runs in a browser is bundled on its own, and knows the host by types alone.
+    ["playground/kit/", /^playground\/kit\//],
+    ["playground/page/", /^playground\/(?:kit|page)\//],
+    ["service/console/", /^(?:playground\/kit|service\/console)\//],
   ];
   const wrong = imports.filter(({ from, to, typeOnly }) => {
     const side = far.find(([folder]) => from.startsWith(folder));

@@ -25,7 +25,7 @@ const REFERENCE = /^\/\/\/\s*<reference\s+(?:path|types)="([^"]+)"/gm;
 
 export function readSources(rooms: readonly string[]): Source[] {
   return rooms
-    .flatMap((room) => globSync(`${room}/**/*.ts`, { cwd: root }))
+    .flatMap((room) => globSync(`${room}/**/*.{ts,tsx}`, { cwd: root }))
     .map((path) => path.replaceAll("\\", "/"))
     .map((path) => ({ path, text: readFileSync(root + path, "utf8") }));
 }

@@ -1,0 +1,24 @@
+/** The components that the author's page and the operator's console are both made of. Nothing here knows what either shows. */
+export { ApiError, createApi, followEvents } from "./api.ts";
+export type { Api } from "./api.ts";
+export { announce, Live } from "./announce.tsx";
+export { BarChart, LineChart } from "./charts.tsx";
+export type { Bar, Point } from "./charts.tsx";
+export { Button, Check, Choice, NumberField, Select, TextArea, TextField } from "./controls.tsx";
+export { Dialog } from "./dialog.tsx";
+export { CodeEditor } from "./code-editor.tsx";
+export type { EditorMistake } from "./code-editor.tsx";
+export { Facts, Frame, JsonBlock } from "./texts.tsx";
+export { href, useRoute } from "./route.ts";
+export type { Route } from "./route.ts";
+export { Card, PageHead, Shell } from "./shell.tsx";
+export type { NavItem } from "./shell.tsx";
+export { Badge, Empty, Notice } from "./status.tsx";
+export type { Tone } from "./status.tsx";
+export { LongList } from "./long-list.tsx";
+export { Table } from "./table.tsx";
+export type { Column } from "./table.tsx";
+export { Tabs } from "./tabs.tsx";
+export { Timeline } from "./timeline.tsx";
+export type { TimelineRow } from "./timeline.tsx";
+export { age, clockTime, duration, localTime } from "./time.ts";
