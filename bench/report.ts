@@ -3,6 +3,8 @@ import type { Machine } from "./machine.ts";
 import type { Cell, Goal, Reached, Rows, Section, Table } from "./section.ts";
 
 export interface SectionResult {
+  /** The day on which the section was measured; sections of one report may have been measured one by one. */
+  readonly made: string;
   readonly section: Pick<Section, "name" | "title" | "about" | "goals">;
   readonly seconds: number;
   readonly outcome: { readonly ok: true; readonly rows: Rows } | { readonly ok: false; readonly error: string };
@@ -42,8 +44,35 @@ function hold({ bound }: Goal, { value }: Reached): "met" | "missed" {
 
 export function toJson(report: Report): string {
   const { results, ...head } = report;
-  const sections = results.map(({ section, seconds, outcome }) => ({ name: section.name, seconds, ...outcome }));
+  const sections = results.map(({ made, section, seconds, outcome }) => ({
+    name: section.name,
+    made,
+    seconds,
+    ...outcome,
+  }));
   return `${JSON.stringify({ ...head, goals: judge(report), sections }, null, 2)}\n`;
+}
+
+interface Written extends Omit<Report, "results"> {
+  readonly sections: readonly ({
+    readonly name: string;
+    readonly made?: string;
+    readonly seconds: number;
+  } & SectionResult["outcome"])[];
+}
+
+/** The report with the sections of an earlier one, read from its results.json, where it has none of its own; in the order of `sections`. */
+export function mergeInto(earlier: string, report: Report, sections: readonly SectionResult["section"][]): Report {
+  const written = JSON.parse(earlier) as Written;
+  const results = sections.flatMap((section): SectionResult[] => {
+    const fresh = report.results.find((result) => result.section.name === section.name);
+    if (fresh !== undefined) return [fresh];
+    const kept = written.sections.find(({ name }) => name === section.name);
+    if (kept === undefined) return [];
+    const { name: _, made = written.made, seconds, ...outcome } = kept;
+    return [{ section, made, seconds, outcome }];
+  });
+  return { ...report, results };
 }
 
 export function toMarkdown(report: Report): string {
@@ -82,8 +111,8 @@ function missed(judged: readonly Judged[]): string[] {
   return lines.length === 0 ? [] : ["Missed, and why:", lines.join("\n")];
 }
 
-function sectionParts({ section, seconds, outcome }: SectionResult): string[] {
-  const head = [`## ${section.title}`, section.about];
+function sectionParts({ made, section, seconds, outcome }: SectionResult): string[] {
+  const head = [`## ${section.title}`, `${section.about} Measured ${made}.`];
   if (!outcome.ok) return [...head, `This section failed after ${seconds} s: ${outcome.error}`];
   const { tables, notes } = outcome.rows;
   const parts = tables.map(({ title, columns, rows }: Table) => `${title}:\n\n${markdown(columns, rows)}`);

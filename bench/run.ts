@@ -1,15 +1,19 @@
 /**
  * `npm run bench [-- --quick] [--only SECTION[,SECTION]] [--out FOLDER]`: runs the sections, prints the figures with the goals beside them, and
  * writes RESULTS.md and results.json: into bench/ after a full run, into FOLDER where one is given, else nowhere.
+ * With `--keep` the sections that ran take the place of the same ones in bench/, and the others stay as they were measured.
+ * `--against COMMIT` instead alternates calls with a checkout of that commit, so that what became slower is seen whatever the machine does meanwhile.
  * Each section has a process of its own, so that none inherits another's heap or takes the others down.
  */
 import { fork } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { checkOut } from "./against/checkout.ts";
+import { COMPARED, type Compared, compareWith } from "./against/sections.ts";
 import { describeMachine } from "./machine.ts";
-import { type Report, type SectionResult, toJson, toMarkdown } from "./report.ts";
+import { type Report, type SectionResult, mergeInto, toJson, toMarkdown } from "./report.ts";
 import type { Rows, Section } from "./section.ts";
 
 /** In the order of the report. A new section is one line. */
@@ -39,6 +43,10 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     out: { type: "string" },
+    keep: { type: "boolean", default: false },
+    against: { type: "string" },
+    /** For the process of one section: the folder of the other commit. */
+    checkout: { type: "string" },
     /** For the process of one section. */
     section: { type: "string" },
   },
@@ -48,26 +56,48 @@ if (values.section === undefined) await main();
 else await runSection(values.section);
 
 async function main(): Promise<void> {
-  const names = values.only?.split(",") ?? Object.keys(SECTIONS);
-  const unknown = names.find((name) => !Object.hasOwn(SECTIONS, name));
+  const known: readonly string[] = values.against === undefined ? Object.keys(SECTIONS) : COMPARED;
+  const names = values.only?.split(",") ?? known;
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    process.stderr.write(`There is no section "${unknown}"; there are ${Object.keys(SECTIONS).join(", ")}.\n`);
+    process.stderr.write(`There is no section "${unknown}"; there are ${known.join(", ")}.\n`);
     process.exitCode = 2;
     return;
   }
   const machine = describeMachine();
+  const other =
+    values.against === undefined ? null : checkOut(values.against, (line) => process.stderr.write(`${line}\n`));
   const results: SectionResult[] = [];
-  for (const name of names) {
-    const { section } = await SECTIONS[name]!();
-    process.stderr.write(`${name}\n`);
-    const begun = performance.now();
-    const outcome = await inOwnProcess(name);
-    if (!outcome.ok) process.stderr.write(`  failed: ${outcome.error}\n`);
-    results.push({ section, seconds: Math.round((performance.now() - begun) / 1_000), outcome });
+  try {
+    for (const name of names)
+      results.push(await measured(name, other === null ? [] : ["--against", other.commit, "--checkout", other.folder]));
+  } finally {
+    other?.close();
   }
-  const report: Report = { made: new Date().toISOString().slice(0, 10), quick: values.quick, machine, results };
+  const report: Report = { made: today(), quick: values.quick, machine, results };
   process.stdout.write(toMarkdown(report));
-  write(report, values.out ?? (values.quick || values.only !== undefined ? null : FOLDER));
+  const partly = values.quick || values.only !== undefined || other !== null;
+  if (values.keep && !values.quick && other === null) write(await amongTheOthers(report), FOLDER);
+  else write(report, values.out ?? (partly ? null : FOLDER));
+}
+
+async function amongTheOthers(report: Report): Promise<Report> {
+  const sections = await Promise.all(Object.values(SECTIONS).map(async (load) => (await load()).section));
+  return mergeInto(readFileSync(join(FOLDER, "results.json"), "utf8"), report, sections);
+}
+
+async function measured(name: string, against: readonly string[]): Promise<SectionResult> {
+  process.stderr.write(`${name}\n`);
+  const begun = performance.now();
+  const outcome = await inOwnProcess(name, against);
+  if (!outcome.ok) process.stderr.write(`  failed: ${outcome.error}\n`);
+  const [, commit] = against;
+  const section = commit === undefined ? (await SECTIONS[name]!()).section : compareWith(name as Compared, "", commit);
+  return { made: today(), section, seconds: Math.round((performance.now() - begun) / 1_000), outcome };
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 function write(report: Report, folder: string | null): void {
@@ -77,8 +107,8 @@ function write(report: Report, folder: string | null): void {
   writeFileSync(join(folder, "results.json"), toJson(report));
 }
 
-async function inOwnProcess(name: string): Promise<Answer> {
-  const args = ["--section", name, ...(values.quick ? ["--quick"] : [])];
+async function inOwnProcess(name: string, against: readonly string[]): Promise<Answer> {
+  const args = ["--section", name, ...(values.quick ? ["--quick"] : []), ...against];
   const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ["--no-warnings"], serialization: "advanced" });
   const timer = setTimeout(() => child.kill("SIGKILL"), SECTION_MS);
   let answer: Answer | null = null;
@@ -89,7 +119,10 @@ async function inOwnProcess(name: string): Promise<Answer> {
 }
 
 async function runSection(name: string): Promise<void> {
-  const { section } = await SECTIONS[name]!();
+  const { checkout, against } = values;
+  const other =
+    checkout === undefined || against === undefined ? null : compareWith(name as Compared, checkout, against);
+  const section = other ?? (await SECTIONS[name]!()).section;
   const log = (line: string): void => void process.stderr.write(`  ${line}\n`);
   const answer: Answer = await section.run({ quick: values.quick, log }).then(
     (rows: Rows) => ({ ok: true, rows }) as const,

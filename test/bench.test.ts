@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Goal, type Reached, type Section } from "../bench/section.ts";
-import { type Report, judge, toMarkdown } from "../bench/report.ts";
+import { type Report, judge, mergeInto, toJson, toMarkdown } from "../bench/report.ts";
 import { compare, summarize } from "../bench/stats.ts";
 import { ROOT, tempFolder } from "./cli/baton.ts";
 
@@ -59,7 +59,7 @@ function reportOf(goals: readonly Goal[], reached: readonly Reached[]): Report {
     made: "2026-01-01",
     quick: false,
     machine,
-    results: [{ section, seconds: 1, outcome: { ok: true, rows } }],
+    results: [{ made: "2026-01-01", section, seconds: 1, outcome: { ok: true, rows } }],
   };
 }
 
@@ -84,6 +84,26 @@ test("a section that failed leaves its goals unmeasured and says what happened",
   };
   expect(judge(failed).map(({ verdict }) => verdict)).toEqual(["not measured"]);
   expect(toMarkdown(failed)).toContain("it broke");
+});
+
+test("a section that was measured anew takes its old place, and the others keep their figures and their day", () => {
+  const before = reportOf([goal("most", { atMost: 10 })], [{ goal: "most", value: 9, why: "" }]);
+  const [old] = before.results;
+  const other = { ...old!.section, name: "other", title: "O" };
+  const both = { ...before, results: [old!, { ...old!, section: other }] };
+  const fresh = { ...before, results: [{ ...old!, made: "2026-02-02", section: other, seconds: 2 }] };
+  const merged = mergeInto(toJson(both), fresh, [old!.section, other]);
+  expect(merged.results.map(({ section, made, seconds }) => [section.name, made, seconds])).toEqual([
+    ["s", "2026-01-01", 1],
+    ["other", "2026-02-02", 2],
+  ]);
+  expect(merged.results[0]!.outcome).toEqual(old!.outcome);
+});
+
+test("against a commit that git does not know there is git's own word and nothing is left behind", async () => {
+  const { status, errors } = await bench("--against", "no-such-commit", "--quick");
+  expect(status).not.toBe(0);
+  expect(errors).toContain("no-such-commit");
 });
 
 test("medians and tails are of all samples, their spread is of the rounds, and ratios are made round by round", () => {
