@@ -29,7 +29,12 @@ export interface PostgresClient {
 export interface PostgresPool {
   connect(): Promise<PostgresClient>;
   end(): Promise<void>;
+  /** As `pg` tells it of its pools. */
+  readonly options?: { readonly max?: number };
 }
+
+/** Connections of a pool whose size is not said. */
+export const POOL_SIZE = 10;
 
 /** The config of a Pool of `pg`, as its documentation has it. */
 export interface PostgresConfig {
@@ -106,7 +111,7 @@ function checkedConfig(config: PostgresConfig): PostgresConfig {
 function ownPool(pg: typeof pgTypes, types: object, config: PostgresConfig): Connections {
   let own = true;
   const pool = new pg.Pool({
-    max: 10,
+    max: POOL_SIZE,
     connectionTimeoutMillis: 2000,
     query_timeout: QUERY_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,

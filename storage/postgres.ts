@@ -8,6 +8,7 @@ import { HostFault } from "../base/fault.ts";
 import { missing, needsMigration, type MigrateMode } from "./migrate.ts";
 import {
   connectTo,
+  POOL_SIZE,
   QUERY_TIMEOUT_MS,
   type Connections,
   type PostgresClient,
@@ -29,6 +30,7 @@ import type { SqlParameters, SqlRow, SqlStatement, SqlStatements } from "./sql.t
 import { runLater, type Operation } from "./statements.ts";
 import { BEGIN, CLOCK, GREET, migrateTo, NOTIFY, readStates } from "./statements/postgres.ts";
 import type { Storage } from "./storage.ts";
+import { createFairTurns, type FairTurns } from "./fair-turns.ts";
 import { storeUnavailable, type Store } from "./store.ts";
 
 export interface PostgresOptions {
@@ -135,6 +137,7 @@ interface Manner {
 
 function storageOn(connections: Connections): Storage {
   const manner: Manner = { named: true };
+  const turns = createFairTurns(connections.pool.options?.max ?? POOL_SIZE);
   const time = async (): Promise<number> => {
     try {
       return await withClient(connections, async (client) => {
@@ -159,7 +162,10 @@ function storageOn(connections: Connections): Storage {
     notify(channel) {
       withClient(connections, (client) => client.query({ text: NOTIFY, values: [channel] })).catch(() => {});
     },
-    of: <Ops extends Operations>(schema: StoreSchema<Ops>) => ({ ...tablesOf(connections, manner, schema), time }),
+    of: <Ops extends Operations>(schema: StoreSchema<Ops>) => ({
+      ...tablesOf(connections, manner, turns, schema),
+      time,
+    }),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -168,6 +174,7 @@ function storageOn(connections: Connections): Storage {
 function tablesOf<Ops extends Operations>(
   connections: Connections,
   manner: Manner,
+  turns: FairTurns,
   schema: StoreSchema<Ops>,
 ): Store<Ops> {
   const statements = numberedAll(schema.postgres());
@@ -185,7 +192,7 @@ function tablesOf<Ops extends Operations>(
         const alone = standAlone.has(name) && (own || readsOnly.has(name));
         const named = own && manner.named;
         try {
-          return await runOnce({ connections, statements, alone, named }, () => start(input));
+          return await turns.take(input, () => runOnce({ connections, statements, alone, named }, () => start(input)));
         } catch (error) {
           if (named && isNameTrouble(error)) manner.named = false;
           else if (round >= 5 || !wasThrownOut(error)) throw faultOf(error);

@@ -17,6 +17,8 @@ export interface WriterData {
   /** The modules that export the schemas. */
   readonly modules: readonly string[];
   readonly migrate: MigrateMode;
+  /** More operations than this never share one commit. */
+  readonly commitShare: number;
 }
 
 export interface WriterRequest {
@@ -29,9 +31,6 @@ export interface WriterRequest {
 export type WriterAnswer =
   | { readonly id: number; readonly type: "done"; readonly result: unknown }
   | { readonly id: number; readonly type: "failed"; readonly fault: SqliteFault };
-
-/** More than this never shares one commit: the first caller should not wait for the hundredth's work. */
-const COMMIT_SHARE = 256;
 
 interface Writer {
   readonly db: DatabaseSync;
@@ -131,7 +130,7 @@ async function serve(port: MessagePort, data: WriterData): Promise<void> {
           return;
         }
         batch.push(request);
-        if (batch.length === COMMIT_SHARE) flush(port, writer, batch);
+        if (batch.length === data.commitShare) flush(port, writer, batch);
       }
     }
     flush(port, writer, batch);

@@ -1,6 +1,7 @@
 /** The embedded store: one SQLite file, written by a thread of its own, so that a commit never blocks the process that waits for it. */
 import { Worker } from "node:worker_threads";
 import { HostFault } from "../base/fault.ts";
+import { createFairTurns } from "./fair-turns.ts";
 import type { MigrateMode } from "./migrate.ts";
 import type { OperationInput, OperationResult, Operations, AnySchema, StoreSchema } from "./schema.ts";
 import { hostFault } from "./sqlite-fault.ts";
@@ -18,8 +19,18 @@ export interface SqliteOptions {
   readonly migrate: MigrateMode;
 }
 
+/** More than this never shares one commit: the first caller should not wait for the hundredth's work. */
+const COMMIT_SHARE = 256;
+/** Two commits full of operations: while the thread writes one, the next is filled. */
+const AT_ONCE = 2 * COMMIT_SHARE;
+
 export async function openSqlite(path: string, { schemas, migrate }: SqliteOptions): Promise<Storage> {
-  const thread = startThread({ path, modules: schemas.map(({ module }) => module), migrate });
+  const thread = startThread({
+    path,
+    modules: schemas.map(({ module }) => module),
+    migrate,
+    commitShare: COMMIT_SHARE,
+  });
   await thread.started.catch((error: unknown) => {
     const { code, retry } = error as Partial<HostFault>;
     const message = `The SQLite store ${path} did not open: ${Error.isError(error) ? error.message : String(error)}`;
@@ -32,13 +43,14 @@ export async function openSqlite(path: string, { schemas, migrate }: SqliteOptio
       },
     );
   });
+  const turns = createFairTurns(AT_ONCE);
   const compact = async (): Promise<boolean> => (await thread.send("compact", null)) as boolean;
   return {
     name: "sqlite",
     of: <Ops extends Operations>(schema: StoreSchema<Ops>): Store<Ops> => ({
       name: "sqlite",
       run: <K extends keyof Ops & string>(name: K, input: OperationInput<Ops, K>) =>
-        thread.send(`${schema.name}.${name}`, input) as Promise<OperationResult<Ops, K>>,
+        turns.take(input, () => thread.send(`${schema.name}.${name}`, input) as Promise<OperationResult<Ops, K>>),
       compact,
       async close() {},
     }),
