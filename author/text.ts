@@ -2,13 +2,15 @@
  * Text that somebody else wrote, made safe and readable on a terminal: control characters, escape sequences and characters that
  * turn the writing direction are shown as escapes, and lines are broken at the terminal's width.
  */
+import stringWidth from "string-width";
 
 // C0 except tab and newline, DEL and C1; marks that reorder or hide text; line separators; lone surrogates.
 const UNSEEN =
   // oxlint-disable-next-line eslint/no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Surrogate}/gu;
-const WIDE =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+
+/** What a reader takes for one character, such as a flag or a letter with its accent, is not cut in two. */
+const CHARACTERS = new Intl.Segmenter();
 
 /** Shows as `\x1b` what a terminal would obey. Line breaks and tabs stay. */
 export function visible(text: string): string {
@@ -43,7 +45,7 @@ function wrapLine(line: string, columns: number, first: string, rest: string): s
   let empty = true;
   for (const word of line.split(" ")) {
     for (const [index, piece] of pieces(word, Math.max(columns - rest.length, 8)).entries()) {
-      const width = widthOf(piece);
+      const width = stringWidth(piece);
       if (index > 0 || (!empty && width + 1 > room)) {
         lines.push(current);
         current = rest;
@@ -61,12 +63,12 @@ function wrapLine(line: string, columns: number, first: string, rest: string): s
 
 /** A word that is wider than a whole line, cut. */
 function pieces(word: string, room: number): string[] {
-  if (word.length * 2 <= room || widthOf(word) <= room) return [word];
+  if (word.length * 2 <= room || stringWidth(word) <= room) return [word];
   const cut: string[] = [];
   let piece = "";
   let width = 0;
-  for (const character of word) {
-    const more = widthOf(character);
+  for (const { segment: character } of CHARACTERS.segment(word)) {
+    const more = stringWidth(character);
     if (width + more > room) {
       cut.push(piece);
       piece = "";
@@ -77,10 +79,4 @@ function pieces(word: string, room: number): string[] {
   }
   cut.push(piece);
   return cut;
-}
-
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += WIDE.test(character) ? 2 : 1;
-  return width;
 }

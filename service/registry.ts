@@ -3,8 +3,8 @@
  * chain, and a node reads on from the last one that it saw. A node that cannot read on for a while serves nothing: it might honour a
  * key that was revoked.
  */
+import { LRUCache } from "lru-cache";
 import { startLoop, type Loop } from "./loop.ts";
-import { LruMap } from "./lru.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
 import type { AuditEntry } from "./store/operations/audit.ts";
 import type { KeyRow } from "./store/operations/keys.ts";
@@ -53,7 +53,10 @@ export async function openRegistry({
     return file && openTenant(file, vault, privateHosts);
   });
   const keys = createCache<KeyRow>(KEYS, (id) => store.run("readKey", { id }));
-  const versions = new LruMap<VersionRow>(VERSION_BYTES, (row) => row.files.length * 2 + 500);
+  const versions = new LRUCache<string, VersionRow>({
+    maxSize: VERSION_BYTES,
+    sizeCalculation: (row) => row.files.length * 2 + 500,
+  });
   const listeners: ((entry: AuditEntry) => void)[] = [];
 
   function apply(entry: AuditEntry): void {
@@ -94,7 +97,7 @@ interface Cache<V> {
 
 /** What is forgotten while it is being read is handed to its waiting readers and not kept. What is not there is not kept either. */
 function createCache<V extends object>(size: number, read: (name: string) => Promise<V | null>): Cache<V> {
-  const kept = new LruMap<V>(size, () => 1);
+  const kept = new LRUCache<string, V>({ max: size });
   const reading = new Map<string, Promise<V | null>>();
   return {
     async get(name) {

@@ -13,8 +13,8 @@ import {
   type SpanContext,
   type Tracer,
 } from "@opentelemetry/api";
+import { LRUCache } from "lru-cache";
 import { HostFault, type Outcome } from "../runtime/index.ts";
-import { LruMap } from "./lru.ts";
 
 export interface Traced {
   /** A part of the execution: a span around the work, beneath the execution's. */
@@ -45,7 +45,7 @@ const REMEMBERED = 10_000;
 
 export function createTelemetry(): Telemetry {
   const tracer = (): Tracer => trace.getTracer("baton-runtime");
-  const origins = new LruMap<SpanContext>(REMEMBERED, () => 1);
+  const origins = new LRUCache<string, SpanContext>({ max: REMEMBERED });
   return {
     // Callers hand over more than is named here: nothing of it is spread into a span.
     execution({ traceparent, tenant, action, executionId }) {

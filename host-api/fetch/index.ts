@@ -68,6 +68,7 @@ export function createEgress(
   option: EgressOption | undefined,
   { network, observe, ...options }: EgressOptions = {},
 ): Egress {
+  /** Oldest use first; by hand, because a client that a run uses must not be given up, which no cache of a fixed size promises. */
   const kept = new Map<string, Kept>();
   /** A tenant's clients, one for each policy that it has had, share what the tenant may hold of the network. */
   const networks = new Map<string, TenantNetwork>();

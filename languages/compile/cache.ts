@@ -2,6 +2,7 @@
  * Bundles by content, bounded by bytes, the least recently used given up first. What was compiled from files on disk is valid as long as
  * none of them has changed; what did not compile is kept as well, so that a broken action costs one compile.
  */
+import { LRUCache } from "lru-cache";
 import { createSlices } from "../../base/slices.ts";
 import type { Compiled } from "../action.ts";
 import { stampOf } from "./file-stamp.ts";
@@ -21,65 +22,48 @@ const ENTRY_BYTES = 1024;
 const LOOKS = 32;
 
 export class BundleCache {
-  readonly #limit: number;
-  /** Oldest use first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: LRUCache<string, Entry>;
   readonly #keyByHash = new Map<string, string>();
-  #bytes = 0;
 
   constructor(limitBytes: number) {
-    this.#limit = limitBytes;
+    this.#entries = new LRUCache({
+      maxSize: Math.max(1, limitBytes),
+      sizeCalculation: ({ bytes }) => bytes,
+      dispose: ({ hash }, key) => {
+        if (this.#keyByHash.get(hash) === key) this.#keyByHash.delete(hash);
+      },
+    });
   }
 
   /** An action may import thousands of files: the event loop goes round while they are looked at. */
   async get(key: string): Promise<CachedEnd | null> {
-    const entry = this.#entries.get(key);
+    const entry = this.#entries.peek(key);
     if (entry === undefined) return null;
     const slices = createSlices();
     for (const [index, { path, stamp }] of entry.stamps.entries()) {
       if (stampOf(path) !== stamp) {
-        if (this.#entries.get(key) === entry) this.#remove(key, entry);
+        if (this.#entries.peek(key) === entry) this.#entries.delete(key);
         return null;
       }
       if (index % LOOKS === LOOKS - 1) await slices.pause();
     }
     // Meanwhile another compile may have taken its place, or it was given up.
-    if (this.#entries.get(key) === entry) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
-    }
+    if (this.#entries.peek(key) === entry) this.#entries.get(key);
     return entry.end;
   }
 
   /** By the hash that a compile gave. The content is what was asked for, so files are not looked at. */
   getByHash(hash: string): CachedEnd | null {
     const key = this.#keyByHash.get(hash);
-    const entry = key === undefined ? undefined : this.#entries.get(key);
-    if (key === undefined || entry === undefined) return null;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.end;
+    return key === undefined ? null : (this.#entries.get(key)?.end ?? null);
   }
 
   set(key: string, end: CachedEnd, stamps: readonly FileStamp[]): void {
-    const old = this.#entries.get(key);
-    if (old !== undefined) this.#remove(key, old);
     const hash = "compiled" in end ? end.compiled.hash : end.hash;
     const bytes = ENTRY_BYTES + sizeOf(end) + stamps.reduce((sum, stamp) => sum + stamp.path.length + 64, 0);
-    if (bytes > this.#limit) return;
+    // An entry that is larger than the whole cache is not kept, and neither is the one that it would replace.
     this.#entries.set(key, { end, stamps, bytes, hash });
-    this.#keyByHash.set(hash, key);
-    this.#bytes += bytes;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#limit) break;
-      this.#remove(oldest, entry);
-    }
-  }
-
-  #remove(key: string, entry: Entry): void {
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
-    if (this.#keyByHash.get(entry.hash) === key) this.#keyByHash.delete(entry.hash);
+    if (this.#entries.has(key)) this.#keyByHash.set(hash, key);
   }
 }
 

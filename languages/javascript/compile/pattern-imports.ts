@@ -35,11 +35,12 @@ export async function findPatternImport(
   const printed = await print();
   const found = PATTERN.exec(printed.code);
   if (found === null) return null;
-  const { originalPositionFor, TraceMap } = await import("@jridgewell/trace-mapping");
   const before = printed.code.slice(0, found.index);
-  const at = originalPositionFor(new TraceMap(printed.map), {
-    line: before.split("\n").length,
-    column: found.index - (before.lastIndexOf("\n") + 1),
-  });
-  return { line: at.line ?? 1, column: at.column ?? 0 };
+  const { decode } = await import("@jridgewell/sourcemap-codec");
+  const mappings = decode((JSON.parse(printed.map) as { readonly mappings: string }).mappings);
+  const line = before.split("\n").length - 1;
+  const column = found.index - (before.lastIndexOf("\n") + 1);
+  // The last segment at or before the place; what was printed has no line without one.
+  const at = mappings[line]?.findLast(([printedColumn, source]) => printedColumn <= column && source !== undefined);
+  return { line: (at?.[2] ?? 0) + 1, column: at?.[3] ?? 0 };
 }
