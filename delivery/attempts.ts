@@ -6,7 +6,7 @@
 import { readDelivery, readTransfer } from "./answers.ts";
 import { backoffMs, within } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
-import type { DeliverySettings, Desk } from "./desk.ts";
+import type { DeliverySettings, DeliveryContext } from "./context.ts";
 import { deliveryOf, transferRequest } from "./requests.ts";
 import type { DeliveryResult, HandoffDelivery, Provider, TransferResult } from "./provider.ts";
 import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
@@ -16,55 +16,55 @@ export const MAX_PAUSE_MS = 15 * 60_000;
 /** Where nobody answers what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 
-/** Whether the provider was heard of at all: one that only runs into deadlines is asked less often (turns.ts). */
-export type Heard = "answered" | "hung";
+/** Whether the provider answered at all: one that only runs into deadlines is asked less often (turns.ts). */
+export type Answered = "answered" | "hung";
 
-export async function deliver(desk: Desk, entry: Entry): Promise<Heard> {
-  const spent = entry.outbox.attempts > mostAttempts(desk.settings);
+export async function deliver(context: DeliveryContext, entry: Entry): Promise<Answered> {
+  const spent = entry.outbox.attempts > mostAttempts(context.settings);
   const result: DeliveryResult | null = spent
     ? { type: "dead", code: "attempts_spent" }
     : entry.outbox.task === "withdraw"
-      ? await askToWithdraw(desk, entry)
-      : await askToDeliver(desk, entry);
-  await settleDelivery(desk, entry, result ?? { type: "retry", code: "delivery_timeout" });
+      ? await askToWithdraw(context, entry)
+      : await askToDeliver(context, entry);
+  await settleDelivery(context, entry, result ?? { type: "retry", code: "delivery_timeout" });
   return result === null ? "hung" : "answered";
 }
 
-async function settleDelivery(desk: Desk, entry: Entry, result: DeliveryResult): Promise<void> {
+async function settleDelivery(context: DeliveryContext, entry: Entry, result: DeliveryResult): Promise<void> {
   const { outbox } = entry;
-  const now = desk.now();
+  const now = context.now();
   const free = { ...outbox, leaseOwner: null, leaseUntil: null };
   switch (result.type) {
     case "delivered":
       await settle(
-        desk,
+        context,
         { ...free, status: "delivered", code: null, settledAt: now },
         changeOf(entry, "delivered", now),
       );
-      desk.rowLog.recovered(entry);
+      context.rowLog.recovered(entry);
       return;
     case "dead":
-      await giveUp(desk, entry, result.code);
+      await giveUp(context, entry, result.code);
       return;
     case "retry": {
-      const nextAt = nextAttempt(desk, entry, now, result.afterMs);
+      const nextAt = nextAttempt(context, entry, now, result.afterMs);
       if (nextAt === null) {
-        await giveUp(desk, entry, result.code);
+        await giveUp(context, entry, result.code);
         return;
       }
-      desk.rowLog.failed(entry, result.code, nextAt - now);
-      await settle(desk, { ...free, code: result.code, nextAt }, null);
+      context.rowLog.failed(entry, result.code, nextAt - now);
+      await settle(context, { ...free, code: result.code, nextAt }, null);
     }
   }
 }
 
 /** Null: it has been tried for long enough. The last attempt is at the very end of that time. */
-function nextAttempt(desk: Desk, { outbox, createdAt }: Entry, now: number, afterMs = 0): number | null {
-  const { deliverForMs, maxAttempts } = desk.settings;
+function nextAttempt(context: DeliveryContext, { outbox, createdAt }: Entry, now: number, afterMs = 0): number | null {
+  const { deliverForMs, maxAttempts } = context.settings;
   const end = (outbox.triedSince ?? createdAt) + deliverForMs;
   if (now >= end || outbox.attempts >= (maxAttempts ?? Number.POSITIVE_INFINITY)) return null;
   const pauseMs = Math.max(
-    backoffMs(outbox.attempts, desk.random, 1000, MAX_PAUSE_MS),
+    backoffMs(outbox.attempts, context.random, 1000, MAX_PAUSE_MS),
     Math.min(afterMs, MAX_PAUSE_MS),
   );
   return Math.min(now + Math.round(pauseMs), end);
@@ -75,89 +75,94 @@ function mostAttempts({ maxAttempts, deliverForMs }: DeliverySettings): number {
   return maxAttempts ?? 24 + 2 * Math.ceil(deliverForMs / (MAX_PAUSE_MS / 2));
 }
 
-async function giveUp(desk: Desk, entry: Entry, code: string): Promise<void> {
+async function giveUp(context: DeliveryContext, entry: Entry, code: string): Promise<void> {
   // Nobody waits for a human where the bot has its conversation back.
-  const taken = entry.outbox.task !== "withdraw" && (await reportDead(desk, entry, code));
-  const now = desk.now();
+  const taken = entry.outbox.task !== "withdraw" && (await reportDead(context, entry, code));
+  const now = context.now();
   const free = { ...entry.outbox, leaseOwner: null, leaseUntil: null, settledAt: now };
   if (taken)
     await settle(
-      desk,
+      context,
       { ...free, status: "delivered", code: "delivered_by_on_dead" },
       changeOf(entry, "delivered", now),
     );
-  else await settle(desk, { ...free, status: "dead", code }, changeOf(entry, "dead", now));
+  else await settle(context, { ...free, status: "dead", code }, changeOf(entry, "dead", now));
 }
 
-async function askToDeliver(desk: Desk, entry: Entry): Promise<DeliveryResult | null> {
-  const { provider } = desk;
+async function askToDeliver(context: DeliveryContext, entry: Entry): Promise<DeliveryResult | null> {
+  const { provider } = context;
   if (!provider?.deliver) return { type: "retry", code: "no_provider" };
-  return ask(desk, entry, provider, (delivery, signal) => provider.deliver?.(delivery, signal));
+  return ask(context, entry, provider, (delivery, signal) => provider.deliver?.(delivery, signal));
 }
 
 /** A receiver that cannot be told is left with what it has; the row says that it was handed back. */
-async function askToWithdraw(desk: Desk, entry: Entry): Promise<DeliveryResult | null> {
-  const { provider } = desk;
+async function askToWithdraw(context: DeliveryContext, entry: Entry): Promise<DeliveryResult | null> {
+  const { provider } = context;
   if (!provider?.withdraw) return { type: "dead", code: "handed_back" };
-  return ask(desk, entry, provider, (delivery, signal) => provider.withdraw?.(delivery, signal));
+  return ask(context, entry, provider, (delivery, signal) => provider.withdraw?.(delivery, signal));
 }
 
 type Send = (delivery: HandoffDelivery, signal: AbortSignal) => Promise<DeliveryResult> | undefined;
 
 /** Null: no answer in time. */
-async function ask(desk: Desk, entry: Entry, provider: Provider, send: Send): Promise<DeliveryResult | null> {
+async function ask(
+  context: DeliveryContext,
+  entry: Entry,
+  provider: Provider,
+  send: Send,
+): Promise<DeliveryResult | null> {
   const answered = async (signal: AbortSignal): Promise<DeliveryResult> => {
     try {
-      return readDelivery(provider, await send(deliveryOf(entry, desk.now()), signal));
+      return readDelivery(provider, await send(deliveryOf(entry, context.now()), signal));
     } catch (error) {
       const name = Error.isError(error) ? error.name : "thrown";
-      desk.logger?.warn({ intentId: entry.intentId, provider: provider.name, error: name }, "The provider threw");
+      context.logger?.warn({ intentId: entry.intentId, provider: provider.name, error: name }, "The provider threw");
       return { type: "retry", code: "provider_threw" };
     }
   };
-  const timely = await within(desk.clock, desk.settings.deliverMs, answered);
+  const timely = await within(context.clock, context.settings.deliverMs, answered);
   return timely.type === "answered" ? timely.value : null;
 }
 
-export async function reconcile(desk: Desk, entry: Entry): Promise<Heard> {
+export async function reconcile(context: DeliveryContext, entry: Entry): Promise<Answered> {
   const { intentId, outbox } = entry;
   // Number and call were erased: a provider that is asked about nothing would answer that nothing was dialled.
   const erased = entry.purgedAt !== null;
-  const most = desk.settings.maxAttempts ?? MAX_QUESTIONS;
+  const most = context.settings.maxAttempts ?? MAX_QUESTIONS;
   const result: TransferResult = erased
     ? { type: "unknown", code: "purged" }
     : outbox.attempts > most
       ? { type: "unknown", code: "attempts_spent" }
-      : await askWhatCame(desk, entry);
-  const now = desk.now();
+      : await askWhatCame(context, entry);
+  const now = context.now();
   if (result.type !== "unknown") {
     const code = result.type === "refused" ? result.code : null;
-    await desk.store.run("settleTransfer", { intentId, event: result.type, code, now });
-    desk.news.tell();
-    desk.work.tell();
+    await context.store.run("settleTransfer", { intentId, event: result.type, code, now });
+    context.changed.notify();
+    context.work.notify();
     return "answered";
   }
-  const heard = result.code === "reconcile_timeout" ? "hung" : "answered";
+  const answered = result.code === "reconcile_timeout" ? "hung" : "answered";
   if (erased || outbox.attempts >= most) {
-    await giveUp(desk, entry, result.code);
-    return heard;
+    await giveUp(context, entry, result.code);
+    return answered;
   }
-  const nextAt = now + backoffMs(outbox.attempts, desk.random);
-  await settle(desk, { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code, nextAt }, null);
-  return heard;
+  const nextAt = now + backoffMs(outbox.attempts, context.random);
+  await settle(context, { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code, nextAt }, null);
+  return answered;
 }
 
-async function askWhatCame(desk: Desk, entry: Entry): Promise<TransferResult> {
-  const { provider } = desk;
+async function askWhatCame(context: DeliveryContext, entry: Entry): Promise<TransferResult> {
+  const { provider } = context;
   if (!provider?.reconcile) return { type: "unknown", code: "no_provider" };
   const ask = async (signal: AbortSignal): Promise<TransferResult> => {
     try {
-      return readTransfer(provider, await provider.reconcile?.(transferRequest(entry, desk.now()), signal));
+      return readTransfer(provider, await provider.reconcile?.(transferRequest(entry, context.now()), signal));
     } catch {
       return { type: "unknown", code: "provider_threw" };
     }
   };
-  const timely = await within(desk.clock, desk.settings.deliverMs, ask);
+  const timely = await within(context.clock, context.settings.deliverMs, ask);
   return timely.type === "answered" ? timely.value : { type: "unknown", code: "reconcile_timeout" };
 }
 
@@ -166,8 +171,8 @@ function changeOf(entry: Entry, type: ChangeRow["type"], at: number): ChangeRow 
   return { at, tenant, conversationId, epoch, intentId, type };
 }
 
-async function settle(desk: Desk, outbox: OutboxRow, change: ChangeRow | null): Promise<void> {
-  const held = await desk.store.run("settle", { outbox, change });
-  if (!held) desk.logger?.warn({ intentId: outbox.intentId }, "The lease had run out; another relay has the row");
-  else if (change !== null) desk.news.tell();
+async function settle(context: DeliveryContext, outbox: OutboxRow, change: ChangeRow | null): Promise<void> {
+  const held = await context.store.run("settle", { outbox, change });
+  if (!held) context.logger?.warn({ intentId: outbox.intentId }, "The lease had run out; another relay has the row");
+  else if (change !== null) context.changed.notify();
 }

@@ -2,7 +2,7 @@
 import { HostFault } from "../base/fault.ts";
 import { isPermanent } from "../storage/store.ts";
 import { backoffMs } from "./clock.ts";
-import type { Desk } from "./desk.ts";
+import type { DeliveryContext } from "./context.ts";
 import { changeView, type Change } from "./views.ts";
 
 export interface Reading {
@@ -13,15 +13,15 @@ export interface Reading {
 const PAGE = 256;
 const NUMBERED_AT_ONCE = 1000;
 
-export async function* readChanges(desk: Desk, { after, signal }: Reading): AsyncGenerator<Change> {
+export async function* readChanges(context: DeliveryContext, { after, signal }: Reading): AsyncGenerator<Change> {
   if (after !== undefined) checkCursor(after);
-  const over = signal ? AbortSignal.any([signal, desk.closed]) : desk.closed;
-  let cursor = after ?? (await lastCursor(desk));
+  const over = signal ? AbortSignal.any([signal, context.closed]) : context.closed;
+  let cursor = after ?? (await lastCursor(context));
   let failures = 0;
   while (!over.aborted) {
-    const heard = desk.news.heard();
+    const changed = context.changed.wait();
     try {
-      const { changes, unnumbered } = await desk.store.run("changesAfter", { after: cursor, limit: PAGE });
+      const { changes, unnumbered } = await context.store.run("changesAfter", { after: cursor, limit: PAGE });
       failures = 0;
       for (const change of changes) {
         cursor = change.cursor;
@@ -29,31 +29,36 @@ export async function* readChanges(desk: Desk, { after, signal }: Reading): Asyn
         if (over.aborted) return;
       }
       if (changes.length > 0) continue;
-      if (unnumbered && (await desk.store.run("numberChanges", { limit: NUMBERED_AT_ONCE }))) continue;
+      if (unnumbered && (await context.store.run("numberChanges", { limit: NUMBERED_AT_ONCE }))) continue;
     } catch (error) {
       if (isPermanent(error)) throw error;
       failures += 1;
       if (failures === 1)
-        desk.logger?.warn({ error: String(error) }, "Changes cannot be read; the reading goes on once they can");
+        context.logger?.warn({ error: String(error) }, "Changes cannot be read; the reading goes on once they can");
     }
-    await pause(desk, over, failures, heard);
+    await pause(context, over, failures, changed);
   }
 }
 
-async function pause(desk: Desk, over: AbortSignal, failures: number, heard: Promise<void>): Promise<void> {
-  const { pollMs } = desk.settings;
+async function pause(
+  context: DeliveryContext,
+  over: AbortSignal,
+  failures: number,
+  changed: Promise<void>,
+): Promise<void> {
+  const { pollMs } = context.settings;
   const asleep = new AbortController();
   const sleeping = AbortSignal.any([over, asleep.signal]);
-  const ms = failures === 0 ? pollMs : backoffMs(failures, desk.random, pollMs, 10_000);
-  const sleep = desk.clock.sleep(ms, { signal: sleeping });
-  await (failures === 0 ? Promise.race([sleep, heard]) : sleep);
+  const ms = failures === 0 ? pollMs : backoffMs(failures, context.random, pollMs, 10_000);
+  const sleep = context.clock.sleep(ms, { signal: sleeping });
+  await (failures === 0 ? Promise.race([sleep, changed]) : sleep);
   asleep.abort();
 }
 
 /** Where everything that is committed by now lies behind. */
-export async function lastCursor(desk: Desk): Promise<string> {
-  while (await desk.store.run("numberChanges", { limit: NUMBERED_AT_ONCE }));
-  return desk.store.run("lastChange", null);
+export async function lastCursor(context: DeliveryContext): Promise<string> {
+  while (await context.store.run("numberChanges", { limit: NUMBERED_AT_ONCE }));
+  return context.store.run("lastChange", null);
 }
 
 function checkCursor(after: unknown): void {

@@ -44,7 +44,7 @@ export interface Moved {
   readonly change: ChangeType;
 }
 
-export interface TransferNews {
+export interface TransferFinding {
   readonly event: TransferEvent;
   readonly code: string | null;
   readonly now: number;
@@ -52,35 +52,35 @@ export interface TransferNews {
   readonly reconcile?: boolean;
 }
 
-/** What a piece of news makes of a transfer and of its outbox row; null where it changes nothing. */
-export function moveTransfer(handoff: HandoffRow, outbox: OutboxRow, news: TransferNews): Moved | null {
-  const state = nextState(handoff.state, news.event);
+/** What a finding makes of a transfer and of its outbox row; null where it changes nothing. */
+export function moveTransfer(handoff: HandoffRow, outbox: OutboxRow, finding: TransferFinding): Moved | null {
+  const state = nextState(handoff.state, finding.event);
   if (state === null) return null;
-  const free = { ...outbox, leaseOwner: null, leaseUntil: null, code: news.code };
+  const free = { ...outbox, leaseOwner: null, leaseUntil: null, code: finding.code };
   switch (state) {
     case "transferred":
       return {
-        handoff: { ...handoff, state, code: news.code },
-        outbox: { ...free, status: "delivered", settledAt: news.now },
+        handoff: { ...handoff, state, code: finding.code },
+        outbox: { ...free, status: "delivered", settledAt: finding.now },
         change: state,
       };
     case "transfer_unknown":
       return {
-        handoff: { ...handoff, state, code: news.code },
+        handoff: { ...handoff, state, code: finding.code },
         // Never `dial` again: what remains is to ask, or to let a person look.
-        outbox: news.reconcile
-          ? { ...free, task: "reconcile", status: "waiting", attempts: 0, nextAt: news.now, settledAt: null }
-          : { ...free, task: "reconcile", status: "dead", settledAt: news.now },
+        outbox: finding.reconcile
+          ? { ...free, task: "reconcile", status: "waiting", attempts: 0, nextAt: finding.now, settledAt: null }
+          : { ...free, task: "reconcile", status: "dead", settledAt: finding.now },
         change: state,
       };
     case "transfer_failed":
       return {
         // A human is still owed: the same row goes on as a standard hand-off, unless a human has been and gone.
-        handoff: { ...handoff, state, kind: "handoff", phoneDestination: null, code: news.code },
+        handoff: { ...handoff, state, kind: "handoff", phoneDestination: null, code: finding.code },
         outbox:
           handoff.handedBackAt === null
-            ? { ...free, task: "deliver", status: "waiting", attempts: 0, nextAt: news.now, settledAt: null }
-            : { ...free, task: "deliver", status: "dead", settledAt: news.now },
+            ? { ...free, task: "deliver", status: "waiting", attempts: 0, nextAt: finding.now, settledAt: null }
+            : { ...free, task: "deliver", status: "dead", settledAt: finding.now },
         change: state,
       };
     case "handed_off":

@@ -4,7 +4,7 @@
  */
 import { readDelivery } from "./answers.ts";
 import { within } from "./clock.ts";
-import type { Desk } from "./desk.ts";
+import type { DeliveryContext } from "./context.ts";
 import { deliveryOf } from "./requests.ts";
 import type { HandoffDelivery } from "./provider.ts";
 import { idsOf } from "./row-log.ts";
@@ -22,26 +22,27 @@ export interface DeadLetter extends Omit<HandoffDelivery, "code"> {
 export type OnDead = (letter: DeadLetter, signal: AbortSignal) => unknown;
 
 /** True: another took it, and the row counts as delivered. */
-export async function reportDead(desk: Desk, entry: Entry, code: string): Promise<boolean> {
-  const { onDead } = desk;
+export async function reportDead(context: DeliveryContext, entry: Entry, code: string): Promise<boolean> {
+  const { onDead } = context;
   if (onDead === null) {
-    desk.rowLog.dead(entry, code, false);
+    context.rowLog.dead(entry, code, false);
     return false;
   }
   const { state, phoneDestination } = entry;
-  const letter: DeadLetter = { ...deliveryOf(entry, desk.now()), code, state, phoneDestination };
+  const letter: DeadLetter = { ...deliveryOf(entry, context.now()), code, state, phoneDestination };
   const ask = async (signal: AbortSignal): Promise<unknown> => onDead(letter, signal);
-  const ms = desk.settings.deliverMs;
+  const ms = context.settings.deliverMs;
   try {
-    const timely = await within(desk.clock, ms, ask);
+    const timely = await within(context.clock, ms, ask);
     const answer = timely.type === "answered" ? timely.value : undefined;
     const taken = readDelivery({ name: "on_dead" }, answer).type === "delivered";
-    if (!taken) desk.rowLog.dead(entry, code, timely.type === "answered");
-    else desk.logger?.warn({ ...idsOf(entry), code }, "A hand-off was given up, and onDead had it delivered elsewhere");
+    if (!taken) context.rowLog.dead(entry, code, timely.type === "answered");
+    else
+      context.logger?.warn({ ...idsOf(entry), code }, "A hand-off was given up, and onDead had it delivered elsewhere");
     return taken;
   } catch (error) {
-    desk.logger?.error({ ...idsOf(entry), error: Error.isError(error) ? error.name : "thrown" }, "onDead threw");
-    desk.rowLog.dead(entry, code, false);
+    context.logger?.error({ ...idsOf(entry), error: Error.isError(error) ? error.name : "thrown" }, "onDead threw");
+    context.rowLog.dead(entry, code, false);
     return false;
   }
 }

@@ -7,26 +7,26 @@ import { readTransfer } from "./answers.ts";
 import { within } from "./clock.ts";
 import type { TransferEvent } from "./conversation.ts";
 import { reportDead } from "./dead-letters.ts";
-import type { Desk } from "./desk.ts";
+import type { DeliveryContext } from "./context.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "./provider.ts";
 import type { Entry, HandoffState } from "./rows.ts";
 import { transferRequest } from "./requests.ts";
 import { answerLost } from "../storage/store.ts";
 
-export async function dial(desk: Desk, intentId: string, signal: AbortSignal): Promise<FireResult> {
-  const { store, provider, settings } = desk;
+export async function dial(context: DeliveryContext, intentId: string, signal: AbortSignal): Promise<FireResult> {
+  const { store, provider, settings } = context;
   let start;
   try {
-    const now = desk.now();
+    const now = context.now();
     // Long enough for the provider and for writing down what it said.
     const until = now + settings.fireMs + settings.recordMs + 1000;
-    const { owner } = desk;
+    const { owner } = context;
     start = await store.run("startDial", { intentId, owner, now, dialWithinMs: settings.dialWithinMs, until });
   } catch (error) {
     // Surely not written down, surely not dialled: the relay makes a standard hand-off of it.
     if (!answerLost(error)) return "refused";
     // It may count as sending, and nobody dials it: whoever waits for a human would wait in vain if that were not written down.
-    return settle(desk, intentId, { type: "refused", code: "dial_not_begun" });
+    return settle(context, intentId, { type: "refused", code: "dial_not_begun" });
   }
   if (start.type === "missing") return "unknown";
   if (start.type === "settled") {
@@ -34,25 +34,25 @@ export async function dial(desk: Desk, intentId: string, signal: AbortSignal): P
     // Handed back or dropped before anybody dialled, and so never to be dialled.
     return start.state === "transferring" ? "refused" : resultOf(start.state);
   }
-  if (!provider?.transfer) return settle(desk, intentId, { type: "refused", code: "transfer_unsupported" });
-  const request = transferRequest(start.entry, desk.now());
+  if (!provider?.transfer) return settle(context, intentId, { type: "refused", code: "transfer_unsupported" });
+  const request = transferRequest(start.entry, context.now());
   let answering: Promise<TransferResult> | null = null;
   const ask = (over: AbortSignal): Promise<TransferResult> =>
-    (answering = askToTransfer(desk, provider, request, over));
-  const timely = await within(desk.clock, settings.fireMs, ask, signal);
+    (answering = askToTransfer(context, provider, request, over));
+  const timely = await within(context.clock, settings.fireMs, ask, signal);
   if (timely.type === "answered") {
-    const result = await settle(desk, intentId, timely.value);
+    const result = await settle(context, intentId, timely.value);
     if (timely.value.type === "unknown" && result === "unknown")
-      void lookAtUnknown(desk, start.entry, timely.value.code);
+      void lookAtUnknown(context, start.entry, timely.value.code);
     return result;
   }
-  const result = await settle(desk, intentId, { type: "unknown", code: "dial_timeout" });
-  void settleLate(desk, start.entry, answering);
+  const result = await settle(context, intentId, { type: "unknown", code: "dial_timeout" });
+  void settleLate(context, start.entry, answering);
   return result;
 }
 
 async function askToTransfer(
-  desk: Desk,
+  context: DeliveryContext,
   provider: Provider,
   request: TransferRequest,
   over: AbortSignal,
@@ -61,7 +61,7 @@ async function askToTransfer(
     return readTransfer(provider, await provider.transfer?.(request, over));
   } catch (error) {
     const fields = { intentId: request.intentId, provider: provider.name, error: nameOf(error) };
-    desk.logger?.warn(fields, "The provider threw during a transfer");
+    context.logger?.warn(fields, "The provider threw during a transfer");
     // Nothing left this machine: the caller is where they were.
     if (isUnreached(error)) return { type: "refused", code: "provider_unreached" };
     return { type: "unknown", code: "provider_threw" };
@@ -69,34 +69,38 @@ async function askToTransfer(
 }
 
 /** An answer that comes after all is as good as one that was asked for. */
-async function settleLate(desk: Desk, entry: Entry, answering: Promise<TransferResult> | null): Promise<void> {
+async function settleLate(
+  context: DeliveryContext,
+  entry: Entry,
+  answering: Promise<TransferResult> | null,
+): Promise<void> {
   if (answering === null) return;
-  const late = await within(desk.clock, desk.settings.deliverMs, () => answering, desk.closed);
-  if (late.type === "answered" && late.value.type !== "unknown") await settle(desk, entry.intentId, late.value);
-  else await lookAtUnknown(desk, entry, "dial_timeout");
+  const late = await within(context.clock, context.settings.deliverMs, () => answering, context.closed);
+  if (late.type === "answered" && late.value.type !== "unknown") await settle(context, entry.intentId, late.value);
+  else await lookAtUnknown(context, entry, "dial_timeout");
 }
 
 /** Where the provider cannot be asked later, what came of the call is for a person to find out. */
-async function lookAtUnknown(desk: Desk, entry: Entry, code: string): Promise<void> {
-  if (desk.provider?.reconcile === undefined && !desk.closed.aborted)
-    await reportDead(desk, { ...entry, state: "transfer_unknown" }, code);
+async function lookAtUnknown(context: DeliveryContext, entry: Entry, code: string): Promise<void> {
+  if (context.provider?.reconcile === undefined && !context.closed.aborted)
+    await reportDead(context, { ...entry, state: "transfer_unknown" }, code);
 }
 
 /** Writes down what the provider said. What cannot be written down is left as `sending`, and found unknown later. */
-async function settle(desk: Desk, intentId: string, result: TransferResult): Promise<FireResult> {
+async function settle(context: DeliveryContext, intentId: string, result: TransferResult): Promise<FireResult> {
   const code = result.type === "accepted" ? null : result.code;
-  const reconcile = desk.provider?.reconcile !== undefined;
+  const reconcile = context.provider?.reconcile !== undefined;
   for (let round = 1; round <= 4; round += 1) {
     try {
-      const now = desk.now();
-      const news = { event: result.type, code, now, reconcile, by: desk.owner };
-      const state = await desk.store.run("settleTransfer", { intentId, ...news });
-      desk.news.tell();
-      desk.work.tell();
+      const now = context.now();
+      const finding = { event: result.type, code, now, reconcile, by: context.owner };
+      const state = await context.store.run("settleTransfer", { intentId, ...finding });
+      context.changed.notify();
+      context.work.notify();
       return state === null ? "unknown" : resultOf(state);
     } catch (error) {
-      desk.logger?.warn({ intentId, error: nameOf(error) }, "The result of a transfer was not written down");
-      await desk.clock.sleep(50 * 2 ** round);
+      context.logger?.warn({ intentId, error: nameOf(error) }, "The result of a transfer was not written down");
+      await context.clock.sleep(50 * 2 ** round);
     }
   }
   return result.type === "accepted" ? "accepted" : "unknown";
@@ -117,14 +121,19 @@ function resultOf(state: HandoffState): FireResult {
 
 /** What a person, or the provider's callback, says came of a transfer. */
 export async function reportTransfer(
-  desk: Desk,
+  context: DeliveryContext,
   report: { readonly intentId: string; readonly result: "answered" | "failed"; readonly code?: string },
 ): Promise<HandoffState | null> {
   const event: TransferEvent = report.result === "answered" ? "accepted" : "failed";
   const code = report.result === "answered" ? null : (report.code ?? "dial_failed");
-  const state = await desk.store.run("settleTransfer", { intentId: report.intentId, event, code, now: desk.now() });
-  desk.news.tell();
-  desk.work.tell();
+  const state = await context.store.run("settleTransfer", {
+    intentId: report.intentId,
+    event,
+    code,
+    now: context.now(),
+  });
+  context.changed.notify();
+  context.work.notify();
   return state;
 }
 

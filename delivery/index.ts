@@ -7,7 +7,7 @@ export type { Reading } from "./changes.ts";
 export type { Outbox, OutboxCounts, OutboxFilter, OutboxSelection, Replayed } from "./outbox.ts";
 export type { Purged, PurgeSelection } from "./retention.ts";
 export type { DeadLetter, OnDead } from "./dead-letters.ts";
-export type { DeliverySettings } from "./desk.ts";
+export type { DeliverySettings } from "./context.ts";
 export type { ConversationState } from "./conversation.ts";
 export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
 export type { Change, ConversationView, ExecutionView, OutboxDetail, OutboxView } from "./views.ts";

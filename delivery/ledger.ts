@@ -6,7 +6,7 @@ import type { Begun, BeginRequest, RecordReceipt, RecordRequest, Standing } from
 import type { Outcome } from "../runtime/outcome.ts";
 import { inTime } from "./clock.ts";
 import { firstState } from "./conversation.ts";
-import type { Desk } from "./desk.ts";
+import type { DeliveryContext } from "./context.ts";
 import { judgeFor, unavailable } from "./destinations.ts";
 import { storableOutcome } from "./lost-outcome.ts";
 import type { Begin } from "./operations/execution.ts";
@@ -34,8 +34,8 @@ export interface Ledger {
   isUnclear(intentId: string): boolean;
   /** Tells the store that the executions of this process live. */
   heartbeat(): Promise<void>;
-  /** What the store has not heard, or not answered clearly: each is asked again until it is clear. */
-  debts(): readonly (() => Promise<void>)[];
+  /** What the store has not taken, or not answered clearly: each is repeated until it is clear. */
+  unsettled(): readonly (() => Promise<void>)[];
 }
 
 /** An outcome that the store has not taken yet. */
@@ -44,8 +44,8 @@ interface Unended {
   readonly store: () => Promise<void>;
 }
 
-export function createLedger(desk: Desk): Ledger {
-  const { store, settings } = desk;
+export function createLedger(context: DeliveryContext): Ledger {
+  const { store, settings } = context;
   const running = new Map<string, Running>();
   /** Claims whose answer was lost, by conversation: until they are clear the conversation counts as handed off. */
   const unclear = new Map<string, Claim>();
@@ -62,7 +62,7 @@ export function createLedger(desk: Desk): Ledger {
   async function begin(run: BeginRequest): Promise<Begun> {
     const { tenant, executionId, conversationId } = run;
     const key = executionKey(tenant, executionId);
-    const owner = `${desk.owner}/${(attempts += 1)}`;
+    const owner = `${context.owner}/${(attempts += 1)}`;
     for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1000)) {
       const local = running.get(key);
       const answer = await beginUntilClear(run, owner);
@@ -79,8 +79,8 @@ export function createLedger(desk: Desk): Ledger {
         }
         case "running":
           run.waiting?.();
-          await Promise.race([desk.clock.sleep(waitMs), ...(local ? [local.done.promise] : [])]);
-          if (desk.closed.aborted) throw closedFault();
+          await Promise.race([context.clock.sleep(waitMs), ...(local ? [local.done.promise] : [])]);
+          if (context.closed.aborted) throw closedFault();
       }
     }
   }
@@ -88,8 +88,8 @@ export function createLedger(desk: Desk): Ledger {
   /** Asked again by the same owner it gives the same answer. */
   async function beginUntilClear(run: BeginRequest, owner: string): Promise<Begin> {
     const { tenant, executionId, inputHash, conversationId, generatedId } = run;
-    const answer = await untilClear(desk, settings.storeMs, () => {
-      const now = desk.now();
+    const answer = await untilClear(context, settings.storeMs, () => {
+      const now = context.now();
       const { executionLeaseMs: leaseMs, keepMs } = settings;
       const times = { leaseUntil: now + leaseMs, leaseMs, startedAt: now, expiresAt: now + keepMs };
       const of = { tenant, executionId, inputHash, conversationId, owner };
@@ -97,11 +97,11 @@ export function createLedger(desk: Desk): Ledger {
         execution: { ...of, ...times, outcome: null, lostAt: null, purgedAt: null },
         keep: !generatedId,
         now,
-        answeredSince: now - desk.answeredForMs(),
+        answeredSince: now - context.answeredForMs(),
       });
     });
     if (answer !== null) return answer;
-    const until = desk.clock.elapsed() + 2 * settings.executionLeaseMs;
+    const until = context.clock.elapsed() + 2 * settings.executionLeaseMs;
     if (!generatedId) abandoned.set(owner, { tenant, executionId, until });
     throw storeAnswerLost("nobody knows whether the execution was claimed");
   }
@@ -116,11 +116,11 @@ export function createLedger(desk: Desk): Ledger {
 
   /** Asks for the same claim again: by then it is in the ledger, or it is put there. */
   async function clarify(claim: Claim): Promise<{ kind: HandoffRow["kind"] }> {
-    const answer = await untilClear(desk, settings.recordMs, () => store.run("claim", claim));
+    const answer = await untilClear(context, settings.recordMs, () => store.run("claim", claim));
     if (answer === null) throw storeAnswerLost("nobody knows whether the hand-off was recorded");
     unclear.delete(conversationKey(claim.handoff));
-    desk.news.tell();
-    desk.work.tell();
+    context.changed.notify();
+    context.work.notify();
     return answer.type === "recorded" ? claim.handoff : answer;
   }
 
@@ -130,12 +130,12 @@ export function createLedger(desk: Desk): Ledger {
       throw new HostFault("HANDOFF_OUTSIDE_PRODUCTION", "A test or mock run records no hand-off.", "never");
     }
     if (kind === "phone_transfer" && phoneDestination !== null) {
-      const judging = judgeFor(desk.destinations, tenant, phoneDestination);
-      const timely = await inTime(desk.clock, settings.recordMs, judging);
+      const judging = judgeFor(context.destinations, tenant, phoneDestination);
+      const timely = await inTime(context.clock, settings.recordMs, judging);
       const verdict = timely.type === "answered" ? timely.value : unavailable();
       if (!verdict.allowed) {
         if (verdict.code.startsWith("DESTINATION_POLICY_"))
-          desk.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
+          context.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
         return { intentId, verdict: "rejected", message: verdict.message };
       }
     }
@@ -144,19 +144,19 @@ export function createLedger(desk: Desk): Ledger {
       return { intentId, verdict: "already_handed_off", kind: waiting.handoff.kind };
     }
     const claim = claimFor(request);
-    const answer = await untilClear(desk, settings.recordMs, () => store.run("claim", claim));
+    const answer = await untilClear(context, settings.recordMs, () => store.run("claim", claim));
     if (answer === null) {
       unclear.set(conversationKey(request), claim);
       return { intentId, verdict: "unknown" };
     }
     if (answer.type === "already_handed_off") return { intentId, verdict: answer.type, kind: answer.kind };
-    desk.news.tell();
-    desk.work.tell();
+    context.changed.notify();
+    context.work.notify();
     return { intentId, verdict: "recorded" };
   }
 
   function claimFor(request: RecordRequest): Claim {
-    const now = desk.now();
+    const now = context.now();
     const { intentId, tenant, conversationId, epoch, executionId, kind, reason, phoneDestination } = request;
     const handoff: HandoffRow = {
       intentId,
@@ -165,7 +165,7 @@ export function createLedger(desk: Desk): Ledger {
       epoch,
       executionId,
       kind,
-      state: firstState(kind, desk.provider !== null),
+      state: firstState(kind, context.provider !== null),
       code: null,
       reason,
       phoneDestination: kind === "phone_transfer" ? phoneDestination : null,
@@ -183,7 +183,7 @@ export function createLedger(desk: Desk): Ledger {
     if (run === undefined) return;
     const owed = { owner: run.owner, store: () => storeEnd(tenant, executionId, run.owner, outcome) };
     try {
-      if (run.keep) await insist(desk, owed.store);
+      if (run.keep) await insist(context, owed.store);
     } catch (error) {
       // The outcome is kept until the store takes it: until then nobody finds this execution lost.
       unended.set(key, owed);
@@ -199,9 +199,9 @@ export function createLedger(desk: Desk): Ledger {
       await store.run("release", { tenant, executionId, owner });
       return;
     }
-    const expiresAt = desk.now() + settings.keepMs;
+    const expiresAt = context.now() + settings.keepMs;
     const kept = await store.run("end", { tenant, executionId, owner, expiresAt, outcome: storableOutcome(outcome) });
-    if (!kept) desk.logger?.warn({ executionId }, "The row of an execution was gone before it ended");
+    if (!kept) context.logger?.warn({ executionId }, "The row of an execution was gone before it ended");
   }
 
   async function heartbeat(): Promise<void> {
@@ -209,10 +209,10 @@ export function createLedger(desk: Desk): Ledger {
       .filter((of) => !("keep" in of) || of.keep)
       .map(({ owner }) => owner);
     if (owners.length === 0) return;
-    await store.run("heartbeat", { owners, leaseUntil: desk.now() + settings.executionLeaseMs });
+    await store.run("heartbeat", { owners, leaseUntil: context.now() + settings.executionLeaseMs });
   }
 
-  function debts(): (() => Promise<void>)[] {
+  function unsettled(): (() => Promise<void>)[] {
     const claims = [...unclear.values()].map((claim) => async () => void (await clarify(claim)));
     const ends = [...unended].map(([key, owed]) => async () => {
       await owed.store();
@@ -220,7 +220,7 @@ export function createLedger(desk: Desk): Ledger {
     });
     const begins = [...abandoned].map(([owner, { tenant, executionId, until }]) => async () => {
       // Repeated for a while: the lost request may still be on its way.
-      if (desk.clock.elapsed() > until) abandoned.delete(owner);
+      if (context.clock.elapsed() > until) abandoned.delete(owner);
       await store.run("release", { tenant, executionId, owner });
     });
     return [...claims, ...ends, ...begins];
@@ -235,13 +235,17 @@ export function createLedger(desk: Desk): Ledger {
     },
     isUnclear: (intentId) => [...unclear.values()].some((claim) => claim.handoff.intentId === intentId),
     heartbeat,
-    debts,
+    unsettled,
   };
 }
 
 /** Asks until the store says something clear, for up to `ms`; null: it never did. Rejects only where surely nothing happened. */
-async function untilClear<Answer>(desk: Desk, ms: number, ask: () => Promise<Answer>): Promise<Answer | null> {
-  const { clock } = desk;
+async function untilClear<Answer>(
+  context: DeliveryContext,
+  ms: number,
+  ask: () => Promise<Answer>,
+): Promise<Answer | null> {
+  const { clock } = context;
   const deadline = clock.elapsed() + ms;
   let doubt = false;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 250)) {
@@ -259,15 +263,15 @@ async function untilClear<Answer>(desk: Desk, ms: number, ask: () => Promise<Ans
 }
 
 /** Repeats what may be repeated for up to `recordMs`. */
-async function insist(desk: Desk, work: () => Promise<void>): Promise<void> {
-  const deadline = desk.clock.elapsed() + desk.settings.recordMs;
+async function insist(context: DeliveryContext, work: () => Promise<void>): Promise<void> {
+  const deadline = context.clock.elapsed() + context.settings.recordMs;
   for (let pauseMs = 20; ; pauseMs *= 2) {
     try {
       await work();
       return;
     } catch (error) {
-      if (desk.clock.elapsed() + pauseMs >= deadline) throw error;
-      await desk.clock.sleep(pauseMs);
+      if (context.clock.elapsed() + pauseMs >= deadline) throw error;
+      await context.clock.sleep(pauseMs);
     }
   }
 }

@@ -9,7 +9,7 @@ import { lastCursor, readChanges, type Reading } from "./changes.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { watchContact } from "./contact.ts";
 import type { OnDead } from "./dead-letters.ts";
-import { checkedSettings, createNews, type DeliverySettings, type Desk } from "./desk.ts";
+import { checkedSettings, createSignal, type DeliverySettings, type DeliveryContext } from "./context.ts";
 import type { DestinationPolicies } from "./destinations.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
@@ -24,7 +24,7 @@ import { boundedStore } from "./bounded-store.ts";
 import { openGiven, type GivenStore } from "./open-store.ts";
 import { outboxOf, type Outbox } from "./outbox.ts";
 import { getExecution, purge, type Purged, type PurgeSelection } from "./retention.ts";
-import { startTending } from "./tending.ts";
+import { startMaintenance } from "./maintenance.ts";
 import { tenantProviders, type ProviderOfTenant } from "./tenant-providers.ts";
 import { conversationView, type Change, type ConversationView, type ExecutionView } from "./views.ts";
 
@@ -97,7 +97,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
   const closing = new AbortController();
   const newId = options.newId ?? randomUUID;
   const events = createEmitter<HandoffEvent>();
-  const desk: Desk = {
+  const context: DeliveryContext = {
     store,
     provider: provider ?? null,
     destinations: options.destinations ?? {},
@@ -113,17 +113,17 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     now: time.now,
     answeredForMs,
     toCompact: { owed: false },
-    news: createNews(),
-    work: createNews(),
+    changed: createSignal(),
+    work: createSignal(),
   };
-  const ledger = createLedger(desk);
-  const relay = createRelay(desk);
-  if (options.relay ?? desk.provider !== null) relay.start();
-  const tending = startTending(desk, ledger, time);
+  const ledger = createLedger(context);
+  const relay = createRelay(context);
+  if (options.relay ?? context.provider !== null) relay.start();
+  const maintenance = startMaintenance(context, ledger, time);
   const dialling = new Set<Promise<FireResult>>();
   const fire = async (intentId: string, signal: AbortSignal): Promise<FireResult> => {
     if (ledger.isUnclear(intentId)) return "unknown";
-    const result = dial(desk, intentId, signal);
+    const result = dial(context, intentId, signal);
     dialling.add(result);
     return result.finally(() => dialling.delete(result));
   };
@@ -137,12 +137,12 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
   const close = (): Promise<void> =>
     (closed ??= (async () => {
       closing.abort();
-      desk.news.tell();
+      context.changed.notify();
       await relay.stop();
-      await tending;
+      await maintenance;
       // A dial that is out is worth its few seconds: nobody else could say what came of it.
       await Promise.allSettled(dialling);
-      await desk.provider?.close?.();
+      await context.provider?.close?.();
       await store.close();
     })());
 
@@ -163,16 +163,16 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     canReply: async (of) => !(await ledger.standing(readConversation(of, "canReply"))).handedOff,
     async handBack(of) {
       const { tenant, conversationId } = readConversation(of, "handBack");
-      await store.run("handBack", { tenant, conversationId, now: desk.now() });
-      desk.news.tell();
+      await store.run("handBack", { tenant, conversationId, now: context.now() });
+      context.changed.notify();
       return conversationView({ tenant, conversationId }, await store.run("latest", { tenant, conversationId }));
     },
-    changes: (reading = {}) => readChanges(desk, readReading(reading)),
-    lastCursor: () => lastCursor(desk),
-    purge: async (which) => purge(desk, readPurge(which)),
-    getExecution: (which) => getExecution(desk, which),
-    reportTransfer: async (report) => reportTransfer(desk, readReport(report)),
-    outbox: outboxOf(desk),
+    changes: (reading = {}) => readChanges(context, readReading(reading)),
+    lastCursor: () => lastCursor(context),
+    purge: async (which) => purge(context, readPurge(which)),
+    getExecution: (which) => getExecution(context, which),
+    reportTransfer: async (report) => reportTransfer(context, readReport(report)),
+    outbox: outboxOf(context),
     start: () => relay.start(),
     close,
     [Symbol.asyncDispose]: close,

@@ -4,7 +4,7 @@ import { flag, fn, logger, milliseconds, offering, OptionsError, readOptions, te
 import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letters.ts";
-import type { DeliverySettings } from "./desk.ts";
+import type { DeliverySettings } from "./context.ts";
 import { checkedDestinations } from "./destinations.ts";
 import type { HandoffsOptions } from "./open.ts";
 import type { Provider } from "./provider.ts";

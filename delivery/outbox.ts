@@ -1,6 +1,6 @@
 /** The outbox as an operator sees it: what waits for a human, tried again or let go, one row or many. Each change leaves a line in the log. */
 import { HostFault } from "../base/fault.ts";
-import type { Desk } from "./desk.ts";
+import type { DeliveryContext } from "./context.ts";
 import type { Entry, OutboxStatus } from "./rows.ts";
 import type { EntryFilter } from "./statements/questions.ts";
 import { outboxDetail, outboxView, type OutboxDetail, type OutboxView } from "./views.ts";
@@ -48,10 +48,10 @@ export interface Replayed {
 type Verb = "retry" | "drop";
 const PAGE = 200;
 
-export function outboxOf(desk: Desk): Outbox {
-  const { store } = desk;
+export function outboxOf(context: DeliveryContext): Outbox {
+  const { store } = context;
   const one = async (verb: Verb, intentId: string): Promise<void> => {
-    const done = await replay(desk, verb, intentId);
+    const done = await replay(context, verb, intentId);
     if (done.type === "missing") throw new HostFault("OUTBOX_NO_SUCH_ROW", `No row ${intentId}.`, "never");
     if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
   };
@@ -72,31 +72,31 @@ export function outboxOf(desk: Desk): Outbox {
     },
     retry: (intentId) => one("retry", intentId),
     drop: (intentId) => one("drop", intentId),
-    retryAll: (selection) => replayAll(desk, "retry", selection),
-    dropAll: (selection) => replayAll(desk, "drop", selection),
+    retryAll: (selection) => replayAll(context, "retry", selection),
+    dropAll: (selection) => replayAll(context, "drop", selection),
   };
 }
 
-async function replay(desk: Desk, verb: Verb, intentId: string) {
-  const done = await desk.store.run(verb, { intentId, now: desk.now() });
+async function replay(context: DeliveryContext, verb: Verb, intentId: string) {
+  const done = await context.store.run(verb, { intentId, now: context.now() });
   if (done.type !== "missing" && done.type !== "refused") {
     const { tenant, conversationId } = done.entry;
-    desk.logger?.info({ intentId, tenant, conversationId, action: verb }, "A row of the outbox was changed by hand");
-    desk.news.tell();
-    desk.work.tell();
+    context.logger?.info({ intentId, tenant, conversationId, action: verb }, "A row of the outbox was changed by hand");
+    context.changed.notify();
+    context.work.notify();
   }
   return done;
 }
 
 /** Selected first and changed then: what a retry makes of a row must not have it selected again. */
-async function* replayAll(desk: Desk, verb: Verb, selection: OutboxSelection): AsyncGenerator<Replayed> {
+async function* replayAll(context: DeliveryContext, verb: Verb, selection: OutboxSelection): AsyncGenerator<Replayed> {
   const filter = readSelection(selection);
   let last: Entry | undefined;
   do {
     const after = last ? { at: last.createdAt, intentId: last.intentId } : null;
-    const entries: readonly Entry[] = await desk.store.run("list", { filter, after, limit: PAGE });
+    const entries: readonly Entry[] = await context.store.run("list", { filter, after, limit: PAGE });
     for (const { intentId, tenant, conversationId } of entries) {
-      const done = await replay(desk, verb, intentId);
+      const done = await replay(context, verb, intentId);
       if (done.type === "missing") continue;
       const of = { intentId, tenant, conversationId };
       yield done.type === "refused" ? { ...of, done: false, message: done.message } : { ...of, done: true };

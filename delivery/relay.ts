@@ -5,7 +5,7 @@
 import { deliver, reconcile } from "./attempts.ts";
 import { backoffMs } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
-import { createNews, type Desk } from "./desk.ts";
+import { createSignal, type DeliveryContext } from "./context.ts";
 import type { Entry, OutboxTask } from "./rows.ts";
 import { createTurns, SLOW_MS, type Call } from "./turns.ts";
 
@@ -15,8 +15,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-export function createRelay(desk: Desk): Relay {
-  const { settings, clock } = desk;
+export function createRelay(context: DeliveryContext): Relay {
+  const { settings, clock } = context;
   const stopping = new AbortController();
   const turns = createTurns(settings, clock);
   let loop: Promise<void> | null = null;
@@ -24,19 +24,19 @@ export function createRelay(desk: Desk): Relay {
   /** Rows that are out at the provider. */
   const out = new Map<string, Promise<void>>();
   /** A place is free again. */
-  const room = createNews();
+  const room = createSignal();
   let renewing: Promise<void> | null = null;
 
   /** Takes what is due; true: there may be more. */
   async function runOnce(): Promise<boolean> {
-    await sweep(desk);
-    const tasks = tasksOf(desk);
+    await sweep(context);
+    const tasks = tasksOf(context);
     const { limit, each, rooms } = turns.room();
     if (tasks.length === 0) return false;
     if (limit === 0) return true;
-    const now = desk.now();
+    const now = context.now();
     const until = now + settings.leaseMs;
-    const leased = await desk.store.run("lease", { tasks, now, until, owner: desk.owner, limit, each, rooms });
+    const leased = await context.store.run("lease", { tasks, now, until, owner: context.owner, limit, each, rooms });
     for (const entry of leased) take(entry);
     if (leased.length > 0) renewing ??= renewLeases().finally(() => (renewing = null));
     return leased.length === limit;
@@ -44,14 +44,14 @@ export function createRelay(desk: Desk): Relay {
 
   function take(entry: Entry): void {
     const { intentId, tenant } = entry;
-    const call = turns.begin(tenant, desk.provider?.endpoint ?? null);
-    const work = (call === null ? putBack(desk, entry) : attempt(desk, entry, call))
+    const call = turns.begin(tenant, context.provider?.endpoint ?? null);
+    const work = (call === null ? putBack(context, entry) : attempt(context, entry, call))
       // Its lease runs out, and it is tried again.
-      .catch((error: unknown) => desk.logger?.warn({ error: String(error) }, "A delivery was not settled"))
+      .catch((error: unknown) => context.logger?.warn({ error: String(error) }, "A delivery was not settled"))
       .finally(() => {
         call?.ended("answered");
         out.delete(intentId);
-        room.tell();
+        room.notify();
       });
     out.set(intentId, work);
   }
@@ -61,12 +61,12 @@ export function createRelay(desk: Desk): Relay {
     for (;;) {
       await clock.sleep(settings.leaseMs / 3, { background: true });
       if (out.size === 0) return;
-      const until = desk.now() + settings.leaseMs;
+      const until = context.now() + settings.leaseMs;
       const intentIds = [...out.keys()];
-      await desk.store
-        .run("renew", { owner: desk.owner, intentIds, until })
+      await context.store
+        .run("renew", { owner: context.owner, intentIds, until })
         .catch((error: unknown) =>
-          desk.logger?.warn({ error: String(error) }, "The leases of rows could not be renewed"),
+          context.logger?.warn({ error: String(error) }, "The leases of rows could not be renewed"),
         );
     }
   }
@@ -74,23 +74,23 @@ export function createRelay(desk: Desk): Relay {
   async function run(): Promise<void> {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      const heard = desk.work.heard();
-      const roomAgain = room.heard();
+      const woken = context.work.wait();
+      const roomAgain = room.wait();
       let more = false;
       try {
         more = await runOnce();
         failures = 0;
       } catch (error) {
         failures += 1;
-        desk.logger?.warn({ error: String(error), failures }, "The relay could not reach the store");
+        context.logger?.warn({ error: String(error), failures }, "The relay could not reach the store");
       }
       if (stopping.signal.aborted) return;
       const idleMs = Math.min(settings.pollMs, turns.nextInMs() ?? settings.pollMs);
-      const pauseMs = failures === 0 ? idleMs : backoffMs(failures, desk.random, settings.pollMs, 10_000);
+      const pauseMs = failures === 0 ? idleMs : backoffMs(failures, context.random, settings.pollMs, 10_000);
       const asleep = new AbortController();
       const signal = AbortSignal.any([stopping.signal, asleep.signal]);
       const sleep = clock.sleep(pauseMs, { signal, background: true });
-      await (failures > 0 ? sleep : Promise.race([sleep, heard, ...(more ? [roomAgain] : [])]));
+      await (failures > 0 ? sleep : Promise.race([sleep, woken, ...(more ? [roomAgain] : [])]));
       asleep.abort();
     }
   }
@@ -107,31 +107,31 @@ export function createRelay(desk: Desk): Relay {
   };
 }
 
-async function attempt(desk: Desk, entry: Entry, call: Call): Promise<void> {
-  const how = await (entry.outbox.task === "reconcile" ? reconcile(desk, entry) : deliver(desk, entry));
+async function attempt(context: DeliveryContext, entry: Entry, call: Call): Promise<void> {
+  const how = await (entry.outbox.task === "reconcile" ? reconcile(context, entry) : deliver(context, entry));
   call.ended(how);
 }
 
 /** No place where it would go to: not an attempt. */
-async function putBack(desk: Desk, { outbox }: Entry): Promise<void> {
+async function putBack(context: DeliveryContext, { outbox }: Entry): Promise<void> {
   const { attempts, triedSince } = outbox;
   const untried = { attempts: attempts - 1, triedSince: attempts === 1 ? null : triedSince };
-  const free = { ...outbox, ...untried, leaseOwner: null, leaseUntil: null, nextAt: desk.now() + SLOW_MS };
-  await desk.store.run("settle", { outbox: free, change: null });
+  const free = { ...outbox, ...untried, leaseOwner: null, leaseUntil: null, nextAt: context.now() + SLOW_MS };
+  await context.store.run("settle", { outbox: free, change: null });
 }
 
-function tasksOf(desk: Desk): OutboxTask[] {
+function tasksOf(context: DeliveryContext): OutboxTask[] {
   const tasks: OutboxTask[] = [];
-  if (desk.provider?.deliver) tasks.push("deliver", "withdraw");
-  if (desk.provider?.reconcile) tasks.push("reconcile");
+  if (context.provider?.deliver) tasks.push("deliver", "withdraw");
+  if (context.provider?.reconcile) tasks.push("reconcile");
   return tasks;
 }
 
-async function sweep(desk: Desk): Promise<void> {
-  const { dialWithinMs } = desk.settings;
-  const reconcile = desk.provider?.reconcile !== undefined;
-  const { moved, dead } = await desk.store.run("sweep", { now: desk.now(), dialWithinMs, reconcile, limit: 100 });
-  if (moved > 0) desk.news.tell();
+async function sweep(context: DeliveryContext): Promise<void> {
+  const { dialWithinMs } = context.settings;
+  const reconcile = context.provider?.reconcile !== undefined;
+  const { moved, dead } = await context.store.run("sweep", { now: context.now(), dialWithinMs, reconcile, limit: 100 });
+  if (moved > 0) context.changed.notify();
   // What came of these dials nobody can be asked: a person has to look.
-  await Promise.all(dead.map((entry) => reportDead(desk, entry, entry.code ?? "dial_lost")));
+  await Promise.all(dead.map((entry) => reportDead(context, entry, entry.code ?? "dial_lost")));
 }

@@ -7,7 +7,7 @@
  *   pauses; the first answer of any kind lets all of them go again.
  */
 import type { Clock } from "./clock.ts";
-import type { DeliverySettings } from "./desk.ts";
+import type { DeliverySettings } from "./context.ts";
 
 /** A call that is out for longer than this hangs, as far as the others are concerned. */
 export const SLOW_MS = 1000;
@@ -81,7 +81,7 @@ export function createTurns(settings: DeliverySettings, clock: Clock): Turns {
     return Math.max(0, Math.min(own, fair, endpoint === undefined ? own : endpointRoom(endpoint)));
   }
 
-  function heard(key: string, how: "answered" | "hung"): void {
+  function note(key: string, how: "answered" | "hung"): void {
     if (how === "answered") {
       health.delete(key);
       return;
@@ -108,8 +108,8 @@ export function createTurns(settings: DeliverySettings, clock: Clock): Turns {
       return {
         ended(how) {
           if (!out.delete(call)) return;
-          heard(tenantKey(tenant), how);
-          if (endpoint !== null) heard(endpointKey(endpoint), how);
+          note(tenantKey(tenant), how);
+          if (endpoint !== null) note(endpointKey(endpoint), how);
           // What is not out, not suspected and not shared need not be remembered.
           if (endpoint !== null && outOf(ofEndpoint(endpoint)) === 0 && !health.has(endpointKey(endpoint)))
             endpoints.delete(tenant);

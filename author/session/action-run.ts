@@ -6,12 +6,12 @@ import type { ScenarioRunner } from "../scenarios/runner.ts";
 import { readSnapshots } from "../scenarios/snapshot.ts";
 import { judge } from "../scenarios/verdict.ts";
 import type { RunEvent } from "./events.ts";
-import type { Teller } from "./teller.ts";
+import type { EventReporter } from "./event-reporter.ts";
 
 /** What the runs need of their session. */
 export interface RunsOf {
   readonly runner: ScenarioRunner;
-  readonly teller: Teller;
+  readonly reporter: EventReporter;
   scenarioFiles(action: string): readonly string[];
   /** Contexts that the scenarios of an action have named. */
   rememberContexts(action: string, files: readonly string[]): void;
@@ -63,7 +63,7 @@ export class ActionRun {
       signal: this.#abort.signal,
     });
     if (this.#isOver || cells.some(({ outcome }) => outcome.status === "invalid")) return;
-    this.#session.teller.matrix(this.#action, cells, this.#since);
+    this.#session.reporter.matrix(this.#action, cells, this.#since);
   }
 
   get #isOver(): boolean {
@@ -108,7 +108,7 @@ export class ActionRun {
       return await work();
     } catch (error) {
       await this.#session.restOfSave();
-      if (!this.#isOver) this.#session.teller.fault(error, this.#action, this.#since);
+      if (!this.#isOver) this.#session.reporter.fault(error, this.#action, this.#since);
       return undefined;
     }
   }
@@ -117,7 +117,7 @@ export class ActionRun {
     const { scenario, outcome } = run;
     if (this.#isOver) return;
     if (outcome.status !== "invalid" || (scenario !== null && run.ok)) {
-      this.#session.teller.run({ action: this.#action, ...run }, this.#since);
+      this.#session.reporter.run({ action: this.#action, ...run }, this.#since);
       return;
     }
     const problem = problemOf(outcome);
@@ -127,7 +127,7 @@ export class ActionRun {
     await this.#session.restOfSave();
     if (this.#isOver) return;
     this.#session.onBroken(this.#action);
-    this.#session.teller.problem({ ...problem, action: this.#action, scenario }, this.#since);
+    this.#session.reporter.problem({ ...problem, action: this.#action, scenario }, this.#since);
   }
 }
 

@@ -10,7 +10,7 @@ import { ActionRun } from "./action-run.ts";
 import type { RunsOf } from "./action-run.ts";
 import type { DevEvent } from "./events.ts";
 import { Project, isBelow } from "./project.ts";
-import { Teller } from "./teller.ts";
+import { EventReporter } from "./event-reporter.ts";
 import { TypeChecks } from "./type-checks.ts";
 import { FolderWatch } from "./watch.ts";
 import type { Change } from "./watch.ts";
@@ -38,7 +38,7 @@ const KEEP_MS = 24 * 60 * 60 * 1_000;
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly #teller: Teller;
+  readonly #reporter: EventReporter;
   readonly #runner: ScenarioRunner;
   readonly #types: TypeChecks;
   readonly #watch: FolderWatch;
@@ -54,7 +54,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#teller = new Teller(options.folder, options.emit);
+    this.#reporter = new EventReporter(options.folder, options.emit);
     this.#runner = new ScenarioRunner({ idleMs: KEEP_MS, ...(options.live && { live: options.live }) });
     this.#watch = new FolderWatch(options.root ?? options.folder, (change) => this.#onChange(change));
     this.#project = new Project(() => this.#watch.files, options);
@@ -63,12 +63,12 @@ export class Session {
         // What does not parse was told already, in better words.
         const told = errors.filter(({ file }) => !this.#broken.has(file));
         for (const { message, frame, file } of told) {
-          this.#teller.problem({ code: "TYPE_ERROR", message, frame, action: file }, since);
+          this.#reporter.problem({ code: "TYPE_ERROR", message, frame, action: file }, since);
         }
       },
       onNames: (findings, since) => {
         for (const { code, message, frame, file } of findings) {
-          if (!this.#broken.has(file)) this.#teller.problem({ code, message, frame, action: file }, since);
+          if (!this.#broken.has(file)) this.#reporter.problem({ code, message, frame, action: file }, since);
         }
       },
       onNote: options.note,
@@ -82,10 +82,10 @@ export class Session {
     const [first] = actions;
     // Its processes start while the rest is looked at.
     if (first !== undefined) void this.#runner.warm(first).catch(() => undefined);
-    this.#teller.ready();
+    this.#reporter.ready();
     if (first === undefined) {
       const message = `There is no action in ${basename(this.#options.folder)} yet: a file that exports execute_action(context).`;
-      this.#teller.problem({ code: "ACTION_MISSING", message }, since);
+      this.#reporter.problem({ code: "ACTION_MISSING", message }, since);
     }
     this.#runAll(actions, since);
     // The first results come first: TypeScript takes every processor that there is.
@@ -175,7 +175,7 @@ export class Session {
   }
 
   #runAll(actions: readonly string[], since: number): void {
-    if (actions.length > 0) this.#teller.started(actions);
+    if (actions.length > 0) this.#reporter.started(actions);
     for (const action of actions) {
       this.#working.get(action)?.abort();
       const run = new ActionRun(this.#forRuns(), action, since);
@@ -192,13 +192,13 @@ export class Session {
     if (hash === null) this.#hashes.delete(action);
     else this.#hashes.set(action, hash);
     await run.run(this.#options.matrix);
-    if (this.#working.get(action) === run) this.#teller.done(action);
+    if (this.#working.get(action) === run) this.#reporter.done(action);
   }
 
   #forRuns(): RunsOf {
     return {
       runner: this.#runner,
-      teller: this.#teller,
+      reporter: this.#reporter,
       scenarioFiles: (action) => this.#project.scenarioFiles(action),
       rememberContexts: (action, files) => this.#project.rememberContexts(action, files),
       onBroken: (action) => this.#broken.add(action),
@@ -209,7 +209,7 @@ export class Session {
   #track(work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
-        if (!this.#types.closed) this.#teller.fault(error, null, Date.now());
+        if (!this.#types.closed) this.#reporter.fault(error, null, Date.now());
       })
       .finally(() => this.#busy.delete(tracked));
     this.#busy.add(tracked);

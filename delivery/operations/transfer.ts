@@ -1,5 +1,5 @@
 /** Phone transfers: dialled at most once, because the dial is written down before it is made. */
-import { moveTransfer, type TransferNews } from "../conversation.ts";
+import { moveTransfer, type TransferFinding } from "../conversation.ts";
 import type { Entry, HandoffState } from "../rows.ts";
 import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
@@ -48,9 +48,9 @@ export function* startDial(input: DialInput): Operation<DialStart> {
   return { type: "dial", entry: { ...entry, outbox: sending } };
 }
 
-export interface TransferReport extends TransferNews {
+export interface TransferReport extends TransferFinding {
   readonly intentId: string;
-  /** Whose dial the news is of: where another dials, it says nothing. */
+  /** Whose dial the finding is of: where another process dials, it says nothing. */
   readonly by?: string;
 }
 
@@ -102,12 +102,12 @@ export function* sweep(input: SweepInput): Operation<Swept> {
   return { moved, dead };
 }
 
-function* moveEntry(entry: Entry, news: TransferNews): Operation<HandoffState | null> {
+function* moveEntry(entry: Entry, finding: TransferFinding): Operation<HandoffState | null> {
   const { outbox, ...handoff } = entry;
-  const moved = moveTransfer(handoff, outbox, news);
+  const moved = moveTransfer(handoff, outbox, finding);
   if (moved === null) return null;
   yield* ask("writeHandoff", moved.handoff);
   yield* ask("writeOutbox", moved.outbox);
-  yield* ask("insertChange", changeOf(handoff, moved.change, news.now));
+  yield* ask("insertChange", changeOf(handoff, moved.change, finding.now));
   return moved.handoff.state;
 }

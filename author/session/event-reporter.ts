@@ -4,7 +4,7 @@ import { InputError } from "../input-error.ts";
 import type { MatrixCell } from "../matrix/cells.ts";
 import type { DevEvent, ProblemEvent, RunEvent } from "./events.ts";
 
-export class Teller {
+export class EventReporter {
   readonly #folder: string;
   readonly #emit: (event: DevEvent) => void;
 

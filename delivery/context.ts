@@ -67,7 +67,7 @@ export function checkedSettings(chosen: unknown = {}): DeliverySettings {
   return { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
 }
 
-export interface Desk {
+export interface DeliveryContext {
   readonly store: Store;
   readonly provider: Provider | null;
   readonly destinations: DestinationPolicies;
@@ -89,26 +89,27 @@ export interface Desk {
   answeredForMs(): number;
   /** Whether what a purge erased may still stand in a file. */
   readonly toCompact: { owed: boolean };
-  /** Something changed here: whoever follows the changes may look. */
-  readonly news: News;
-  /** There may be something to deliver: the relay may look. */
-  readonly work: News;
+  /** Something changed here: readers of `changes()` look again. */
+  readonly changed: Signal;
+  /** There may be something to deliver: the relay looks again. */
+  readonly work: Signal;
 }
 
-export interface News {
-  tell(): void;
-  /** Resolves at the next `tell`. */
-  heard(): Promise<void>;
+/** Wakes whatever waits for a change here; nothing is passed along, and no waiting is remembered. */
+export interface Signal {
+  notify(): void;
+  /** Resolves at the next `notify`. */
+  wait(): Promise<void>;
 }
 
-export function createNews(): News {
+export function createSignal(): Signal {
   let next = Promise.withResolvers<void>();
   return {
-    tell() {
-      const told = next;
+    notify() {
+      const { resolve } = next;
       next = Promise.withResolvers<void>();
-      told.resolve();
+      resolve();
     },
-    heard: () => next.promise,
+    wait: () => next.promise,
   };
 }
