@@ -3,7 +3,6 @@
  * Every store runs its transitions through here, so the drawing in docs/delivery.md holds for all of them.
  */
 import type { IntentKind } from "../host-api/handoff/intent.ts";
-import type { Standing } from "../runtime/handoffs/handoffs.ts";
 import type { ChangeType, HandoffRow, HandoffState, OutboxRow } from "./rows.ts";
 
 /** `bot` is the absence of a hand-off in the conversation's epoch. */
@@ -93,13 +92,6 @@ export function moveTransfer(handoff: HandoffRow, outbox: OutboxRow, finding: Tr
 export function firstState(kind: IntentKind, dials: boolean): HandoffState {
   if (kind === "handoff") return "handed_off";
   return dials ? "transferring" : "transferred";
-}
-
-/** Where a conversation stands, by the newest hand-off in the ledger. */
-export function standingOf(latest: HandoffRow | null): Standing {
-  if (latest === null) return { epoch: 0, handedOff: false };
-  if (latest.handedBackAt !== null) return { epoch: latest.epoch + 1, handedOff: false };
-  return { epoch: latest.epoch, handedOff: true, kind: latest.kind };
 }
 
 export function stateOf(latest: HandoffRow | null): ConversationState {

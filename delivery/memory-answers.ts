@@ -1,4 +1,5 @@
 /** What each statement is on the maps of memory-rows.ts; those of the outbox are written out here. */
+import { deleteClaim, newestOf } from "../runtime/handoffs/claims.ts";
 import {
   addChange,
   changeAnswers,
@@ -6,11 +7,10 @@ import {
   entryOf,
   executionAnswers,
   handoffAnswers,
-  keyOf,
   writeOutboxRow,
   type MemoryRows,
 } from "./memory-rows.ts";
-import type { Entry, HandoffRow, OutboxRow } from "./rows.ts";
+import type { Entry, OutboxRow } from "./rows.ts";
 import type { Answers, EntryFilter } from "./statements/questions.ts";
 
 export function memoryAnswers(rows: MemoryRows): Answers {
@@ -95,23 +95,19 @@ function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
     handoffsToExpire: ({ before, limit }) =>
       entries(rows)
         .filter((row) => row.createdAt < before && !rows.open.has(row.intentId))
-        .filter((row) => changedAt(row) < before && (row.purgedAt === null || !isNewest(rows, row)))
+        .filter(
+          (row) => changedAt(row) < before && (row.purgedAt === null || newestOf(rows, row)?.intentId !== row.intentId),
+        )
         .slice(0, limit),
     deleteOutbox: ({ intentId }) => !rows.open.has(intentId) && outbox.delete(intentId),
     deleteHandoff({ intentId }) {
       const handoff = handoffs.get(intentId);
-      if (handoff === undefined) return false;
-      rows.claims.delete(keyOf(handoff.tenant, handoff.conversationId, handoff.epoch));
-      return handoffs.delete(intentId);
+      return handoff !== undefined && deleteClaim(rows, handoff);
     },
   };
 }
 
 const changedAt = (row: Entry): number => row.outbox.settledAt ?? row.createdAt;
-
-function isNewest({ newest }: MemoryRows, { tenant, conversationId, intentId }: HandoffRow): boolean {
-  return newest.get(keyOf(tenant, conversationId)) === intentId;
-}
 
 function filtered(rows: MemoryRows, filter: EntryFilter): Entry[] {
   const { status, tenant, conversationId, since, before } = filter;

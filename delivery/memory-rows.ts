@@ -1,14 +1,10 @@
 /** The rows of hand-offs as maps, for the store that lives and dies with its process; a simulation crashes the maps, or cuts their power. */
+import { deleteClaim, holderOf, insertClaim, keyOf, newestOf, type ClaimMaps } from "../runtime/handoffs/claims.ts";
 import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow, SeenChange } from "./rows.ts";
 import type { Answers } from "./statements/questions.ts";
 
-export interface MemoryRows {
-  readonly handoffs: Map<string, HandoffRow>;
+export interface MemoryRows extends ClaimMaps<HandoffRow> {
   readonly outbox: Map<string, OutboxRow>;
-  /** (tenant, conversation, epoch) → intent id: the unique key. */
-  readonly claims: Map<string, string>;
-  /** (tenant, conversation) → intent id of the newest epoch. */
-  readonly newest: Map<string, string>;
   /** Intent ids whose outbox row is not settled yet. */
   readonly open: Set<string>;
   readonly executions: Map<string, ExecutionRow>;
@@ -28,8 +24,6 @@ export function createMemoryRows(): MemoryRows {
     counters: new Map(),
   };
 }
-
-export const keyOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts);
 
 type HandoffNames =
   | "insertClaim"
@@ -53,26 +47,17 @@ export function entries(rows: MemoryRows): Entry[] {
 }
 
 export function handoffAnswers(rows: MemoryRows): Pick<Answers, HandoffNames> {
-  const latest = (input: { tenant: string; conversationId: string }): HandoffRow | null =>
-    rows.handoffs.get(rows.newest.get(keyOf(input.tenant, input.conversationId)) ?? "") ?? null;
   return {
     insertClaim({ handoff, outbox }) {
-      const { tenant, conversationId, epoch, intentId } = handoff;
-      const key = keyOf(tenant, conversationId, epoch);
-      if (rows.claims.has(key) || rows.handoffs.has(intentId)) return false;
-      rows.claims.set(key, intentId);
-      const before = latest(handoff);
-      if (before === null || before.epoch < epoch) rows.newest.set(keyOf(tenant, conversationId), intentId);
-      rows.handoffs.set(intentId, handoff);
+      if (!insertClaim(rows, handoff)) return false;
+      const { tenant, conversationId, epoch, intentId, ids = null } = handoff;
       writeOutboxRow(rows, outbox);
-      const { ids = null } = handoff;
       addChange(rows, { at: handoff.createdAt, tenant, conversationId, epoch, intentId, type: handoff.state, ids });
       return true;
     },
-    claimOf: ({ tenant, conversationId, epoch }) =>
-      rows.handoffs.get(rows.claims.get(keyOf(tenant, conversationId, epoch)) ?? "") ?? null,
-    latestHandoff: latest,
-    lockLatestHandoff: latest,
+    claimOf: (of) => holderOf(rows, of),
+    latestHandoff: (of) => newestOf(rows, of),
+    lockLatestHandoff: (of) => newestOf(rows, of),
     readEntry: ({ intentId }) => entryOf(rows, intentId),
     lockEntry: ({ intentId }) => entryOf(rows, intentId),
     writeHandoff(row) {
@@ -161,12 +146,12 @@ export function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames
  * Nothing but the end of the process frees this store, so what no answer depends on any more goes: settled hand-offs of earlier epochs.
  * A conversation's newest hand-off stays, for as long as it takes: without it the bot would speak again.
  */
-function forgetEarlierEpochs({ handoffs, outbox, claims, newest, open }: MemoryRows, before: number): void {
-  for (const [intentId, { tenant, conversationId, epoch, createdAt }] of handoffs) {
-    if (createdAt >= before || open.has(intentId) || newest.get(keyOf(tenant, conversationId)) === intentId) continue;
-    handoffs.delete(intentId);
-    outbox.delete(intentId);
-    claims.delete(keyOf(tenant, conversationId, epoch));
+function forgetEarlierEpochs(rows: MemoryRows, before: number): void {
+  for (const row of rows.handoffs.values()) {
+    const { intentId, createdAt } = row;
+    if (createdAt >= before || rows.open.has(intentId) || newestOf(rows, row)?.intentId === intentId) continue;
+    deleteClaim(rows, row);
+    rows.outbox.delete(intentId);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the ledger and the outbox look like from outside. */
 import type { IntentKind } from "../host-api/handoff/intent.ts";
-import { stateOf, standingOf, type ConversationState } from "./conversation.ts";
+import { standingOf } from "../runtime/handoffs/claims.ts";
+import { stateOf, type ConversationState } from "./conversation.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 import type { ChangeType, Entry, ExecutionRow, HandoffRow, OutboxStatus, OutboxTask, SeenChange } from "./rows.ts";
 

@@ -1,23 +1,20 @@
 /** The compare-and-set at the heart of it all: one effective hand-off per (tenant, conversation, epoch). */
-import type { IntentKind } from "../../host-api/handoff/intent.ts";
+import { answerClaim, standingOf, type ClaimAnswer } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
-import { standingOf } from "../conversation.ts";
 import type { HandoffRow, OutboxRow } from "../rows.ts";
 import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
-export type Claimed =
-  | { readonly type: "recorded" }
-  | { readonly type: "already_handed_off"; readonly intentId: string; readonly kind: IntentKind };
-
 /** Asked again with the same intent id it gives the same answer: so a lost answer is read back by asking again. */
-export function* claim({ handoff }: { readonly handoff: HandoffRow }): Operation<Claimed> {
+export function* claim({ handoff }: { readonly handoff: HandoffRow }): Operation<ClaimAnswer> {
   if (yield* ask("insertClaim", { handoff, outbox: firstOutbox(handoff) })) return { type: "recorded" };
-  const { tenant, conversationId, epoch, intentId } = handoff;
-  const holder = yield* ask("claimOf", { tenant, conversationId, epoch });
-  if (holder === null) throw new Error("The ledger refused a claim that nobody holds.");
-  if (holder.intentId === intentId) return { type: "recorded" };
-  return { type: "already_handed_off", intentId: holder.intentId, kind: holder.kind };
+  const { tenant, conversationId, epoch } = handoff;
+  const held = yield* ask("claimOf", { tenant, conversationId, epoch });
+  // An epoch that is over, its row perhaps gone by retention: the newest hand-off says who has the conversation by now.
+  const isOver = held === null || (held.handedBackAt !== null && held.intentId !== handoff.intentId);
+  const holder = isOver ? yield* ask("latestHandoff", { tenant, conversationId }) : held;
+  if (holder === null) throw new Error("The ledger refused a claim that no row holds.");
+  return answerClaim(handoff, holder);
 }
 
 function firstOutbox({ intentId, kind, createdAt }: HandoffRow): OutboxRow {

@@ -1,6 +1,6 @@
 /** Executions by id: claimed once, waited for, stored for replays, or found lost mid-way. */
+import { standingOf } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
-import { standingOf } from "../conversation.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
 import { nameIn } from "../store-keys.ts";

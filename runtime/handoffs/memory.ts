@@ -1,12 +1,23 @@
 /**
  * The default keeper of hand-offs: in memory, with the promises of a durable one for as long as the process lives.
- * One winner for each conversation and epoch, one outcome for each execution id, and nobody to dial: a transfer counts as fired once it is recorded.
+ * One winner for each conversation and epoch (claims.ts), one outcome for each execution id, and no provider: a transfer counts as fired once it is recorded.
  * A conversation that was handed off stays known for as long as the process lives: were it forgotten, the bot would speak again. Outcomes are
  * kept as text, within so many bytes: past them the oldest of the tenant that holds most are forgotten, and their ids run anew.
  */
-import { createHash } from "node:crypto";
-import type { IntentKind } from "../../host-api/index.ts";
 import { HostFault } from "../../base/fault.ts";
+import {
+  answerClaim,
+  deleteClaim,
+  holderOf,
+  insertClaim,
+  keyOf,
+  newestOf,
+  standingOf,
+  type ClaimAnswer,
+  type ClaimMaps,
+  type ClaimRow,
+  type ConversationKey,
+} from "./claims.ts";
 import type { Begun, BeginRequest, Handoffs, RecordReceipt, RecordRequest, Standing } from "./handoffs.ts";
 import type { Outcome } from "../outcome.ts";
 
@@ -15,8 +26,6 @@ const KEEP_OUTCOMES_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Text counts two bytes a character, as V8 keeps it unless all of it is Latin-1. */
 const KEEP_BYTES = 64 * 1024 * 1024;
 const ENTRY_BYTES = 512;
-/** Longer keys are kept by their hash. */
-const LONGEST_KEY = 200;
 
 interface Running {
   readonly inputHash: string;
@@ -44,22 +53,12 @@ export interface MemoryHandoffsOptions {
   readonly outcomeBytes?: number | undefined;
 }
 
-interface ConversationKey {
-  readonly tenant: string;
-  readonly conversationId: string;
-}
-
-interface ConversationState {
-  epoch: number;
-  handedOff: { readonly intentId: string; readonly kind: IntentKind } | null;
-}
-
 export class MemoryHandoffs implements Handoffs {
   readonly #outcomeBytes: number;
   readonly #running = new Map<string, Running>();
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
-  readonly #conversations = new Map<string, ConversationState>();
+  readonly #claims: ClaimMaps<ClaimRow> = { handoffs: new Map(), claims: new Map(), newest: new Map() };
 
   constructor({ outcomeBytes = KEEP_BYTES }: MemoryHandoffsOptions = {}) {
     this.#outcomeBytes = outcomeBytes;
@@ -84,15 +83,14 @@ export class MemoryHandoffs implements Handoffs {
     this.#running.set(key, { inputHash, keep: !request.generatedId, settled: promise, settle: resolve });
     return request.conversationId === null
       ? { epoch: 0, handedOff: false }
-      : this.#look(tenant, request.conversationId);
+      : standingOf(newestOf(this.#claims, { tenant, conversationId: request.conversationId }));
   }
 
-  async record(request: RecordRequest): Promise<RecordReceipt> {
-    const state = this.#state(request.tenant, request.conversationId);
-    if (state.epoch !== request.epoch) return { verdict: "already_handed_off", intentId: request.intentId };
-    if (state.handedOff !== null) return { verdict: "already_handed_off", ...state.handedOff };
-    state.handedOff = { intentId: request.intentId, kind: request.kind };
-    return { verdict: "recorded", intentId: request.intentId };
+  async record({ intentId, tenant, conversationId, epoch, kind }: RecordRequest): Promise<RecordReceipt> {
+    const answer = this.#claim({ intentId, tenant, conversationId, epoch, kind, handedBackAt: null });
+    return answer.type === "recorded"
+      ? { verdict: "recorded", intentId }
+      : { verdict: answer.type, intentId, kind: answer.kind };
   }
 
   async fire(): Promise<"accepted"> {
@@ -100,7 +98,7 @@ export class MemoryHandoffs implements Handoffs {
   }
 
   async standing({ tenant, conversationId }: ConversationKey): Promise<Standing> {
-    return this.#look(tenant, conversationId);
+    return standingOf(newestOf(this.#claims, { tenant, conversationId }));
   }
 
   async end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
@@ -114,34 +112,28 @@ export class MemoryHandoffs implements Handoffs {
   }
 
   /** Gives the conversation back to the bot; a later action can hand it off again. Does nothing if the bot has it. */
-  async handBack({ tenant, conversationId }: ConversationKey): Promise<{ readonly epoch: number }> {
-    const state = this.#state(tenant, conversationId);
-    if (state.handedOff !== null) {
-      state.epoch++;
-      state.handedOff = null;
-    }
-    return { epoch: state.epoch };
+  async handBack(conversation: ConversationKey): Promise<{ readonly epoch: number }> {
+    const newest = newestOf(this.#claims, conversation);
+    if (newest !== null && newest.handedBackAt === null)
+      this.#claims.handoffs.set(newest.intentId, { ...newest, handedBackAt: Date.now() });
+    return { epoch: standingOf(newestOf(this.#claims, conversation)).epoch };
   }
 
   /** As if an earlier run had handed the conversation off. */
   markHandedOff({ tenant, conversationId }: ConversationKey): void {
-    this.#state(tenant, conversationId).handedOff ??= { intentId: "earlier", kind: "handoff" };
+    const { epoch, handedOff } = standingOf(newestOf(this.#claims, { tenant, conversationId }));
+    const intentId = `earlier ${keyOf(tenant, conversationId, epoch)}`;
+    if (!handedOff) this.#claim({ intentId, tenant, conversationId, epoch, kind: "handoff", handedBackAt: null });
   }
 
-  #look(tenant: string, conversationId: string): Standing {
-    const state = this.#conversations.get(keyOf(tenant, conversationId));
-    if (state === undefined) return { epoch: 0, handedOff: false };
-    if (state.handedOff === null) return { epoch: state.epoch, handedOff: false };
-    return { epoch: state.epoch, handedOff: true, kind: state.handedOff.kind };
-  }
-
-  #state(tenant: string, conversationId: string): ConversationState {
-    const key = keyOf(tenant, conversationId);
-    const known = this.#conversations.get(key);
-    if (known !== undefined) return known;
-    const state: ConversationState = { epoch: 0, handedOff: null };
-    this.#conversations.set(key, state);
-    return state;
+  /** A conversation keeps its newest hand-off alone: no answer depends on those of earlier epochs. */
+  #claim(row: ClaimRow): ClaimAnswer {
+    const before = newestOf(this.#claims, row);
+    if (insertClaim(this.#claims, row)) {
+      if (before !== null) deleteClaim(this.#claims, before);
+      return { type: "recorded" };
+    }
+    return answerClaim(row, (holderOf(this.#claims, row) ?? before) as ClaimRow);
   }
 
   #keep(tenant: string, key: string, inputHash: string, outcome: Outcome): void {
@@ -187,11 +179,6 @@ export class MemoryHandoffs implements Handoffs {
 
 export function createMemoryHandoffs(options: MemoryHandoffsOptions = {}): MemoryHandoffs {
   return new MemoryHandoffs(options);
-}
-
-function keyOf(tenant: string, id: string): string {
-  const key = JSON.stringify([tenant, id]);
-  return key.length <= LONGEST_KEY ? key : createHash("sha256").update(key).digest("base64");
 }
 
 function mismatch(executionId: string): HostFault {
