@@ -153,6 +153,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
       return ledger.begin(run);
     },
     record: (request) => ledger.record(request),
+    recordMs: settings.recordMs,
     end: (tenant, executionId, outcome) => ledger.end(tenant, executionId, outcome),
     standing: (conversation) => ledger.standing(conversation),
     fire,

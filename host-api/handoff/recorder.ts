@@ -58,7 +58,7 @@ export interface RecorderOptions {
   readonly handoffs: HandoffRecord;
   readonly handOffCalls: number;
   /** Milliseconds that one record may take before its answer counts as unknown. */
-  readonly recordMs?: number;
+  readonly recordMs?: number | undefined;
   /** Gives a reason in the words of its author, where it holds what only the sandbox means something by. */
   readonly readReason?: (reason: string, wasCut: boolean) => string | Promise<string>;
 }

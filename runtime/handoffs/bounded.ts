@@ -1,7 +1,7 @@
 /**
- * Whoever keeps the hand-offs, with an end to every wait for it. A store that never answers must not hold up an execution, its caller or
- * `close`; and what it answers after nobody waits any more is put right, so that no execution id stays claimed by a run that never ran.
- * A record and a dial have bounds of their own (host-api/handoff/recorder.ts, fire.ts), because their silence has to be told.
+ * A keeper of hand-offs with an end to every wait for it. A store that never answers must not hold up an execution, its caller or
+ * `close`; and an answer that comes after the wait is put right, so that no execution id stays claimed by a run that never ran.
+ * A record and a dial have bounds of their own (host-api/handoff/recorder.ts, fire.ts), because their silence has to be reported.
  */
 import { HostFault } from "../../base/fault.ts";
 import type { Begun, BeginRequest, Handoffs } from "./handoffs.ts";
@@ -10,7 +10,7 @@ import { refusedOutcome } from "../outcome.ts";
 export interface Bounds {
   /** Milliseconds that one answer may take. */
   readonly storeMs: number;
-  /** Aborted when the runtime closes: from then on nobody waits for an execution elsewhere. */
+  /** Aborted when the runtime closes: from then on no call waits for an execution elsewhere. */
   readonly closed: AbortSignal;
 }
 
@@ -19,6 +19,7 @@ export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): Handoffs {
   return {
     begin: (run) => begin(handoffs, run, bounds),
     record: (request) => handoffs.record(request),
+    ...(handoffs.recordMs === undefined ? {} : { recordMs: handoffs.recordMs }),
     fire: (intentId, signal) => handoffs.fire(intentId, signal),
     standing: (conversation) => inTime(storeMs, () => handoffs.standing(conversation)),
     end: (tenant, executionId, outcome) => inTime(storeMs, () => handoffs.end(tenant, executionId, outcome)),
@@ -35,7 +36,7 @@ async function begin(handoffs: Handoffs, run: BeginRequest, { storeMs, closed }:
   }
 }
 
-/** An answer that nobody waited for: the id is free again, unless the answer was a replay. */
+/** An answer that came after the wait: the id is free again, unless the answer was a replay. */
 async function release(handoffs: Handoffs, { tenant, executionId }: BeginRequest, late: Promise<Begun>): Promise<void> {
   try {
     if ((await late).replay === undefined) await handoffs.end(tenant, executionId, refusedOutcome(executionId));

@@ -1,6 +1,6 @@
 /**
- * What the runtime needs from whoever keeps hand-offs: one small interface. An in-memory default stands in memory-handoffs.ts;
- * the durable implementation is handed in by whoever composes the two.
+ * The interface of a keeper of hand-offs: what the runtime needs of one, and no more. The in-memory default stands in memory.ts; the program
+ * that composes the two passes a durable one in.
  */
 import type { EventSource } from "../../base/events.ts";
 import type { HandoffEvent } from "./events.ts";
@@ -22,6 +22,8 @@ export interface Handoffs {
    * A rejected promise means that surely nothing was recorded; `unknown` that the store's answer to the commit never came.
    */
   record(request: RecordRequest): Promise<RecordReceipt>;
+  /** Milliseconds that `record` may take before its answer counts as unknown; 2,000 unless given. */
+  readonly recordMs?: number;
   /** Dials a recorded phone transfer, at most once. Without a provider a transfer counts as accepted once it is recorded. */
   fire(intentId: string, signal: AbortSignal): Promise<FireResult>;
   /** Where the conversation stands now; asked after a run that handed nothing off itself. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { judgeDestination, openHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
 import { nextState } from "../../delivery/conversation.ts";
 import { createMemoryStore } from "../../delivery/open-store.ts";
-import { storeAnswerLost, storeUnavailable } from "../../storage/store.ts";
+import { storeAnswerLost, storeFull, storeRefused, storeUnavailable } from "../../storage/store.ts";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { beginRequest, eventually, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 
@@ -131,16 +131,44 @@ describe("a claim whose answer is lost", () => {
     });
   });
 
-  test("a store that surely took nothing rejects", async () => {
+  test.each([
+    ["refuses for a moment is asked again, and the hand-off is recorded", 4, "recorded"],
+    ["refuses for all of recordMs rejects: surely nothing was recorded", Number.POSITIVE_INFINITY, "STORE_UNAVAILABLE"],
+  ])("a store that %s", async (_name, refusals, expected) => {
     const store = createMemoryStore();
-    const down: Store = {
+    let asked = 0;
+    const away: Store = {
       ...store,
-      run: (name, input) => (name === "claim" ? Promise.reject(storeUnavailable("down")) : store.run(name, input)),
+      async run(name, input) {
+        if (name === "claim" && (asked += 1) <= refusals) throw storeUnavailable("too many clients already");
+        return store.run(name, input);
+      },
     };
-    await using handoffs = await open({ store: down });
+    await using handoffs = await open({ store: away, settings: { recordMs: 1200 } });
     const claim = recordRequest();
-    await expect(handoffs.record(claim)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retry: "safe" });
-    expect(await handoffs.canReply(claim)).toBe(true);
+    const answer = await handoffs.record(claim).then(
+      ({ verdict }) => verdict,
+      ({ code }: { readonly code: string }) => code,
+    );
+    expect(answer).toBe(expected);
+    expect(asked).toBeGreaterThanOrEqual(Math.min(5, refusals));
+    expect(await handoffs.canReply(claim)).toBe(expected !== "recorded");
+  });
+
+  test.each([
+    ["will never take it", storeRefused("a byte that it cannot hold"), "STORE_REFUSED"],
+    ["is full", storeFull("no room"), "STORE_FULL"],
+  ])("a store that %s is asked once", async (_name, fault, code) => {
+    const store = createMemoryStore();
+    let asked = 0;
+    const run: Store["run"] = async (name, input) => {
+      if (name !== "claim") return store.run(name, input);
+      asked += 1;
+      throw fault;
+    };
+    await using handoffs = await open({ store: { ...store, run } });
+    await expect(handoffs.record(recordRequest())).rejects.toMatchObject({ code });
+    expect(asked).toBe(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
 import { openHandoffs } from "../../delivery/index.ts";
 import { openStore } from "../../delivery/open-store.ts";
-import { describeStore } from "./conformance.ts";
+import { describeStore } from "./conformance/store.ts";
 import { recordRequest } from "./fixtures.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
