@@ -3,10 +3,10 @@
  * A number only has to be possible. Whether it is in use nobody but the carrier can say, and numbers kept for examples are possible but never valid.
  * The only file that imports libphonenumber-js.
  */
-import { createRequire } from "node:module";
 import type { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { requireFrom } from "../base/own-files.ts";
 
-const require = createRequire(import.meta.url);
+const require = requireFrom(import.meta.url);
 
 /** The numbering plans of the world are large: they are read when the first number comes, or ahead by whoever has the time. */
 export function readNumberingPlans() {

@@ -1,17 +1,14 @@
 /** Where the built files of the far side lie, from the sources and from the published package alike. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { HostFault } from "../base/fault.ts";
-
-const MISSING =
-  "The files that Baton starts its processes from are not where this module is: a bundler must leave the package alone (esbuild: --packages=external).";
+import { assetsMissing } from "../base/own-files.ts";
 
 /** Undefined where a bundler made CommonJS of this module. */
 const here: string | undefined = import.meta.url;
 
 function assetsFolder(): URL {
   const folder = here && new URL(here.endsWith(".ts") ? "../dist/assets/" : "../assets/", here);
-  if (!folder || !existsSync(new URL("worker.cjs", folder))) throw new HostFault("ASSETS_MISSING", MISSING, "never");
+  if (!folder || !existsSync(new URL("worker.cjs", folder))) throw assetsMissing();
   return folder;
 }
 

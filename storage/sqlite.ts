@@ -1,4 +1,5 @@
 /** The embedded store: one SQLite file, written by a thread of its own, so that a commit never blocks the process that waits for it. */
+import { ownFile } from "../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { HostFault } from "../base/fault.ts";
 import { createFairTurns } from "./fair-turns.ts";
@@ -68,8 +69,7 @@ interface Thread {
 }
 
 function startThread(workerData: WriterData): Thread {
-  const script = import.meta.url.endsWith(".ts") ? "./sqlite-writer.ts" : "./sqlite-writer.js";
-  const worker = new Worker(new URL(script, import.meta.url), {
+  const worker = new Worker(ownFile("./sqlite-writer.ts", import.meta.url), {
     workerData,
     name: "baton-sqlite-writer",
     stdin: false,

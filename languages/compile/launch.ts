@@ -2,6 +2,7 @@
  * Starts a compile process behind the walls that worker processes get: what it parses is as hostile, and esbuild is native code. It starts before
  * the files are known that it will read, so it sees the file system as it is, and can write none of it.
  */
+import { ownFile } from "../../base/own-files.ts";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { parse } from "node:path";
@@ -39,8 +40,7 @@ export function userFor({ root, packages }: Pick<CompileRequest, "root" | "packa
 /** `compiler` is the module that the process loads before it says that it is ready. */
 export function launchCompiler(compiler: string, user: CompileUser, memoryBytes: number): LaunchedCompiler {
   const walls = findWalls();
-  const here = fileURLToPath(import.meta.url);
-  const entry = fileURLToPath(new URL(`./child${parse(here).ext}`, import.meta.url));
+  const entry = fileURLToPath(ownFile("./child.ts", import.meta.url));
   const command = [...prefixOf(walls, user), walls.files.node, "--no-warnings", "--disable-sigusr1", entry, compiler];
   const name = `${process.pid}-${crypto.randomUUID()}`;
   const cgroup =
@@ -53,7 +53,7 @@ export function launchCompiler(compiler: string, user: CompileUser, memoryBytes:
   const child = spawn(command[0]!, command.slice(1), {
     // The host's variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
     env: {},
-    cwd: parse(here).root,
+    cwd: parse(entry).root,
     detached: process.platform !== "win32",
     windowsHide: true,
     serialization: "advanced",

@@ -1,4 +1,5 @@
 /** Python behind the seam: compiled by CPython in the compile process, played by the baked image in a worker. */
+import { ownFile } from "../../base/own-files.ts";
 import { join, resolve } from "node:path";
 import { readAsset } from "../../sandbox/index.ts";
 import type { Image } from "../../sandbox/index.ts";
@@ -7,7 +8,6 @@ import { pythonSettingsSchema, type PythonSettings } from "./compile/settings.ts
 import { IMAGE_FILES } from "./image-files.ts";
 import { needPackage } from "./package.ts";
 
-const HERE = import.meta.url;
 /** The image's files, and what V8 compiles of them. */
 const PROCESS_BYTES = 192 * 1024 * 1024;
 /** Some fifteen on a quiet machine: an instance is copied, and its pages are given back. */
@@ -19,7 +19,9 @@ export const PYTHON: Language = {
   id: "python",
   extensions: [".py"],
   entryPoints: ["execute_action"],
-  compiler: new URL(`./compile/compile${HERE.slice(HERE.lastIndexOf("."))}`, HERE).href,
+  get compiler() {
+    return ownFile("./compile/compile.ts", import.meta.url).href;
+  },
   image: (): Image => {
     const { folder, imageBytes } = needPackage();
     return {

@@ -2,6 +2,7 @@
  * Holds arguments to the schemas that invocations give. Schema and arguments are other people's, and a pattern, a union or a reference can cost
  * more than anybody has time for: all but plain schemas are checked on threads of their own, with a deadline, one for each tenant at once.
  */
+import { ownFile } from "../../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { HostFault } from "../../base/fault.ts";
@@ -87,8 +88,7 @@ export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS 
 
 /** Null where the machine has no thread to give. */
 function startThread(open: Set<Worker>): Promise<Worker | null> {
-  const script = import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js";
-  const worker = new Worker(new URL(script, import.meta.url), {
+  const worker = new Worker(ownFile("./thread.ts", import.meta.url), {
     name: "baton-args",
     env: {},
     execArgv: [],

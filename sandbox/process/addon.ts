@@ -3,10 +3,13 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { HostFault } from "../../base/fault.ts";
+import { assetsMissing } from "../../base/own-files.ts";
 
 /** A real path, because that is what Node's permissions compare. */
 export function addonPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("isolated-vm/package.json");
+  const here: string | undefined = import.meta.url;
+  if (here === undefined) throw assetsMissing();
+  const manifest = createRequire(here).resolve("isolated-vm/package.json");
   const { resolve } = createRequire(manifest)("node-gyp-build") as { resolve(folder: string): string };
   try {
     return realpathSync(resolve(dirname(manifest)));
