@@ -122,7 +122,8 @@ async function putBack(context: DeliveryContext, { outbox }: Entry): Promise<voi
 
 function tasksOf(context: DeliveryContext): OutboxTask[] {
   const tasks: OutboxTask[] = [];
-  if (context.provider?.deliver) tasks.push("deliver", "withdraw");
+  if (context.provider?.deliver) tasks.push("deliver");
+  if (context.provider?.deliver ?? context.provider?.withdraw) tasks.push("withdraw");
   if (context.provider?.reconcile) tasks.push("reconcile");
   return tasks;
 }

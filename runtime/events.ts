@@ -30,6 +30,10 @@ export const EXECUTION_EVENTS = {
     meaning: "The host has answered a call that left the worker, by the name of its host function: `hand_off_conversation`, `fetch.send`, `fetch.read`.",
     fields: { ...EXECUTION, call: "text", ms: "ms", ok: "flag" },
   },
+  "handoff.not_recorded": {
+    meaning: "A hand-off that an action asked for is in no store: no human will come of it.",
+    fields: { ...EXECUTION, conversationId: "text", intentId: "text", code: "text" },
+  },
   "handoffs.failed": {
     meaning: "The store of hand-offs refused, or gave no answer, at a step of an execution.",
     fields: { ...EXECUTION, step: "text", code: "text" },
@@ -52,6 +56,11 @@ export interface ExecutionEvents {
   settled(execution: ExecutionIds, outcome: Outcome): void;
   /** The same functions, each call of which is an event. */
   watched(execution: ExecutionIds, functions: HostFunctions): HostFunctions;
+  notRecorded(
+    handoff: ExecutionIds & { readonly conversationId: string; readonly intentId: string },
+    error: unknown,
+  ): void;
+  storeFailed(execution: ExecutionIds & { readonly step: string }, error: unknown): void;
 }
 
 interface ExecutionIds {
@@ -89,5 +98,14 @@ export function createExecutionEvents(): ExecutionEvents {
       });
       return Object.fromEntries(entries);
     },
+    notRecorded: (handoff, error) =>
+      source.emit(() => ({ event: "handoff.not_recorded", ...handoff, code: codeOf(error) })),
+    storeFailed: (execution, error) =>
+      source.emit(() => ({ event: "handoffs.failed", ...execution, code: codeOf(error) })),
   };
+}
+
+function codeOf(error: unknown): string | null {
+  const code = Error.isError(error) ? (error as { readonly code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : null;
 }

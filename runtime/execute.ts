@@ -91,7 +91,7 @@ function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string):
 }
 
 function createRecorder(
-  { handoffs, log }: Parts,
+  { handoffs, log, events }: Parts,
   invocation: Invocation,
   before: Standing,
   egress: EgressRun,
@@ -120,10 +120,12 @@ function createRecorder(
           .catch((error: unknown) => {
             const { conversationId, intentId } = request;
             log.notRecorded({ tenant, executionId, conversationId, intentId }, error);
+            events.notRecorded({ tenant, executionId, conversationId, intentId }, error);
             throw error;
           }),
     },
     handOffCalls: limits.handOffCalls,
+    recordMs: handoffs.recordMs,
     readReason: texts.map,
   });
 }
@@ -154,7 +156,7 @@ function run(
 
 /** Another run may have handed the conversation off meanwhile; a store that does not say leaves it unknown. */
 async function lookAgain(
-  { handoffs, log }: Parts,
+  { handoffs, log, events }: Parts,
   { tenant, executionId, conversation }: Invocation,
   { effective, alreadyHandedOffBy }: Recorded,
   before: Standing,
@@ -164,6 +166,7 @@ async function lookAgain(
     return await handoffs.standing({ tenant, conversationId: conversation.id });
   } catch (error) {
     log.storeFailed({ tenant, executionId, step: "standing" }, error);
+    events.storeFailed({ tenant, executionId, step: "standing" }, error);
     return "unknown";
   }
 }
@@ -185,5 +188,6 @@ async function end(parts: Parts, { tenant, executionId }: Invocation, outcome: O
     await handoffs.end(tenant, executionId, isFree ? refusedOutcome(executionId) : outcome);
   } catch (error) {
     log.storeFailed({ tenant, executionId, step: "end" }, error);
+    events.storeFailed({ tenant, executionId, step: "end" }, error);
   }
 }

@@ -112,6 +112,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       draining: () => state.draining,
       closed: closing.signal,
     }; // prettier-ignore
+    runtime.subscribe((event) => parts.metrics.read(event));
     parts.recorder.onWritten(() => parts.callbacks.look());
     registry.onChange(({ action, tenant, subject }) => {
       if (action === "run.cancel" && tenant !== null) parts.running.cancel(tenant, subject);

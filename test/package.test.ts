@@ -49,6 +49,16 @@ const PROGRAM = `
   process.on("exit", () => console.log(JSON.stringify({ outcome, lingeredMs: performance.now() - closed })));
 `;
 
+interface Manifest {
+  readonly scripts: object;
+  readonly exports: Readonly<Record<string, string | { readonly default?: string }>>;
+}
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+/** What can be loaded, as what follows the package's name; the others are declarations alone. */
+const ENTRIES = Object.entries(manifest.exports)
+  .filter(([, found]) => typeof found === "object" && found.default !== undefined)
+  .map(([entry]) => entry.slice(1));
+
 describe.each(NODES)("a plain process of Node %s without flags", (line, node) => {
   // The packages that bring Node 24 exist for Linux alone.
   const there = existsSync(node) ? test : test.skip;
@@ -59,6 +69,23 @@ describe.each(NODES)("a plain process of Node %s without flags", (line, node) =>
     const told = JSON.parse(stdout) as { outcome: object; lingeredMs: number };
     expect(told.outcome).toMatchObject({ status: "returned", returnValue: true, handoff: { reason: "why" } });
     expect(told.lingeredMs).toBeLessThan(1_000);
+    expect(stderr).toBe("");
+  });
+
+  there("a CommonJS program requires every entry, and executes an action", async () => {
+    const script = join(app, "program.cjs");
+    const program = `const [{ createRuntime }] = ${JSON.stringify(ENTRIES)}.map((entry) => require("baton-runtime" + entry));
+      createRuntime().then(async (runtime) => {
+        const outcome = await runtime.execute({
+          action: { source: "export const execute_action = (c: any) => hand_off_conversation(c).success" },
+          context: { conversation: { id: "c", latestChannel: "chat" }, args: {} },
+        });
+        await runtime.close();
+        console.log(JSON.stringify(outcome));
+      });`;
+    writeFileSync(script, program);
+    const { stdout, stderr } = await run(node, [script], { cwd: app, env: {} });
+    expect(JSON.parse(stdout)).toMatchObject({ status: "returned", returnValue: true });
     expect(stderr).toBe("");
   });
 
@@ -141,7 +168,8 @@ test("a newcomer gets from init to a tested action with what was installed, and 
 test("the declarations of every export type-check in a project that checks its libraries", async () => {
   writeFileSync(
     join(app, "consumer.ts"),
-    `import { createRuntime, createMemoryHandoffs, HostFault, DEFAULT_LIMITS } from "baton-runtime";
+    `${ENTRIES.map((entry, index) => `import * as entry${index} from "baton-runtime${entry}"; void entry${index};`).join("\n")}
+     import { createRuntime, createMemoryHandoffs, HostFault, DEFAULT_LIMITS } from "baton-runtime";
      import type { Handoffs, InvocationInput, Outcome, Runtime, RuntimeOptions } from "baton-runtime";
      import type { ActionContext } from "baton-runtime/globals";
      const options: RuntimeOptions = { handoffs: createMemoryHandoffs(), limits: { wallMs: DEFAULT_LIMITS.wallMs } };
@@ -153,6 +181,28 @@ test("the declarations of every export type-check in a project that checks its l
        return runtime.execute({ ...input, context });
      }`,
   );
+  // A CommonJS project loads the modules by `require`, as every Node that is supported does.
+  writeFileSync(
+    join(app, "consumer.cts"),
+    `import { createRuntime } from "baton-runtime";
+     import delivery = require("baton-runtime/delivery");
+     export const parts = [createRuntime, delivery.openHandoffs];`,
+  );
+  expect(await typeCheck(["consumer.ts", "consumer.cts"], { types: ["node"], typeRoots: [tool("@types")] })).toBe("");
+  // Actions are checked beside neither Node's types nor a browser's.
+  writeFileSync(
+    join(app, "action.ts"),
+    `/// <reference types="baton-runtime/globals" />
+     /// <reference types="baton-runtime/web-globals" />
+     export async function execute_action(context: ActionContext<{ order: string }>): Promise<HandOffResult> {
+       const response: Response = await fetch("https://api.example.com/" + context.args.order);
+       return hand_off_conversation(context, { reason: await response.text() });
+     }`,
+  );
+  expect(await typeCheck(["action.ts"], { types: [] })).toBe("");
+}, 60_000);
+
+async function typeCheck(files: readonly string[], options: object): Promise<string> {
   const compilerOptions = {
     target: "es2025",
     module: "nodenext",
@@ -161,14 +211,35 @@ test("the declarations of every export type-check in a project that checks its l
     noEmit: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
-    types: ["node"],
-    typeRoots: [tool("@types")],
+    ...options,
   };
-  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const checked = await run(process.execPath, [tool("typescript/bin/tsc"), "-p", app]).catch(
     (error: { stdout: string }) => error,
   );
-  expect(checked.stdout).toBe("");
+  return checked.stdout;
+}
+
+test("a host that esbuild bundles with --packages=external executes an action, as an ES module and as CommonJS", async () => {
+  const source = join(app, "host.mjs");
+  writeFileSync(
+    source,
+    `import { createRuntime } from "baton-runtime";
+    createRuntime().then(async (runtime) => {
+      const action = { source: "export const execute_action = () => 7" };
+      console.log((await runtime.execute({ action, context: { args: {} } })).returnValue);
+      await runtime.close();
+    });`,
+  );
+  for (const [format, ending] of [
+    ["esm", "mjs"],
+    ["cjs", "cjs"],
+  ] as const) {
+    const bundle = join(app, `host-${format}.${ending}`);
+    const flags = ["--bundle", "--platform=node", `--format=${format}`, "--packages=external", "--log-level=error"];
+    await run(tool(".bin/esbuild"), [source, ...flags, `--outfile=${bundle}`], { cwd: app });
+    expect(await run(tool(".bin/node"), [bundle], { cwd: app, env: {} })).toMatchObject({ stdout: "7\n", stderr: "" });
+  }
 }, 60_000);
 
 test("the lock file has every package that any platform may need, or npm ci refuses it", () => {

@@ -42,6 +42,9 @@ export function* retry(input: { readonly intentId: string; readonly now: number 
   if (outbox.status === "sending") return { type: "refused", message: "It is at the provider this moment." };
   if (outbox.status === "delivered") return { type: "refused", message: "It was delivered." };
   if (outbox.task === "dial") return { type: "refused", message: "A phone transfer is dialled once or never." };
+  // Only what takes a hand-off back is still owed where the bot has its conversation again.
+  if (entry.handedBackAt !== null && outbox.task !== "withdraw")
+    return { type: "refused", message: "The conversation was handed back to the bot: no human is owed." };
   yield* ask("writeOutbox", {
     ...outbox,
     status: "waiting",

@@ -1,11 +1,13 @@
 /** What the service counts, in its own words. */
-import type { Outcome } from "../../runtime/index.ts";
+import type { Outcome, RuntimeEvent } from "../../runtime/index.ts";
 import { createMetricsRegistry, type MetricsRegistry } from "./registry.ts";
 
 export interface ServiceMetrics {
   readonly registry: MetricsRegistry;
   answered(route: string, status: number, seconds: number): void;
   settled(outcome: Outcome): void;
+  /** For `runtime.subscribe`: what no outcome says of hand-offs. */
+  read(event: RuntimeEvent): void;
   refused(code: string): void;
   queued(seconds: number): void;
   /** An open stream; the function says that it is closed. */
@@ -29,6 +31,12 @@ export function createMetrics(): ServiceMetrics {
       registry.add("executionCpu", {}, usage.cpuMs / 1000);
       if (handoff !== null) registry.add("handoffs", { kind: handoff.kind });
       for (const { code } of warnings) registry.add("warnings", { code });
+    },
+    read(event) {
+      if (event.event === "handoff.not_recorded") registry.add("notRecorded", { code: event.code ?? "none" });
+      else if (event.event === "delivery.dead") registry.add("deadLetters", { code: event.code ?? "none" });
+      else if (event.event === "delivery.failed") registry.add("deliveryFailures", { code: event.code ?? "none" });
+      else if (event.event === "handoffs.failed") registry.add("storeFailures", { step: event.step ?? "none" });
     },
     refused: (code) => registry.add("refused", { code }),
     queued: (seconds) => registry.observe("executionQueue", seconds),

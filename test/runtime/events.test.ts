@@ -3,7 +3,8 @@ import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { createEmitter } from "../../base/events.ts";
 import { EVENTS } from "../../runtime/events.ts";
-import { type RuntimeEvent, createRuntime } from "../../runtime/index.ts";
+import { HostFault, type RuntimeEvent, createRuntime } from "../../runtime/index.ts";
+import { createMetrics } from "../../service/metrics/metrics.ts";
 import { eventsPage } from "../../scripts/events-page.ts";
 import { NUMBER, SILENT_LOGGER, handoffsWith, run } from "./executing.ts";
 
@@ -55,14 +56,38 @@ test("a worker process that went without the pool's will is an event, and a line
   );
 });
 
-test("a hand-off that could not be recorded is a line at error with its ids", async () => {
+test("a hand-off that could not be recorded is a line at error with its ids, an event, and counted", async () => {
   const lines: unknown[] = [];
   const logger = { ...SILENT_LOGGER, error: (...line: unknown[]) => void lines.push(line[0]) };
-  const handoffs = handoffsWith(() => ({ record: () => Promise.reject(new Error(`the disk is full: ${REASON}`)) }));
+  const full = new HostFault("STORE_FULL", `the disk is full: ${REASON}`, "safe");
+  const handoffs = handoffsWith(() => ({ record: () => Promise.reject(full), standing: () => Promise.reject(full) }));
   const runtime = await createRuntime({ logger, handoffs });
+  const heard: RuntimeEvent[] = [];
+  runtime.subscribe((event) => heard.push(event));
   const outcome = await run(runtime, `return hand_off_conversation(context, "${REASON}")`, { tenant: "acme" });
   await runtime.close();
-  expect(outcome).toMatchObject({ returnValue: { success: false }, warnings: [{ code: "HANDOFF_REJECTED" }] });
+  expect(outcome).toMatchObject({
+    returnValue: { success: false },
+    warnings: [{ code: "HANDOFF_REJECTED" }, { code: "STANDING_UNKNOWN" }],
+  });
+  const { executionId } = outcome;
+  const ids = { tenant: "acme", executionId };
+  expect(heard.filter(({ event }) => event.startsWith("handoff"))).toEqual([
+    {
+      event: "handoff.not_recorded",
+      ...ids,
+      conversationId: expect.any(String),
+      intentId: expect.any(String),
+      code: "STORE_FULL",
+    },
+    { event: "handoffs.failed", ...ids, step: "standing", code: "STORE_FULL" },
+    { event: "handoff.decided", ...ids, kind: "handoff", verdict: "rejected" },
+  ]);
+  // Each of them is counted.
+  const metrics = createMetrics();
+  for (const event of heard) metrics.read(event);
+  expect(metrics.registry.text()).toContain('baton_handoffs_not_recorded_total{code="STORE_FULL"} 1');
+  expect(metrics.registry.text()).toContain('baton_handoffs_store_failures_total{step="standing"} 1');
   expect(lines).toContainEqual(
     expect.objectContaining({
       tenant: "acme",

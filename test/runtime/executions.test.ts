@@ -82,6 +82,51 @@ describe("an execution id", () => {
     }
   });
 
+  test("of a run replays with where the conversation stands now", async () => {
+    const context = contextOf("chat");
+    const of = { tenant: "default", conversationId: context.conversation.id };
+    const replay = () => run(runtime, "return 1", { context, executionId });
+    const free = { mayReplyNow: true, mayReplyLater: true };
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: free });
+    await run(runtime, "hand_off_conversation(context)", { context });
+    expect(await replay()).toMatchObject({ returnValue: 1, handoff: null, bot: SILENT });
+    await handoffs.handBack(of);
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: free });
+  });
+
+  test("of a run that handed off itself gives its value again for that one turn", async () => {
+    const context = contextOf("chat");
+    const replay = () => run(runtime, "hand_off_conversation(context); return 1", { context, executionId });
+    const first = await replay();
+    expect(first).toMatchObject({ returnValue: 1, bot: { mayReplyNow: true, mayReplyLater: false } });
+    expect(await replay()).toEqual(first);
+    await handoffs.handBack({ tenant: "default", conversationId: context.conversation.id });
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: { mayReplyLater: true } });
+  });
+
+  test("of an unknown hash is free again: the same id runs the source", async () => {
+    const context = contextOf("chat");
+    const unknown = { action: { hash: "0".repeat(64) }, context, executionId };
+    for (const _ of ["once", "and again"])
+      expect(await runtime.execute(unknown)).toMatchObject({
+        status: "invalid",
+        error: { code: "ACTION_UNKNOWN", retry: "safe" },
+      });
+    expect(await run(runtime, "return 1", { context, executionId })).toMatchObject({ returnValue: 1 });
+    // What ran keeps its id.
+    expect(await faultOf(runtime.execute(unknown))).toMatchObject({ code: "EXECUTION_MISMATCH" });
+  });
+
+  test("of a compile that took too long is free again: the same source runs once there is time", async () => {
+    const context = contextOf("chat");
+    const slow = { action: action(`return ${"(".repeat(20_000)}1${")".repeat(20_000)}`), context, executionId };
+    expect(await runtime.execute({ ...slow, limits: { compileMs: 1 } })).toMatchObject({
+      status: "invalid",
+      error: { code: "COMPILE_TIMEOUT", retry: "safe" },
+    });
+    expect(await run(runtime, "return 1", { context, executionId })).toMatchObject({ returnValue: 1 });
+  });
+
   test("is made up where none is given, and never the same twice", async () => {
     const [one, two] = [await run(runtime, "return 1"), await run(runtime, "return 1")];
     expect(one.executionId).not.toBe(two.executionId);

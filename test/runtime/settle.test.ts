@@ -74,7 +74,7 @@ const facts: fc.Arbitrary<Facts> = fc
     completion,
     recorded,
     before: standing,
-    after: fc.option(standing),
+    after: fc.option(fc.oneof(standing, fc.constant("unknown" as const))),
     answer: fc.constantFrom("accepted" as const, "refused" as const, "unknown" as const),
   })
   .map(({ answer, ...rest }) => {
@@ -134,11 +134,19 @@ describe("settle", () => {
       expect(bot).toEqual({ mayReplyNow: false, mayReplyLater: false });
     }));
 
+  test("keeps the bot silent, and warns, where the store did not say where the conversation stands", () =>
+    holds(({ after }, { bot, handoff, warnings }) => {
+      const open = after === "unknown" && handoff === null;
+      expect(warnings.some(({ code }) => code === "STANDING_UNKNOWN")).toBe(open);
+      if (open) expect(bot).toEqual({ mayReplyNow: false, mayReplyLater: false });
+    }));
+
   test("leaves the bot free if nothing happened to the conversation", () =>
     holds(({ before, after, recorded }, { bot }) => {
       const happened =
         before.handedOff ||
-        (after !== "unknown" && after?.handedOff) ||
+        after === "unknown" ||
+        after?.handedOff ||
         recorded.effective ||
         recorded.alreadyHandedOffBy;
       if (!happened) expect(bot).toEqual({ mayReplyNow: true, mayReplyLater: true });

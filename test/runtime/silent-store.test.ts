@@ -2,8 +2,9 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Begun, BeginRequest, Handoffs, Outcome } from "../../runtime/index.ts";
 import { HostFault, createRuntime } from "../../runtime/index.ts";
-import { NUMBER, SILENT_LOGGER, delay, faultOf, handoffsWith, run } from "./executing.ts";
+import { NUMBER, SILENT_LOGGER, contextOf, delay, faultOf, handoffsWith, run } from "./executing.ts";
 
+const SILENT = { mayReplyNow: false, mayReplyLater: false };
 const STORE_MS = 60;
 const silence = <T>(): Promise<T> => new Promise(() => {});
 
@@ -101,7 +102,8 @@ describe("a store that does not answer", () => {
 
   test.each(["standing", "end"] as const)("to %s costs no outcome, and is logged", async (step) => {
     const { runtime, errors } = await runtimeWith(() => ({ [step]: () => silence() }));
-    expect(await run(runtime, "return 1")).toMatchObject({ status: "returned", returnValue: 1 });
+    const bot = step === "standing" ? SILENT : { mayReplyNow: true, mayReplyLater: true };
+    expect(await run(runtime, "return 1")).toMatchObject({ status: "returned", returnValue: 1, bot });
     expect(errors).toMatchObject([{ step, error: { code: "HANDOFFS_UNAVAILABLE" } }]);
     await runtime.close();
   });
@@ -119,6 +121,43 @@ describe("a store that does not answer", () => {
     await runtime.close();
     if (step === "begin") expect(await running).toBe("RUNTIME_CLOSED");
     else expect(await running).toMatchObject({ status: "returned" });
+  });
+});
+
+describe("where a conversation stands that cannot be asked", () => {
+  const refuse = (): Promise<never> => Promise.reject(new HostFault("STORE_UNAVAILABLE", "down", "safe"));
+
+  test.each([
+    ["refuses", refuse],
+    ["is silent", silence],
+  ] as const)("counts as handed off at the end of a run, where the store %s", async (_, standing) => {
+    const { runtime } = await runtimeWith(() => ({ standing }));
+    const outcome = await run(runtime, "return 1");
+    expect(outcome).toMatchObject({ status: "returned", returnValue: 1, handoff: null, bot: SILENT });
+    expect(outcome.warnings.map(({ code }) => code)).toEqual(["STANDING_UNKNOWN"]);
+    await runtime.close();
+  });
+
+  test("changes nothing where the run handed off itself", async () => {
+    const { runtime } = await runtimeWith(() => ({ standing: refuse }));
+    const outcome = await run(runtime, "hand_off_conversation(context); return 1");
+    expect(outcome).toMatchObject({ bot: { mayReplyNow: true, mayReplyLater: false }, warnings: [] });
+    await runtime.close();
+  });
+
+  test("counts as handed off in a replay too, and no longer once the store answers", async () => {
+    let away = false;
+    const { runtime } = await runtimeWith((memory) => ({
+      standing: (of) => (away ? refuse() : memory.standing(of)),
+    }));
+    const again = { context: contextOf("chat"), executionId: "e" };
+    const first = await run(runtime, "return 1", again);
+    away = true;
+    const unknown = await run(runtime, "return 1", again);
+    expect(unknown).toMatchObject({ returnValue: 1, bot: SILENT, warnings: [{ code: "STANDING_UNKNOWN" }] });
+    away = false;
+    expect(await run(runtime, "return 1", again)).toEqual(first);
+    await runtime.close();
   });
 });
 
