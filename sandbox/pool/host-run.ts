@@ -27,10 +27,10 @@ interface Settle {
 export class HostRun {
   readonly id: number;
   readonly request: RunRequest;
-  /** False after a busy machine cut a turn off before the guest had used its CPU time. */
-  cpuTimer = true;
+  #cpuTimer = true;
   #logs: LogKeeper;
-  readonly #queuedAt = performance.now();
+  readonly #now: () => number;
+  readonly #queuedAt: number;
   readonly #settle: Settle;
   /** Made for the first call that wants to hear of the end: most want not. */
   #calls: AbortController | undefined;
@@ -50,13 +50,14 @@ export class HostRun {
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
   #peakBytes = 0;
-  /** By how much the process grew in its turns. */
-  grownBytes = 0;
+  #grownBytes = 0;
   #cpuMs = 0;
   #settled = false;
 
-  constructor(id: number, request: RunRequest, settle: Settle) {
+  constructor(id: number, request: RunRequest, settle: Settle, now: () => number = () => performance.now()) {
     this.id = id;
+    this.#now = now;
+    this.#queuedAt = now();
     this.request = request;
     this.#settle = settle;
     this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
@@ -96,22 +97,33 @@ export class HostRun {
 
   get #wallMs(): number {
     if (this.#begunAt === null) return 0;
-    const waiting = this.#pausedAt === null ? 0 : performance.now() - this.#pausedAt;
-    return performance.now() - this.#begunAt - this.#pausedMs - waiting;
+    const waiting = this.#pausedAt === null ? 0 : this.#now() - this.#pausedAt;
+    return this.#now() - this.#begunAt - this.#pausedMs - waiting;
+  }
+
+  /** False after a busy machine cut a turn off before the guest had used its CPU time. */
+  get cpuTimer(): boolean {
+    return this.#cpuTimer;
+  }
+
+  /** The machine was busy: its time was over before its CPU time was. The next attempt's CPU time is read from outside. */
+  attemptWithoutTimer(stack: string | null): void {
+    this.#cpuTimer = false;
+    this.forgetAttempt(stack);
   }
 
   /** It goes back to the queue; what it waits there is no time of its own. */
   waitAgain(): void {
-    this.#waitsSince = performance.now();
+    this.#waitsSince = this.#now();
     if (this.#begunAt !== null) this.pause();
   }
 
   get waitedAgainMs(): number {
-    return this.#waitsSince === null ? 0 : performance.now() - this.#waitsSince;
+    return this.#waitsSince === null ? 0 : this.#now() - this.#waitsSince;
   }
 
   begin(): RunFrame {
-    this.#begunAt ??= performance.now();
+    this.#begunAt ??= this.#now();
     this.resume();
     const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
     const functions = Object.fromEntries(
@@ -125,7 +137,7 @@ export class HostRun {
       preludeData: preludeData ?? {},
       functions,
       limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
-      cpuTimer: this.cpuTimer,
+      cpuTimer: this.#cpuTimer,
       clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
     };
   }
@@ -137,7 +149,7 @@ export class HostRun {
     this.#pausedMs = 0;
     this.#pausedAt = null;
     this.#cpuMs = 0;
-    this.grownBytes = 0;
+    this.#grownBytes = 0;
   }
 
   /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
@@ -164,6 +176,15 @@ export class HostRun {
     this.#linesNotSent = Math.max(this.#linesNotSent, lines);
   }
 
+  /** By how much the process grew in its turns. */
+  get grownBytes(): number {
+    return this.#grownBytes;
+  }
+
+  noteGrown(bytes: number): void {
+    this.#grownBytes += bytes;
+  }
+
   notePeak(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
@@ -174,12 +195,12 @@ export class HostRun {
 
   /** The guest stands still: its time stands still too. */
   pause(): void {
-    this.#pausedAt ??= performance.now();
+    this.#pausedAt ??= this.#now();
   }
 
   resume(): void {
     if (this.#pausedAt === null) return;
-    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedMs += this.#now() - this.#pausedAt;
     this.#pausedAt = null;
   }
 
@@ -234,7 +255,7 @@ export class HostRun {
     if (this.#settled) return;
     this.#settled = true;
     this.#calls?.abort();
-    const begunAt = this.#begunAt ?? performance.now();
+    const begunAt = this.#begunAt ?? this.#now();
     for (const tell of this.#onSettled) tell();
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,

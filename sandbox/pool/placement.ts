@@ -3,7 +3,20 @@
  * A cordon whose runs compute takes no more processes than there are processors, one whose runs wait for the host takes as many as there are,
  * and a cordon that has none comes before one that wants another.
  */
-import type { Slot } from "./slot.ts";
+
+/** What placing looks at in a process. */
+export interface PlaceSlot {
+  readonly image: string;
+  readonly cordon: string | null;
+  readonly ready: boolean;
+  readonly load: number;
+  readonly waits: number;
+  readonly draining: boolean;
+  readonly isExclusive: boolean;
+  readonly isIdle: boolean;
+  readonly idleSince: number;
+  readonly boundAt: number;
+}
 
 export interface PlacementRules {
   /** Processes that may compute for one cordon at once: as many as there are processors, so that others find theirs. */
@@ -18,7 +31,7 @@ export interface Place {
   readonly image: string;
 }
 
-export type Placement =
+export type Placement<Slot extends PlaceSlot> =
   | { readonly type: "slot"; readonly slot: Slot }
   | { readonly type: "start"; readonly else: Slot | null };
 
@@ -28,12 +41,12 @@ const CROWDED = 4;
 const TENURE_MS = 250;
 
 /** An empty process of the cordon, else a started spare, else one that is not crowded, else a new one, else any with room; null: it has to wait. */
-export function findPlace(
+export function findPlace<Slot extends PlaceSlot>(
   slots: Iterable<Slot>,
   { cordon, image }: Place,
   places: number,
   { computingPerCordon, othersStarve }: PlacementRules,
-): Placement | null {
+): Placement<Slot> | null {
   let roomiest: Slot | null = null;
   let spare: Slot | null = null;
   let own = 0;
@@ -47,7 +60,7 @@ export function findPlace(
     const hasRoom = !slot.draining && !slot.isExclusive && slot.load < places;
     if (hasRoom && slot.load < (roomiest?.load ?? Infinity)) roomiest = slot;
   }
-  const settled: Placement | null = roomiest && { type: "slot", slot: roomiest };
+  const settled: Placement<Slot> | null = roomiest && { type: "slot", slot: roomiest };
   if (roomiest?.load === 0) return settled;
   const mayGrow = own === 0 || (computing < computingPerCordon && !othersStarve);
   if (!mayGrow) return settled;
@@ -57,7 +70,7 @@ export function findPlace(
 }
 
 /** The process that has been idle for longest. */
-export function longestIdle(slots: Iterable<Slot>): Slot | null {
+export function longestIdle<Slot extends PlaceSlot>(slots: Iterable<Slot>): Slot | null {
   let idle: Slot | null = null;
   for (const slot of slots) if (slot.isIdle && slot.idleSince < (idle?.idleSince ?? Infinity)) idle = slot;
   return idle;
@@ -67,7 +80,11 @@ export function longestIdle(slots: Iterable<Slot>): Slot | null {
  * Who lets a process go when its runs are through, so that `starving` cordons come to theirs: whoever has most, and among those the one that
  * has had it longest. Null while enough are on their way out, or none has served its cordon for long enough.
  */
-export function findLeaver(slots: ReadonlySet<Slot>, starving: number): Slot | null {
+export function findLeaver<Slot extends PlaceSlot>(
+  slots: ReadonlySet<Slot>,
+  starving: number,
+  now: number = performance.now(),
+): Slot | null {
   let leaving = 0;
   const counts = new Map<string, number>();
   for (const slot of slots) {
@@ -75,7 +92,7 @@ export function findLeaver(slots: ReadonlySet<Slot>, starving: number): Slot | n
     if (slot.cordon !== null) counts.set(slot.cordon, (counts.get(slot.cordon) ?? 0) + 1);
   }
   if (leaving >= starving) return null;
-  const servedEnough = performance.now() - TENURE_MS;
+  const servedEnough = now - TENURE_MS;
   let leaver: Slot | null = null;
   for (const slot of slots) {
     if (slot.draining || slot.cordon === null || slot.boundAt > servedEnough) continue;

@@ -11,15 +11,16 @@ import type { SandboxEvent } from "../events.ts";
 import { HostRun } from "./host-run.ts";
 import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";
-import type { ConfigureFrame, EndedFrame } from "../protocol/frames.ts";
+import type { ConfigureFrame } from "../protocol/frames.ts";
 import { availableParallelism } from "node:os";
 import { type Image, scriptImage } from "../image.ts";
 import { findLeaver, findPlace, longestIdle } from "./placement.ts";
 import type { LaunchOptions } from "../process/launch.ts";
-import { Slot, stoppedEnd } from "./slot.ts";
+import { SecondChances } from "./second-chances.ts";
+import { Slot } from "./slot.ts";
 import { type Walls, findWalls } from "../process/walls.ts";
 import { POLL_MS, capBytes, inspect } from "./watch.ts";
-import type { WorkerExit } from "../process/worker-process.ts";
+import { type WorkerExit, WorkerProcess } from "../process/worker-process.ts";
 
 const SPARE_AFTER_MS = 200;
 /** Where all processes are taken: how long one has to have been idle to be given up for a spare. */
@@ -27,11 +28,6 @@ const SPARE_FROM_IDLE_MS = 2_000;
 const MAX_FAILED_STARTS = 3;
 /** The reason of an end that the pool chose for want of work. */
 const NOT_NEEDED = "it was not needed any more";
-const MAX_ATTEMPTS = 3;
-/** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
-const SHARED_ATTEMPTS = 2;
-/** Milliseconds that a run waits for a process of its own before it shares one after all. */
-const ALONE_WITHIN_MS = 2_000;
 
 export class Pool implements Sandbox {
   readonly #configuration: ConfigureFrame;
@@ -44,7 +40,10 @@ export class Pool implements Sandbox {
   readonly #slots = new Set<Slot>();
   readonly #queue: FairQueue<HostRun>;
   readonly #unsettled = new Set<HostRun>();
-  readonly #attempts = new WeakMap<HostRun, number>();
+  readonly #chances = new SecondChances({
+    queueAgain: (run) => this.#queue.pushFront(run.request.tenant, run),
+    dispatch: () => this.#dispatch(),
+  });
   readonly #exits = new Set<Promise<void>>();
   /** Cordons whose runs found no process. */
   readonly #starving = new Set<string>();
@@ -120,24 +119,17 @@ export class Pool implements Sandbox {
   }
 
   #place(run: HostRun): boolean {
-    const isAlone = this.#wantsProcess(run);
+    const alone = this.#chances.wantsProcess(run);
     const { cordon } = run.request;
     const image = this.#imageOf(run);
-    const slot = this.#findPlace(cordon, image, isAlone);
+    const slot = this.#findPlace(cordon, image, alone);
     if (slot === null) return false;
     this.#starving.delete(cordon);
-    slot.isExclusive = isAlone;
     const { memoryMiB } = run.request.limits;
     if (memoryMiB > this.#configuration.memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB, slot.weight));
-    slot.add(run);
+    slot.add(run, { alone });
     this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
     return true;
-  }
-
-  /** Whoever may take its process along gets one to itself, unless that takes too long to be had. */
-  #wantsProcess(run: HostRun): boolean {
-    const isSuspect = !run.cpuTimer || (this.#attempts.get(run) ?? 1) > SHARED_ATTEMPTS;
-    return isSuspect && run.waitedAgainMs < ALONE_WITHIN_MS;
   }
 
   #imageOf(run: HostRun): Image {
@@ -171,23 +163,33 @@ export class Pool implements Sandbox {
     this.#starving.add(cordon);
     const leaver = findLeaver(this.#slots, this.#starving.size);
     if (leaver === null) return;
-    leaver.draining = true;
+    leaver.drain();
     if (leaver.isIdle) this.#retire(leaver);
   }
 
   #startSlot(image = this.#configuration.image): Slot {
-    const slot: Slot = new Slot({ ...this.#configuration, image }, this.#launch(image), {
-      onReady: () => {
-        this.#failedStarts = 0;
-        this.events.emit(() => ({ event: "worker.ready", ...slot.identity, startMs: slot.livedMs }));
+    const launch = this.#launch(image);
+    const slot: Slot = new Slot(
+      {
+        configuration: { ...this.#configuration, image },
+        capBytes: launch.memoryBytes,
+        start: (listener) => new WorkerProcess(launch, listener),
       },
-      onEnded: (_, run, end, frame) => this.#onEnded(slot, run, end, frame),
-      onFreed: () => this.#onFreed(slot),
-      onExit: (_, exit) => {
-        this.#noteExit(slot, exit);
-        this.#onExit(slot, exit);
+      {
+        onReady: () => {
+          this.#failedStarts = 0;
+          this.events.emit(() => ({ event: "worker.ready", ...slot.identity, startMs: slot.livedMs }));
+        },
+        onEnded: (run, end, { usage, logsDropped }) => {
+          if (!this.#chances.repeat(run, end, usage.cpuMs)) run.complete(end, usage, logsDropped);
+        },
+        onFreed: () => this.#onFreed(slot),
+        onExit: (exit) => {
+          this.#noteExit(slot, exit);
+          this.#onExit(slot, exit);
+        },
       },
-    });
+    );
     this.#slots.add(slot);
     this.events.emit(() => ({ event: "worker.started", ...slot.identity }));
     const { exited } = slot.worker;
@@ -215,44 +217,6 @@ export class Pool implements Sandbox {
       isExpected: reason === NOT_NEEDED,
       livedMs: slot.livedMs,
     }));
-  }
-
-  #onEnded(
-    slot: Slot,
-    run: HostRun,
-    end: RunEnd | { readonly type: "stopped" },
-    { usage, logsDropped }: EndedFrame,
-  ): void {
-    if (end.type === "stopped") {
-      const stop = slot.stopping.get(run.id);
-      return run.complete(stoppedEnd(stop?.reason ?? "cancelled"), usage, logsDropped);
-    }
-    if (end.type === "timed_out" && end.limit === "cpu" && wasCutShort(run, usage.cpuMs))
-      return this.#repeat(run, end.stack);
-    return run.complete(end, usage, logsDropped);
-  }
-
-  /** The machine was busy: the run's time was over before its CPU time was. It runs again, watched from outside. */
-  #repeat(run: HostRun, stack: string | null): void {
-    run.cpuTimer = false;
-    run.forgetAttempt(stack);
-    this.#queueAgain(run);
-    this.#dispatch();
-  }
-
-  /** It wants a process to itself for a while. When it no longer does, nothing else may happen that would have it placed. */
-  #queueAgain(run: HostRun): void {
-    if (run.request.signal?.aborted) return run.complete({ type: "cancelled" });
-    run.waitAgain();
-    this.#queue.pushFront(run.request.tenant, run);
-    this.#placeLater(run);
-  }
-
-  #placeLater(run: HostRun): void {
-    const left = ALONE_WITHIN_MS - run.waitedAgainMs;
-    // A timer that is set late in a turn of the event loop comes due early.
-    if (left > 0) setTimeout(() => this.#placeLater(run), left + 1).unref();
-    else this.#dispatch();
   }
 
   #onFreed(slot: Slot): void {
@@ -284,26 +248,12 @@ export class Pool implements Sandbox {
 
   #endSlot(slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string): void {
     if (!this.#slots.delete(slot)) return;
-    slot.worker.kill(reason);
-    const runs = [...slot.runs.values()];
-    slot.runs.clear();
-    for (const run of runs) {
+    for (const run of slot.end(reason)) {
       if (run === blamed || (blamed === null && end.type === "out_of_memory")) run.complete(end);
-      else this.#rescue(run, reason);
+      else this.#chances.rescue(run, reason, { mayRepeat: !this.#closed });
     }
     this.#dispatch();
     this.#keepSpare();
-  }
-
-  /** A run whose process went without its fault. */
-  #rescue(run: HostRun, reason: string): void {
-    if (run.request.signal?.aborted) return run.complete({ type: "cancelled" });
-    const attempts = (this.#attempts.get(run) ?? 1) + 1;
-    if (!run.isUnseen || attempts > MAX_ATTEMPTS || this.#closed)
-      return run.complete({ type: "crashed", reason, ownFault: false });
-    this.#attempts.set(run, attempts);
-    run.startOver();
-    return this.#queueAgain(run);
   }
 
   #onExit(slot: Slot, exit: WorkerExit): void {
@@ -321,12 +271,8 @@ export class Pool implements Sandbox {
     const error = new SandboxError("WORKER_UNAVAILABLE", `no worker process could be started: ${exit.reason}`);
     for (const run of slot.runs.values()) {
       if (this.#failedStarts >= MAX_FAILED_STARTS) run.fail(error);
-      else this.#queueAgain(run);
+      else this.#chances.queueAgain(run);
     }
     if (!this.#closed) this.#dispatch();
   }
-}
-
-function wasCutShort(run: HostRun, cpuMs: number): boolean {
-  return run.cpuTimer && run.isUnseen && cpuMs < run.request.limits.cpuMs * 0.8;
 }

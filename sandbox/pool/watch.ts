@@ -5,7 +5,8 @@
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
 import type { ImageWeight } from "../image.ts";
-import { GRACE_MS, type Slot, stoppedEnd } from "./slot.ts";
+import { GRACE_MS, type Slot } from "./slot.ts";
+import { stoppedEnd } from "./slot-parts.ts";
 
 /** How often. A guest can overshoot its memory by what it can take in this time. */
 export const POLL_MS = 25;
@@ -30,8 +31,7 @@ export function capBytes(runs: number, memoryMiB: number, { processBytes, isolat
 /** Ends a worker process because of one of its runs, or of nobody in particular. */
 export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string) => void;
 
-export function inspect(slot: Slot, endSlot: EndSlot): void {
-  const now = performance.now();
+export function inspect(slot: Slot, endSlot: EndSlot, now: number = performance.now()): void {
   if (!slot.ready && now - slot.startedAt > START_MS) return slot.worker.kill("it did not get ready");
   const silentMs = slot.ready ? slot.worker.unansweredCpuMs() : null;
   for (const since of slot.lingering.values())
@@ -40,7 +40,7 @@ export function inspect(slot: Slot, endSlot: EndSlot): void {
   if (slot.ready && slot.runs.size === 0 && now - slot.lastEndedAt > LEAVE_MS)
     return endSlot(slot, null, { type: "cancelled" }, "an ended run was never gone");
   for (const run of slot.runs.values()) if (inspectTime(slot, run, now, endSlot)) return;
-  if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, silentMs, endSlot)) inspectMemory(slot, endSlot);
+  if (slot.ready && slot.runs.size > 0 && !inspectCpu(slot, silentMs, endSlot)) inspectMemory(slot, now, endSlot);
 }
 
 /** A process that is merely not scheduled is not stuck: it has to have computed all that time without a sign of life. */
@@ -83,24 +83,22 @@ function inspectCpu(slot: Slot, silentMs: number | null, endSlot: EndSlot): bool
   return true;
 }
 
-function inspectMemory(slot: Slot, endSlot: EndSlot): void {
+function inspectMemory(slot: Slot, now: number, endSlot: EndSlot): void {
   const grown = slot.worker.grownBytes;
   if (grown === null) return;
   const runs = [...slot.runs.values()];
   if (runs.length === 1) runs[0]!.notePeak(grown);
   slot.noteGrowth(grown);
-  const allowed = allowedBytes(slot, runs, grown);
-  slot.isHeavy = grown > allowed / 2;
-  if (grown <= allowed) return;
+  if (grown <= allowedBytes(slot, runs, grown)) return;
   const blamed = grewMost(slot, runs) ?? overLimit(slot) ?? slot.computing ?? heaviest(slot);
-  if (blamed !== null && runs.length > 1 && endsAlone(slot, blamed)) return;
+  if (blamed !== null && runs.length > 1 && endsAlone(slot, blamed, now)) return;
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
 }
 
 /** A worker that answers is told to end the one to blame, and given a moment for it, so that its neighbours need not pay for it. */
-function endsAlone(slot: Slot, run: HostRun): boolean {
+function endsAlone(slot: Slot, run: HostRun, now: number): boolean {
   const stop = slot.stopping.get(run.id);
-  if (stop !== undefined) return performance.now() - stop.since < graceOf(slot);
+  if (stop !== undefined) return now - stop.since < graceOf(slot);
   if (slot.worker.isSilent) return false;
   slot.stop(run, "memory");
   return true;
@@ -112,14 +110,8 @@ function endsAlone(slot: Slot, run: HostRun): boolean {
  */
 function allowedBytes(slot: Slot, runs: readonly HostRun[], grown: number): number {
   const due = runs.reduce((sum, run) => sum + dueTo(slot, run), HEADROOM_BYTES);
-  if (slot.hasLeftovers) {
-    if (slot.lingering.size > 0 || slot.worker.isSilent) return slot.capBytes;
-    slot.hasLeftovers = false;
-    // All but what those who are here took themselves: they may still take the rest of what is due to them.
-    const own = runs.reduce((sum, run) => sum + Math.min(run.grownBytes, due), 0);
-    slot.leftBytes = Math.min(Math.max(0, grown - own), slot.capBytes);
-  }
-  return due + slot.leftBytes;
+  const own = runs.reduce((sum, run) => sum + Math.min(run.grownBytes, due), 0);
+  return slot.allowedBytes(grown, due, own);
 }
 
 /** A run's own memory, and that of the isolate that is made ready in its place. */
@@ -144,12 +136,12 @@ function grewMost(slot: Slot, runs: readonly HostRun[]): HostRun | null {
 /** The run whose isolate alone weighs more than it may. */
 function overLimit(slot: Slot): HostRun | null {
   const runs = [...slot.runs.values()];
-  return runs.find((run) => (slot.heaps?.[String(run.id)] ?? 0) > run.request.limits.memoryMiB * MIB) ?? null;
+  return runs.find((run) => slot.heapBytes(run) > run.request.limits.memoryMiB * MIB) ?? null;
 }
 
 /** The run whose isolate weighs more than all the others together, by what the worker last told. */
 function heaviest(slot: Slot): HostRun | null {
-  const weights = [...slot.runs.values()].map((run) => ({ run, bytes: slot.heaps?.[String(run.id)] ?? 0 }));
+  const weights = [...slot.runs.values()].map((run) => ({ run, bytes: slot.heapBytes(run) }));
   const total = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   return weights.find(({ bytes }) => bytes > total - bytes)?.run ?? null;
 }

@@ -1,0 +1,42 @@
+/** Answers the host calls of the runs in one worker. A call that a worker of ours would have refused by itself ends the process. */
+import type { HostRun } from "./host-run.ts";
+import type { SlotWorker } from "./slot-parts.ts";
+
+type Runs = ReadonlyMap<number, HostRun>;
+type CallWorker = Pick<SlotWorker, "answerSync" | "kill" | "send">;
+
+const REFUSED = "it made a call that it may not make";
+
+interface SyncCall {
+  readonly run: number;
+  readonly name: string;
+  readonly args: string;
+}
+
+/** The worker stands still until this is answered, and so does the clock of every run in it. */
+export async function answerSync(runs: Runs, worker: CallWorker, { run: id, name, args }: SyncCall): Promise<void> {
+  const run = runs.get(id);
+  if (!run?.admits({ name, args }, "sync")) return worker.kill(REFUSED);
+  for (const each of runs.values()) each.pause();
+  const { answer } = await run.call({ name, args });
+  for (const each of runs.values()) each.resume();
+  worker.answerSync(answer);
+}
+
+interface AsyncCall {
+  readonly call: number;
+  readonly name: string;
+  readonly args: string;
+}
+
+export async function answerAsync(
+  runs: Runs,
+  worker: CallWorker,
+  run: HostRun,
+  { call, name, args }: AsyncCall,
+  bytes: Uint8Array | undefined,
+): Promise<void> {
+  if (!run.admits({ name, args }, "async")) return worker.kill(REFUSED);
+  const answered = await run.waitFor(run.call({ name, args }, bytes));
+  if (runs.has(run.id)) worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
+}

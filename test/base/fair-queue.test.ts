@@ -1,0 +1,52 @@
+import { expect, test } from "@jest/globals";
+import { FairQueue } from "../../base/fair-queue.ts";
+
+const filled = (queue: FairQueue<string>, ...items: readonly string[]): FairQueue<string> => {
+  for (const item of items) queue.push(item[0]!, item);
+  return queue;
+};
+function takeAll(queue: FairQueue<string>, admits: (item: string) => boolean = () => true): string[] {
+  const taken: string[] = [];
+  while (queue.takeNext((item) => admits(item) && taken.push(item) > 0));
+  return taken;
+}
+
+test("tenants take turns, each in the order in which it came", () => {
+  expect(takeAll(filled(new FairQueue<string>(9), "a1", "a2", "a3", "b1", "c1", "c2"))).toEqual([
+    "a1",
+    "b1",
+    "c1",
+    "a2",
+    "c2",
+    "a3",
+  ]);
+});
+
+test("a tenant takes as many turns in a row as its weight says, and one at least", () => {
+  const weights: Readonly<Record<string, number>> = { a: 2, b: 0 };
+  const queue = new FairQueue<string>(9, (tenant) => weights[tenant] ?? 1);
+  expect(takeAll(filled(queue, "a1", "a2", "a3", "b1", "b2", "c1"))).toEqual(["a1", "a2", "b1", "c1", "a3", "b2"]);
+});
+
+test("a full queue refuses its own tenant alone, and what was taken before is never refused", () => {
+  const queue = filled(new FairQueue<string>(2), "a1", "a2");
+  expect([queue.push("a", "a3"), queue.push("b", "b1")]).toEqual([false, true]);
+  queue.pushFront("a", "a0");
+  expect(takeAll(queue)).toEqual(["a0", "b1", "a1", "a2"]);
+});
+
+test("a tenant whose first cannot be placed keeps its turn and its order", () => {
+  const queue = filled(new FairQueue<string>(9), "a1", "a2", "b1");
+  expect(takeAll(queue, (item) => item !== "a1")).toEqual(["b1"]);
+  expect(takeAll(queue)).toEqual(["a1", "a2"]);
+  expect(queue.isEmpty).toBe(true);
+});
+
+test("what is removed is not taken, and a drained queue is empty", () => {
+  const queue = filled(new FairQueue<string>(9), "a1", "b1", "b2");
+  expect([queue.remove("a", "a1"), queue.remove("a", "a1"), queue.remove("z", "z1")]).toEqual([true, false, false]);
+  const drained: string[] = [];
+  queue.drain((item) => drained.push(item));
+  expect(drained).toEqual(["b1", "b2"]);
+  expect(queue.isEmpty).toBe(true);
+});
