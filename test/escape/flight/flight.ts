@@ -16,6 +16,7 @@ import {
 
 const PRELUDE = `(bridge) => {
   globalThis.sleep = (ms) => bridge.callAsync("sleep", JSON.stringify(ms));
+  globalThis.released = () => bridge.callAsync("released", "null");
   globalThis.mark = (text) => bridge.call("mark", JSON.stringify(text));
   globalThis.later = (ms, task) => bridge.schedule(task, ms);
 }`;
@@ -40,9 +41,16 @@ export interface Seen {
   readonly marks: string[];
   waiting: number;
   mostWaiting: number;
+  /** What runs wait for that call `released`: however busy the machine is, none goes on before the test has it do so. */
+  readonly release: PromiseWithResolvers<void>;
 }
 
-export const nothingSeen = (): Seen => ({ marks: [], waiting: 0, mostWaiting: 0 });
+export const nothingSeen = (): Seen => ({
+  marks: [],
+  waiting: 0,
+  mostWaiting: 0,
+  release: Promise.withResolvers<void>(),
+});
 
 export interface Flight {
   readonly body: string;
@@ -72,9 +80,14 @@ function hostFunctions(seen: Seen): HostFunctions {
     sleep: {
       mode: "async",
       handle: async ({ args, signal }) => {
-        seen.mostWaiting = Math.max(seen.mostWaiting, ++seen.waiting);
-        await setTimeout(args as number, undefined, { signal }).catch(() => undefined);
-        seen.waiting--;
+        await waiting(seen, setTimeout(args as number, undefined, { signal }));
+        return { value: null };
+      },
+    },
+    released: {
+      mode: "async",
+      handle: async () => {
+        await waiting(seen, seen.release.promise);
         return { value: null };
       },
     },
@@ -86,6 +99,12 @@ function hostFunctions(seen: Seen): HostFunctions {
       },
     },
   };
+}
+
+async function waiting(seen: Seen, wait: Promise<unknown>): Promise<void> {
+  seen.mostWaiting = Math.max(seen.mostWaiting, ++seen.waiting);
+  await wait.catch(() => undefined);
+  seen.waiting--;
 }
 
 export const SPIN = "for (;;);";

@@ -5,8 +5,9 @@ import { SPIN, STUCK, fly, nothingSeen, sandboxWith } from "./flight.ts";
 test("a worker process holds sixteen runs that wait at once", async () => {
   const seen = nothingSeen();
   const sandbox = sandboxWith({ workers: 1 });
-  const all = Array.from({ length: 24 }, () => fly(sandbox, seen, { body: "await sleep(400); return 1;" }));
+  const all = Array.from({ length: 24 }, () => fly(sandbox, seen, { body: "await released(); return 1;" }));
   await until(() => seen.waiting === 16);
+  seen.release.resolve();
   expect(workerPids()).toHaveLength(1);
   const ends = (await Promise.all(all)).map(({ end }) => end);
   expect(ends).toEqual(Array.from({ length: 24 }, () => ({ type: "returned", value: 1 })));
