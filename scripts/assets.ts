@@ -14,7 +14,7 @@ const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
 };
 
 /** Folders whose files are guest scripts that load on demand. */
-const PART_FOLDERS = ["web/guest/parts"];
+const PART_FOLDERS = ["sandbox/guest/parts", "web/guest/parts"];
 
 export async function buildAssets(root: string): Promise<void> {
   const guests = Object.entries(GUEST_SCRIPTS).filter(([, file]) => existsSync(join(root, file)));

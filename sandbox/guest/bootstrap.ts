@@ -1,17 +1,19 @@
 /**
- * The first script of every isolate. It takes away what no action may have, keeps the built-ins it needs, installs the preludes,
- * and then plays one run: load the module, call its entry point, make the result (or what was thrown) into text, say so once.
+ * The first script of every isolate, and all of ours that most runs need. It takes away what no action may have, keeps the built-ins it needs,
+ * installs the preludes, and then plays one run: load the module, call its entry point, make the result into text, say so once. Every isolate
+ * pays for each line here, so what only some runs need (timers, failures, a set clock, the console) is a part that they load (parts/).
  */
+import { createGuestBridge } from "./guest-bridge.ts";
 import type { Bridge } from "./bridge.d.ts";
-import { GuestBridge, type RunState } from "./guest-bridge.ts";
-import { createClock } from "./clock.ts";
-import { type Formatter, installConsole } from "./console.ts";
 import type { Door, RunData, Turn } from "./door.d.ts";
-import { describe } from "./envelope.ts";
-import { watchGlobals } from "./lazy-globals.ts";
+import { defineLazyGlobals, watchGlobals } from "./lazy-globals.ts";
 import { quietDoor, showOwnFramesOnly } from "./own-frames.ts";
-import { NativeError, parse, resolved, whenSettled } from "./primordials.ts";
+import type createClock from "./parts/clock.ts";
+import type { Envelope, default as failure } from "./parts/failure.ts";
+import type plainConsole from "./parts/plain-console.ts";
+import { NativeError, parse, primordials, realNow, resolved, whenSettled } from "./primordials.ts";
 import { toJsonText } from "./result.ts";
+import type { RunState } from "./run-state.ts";
 
 type Action = (context: unknown) => unknown;
 /** A script of V8's, or the text of an artifact that the image's loader reads. */
@@ -22,33 +24,35 @@ type Loader = (text: string, bridge: Bridge) => unknown;
 const FORBIDDEN = ["WebAssembly", "SharedArrayBuffer", "Atomics"];
 /** Microtasks in a row that may still call something after the end, to be counted. */
 const LATE_TURNS = 50;
+const NOTHING_OPEN = { timers: 0, calls: 0, stack: null };
+const UNREADABLE: Envelope = { name: "Error", message: "what was thrown could not be read", stack: null, code: null };
 const TOO_LARGE = { name: "RangeError", message: "the result is too large", stack: null };
+const CONSOLE = { console: "plain-console" };
 
 export default function bootstrap(
   rawDoor: Door,
   preludes: readonly { readonly name: string; readonly install: (bridge: Bridge) => void }[],
   loader: Loader | null,
 ): Turn {
-  for (const name of FORBIDDEN) Reflect.deleteProperty(globalThis, name);
+  for (let at = 0; at < FORBIDDEN.length; at++) delete (globalThis as Record<string, unknown>)[FORBIDDEN[at]!];
   (NativeError as unknown as { stackTraceLimit: number }).stackTraceLimit = 20;
   showOwnFramesOnly();
   watchGlobals();
   const door = quietDoor(rawDoor);
   const state: RunState = {
-    phase: "preparing", clock: createClock(null, null), argumentChars: 0, lateCalls: 0, otherLateCalls: 0,
+    phase: "preparing", clock: { now: realNow, advance() {}, bits: null }, argumentChars: 0, lateCalls: 0, otherLateCalls: 0,
   }; // prettier-ignore
-  const bridge = new GuestBridge(door, state);
-  installConsole(
-    (level, message) => bridge.log(level, message),
-    (print, line) => {
-      const part = bridge.loadPart("console") as (needs: object) => Formatter;
-      return part({ print, line, now: () => state.clock.now() });
-    },
-  );
-
-  const starts: ((data: Readonly<Record<string, unknown>>) => void)[] = [];
-  for (const { name, install } of preludes)
-    install(bridge.face((listener) => void starts.push((data) => listener(data[name]))));
+  const starts: { readonly name: string; readonly listener: (data: unknown) => void }[] = [];
+  let installing: string | null = null;
+  const { face: bridge, work } = createGuestBridge(door, state, (listener) => {
+    if (installing !== null) starts.push({ name: installing, listener });
+  });
+  defineLazyGlobals(CONSOLE, (_, part) => (bridge.loadPart(part) as typeof plainConsole)(door, state, bridge));
+  for (let at = 0; at < preludes.length; at++) {
+    installing = preludes[at]!.name;
+    preludes[at]!.install(bridge);
+  }
+  installing = null;
 
   return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
     if (kind === "start") start(first as string, second as Script, third as string);
@@ -62,9 +66,9 @@ export default function bootstrap(
    */
   function resume(kind: string, handle: number, second: unknown, third: unknown): void {
     try {
-      if (kind === "answer") return bridge.answer(handle, second as string, third as Uint8Array | undefined);
+      if (kind === "answer") return work()?.answer(handle, second as string, third as Uint8Array | undefined);
       state.clock.advance(second as number);
-      bridge.timer(handle);
+      work()?.timer(handle);
     } catch (error) {
       fail("running", error);
     }
@@ -72,7 +76,9 @@ export default function bootstrap(
 
   function start(runJson: string, script: Script, input: string): void {
     const data = parse(runJson) as RunData;
-    state.clock = createClock(data.clock.now, data.clock.seed);
+    const { now, seed } = data.clock;
+    if (now !== null || seed !== null)
+      state.clock = (bridge.loadPart("clock") as typeof createClock)(now, seed, primordials);
     state.argumentChars = data.argumentChars;
     play(script, input, data);
   }
@@ -87,16 +93,10 @@ export default function bootstrap(
 
   function play(script: Script, input: string, data: RunData): void {
     state.phase = "loading";
-    for (let index = 0; index < starts.length; index++) starts[index]!(data.preludeData);
+    for (let at = 0; at < starts.length; at++) starts[at]!.listener(data.preludeData[starts[at]!.name]);
     let action: Action | null;
     try {
-      const exports =
-        typeof script === "string"
-          ? loader!(
-              script,
-              bridge.face(() => undefined),
-            )
-          : load(script);
+      const exports = typeof script === "string" ? loader!(script, bridge) : load(script);
       action = findEntry(exports, data.entryPoints, door);
     } catch (error) {
       return fail("loading", error);
@@ -121,10 +121,10 @@ export default function bootstrap(
   function finish(value: unknown, maxChars: number): void {
     const text = toJsonText(value, maxChars);
     if (text.ok) {
-      const { timers, calls, stack } = bridge.openWork();
-      door("done", text.json, timers, calls, stack, text.emptied);
+      const open = work()?.openWork() ?? NOTHING_OPEN;
+      door("done", text.json, open.timers, open.calls, open.stack, text.emptied);
       close();
-      return listenOn(LATE_TURNS);
+      return void listenOn();
     }
     const { name, message, stack } = text.reason === "too_large" ? TOO_LARGE : describe(text.error);
     door("bad_result", text.reason, name, message, stack);
@@ -132,9 +132,21 @@ export default function bootstrap(
   }
 
   /** The run has its result. What was due at once still has its turn, so that a hand-off that comes too late can be told. */
-  function listenOn(turns: number): void {
-    if (turns === 0) return door("close", state.lateCalls, state.otherLateCalls);
-    return whenSettled(resolved(undefined), () => listenOn(turns - 1), close);
+  async function listenOn(): Promise<void> {
+    // oxlint-disable-next-line typescript/await-thenable -- what is no promise has no `then` that an action could have changed
+    for (let turn = 0; turn < LATE_TURNS; turn++) await undefined;
+    door("close", state.lateCalls, state.otherLateCalls);
+  }
+
+  /** Nothing may be thrown out of here: it would be read outside, with no deadline. */
+  function describe(thrown: unknown): Envelope {
+    let read;
+    try {
+      read = (bridge.loadPart("failure") as typeof failure)(primordials);
+    } catch {
+      return UNREADABLE;
+    }
+    return read(thrown);
   }
 
   function fail(phase: "loading" | "running", error: unknown): void {

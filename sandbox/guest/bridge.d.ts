@@ -35,10 +35,13 @@ export interface Bridge {
   now(): number;
   /** A source of 32 repeatable random bits where the run has a seed, else null. */
   randomBits(): (() => number) | null;
-  /** Installs a global that is made when something first touches it, and behaves as if it were there. */
-  defineLazyGlobal(name: string, make: () => unknown): void;
+  /**
+   * Installs globals that are made when something first touches them, and behave as if they were there. The table says for each name whatever
+   * `make` is to be told beside it.
+   */
+  defineLazyGlobals(table: Readonly<Record<string, string>>, make: (name: string, source: string) => unknown): void;
   /** The built-ins as they were before the action could patch them. */
   readonly primordials: Primordials;
 }
 
-export type Primordials = typeof import("./primordials.ts").primordialsOfPreludes;
+export type Primordials = import("./primordials.ts").Primordials;

@@ -8,7 +8,6 @@ interface CallSite {
   getScriptNameOrSourceURL(): unknown;
 }
 
-const { RangeError } = errorClasses;
 const startsWith = String.prototype.startsWith;
 
 const NO_STACK = "Maximum call stack size exceeded";
@@ -26,7 +25,7 @@ export function quietDoor(door: Door): Door {
       // oxlint-disable-next-line prefer-rest-params -- an array would have the action's iterator
       return apply(door as never, undefined, arguments);
     } catch (error) {
-      if (hasNoStackLeft(error)) throw new RangeError!(NO_STACK);
+      if (hasNoStackLeft(error)) throw new errorClasses["RangeError"]!(NO_STACK);
       throw new NativeError("a part of the runtime has failed");
     }
   } as unknown as Door;

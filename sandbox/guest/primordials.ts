@@ -6,6 +6,9 @@ const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototype
 const { freeze, hasOwn } = Object;
 const { parse, stringify } = JSON;
 const { isArray } = Array;
+const NativeDate = Date;
+export const realNow = Date.now;
+const toISOString = Date.prototype.toISOString;
 const stringSlice = String.prototype.slice;
 const stringCharCodeAt = String.prototype.charCodeAt;
 const promiseThen = Promise.prototype.then;
@@ -60,44 +63,16 @@ export function whenSettled<T>(
   apply(promiseThen, promise, [onValue, onError]);
 }
 
+export const isoTime = (ms: number): string => apply(toISOString, new NativeDate(ms), []);
+
 export const resolved = <T>(value: T | PromiseLike<T>): Promise<T> =>
   apply(promiseResolve, NativePromise, [value]) as Promise<T>;
 
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-export function defer<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new NativePromise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
-}
-
-/** A number-keyed store that the action cannot listen to. */
-export class Register<T> {
-  #entries: Record<number, T> = { __proto__: null } as unknown as Record<number, T>;
-  take(key: number): T | undefined {
-    const entry = this.#entries[key];
-    delete this.#entries[key];
-    return entry;
-  }
-  set(key: number, entry: T): void {
-    this.#entries[key] = entry;
-  }
-  /** In the order of the keys. */
-  each(see: (entry: T) => void): void {
-    for (const key in this.#entries) see(this.#entries[key]!);
-  }
-}
-
-/** What a prelude is given of these. An object of its own: one made of the module would be put together getter by getter, in every isolate. */
-export const primordialsOfPreludes = {
+/**
+ * What preludes and parts are given of these. An object of its own: one made of the module would be put together getter by getter, in every
+ * isolate.
+ */
+export const primordials = {
   apply,
   construct,
   stringify,
@@ -113,4 +88,13 @@ export const primordialsOfPreludes = {
   charCodeAt,
   slice,
   cut,
+  asString,
+  isoTime,
+  isBytes,
+  bytesIn,
+  NativeError,
+  NativePromise,
+  errorClasses,
 } as const;
+
+export type Primordials = typeof primordials;

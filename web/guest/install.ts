@@ -8,38 +8,32 @@ import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 export type Use = (part: string) => Record<string, unknown>;
 export type Part = (bridge: Bridge, use: Use) => Record<string, unknown>;
 
-const PARTS: readonly (readonly [part: string, names: readonly string[]])[] = [
-  ["timers", ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask", "performance"]],
-  ["events", ["DOMException", "Event", "CustomEvent", "EventTarget", "AbortController", "AbortSignal"]],
-  ["encoding", ["TextEncoder", "TextDecoder", "atob", "btoa"]],
-  ["url", ["URL", "URLSearchParams"]],
-  ["clone", ["structuredClone"]],
-  ["blob", ["Blob", "File", "FormData"]],
-  ["crypto", ["crypto", "Crypto", "CryptoKey", "SubtleCrypto"]],
-  [
-    "streams",
-    [
-      "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "ReadableStreamDefaultController",
-      "ReadableByteStreamController", "ReadableStreamBYOBRequest", "WritableStream", "WritableStreamDefaultWriter",
-      "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController", "ByteLengthQueuingStrategy",
-      "CountQueuingStrategy", "TextEncoderStream", "TextDecoderStream",
-    ],
-  ],
-  ["compression", ["CompressionStream", "DecompressionStream"]],
-  ["url-pattern", ["URLPattern"]],
-  ["agent", ["navigator", "Navigator", "reportError"]],
-]; // prettier-ignore
+/** The part that has each name. */
+const PARTS = {
+  setTimeout: "timers", setInterval: "timers", clearTimeout: "timers", clearInterval: "timers", queueMicrotask: "timers", performance: "timers",
+  DOMException: "events", Event: "events", CustomEvent: "events", EventTarget: "events", AbortController: "events", AbortSignal: "events",
+  TextEncoder: "encoding", TextDecoder: "encoding", atob: "encoding", btoa: "encoding",
+  URL: "url", URLSearchParams: "url",
+  structuredClone: "clone",
+  Blob: "blob", File: "blob", FormData: "blob",
+  crypto: "crypto", Crypto: "crypto", CryptoKey: "crypto", SubtleCrypto: "crypto",
+  ReadableStream: "streams", ReadableStreamDefaultReader: "streams", ReadableStreamBYOBReader: "streams",
+  ReadableStreamDefaultController: "streams", ReadableByteStreamController: "streams", ReadableStreamBYOBRequest: "streams",
+  WritableStream: "streams", WritableStreamDefaultWriter: "streams", WritableStreamDefaultController: "streams",
+  TransformStream: "streams", TransformStreamDefaultController: "streams", ByteLengthQueuingStrategy: "streams",
+  CountQueuingStrategy: "streams", TextEncoderStream: "streams", TextDecoderStream: "streams",
+  CompressionStream: "compression", DecompressionStream: "compression",
+  URLPattern: "url-pattern",
+  navigator: "agent", Navigator: "agent", reportError: "agent",
+}; // prettier-ignore
 
 export default function install(bridge: Bridge): void {
   const { defineGlobal, hasOwn } = bridge.primordials;
   const loaded: Record<string, Record<string, unknown>> = { __proto__: null } as never;
   const use: Use = (part) => (loaded[part] ??= (bridge.loadPart(part) as Part)(bridge, use));
-  const lazy = (name: string, part: string): void => bridge.defineLazyGlobal(name, () => use(part)[name]);
-  for (let at = 0; at < PARTS.length; at++) {
-    const [part, names] = PARTS[at]!;
-    for (let index = 0; index < names.length; index++) lazy(names[index]!, part);
-  }
+  const make = (name: string, part: string): unknown => use(part)[name];
+  bridge.defineLazyGlobals(PARTS, make);
   // Not where V8 has its own, which it would make if more were asked of it than its name.
-  if (!hasOwn(globalThis, "Temporal")) lazy("Temporal", "temporal");
+  if (!hasOwn(globalThis, "Temporal")) bridge.defineLazyGlobals({ Temporal: "temporal" }, make);
   defineGlobal("self", { value: globalThis, writable: true, enumerable: false, configurable: true });
 }

@@ -5,7 +5,7 @@
 import "../before-inspect.ts";
 import { format, inspect } from "node-inspect-extracted";
 import "../after-inspect.ts";
-import type { Formatter, Log } from "../../../sandbox/guest/console.ts";
+import type { Formatter, Log } from "../../../sandbox/guest/parts/plain-console.ts";
 import { table } from "../table.ts";
 
 interface Needs {

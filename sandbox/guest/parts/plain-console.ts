@@ -1,8 +1,11 @@
 /**
- * `console`: lines of text made inside the isolate, under its limits. Plain values are joined here; whatever needs formatting
- * loads the part that formats as Node does, and the calls that keep state (counts, timers, groups) are kept by it too.
+ * `console`, made when an action first touches it: lines of text made inside the isolate, under its limits. Plain values are joined here;
+ * whatever needs formatting loads the part that formats as Node does, and the calls that keep state (counts, timers, groups) are kept by it too.
  */
-import { asString, cut, defineProperty } from "./primordials.ts";
+import type { Bridge } from "../bridge.d.ts";
+import type { Door } from "../door.d.ts";
+import type { Primordials } from "../primordials.ts";
+import type { RunState } from "../run-state.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 export type Log = (level: Level, message: string) => void;
@@ -15,16 +18,25 @@ export interface Formatter {
 }
 
 const MAX_LINE = 16_384;
-export function installConsole(log: Log, loadFormatter: (print: Log, state: { indent: string }) => Formatter): void {
-  const state = { indent: "" };
+
+export default function plainConsole(door: Door, state: RunState, bridge: Bridge): object {
+  const { cut, isoTime } = bridge.primordials;
+  const line = { indent: "" };
   let formatter: Formatter | undefined;
-  const print: Log = (level, text) => log(level, clip(state.indent === "" ? text : indented(text, state.indent)));
-  const formatting = (): Formatter => (formatter ??= loadFormatter(print, state));
+  const print: Log = (level, text) => {
+    if (state.phase === "ended" || typeof text !== "string") return;
+    const shown = cut(line.indent === "" ? text : indented(text, line.indent), MAX_LINE);
+    door("log", level, shown, isoTime(state.clock.now()));
+  };
+  const formatting = (): Formatter => {
+    const load = () => bridge.loadPart("console") as (needs: object) => Formatter;
+    return (formatter ??= load()({ print, line, now: () => state.clock.now() }));
+  };
   const write = (level: Level, values: readonly unknown[]): void =>
-    print(level, plain(values) ?? formatting().format(values));
+    print(level, plain(values, bridge.primordials) ?? formatting().format(values));
   const keep = (name: string, values: readonly unknown[]): void => formatting().methods[name]!(...values);
-  // Written out, because every isolate makes it: V8 copies a literal, and would be told of methods in a loop one by one.
-  const console = {
+  // Written out: V8 copies a literal, and would be told of methods in a loop one by one.
+  return {
     debug: (...values: unknown[]) => write("debug", values),
     log: (...values: unknown[]) => write("info", values),
     info: (...values: unknown[]) => write("info", values),
@@ -45,11 +57,10 @@ export function installConsole(log: Log, loadFormatter: (print: Log, state: { in
     groupEnd: (...values: unknown[]) => keep("groupEnd", values),
     clear: (...values: unknown[]) => keep("clear", values),
   };
-  defineProperty(globalThis, "console", { value: console, writable: true, enumerable: false, configurable: true });
 }
 
 /** The line, if nothing in it needs formatting. */
-function plain(values: readonly unknown[]): string | null {
+function plain(values: readonly unknown[], { asString }: Primordials): string | null {
   let line = "";
   for (let index = 0; index < values.length && line.length <= MAX_LINE; index++) {
     const value = values[index];
@@ -77,5 +88,3 @@ function indented(text: string, indent: string): string {
     out += text[index] === "\n" ? `\n${indent}` : text[index]!;
   return out;
 }
-
-const clip = (line: string): string => (line.length > MAX_LINE ? `${cut(line, MAX_LINE)}…` : line);

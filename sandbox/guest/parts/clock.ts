@@ -1,28 +1,17 @@
 /**
- * The clock of a run. Without `now` and `seed` the built-ins stay as V8 has them. With `now` the clock starts there and ticks on;
- * with `seed` it stands still but for timers and host answers, so that a run can be repeated exactly.
+ * The clock of a run to which the host gave `now` or `seed`; without them the built-ins stay as V8 has them. With `now` the clock starts there
+ * and ticks on; with `seed` it stands still but for timers and host answers, so that a run can be repeated exactly.
+ * Loaded before the action's first line, so the built-ins that it finds are V8's.
  */
-import { apply, asString, construct, defineProperty } from "./primordials.ts";
-import { seededBits } from "./random.ts";
-
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Moves a clock that stands still. */
-  advance(ms: number): void;
-  /** 32 random bits; null where randomness is V8's own. */
-  readonly bits: (() => number) | null;
-}
+import type { Primordials } from "../primordials.ts";
+import { seededBits } from "../random.ts";
+import type { Clock } from "../run-state.ts";
 
 const NativeDate = Date;
 const realNow = Date.now;
 const floor = Math.floor;
-const nativeToISOString = Date.prototype.toISOString;
 
-export const isoTime = (ms: number): string => apply(nativeToISOString, new NativeDate(ms), []);
-
-export function createClock(now: string | null, seed: string | null): Clock {
-  if (now === null && seed === null) return { now: realNow, advance() {}, bits: null };
+export default function createClock(now: string | null, seed: string | null, primordials: Primordials): Clock {
   const start = now === null ? realNow() : NativeDate.parse(now);
   let moved = 0;
   const began = realNow();
@@ -33,14 +22,14 @@ export function createClock(now: string | null, seed: string | null): Clock {
     },
     bits: seed === null ? null : seededBits(seed),
   };
-  replaceDate(clock);
-  replaceIntl(clock);
-  replaceTemporal(clock);
-  if (clock.bits) replaceRandom(clock.bits);
+  replaceDate(clock, primordials);
+  replaceIntl(clock, primordials);
+  replaceTemporal(clock, primordials);
+  if (clock.bits) replaceRandom(clock.bits, primordials);
   return clock;
 }
 
-function replaceDate(clock: Clock): void {
+function replaceDate(clock: Clock, { asString, construct, defineProperty }: Primordials): void {
   function Date(this: unknown, ...parts: unknown[]): unknown {
     if (new.target === undefined) return asString(new NativeDate(clock.now()));
     return construct(NativeDate, parts.length === 0 ? [clock.now()] : parts, new.target);
@@ -62,9 +51,9 @@ function replaceDate(clock: Clock): void {
 }
 
 /** `format()` and `formatToParts()` without a date mean now. */
-function replaceIntl(clock: Clock): void {
+function replaceIntl(clock: Clock, { apply, defineProperty, getOwnPropertyDescriptor }: Primordials): void {
   const prototype = Intl.DateTimeFormat.prototype;
-  const nativeFormat = Reflect.getOwnPropertyDescriptor(prototype, "format")!.get!;
+  const nativeFormat = getOwnPropertyDescriptor(prototype, "format")!.get!;
   const nativeParts = prototype.formatToParts;
   defineProperty(prototype, "format", {
     get(this: Intl.DateTimeFormat) {
@@ -89,9 +78,9 @@ interface TemporalLike {
   Now: object;
 }
 
-function replaceTemporal(clock: Clock): void {
+function replaceTemporal(clock: Clock, { apply, defineProperty, getOwnPropertyDescriptor }: Primordials): void {
   // The polyfill, not loaded yet, reads `Date.now`.
-  const temporal = Reflect.getOwnPropertyDescriptor(globalThis, "Temporal")?.value as TemporalLike | undefined;
+  const temporal = getOwnPropertyDescriptor(globalThis, "Temporal")?.value as TemporalLike | undefined;
   if (temporal === undefined) return;
   const { Instant } = temporal;
   const fromMs = Instant.fromEpochMilliseconds;
@@ -107,7 +96,7 @@ function replaceTemporal(clock: Clock): void {
   method("plainTimeISO", (zone?: unknown) => zoned(zone)["toPlainTime"]!());
 }
 
-function replaceRandom(bits: () => number): void {
+function replaceRandom(bits: () => number, { defineProperty }: Primordials): void {
   defineProperty(Math, "random", {
     value: function random(): number {
       return (bits() * 2 ** 21 + (bits() >>> 11)) / 2 ** 53;
