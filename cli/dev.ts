@@ -12,23 +12,28 @@ import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
+import type { Page, PageOptions } from "../playground/index.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 
 const USAGE = {
   synopsis: "dev [FOLDER or ACTION] [flags]",
   description:
-    "Watches a folder (by default the working folder) and runs its actions on every save, in the sandbox, by the rules and with the limits of production: each with its scenarios, or else with the context.json beside it or a sample. Type errors follow a moment later. An action that is well takes one line. On a terminal, r runs all again, f shows failures only, m the matrix, o opens the page and q ends.",
+    "Watches a folder (by default the working folder) and runs its actions on every save, in the sandbox, by the rules and with the limits of production: each with its scenarios, or else with the context.json beside it or a sample. Type errors follow a moment later. An action that is well takes one line. A page on this machine alone shows the same, and simulates conversations and telephone calls; its address is printed. On a terminal, r runs all again, f shows failures only, m the matrix, o opens the page and q ends.",
   flags: [
     { name: "live", description: "real requests, by the policy of baton.config.json, and real secrets" },
     { name: "secrets", value: "FILE", description: "with --live, the values of secrets; .baton.env without it" },
     { name: "env-file", value: "FILE", description: "the same; Node itself looks for this flag first" },
     { name: "matrix", description: "show the matrix of an action after its runs" },
+    { name: "open", description: "open the page in the browser" },
+    { name: "port", value: "PORT", description: "of the page; any that is free without it" },
+    { name: "no-page", description: "serve no page" },
     { name: "json", description: "print one JSON object a line: ready, run, problem" },
     { name: "help", description: "show this text" },
   ],
   examples: [
     "baton dev",
+    "baton dev actions --open",
     "baton dev actions/fraud-review.ts --matrix",
     "baton dev actions --json | jq -c .outcome.handoff",
   ],
@@ -39,32 +44,72 @@ export const devCommand: Command = defineCommand(USAGE, dev);
 async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
   const { positionals, switches } = given;
   const { folder, only } = await readPlace(positionals);
+  const port = readPort(given);
   const { Session } = await import("../author/session/session.ts");
   const note = (sentence: string): void => void io.stderr.write(`note: ${sentence}\n`);
   const screen = json ? null : await readableScreen(io, folder, only !== undefined);
-  const emit = screen === null ? printJson(io) : (event: DevEvent) => screen.show(event);
+  const show = screen === null ? printJson(io) : (event: DevEvent) => screen.show(event);
   const { watchRoot } = await import("../author/session/watch-root.ts");
   const live = readLive(given);
   if (live !== undefined) {
     const { missingForLive } = await import("../author/env-file.ts");
     for (const sentence of await missingForLive(folder, live.envFile)) note(sentence);
   }
+  const root = watchRoot(folder);
+  // The first results do not wait for the page: it is told of them when it is there.
+  const early: DevEvent[] = [];
+  let tell = (event: DevEvent): void => void early.push(event);
   const session = new Session({
-    folder,
-    root: watchRoot(folder),
-    only,
+    ...{ folder, root, only, live, note },
     matrix: switches.has("matrix"),
-    live,
-    emit,
-    note,
+    emit(event) {
+      show(event);
+      if (port !== null) tell(event);
+    },
   });
   session.start(performance.timeOrigin);
-  const keys = screen === null ? null : readKeys(io, session, screen);
+  const page =
+    port === null ? null : await openPageOf({ session, folder, root, live: live !== undefined, port }, given, io);
+  if (page !== null) {
+    for (const event of early.splice(0)) page.tell(event);
+    tell = (event) => page.tell(event);
+  }
+  const keys = screen === null ? null : readKeys(io, session, screen, page);
   await ended(io, keys);
   keys?.stop();
+  await page?.close();
   await session.close();
   screen?.close();
   return EXIT.ok;
+}
+
+/** Null where no page is served. */
+function readPort({ values, switches }: Arguments): number | null {
+  const given = values.get("port");
+  if (switches.has("no-page")) {
+    if (given === undefined && !switches.has("open")) return null;
+    throw new InputError("BAD_FLAG", "--no-page leaves out the page that --open and --port are for.");
+  }
+  const port = given === undefined ? 0 : Number(given);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && given !== "") return port;
+  throw new InputError("BAD_FLAG", "--port needs a number from 0 to 65535.");
+}
+
+async function openPageOf(options: PageOptions, { switches }: Arguments, io: Io): Promise<Page> {
+  const { openPage } = await import("../playground/index.ts");
+  const page = await openPage(options).catch(async (error: unknown) => {
+    await options.session.close();
+    throw error;
+  });
+  // Standard output of --json holds events alone; the address is for people.
+  (switches.has("json") ? io.stderr : io.stdout).write(`Page: ${page.url}\n`);
+  if (switches.has("open")) await showPage(page, io);
+  return page;
+}
+
+async function showPage({ url }: Page, { stderr }: Io): Promise<void> {
+  const { openUrl } = await import("./dev/open-url.ts");
+  if (!(await openUrl(url))) stderr.write(`note: no browser could be opened; the address is ${url}\n`);
 }
 
 async function readPlace(positionals: readonly string[]): Promise<{ folder: string; only?: string }> {
@@ -120,7 +165,12 @@ interface Keys {
   stop(): void;
 }
 
-function readKeys(io: Io, session: { again(): void; showMatrix(): void }, screen: Screen): Keys | null {
+function readKeys(
+  io: Io,
+  session: { again(): void; showMatrix(): void },
+  screen: Screen,
+  page: Page | null,
+): Keys | null {
   const { stdin, stdout } = io;
   // Without a terminal to answer on, the one that it was started from belongs to somebody else by now.
   if (!stdin.isTTY || !stdout.isTTY) return null;
@@ -130,7 +180,8 @@ function readKeys(io: Io, session: { again(): void; showMatrix(): void }, screen
     if (key === "m") session.showMatrix();
     if (key === "r") session.again();
     if (key === "f") screen.toggleFailures();
-    if (key === "o") stdout.write("There is no page in this session.\n");
+    if (key === "o" && page !== null) void showPage(page, io);
+    if (key === "o" && page === null) stdout.write("There is no page in this session.\n");
     // In raw mode the terminal itself no longer turns Ctrl-C and Ctrl-D into an end.
     if (key === "q" || key === "\u0003" || key === "\u0004") end();
   };

@@ -3,7 +3,7 @@
  * all share one cordon, so that they share worker processes. A runtime is kept for each configuration and stays warm.
  */
 import { dirname } from "node:path";
-import { createRuntime } from "../../runtime/index.ts";
+import { HostFault, createRuntime } from "../../runtime/index.ts";
 import type { Handoffs, InvocationInput, Outcome, Runtime, Transport } from "../../runtime/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { actionSource, readConfig } from "../config.ts";
@@ -65,6 +65,7 @@ export class ScenarioRunner {
   /** What listens to the runtime, by tenant. */
   readonly #steps = new Map<string, StepRecorder>();
   #runs = 0;
+  #closed = false;
 
   constructor(options: RunnerOptions = {}) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class ScenarioRunner {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const open = [...this.#open.values()];
     this.#open.clear();
     await Promise.allSettled(open.map(async (each) => (await each).runtime.close()));
@@ -155,6 +157,9 @@ export class ScenarioRunner {
   }
 
   #openFor(config: Config): Promise<Open> {
+    // A run that was still reading its files must start no processes that nothing would end.
+    if (this.#closed)
+      return Promise.reject(new HostFault("RUNTIME_CLOSED", "The runner is closed; nothing ran.", "safe"));
     const key = JSON.stringify(config);
     let open = this.#open.get(key);
     if (open === undefined) {

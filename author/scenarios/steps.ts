@@ -91,8 +91,11 @@ export class StepRecorder {
     const steps: Step[] = [this.#compileStep(compiled, outcome)];
     const began = compiled + (this.#claim?.ms ?? 0);
     if (usage.wallMs > 0 || usage.queuedMs > 0) {
-      steps.push(plain("queue", began, usage.queuedMs, "Waited for a place", null));
-      steps.push(plain("run", began + usage.queuedMs, usage.wallMs, "The action ran", wordsOf(outcome)));
+      const over = this.#dial?.at ?? end;
+      // The clock of a run stands still while it waits for the store, so its beginning is no later than its first call.
+      const ran = Math.max(began, Math.min(over - usage.wallMs, ...this.#calls.map(({ at }) => at)));
+      steps.push(plain("queue", began, ran - began, "Waited for a place in a worker process", null));
+      steps.push(plain("run", ran, over - ran, "The action ran", wordsOf(outcome)));
     }
     steps.push(...this.#handOffSteps(outcome), ...this.#requestSteps());
     if (this.#dial !== null) steps.push(dialStep(this.#dial));

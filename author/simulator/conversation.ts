@@ -55,6 +55,7 @@ export class Conversation {
   #environment: Environment = "production";
   #http: readonly CannedAnswer[] = [];
   #calls = 0;
+  #entries = 0;
   #running: { readonly action: string; readonly abort: AbortController } | null = null;
   /** What the last run of this turn said of the bot's answer; null once the turn is over. */
   #answer: Outcome["bot"] | null = null;
@@ -252,6 +253,8 @@ export class Conversation {
     const before = await handoffs.standing(this.#place);
     const environment = this.#environment;
     let tape: Tape | null = null;
+    // What its transfer does to the telephone comes after the call of the action, as it does in time.
+    const place = this.#history.length;
     const isLive = live && this.#http.length === 0;
     const { outcome, unanswered, steps, requests } = await runner.run(
       {
@@ -269,7 +272,7 @@ export class Conversation {
       sent: requests.map(({ method, url, body }) => ({ method, url, body })),
       ...{ unanswered, outcome, steps },
     };
-    this.#add({ type: "run", turn } satisfies RunEntry);
+    this.#add({ type: "run", turn } satisfies RunEntry, place, now);
     return turn;
   }
 
@@ -320,10 +323,14 @@ export class Conversation {
     await handoffs.end(tenant, executionId, refusedOutcome(executionId));
   }
 
-  #add(entry: Unplaced<Entry>): void {
+  #add(
+    entry: Unplaced<Entry>,
+    place: number = this.#history.length,
+    at: string = this.#clock.now().toISOString(),
+  ): void {
     if (this.#history.length >= MOST_ENTRIES) throw refused("The conversation is very long: begin another.");
-    const placed = { ...entry, id: this.#history.length + 1, at: this.#clock.now().toISOString() } as Entry;
-    this.#history.push(placed);
+    const placed = { ...entry, id: (this.#entries += 1), at } as Entry;
+    this.#history.splice(place, 0, placed);
     this.#parts.onChange();
   }
 }

@@ -48,7 +48,7 @@ export function openEditor({ parent, text, label, onChange, schema }: EditorSetu
         keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
         LOOK,
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged && !isOurs) onChange(state.doc.toString());
         }),

@@ -52,6 +52,10 @@ export class Runs {
     return this.#runs.get(id) ?? null;
   }
 
+  byExecution(executionId: string): KeptRun | null {
+    return [...this.#runs.values()].findLast(({ outcome }) => outcome.executionId === executionId) ?? null;
+  }
+
   /** What of two outcomes is not the same, without ids and measures. */
   compare(left: KeptRun, right: KeptRun): DifferenceLine[] {
     return difference(stableOutcome(left.outcome), stableOutcome(right.outcome));

@@ -39,7 +39,8 @@ export const actionRoutes: readonly Route[] = [
   }),
   get("/api/runs", ({ runs }) => runs.summaries),
   get("/api/run", ({ runs }, query) => {
-    const found = runs.find(idOf(query.get("id")));
+    const execution = query.get("execution");
+    const found = execution === null ? runs.find(idOf(query.get("id"))) : runs.byExecution(execution);
     if (found === null) throw badRequest("That run is not kept any more.");
     return found;
   }),
