@@ -41,21 +41,20 @@ export async function serve(args: readonly string[], io: Line): Promise<ExitStat
     const { positionals, values, switches } = readArguments(args, flags);
     json = switches.has("json");
     if (positionals[0] !== undefined) throw new InputError("BAD_FLAG", `baton serve takes no ${positionals[0]}.`);
-    const { createService, printable, readConfig } = await import("../service/index.ts");
+    const { checkService, createService, printable, readConfig, strayVariables } = await import("../service/index.ts");
     const given = Object.fromEntries(
       ["config", ...SETTINGS.map(([name]) => name)].map((name) => [name, values.get(flagOf(name))]),
     );
     const config = readConfig({ flags: given });
+    for (const { name, meant } of strayVariables())
+      io.stderr.write(`The variable ${name} is no setting.${meant === null ? "" : ` Is ${meant} meant?`}\n`);
     if (switches.has("print-config")) {
       io.stdout.write(`${JSON.stringify(printable(config), null, json ? undefined : 2)}\n`);
       return EXIT.ok;
     }
+    if (switches.has("check")) return report(await checkService(config.settings), json, io);
     const keys: string[] = [];
     const service = await createService({ ...config.settings, onFirstKey: (key) => void keys.push(key) });
-    if (switches.has("check")) {
-      await service.close({ drainMs: 0 });
-      return checked(service.runtime.walls, config.settings.requireWalls, json, io);
-    }
     return await serveUntilStopped(service, keys, io);
   } catch (error) {
     const known = error instanceof HostFault && error.code === "SERVICE_CONFIG_INVALID";
@@ -63,6 +62,7 @@ export async function serve(args: readonly string[], io: Line): Promise<ExitStat
   }
 }
 
+type Checked = Awaited<ReturnType<typeof import("../service/index.ts").checkService>>;
 type Service = Awaited<ReturnType<typeof import("../service/index.ts").createService>>;
 
 async function serveUntilStopped(service: Service, keys: readonly string[], io: Line): Promise<ExitStatus> {
@@ -77,20 +77,17 @@ async function serveUntilStopped(service: Service, keys: readonly string[], io: 
   return EXIT.ok;
 }
 
-async function checked(
-  walls: Service["runtime"]["walls"],
-  required: Parameters<typeof import("../service/health.ts").missingWalls>[0],
-  json: boolean,
-  io: Line,
-): Promise<ExitStatus> {
-  const { missingWalls } = await import("../service/health.ts");
-  const missing = missingWalls(required, walls);
-  const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);
-  if (json) io.stdout.write(`${JSON.stringify({ ok: missing.length === 0, walls: { standing, missing } })}\n`);
-  else if (missing.length === 0)
-    io.stdout.write(`The configuration, the store and the secrets key are good. Walls: ${standing.join(", ")}.\n`);
-  else io.stderr.write(`These walls are required and do not stand: ${missing.join(", ")}.\n`);
-  return missing.length === 0 ? EXIT.ok : EXIT.failed;
+function report(checked: Checked, json: boolean, io: Line): ExitStatus {
+  const { ok, store, walls, secretsKey, problems } = checked;
+  if (json) io.stdout.write(`${JSON.stringify(checked)}\n`);
+  else if (ok) {
+    const state = { ready: "is up to date", empty: "is made at the start", behind: "is migrated at the start" }[
+      store.state
+    ];
+    io.stdout.write(`The configuration is good. The ${store.kind} store ${state}; the secrets key is ${secretsKey}.\n`);
+    io.stdout.write(`Walls that stand: ${walls.standing.join(", ")}.\n`);
+  } else for (const problem of problems) io.stderr.write(`${problem}\n`);
+  return ok ? EXIT.ok : EXIT.failed;
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

@@ -38,7 +38,7 @@ export type { DialReport, DialResultRequest } from "./providers/twilio-result.ts
 export type { IncomingResponse, OutgoingRequest, Send } from "./providers/transport.ts";
 export { livekitProvider } from "./providers/livekit.ts";
 export type { LivekitOptions, LivekitParticipant } from "./providers/livekit.ts";
-export { readTelnyxEvent, telnyxProvider } from "./providers/telnyx.ts";
+export { isTelnyx, readTelnyxEvent, telnyxProvider } from "./providers/telnyx.ts";
 export type { TelnyxOptions, TelnyxWebhook } from "./providers/telnyx.ts";
 export { chatwootProvider } from "./providers/chatwoot.ts";
 export type { ChatwootOptions } from "./providers/chatwoot.ts";

@@ -6,10 +6,15 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { SourcePositions } from "./source-positions.ts";
 
 export type ActionSource =
-  | { readonly source: string; readonly filename?: string | undefined }
+  | ({ readonly source: string; readonly filename?: string | undefined } & OfferedPackages)
   /** `root` is the folder whose files the action may import; without it, the file's own folder. */
-  | { readonly file: string; readonly root?: string | undefined }
+  | ({ readonly file: string; readonly root?: string | undefined } & OfferedPackages)
   | { readonly hash: string };
+
+export interface OfferedPackages {
+  /** Of the packages that the host offers, the ones that this action may import; without it all of them. */
+  readonly packages?: readonly string[] | undefined;
+}
 
 export const DEFAULT_FILENAME = "action.ts";
 

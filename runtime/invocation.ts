@@ -19,10 +19,12 @@ const isoTime = z
   .string()
   .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
 
+const packages = z.array(z.string().min(1).max(214)).max(1_000).optional();
+
 /** By the key that tells them apart: a union would try, and fail, one after the other. */
 const actions = {
-  source: z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional() }),
-  file: z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional() }),
+  source: z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional(), packages }),
+  file: z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional(), packages }),
   hash: z.strictObject({ hash: z.string().min(1).max(200) }),
 };
 

@@ -7,9 +7,10 @@ export const PATHS_FILE = new URL("../service/client/paths.ts", import.meta.url)
 
 export function pathsFile(): string {
   const rows = Object.entries(ROUTES as Readonly<Record<string, Route>>).map(
-    ([name, { method, path, media, bodyMedia }]) => {
+    ([name, { method, path, media, bodyMedia, rawBody }]) => {
       const kind = media === "text/event-stream" ? "events" : media === undefined ? "json" : "text";
-      const form = bodyMedia === undefined ? "" : `, body: "form"`;
+      const body = rawBody === true ? "raw" : bodyMedia === undefined ? null : "form";
+      const form = body === null ? "" : `, body: "${body}"`;
       return `  ${name}: { method: "${method}", path: "${path}", answer: "${kind}"${form} },\n`;
     },
   );

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { z } from "zod";
+import { nearest } from "../base/suggest.ts";
 import { HostFault } from "../base/fault.ts";
 import { flagOf, variableOf } from "./variables.ts";
 import { SECRET_SETTINGS, settingsSchema, type Settings } from "./settings.ts";
@@ -23,6 +24,7 @@ export interface ReadConfig {
   readonly from: Readonly<Record<string, string>>;
 }
 
+const PREFIX = "BATON_".length;
 const CONFIG_FILE = "baton.service.json";
 
 export function readConfig({ flags, environment = process.env, folder = process.cwd() }: Sources): ReadConfig {
@@ -56,14 +58,39 @@ export function checkedSettings(given: z.input<typeof settingsSchema>): Settings
 
 /** What `--print-config` shows: every setting, with secrets left out. */
 export function printable({ settings, from }: ReadConfig): object {
-  const shown = Object.entries(settings).map(([name, value]) => [
+  const values = settings as Readonly<Record<string, unknown>>;
+  const shown = Object.keys(settingsSchema.shape).map((name) => [
     name,
-    {
-      value: SECRET_SETTINGS.has(name) && value !== undefined ? { set: true } : (value ?? null),
-      from: from[name] ?? "default",
-    },
+    { value: shownValue(name, values[name]), from: from[name] ?? "default" },
   ]);
   return Object.fromEntries(shown) as object;
+}
+
+/** A database's address may carry a password. */
+function shownValue(name: string, value: unknown): unknown {
+  if (value === undefined) return null;
+  if (SECRET_SETTINGS.has(name)) return { set: true };
+  if (name !== "store" || typeof value !== "string" || !URL.canParse(value)) return value;
+  const address = new URL(value);
+  if (address.password !== "") address.password = "set";
+  if (address.searchParams.has("password")) address.searchParams.set("password", "set");
+  return address.href;
+}
+
+/** Variables that look like settings and are none, each with what was perhaps meant: a slip there would go unnoticed. */
+export function strayVariables(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly { readonly name: string; readonly meant: string | null }[] {
+  const known = [...Object.keys(settingsSchema.shape), "config", "url", "key", "tenant"].map(variableOf);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("BATON_") && !known.includes(name))
+    .map((name) => {
+      const meant = nearest(
+        name.slice(PREFIX),
+        known.map((one) => one.slice(PREFIX)),
+      );
+      return { name, meant: meant && `BATON_${meant}` };
+    });
 }
 
 export const defaultNodeName = (): string => `${hostname()}-${process.pid}`;

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DurableHandoffs } from "../delivery/index.ts";
-import type { Handoffs, Outcome } from "../runtime/index.ts";
+import type { Handoffs, Outcome, RuntimeEvent } from "../runtime/index.ts";
 import type { Traced } from "./telemetry.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -28,6 +28,8 @@ export interface Serving {
   /** The tenant as the runs see it that are under way: a change of its settings is for the runs that follow. */
   tenantOf(name: string): Tenant | null;
   readonly handoffs: Handoffs;
+  /** What the runtime says of itself: compiling and host calls are parts of the execution's trace. */
+  heard(event: RuntimeEvent): void;
 }
 
 export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: string) => void): Serving {
@@ -38,6 +40,21 @@ export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: str
   const nameOf = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
   return {
     tenantOf: (name) => tenants.get(name)?.tenant ?? null,
+    heard(event) {
+      if (event.event === "call.ended") {
+        const traced = running.get(nameOf(event.tenant ?? "", event.executionId ?? ""))?.traced;
+        traced?.past("baton.host_call", event.ms ?? 0, event.ok === false ? "refused" : null, {
+          name: event.call ?? "",
+        });
+      } else if (event.event === "compile.ended") {
+        // It is told within the turn of the execution that asked for it.
+        const { language, hash } = event;
+        present.getStore()?.traced.past("baton.compile", event.ms ?? 0, event.code, {
+          language: language ?? "",
+          hash: hash ?? "",
+        });
+      }
+    },
     async serve(served, work) {
       const { tenant } = served;
       const kept = tenants.get(tenant.name) ?? { tenant, runs: 0 };

@@ -30,6 +30,7 @@ export function startHousekeeping(parts: Parts): Housekeeping {
   }
   async function retain(): Promise<void> {
     await store.run("dropRuns", { before: now() - parts.settings.retentionDays * DAY_MS, tenant: null });
+    await store.run("dropShares", { before: now() - DAY_MS });
     await store.run("dropUsage", { before: Math.floor((now() - USAGE_DAYS * DAY_MS) / 60_000) });
     for (let after = ""; !parts.closed.aborted;) {
       const tenants = await store.run("listTenants", { after, limit: 100 });

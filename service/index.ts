@@ -9,8 +9,9 @@ import type { LoggerLike, Runtime } from "../runtime/index.ts";
 import type { SettingsInput } from "./settings.ts";
 
 export type { Settings, SettingsInput } from "./settings.ts";
-export { readConfig, printable, type ReadConfig } from "./config.ts";
+export { readConfig, printable, strayVariables, type ReadConfig } from "./config.ts";
 export { settingsSchema } from "./settings.ts";
+export { checkService, type Checked } from "./check.ts";
 
 export interface ServiceOptions extends SettingsInput {
   /** Where the service's log lines go. Default: standard error. */

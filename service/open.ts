@@ -2,12 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { openHandoffs } from "../delivery/index.ts";
 import { HostFault } from "../base/fault.ts";
 import { createRuntime, DEFAULT_LIMITS } from "../runtime/index.ts";
 import { createArgsReader } from "./args/args.ts";
+import { storeUrlOf } from "./check.ts";
 import { createAuth } from "./auth.ts";
 import { defaultNodeName } from "./config.ts";
 import { createEvents } from "./events.ts";
@@ -15,6 +15,7 @@ import { startAdopter } from "./executions/accepted.ts";
 import { startCallbacks } from "./executions/callbacks.ts";
 import { createRecorder } from "./executions/recorder.ts";
 import { createRunning } from "./executions/running.ts";
+import { createShares } from "./executions/shares.ts";
 import { createScheduler } from "./executions/scheduler.ts";
 import { serveHandoffs } from "./handoffs.ts";
 import { createLog } from "./log.ts";
@@ -22,6 +23,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { startHousekeeping, type Housekeeping } from "./housekeeping.ts";
 import { readPackages } from "./packages.ts";
 import type { Parts } from "./parts.ts";
+import { present } from "./present.ts";
 import { createTenantProviders } from "./providers/tenant-provider.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 import { createServer } from "./server.ts";
@@ -52,13 +54,13 @@ interface Held {
   tenantOf?: (name: string) => Tenant | null;
 }
 
-const DATA_FILE = "baton.db";
-
 export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
   const log = createLog(settings.logLevel, logTo);
+  const { limits, workers, engine, python } = settings;
   const state = { draining: false, url: null as string | null };
   const closing = new AbortController();
-  const storeUrl = settings.store ?? sqliteIn(settings.data);
+  const storeUrl = storeUrlOf(settings);
+  if (settings.store === undefined) mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const packages = readPackages(settings.packages);
   const vault = openVault(settings.secretsKey ?? keyInFolder(settings.data));
   const publicUrl = (): string | null => settings.publicUrl ?? state.url;
@@ -81,9 +83,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     egress: (tenant) => held.tenantOf?.(tenant)?.egress ?? null,
     logger: log,
     queuePerTenant: settings.queuePerTenant,
-    ...(packages === null ? {} : { packages }),
-    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
-    ...(settings.workers === undefined ? {} : { workers: settings.workers }),
+    ...present({ packages: packages ?? undefined, limits, workers, engine, python }),
   });
   starting.catch(() => {});
   try {
@@ -93,9 +93,15 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     const now = (): number => Date.now() + offset;
     await patiently(() => firstKey(store, settings, now(), onFirstKey));
     const runtime = await starting;
+    runtime.subscribe(served.heard);
+    const node = `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`;
+    const scheduler = createScheduler({ ...settings, now });
+    const shares =
+      store.storage.name === "postgres" ? createShares({ store, node, now, demand: scheduler.demand }) : null;
+    shares?.onLent(scheduler.look);
     const parts: Parts = {
       settings,
-      node: `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`,
+      node,
       version: (createRequire(import.meta.url)("baton-runtime/package.json") as { version: string }).version,
       store, registry, vault, handoffs, runtime, telemetry, log, publicUrl, now,
       serve: served.serve,
@@ -103,7 +109,8 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       offered: packages?.allow ?? {},
       folders: createFolders(),
       args: createArgsReader(),
-      scheduler: createScheduler({ ...settings, now }),
+      scheduler,
+      shares,
       running: createRunning(),
       recorder: createRecorder(store),
       callbacks: startCallbacks({ store, registry, privateHosts: settings.private, now, log }),
@@ -154,11 +161,6 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 const START_ROUNDS = 6;
 
-function sqliteIn(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return `sqlite:${join(folder, DATA_FILE)}`;
-}
-
 async function openStores(
   url: string,
   settings: Settings,
@@ -171,21 +173,17 @@ async function openStores(
     const handoffs = await openHandoffs({
       store: store.storage,
       provider,
-      destinations: (tenant) => destinationsOf(held.tenantOf?.(tenant)?.settings.destinations),
+      destinations: (tenant) => present(held.tenantOf?.(tenant)?.settings.destinations ?? {}),
       // The relay begins once the registry is there to say whose desk is whose.
       relay: false,
       logger: log,
+      settings: present({ keepMs: settings.keepMs, keepHandoffsMs: settings.keepHandoffsMs }),
     });
     return [store, handoffs];
   } catch (error) {
     await store.close();
     throw error;
   }
-}
-
-/** Without the keys that were not given. */
-function destinationsOf(given: object | undefined): object {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
 }
 
 async function openTrusted(store: ServiceStore, vault: Vault, settings: Settings): Promise<Registry> {
@@ -234,7 +232,8 @@ interface Closing {
 }
 
 async function closeAll({ parts, app, housekeeping, adopter, closing, drainMs }: Closing): Promise<void> {
-  const { settings, scheduler, runtime, recorder, callbacks, events, registry, handoffs, store, folders, log } = parts;
+  const { settings, scheduler, shares, runtime, recorder, callbacks, events, registry, handoffs, store, folders, log } =
+    parts;
   log.info({ running: scheduler.running, drainMs }, "draining");
   if (settings.unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, settings.unreadyMs));
   scheduler.close();
@@ -246,6 +245,7 @@ async function closeAll({ parts, app, housekeeping, adopter, closing, drainMs }:
   await runtime.close();
   await app.close();
   await recorder.close();
+  await shares?.close();
   await callbacks.close();
   await housekeeping.close();
   await registry.close();

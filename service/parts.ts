@@ -6,6 +6,7 @@ import type { Events } from "./events.ts";
 import type { Callbacks } from "./executions/callbacks.ts";
 import type { Recorder } from "./executions/recorder.ts";
 import type { RunningExecutions } from "./executions/running.ts";
+import type { Shares } from "./executions/shares.ts";
 import type { Scheduler } from "./executions/scheduler.ts";
 import type { Serving } from "./handoffs.ts";
 import type { ServiceLog } from "./log.ts";
@@ -35,6 +36,8 @@ export interface Parts {
   readonly folders: Folders;
   readonly args: ArgsReader;
   readonly scheduler: Scheduler;
+  /** Null where this node is alone on its store. */
+  readonly shares: Shares | null;
   readonly running: RunningExecutions;
   readonly recorder: Recorder;
   readonly callbacks: Callbacks;

@@ -20,12 +20,15 @@ const TITLES: Readonly<Record<number, string>> = {
   404: "Not found",
   405: "Method not allowed",
   406: "Not acceptable",
+  408: "Request timeout",
   409: "Conflict",
   412: "Precondition failed",
   413: "Content too large",
   415: "Unsupported media type",
   422: "Unprocessable content",
+  414: "URI too long",
   429: "Too many requests",
+  431: "Headers too large",
   500: "Internal error",
   503: "Unavailable",
   504: "Deadline passed",
@@ -64,6 +67,8 @@ export function toProblemError(error: unknown): ProblemError {
   }
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   if (status === 413) return new ProblemError(413, "BODY_TOO_LARGE", "The body is larger than this path takes.");
+  if (status === 414)
+    return new ProblemError(414, "URI_TOO_LONG", "A part of the path is longer than this service takes.");
   if (status === 415) return new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json.");
   if (status !== undefined && status >= 400 && status < 500) {
     const detail = `The request is not valid: ${(error as Error).message}`;

@@ -1,4 +1,5 @@
 /** The HTTP server, made from the table of routes: who asks, what is asked for, the handler, and every error as a problem. */
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -24,6 +25,7 @@ interface Asked {
   tenant: Tenant | null;
 }
 
+const EVENTS = "text/event-stream";
 const PARAMETER_LENGTH = 3_000;
 const BODY_BYTES = 1024 * 1024;
 
@@ -40,10 +42,21 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     forceCloseConnections: "idle",
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
+    // What is no request at all never reaches a route, and is a problem like every other.
+    frameworkErrors: (error, request, reply) => void answerProblem(parts, error, request, reply),
+    clientErrorHandler: (error, socket) => refuseBytes(parts, error, socket),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+  // Text is taken nowhere: what is sent as it is no body of this service.
+  app.removeContentTypeParser("text/plain");
+  const json = app.getDefaultJsonParser("ignore", "ignore");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    const { raw = false } = request.routeOptions.config as { raw?: boolean };
+    if (raw) done(null, body);
+    else void json(request, String(body), done);
   });
   app.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -69,13 +82,15 @@ const SHAPES = Object.values(ROUTES as Readonly<Record<string, Route>>).map(({ m
 }));
 
 const methodsOf = (path: string): string[] =>
-  SHAPES.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
+  SHAPES.filter(({ shape }) => shape.test(path)).flatMap(({ method }) =>
+    method === "GET" ? ["GET", "HEAD"] : [method],
+  );
 
 function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, route: Route): void {
   const handler = HANDLERS[name as keyof typeof HANDLERS] as unknown as Handler<Route>;
   const asked = new WeakMap<FastifyRequest, Asked>();
   app.route({
-    method: route.method,
+    method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
     url: route.path,
     schema: {
       ...(route.params ? { params: route.params } : {}),
@@ -83,9 +98,8 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
       ...(route.headers ? { headers: route.headers.loose() } : {}),
       ...(route.body ? { body: route.body } : {}),
     },
-    config: { name },
-    // A stream has no head that ends.
-    exposeHeadRoute: route.media !== "text/event-stream" && route.method === "GET",
+    config: { name, raw: route.rawBody === true },
+    exposeHeadRoute: false,
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
     onRequest: async (request) => {
@@ -93,6 +107,8 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
     },
     handler: async (request, reply) => {
       const { caller, tenant } = asked.get(request) ?? { caller: null, tenant: null };
+      // A stream has no end whose length a head could tell: its head is that there would be one.
+      if (request.method === "HEAD" && route.media === EVENTS) return reply.code(200).type(EVENTS).send();
       const call = callOf(parts, request, reply, caller, tenant);
       return send(reply, await handler(parts, call));
     },
@@ -170,6 +186,23 @@ function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, re
   if (extras.retryAfter !== undefined) reply.header("retry-after", String(extras.retryAfter));
   reply.code(status).type("application/problem+json; charset=utf-8");
   return reply.send(JSON.stringify(problemOf(problem, request.id)));
+}
+
+const NO_REQUEST: Readonly<Record<string, readonly [status: number, line: string, code: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large", "HEADERS_TOO_LARGE", "The headers are larger than a request may have."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "REQUEST_TIMEOUT", "The request did not arrive in time."],
+}; // prettier-ignore
+const NOT_HTTP = [400, "Bad Request", "REQUEST_INVALID", "This is not an HTTP request."] as const;
+
+/** Bytes that the HTTP parser cannot read: there is no request to answer, only a connection to answer on. */
+function refuseBytes(parts: Parts, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const [status, line, code, detail] = NO_REQUEST[error.code ?? ""] ?? NOT_HTTP;
+  const requestId = randomUUID();
+  parts.log.info({ requestId, status, code }, "refused what is no request");
+  const body = JSON.stringify(problemOf(new ProblemError(status, code, detail), requestId));
+  const head = `HTTP/1.1 ${status} ${line}\r\nconnection: close\r\ncontent-type: application/problem+json; charset=utf-8\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 function logAnswer(parts: Parts, request: FastifyRequest, reply: FastifyReply): void {

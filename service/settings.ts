@@ -1,5 +1,6 @@
 /** The settings of the service, declared once: names, defaults, meanings. The page of the docs, `--help` and the reader are made of it. */
 import { z } from "zod";
+import { pythonSettingsSchema } from "../languages/python/compile/settings.ts";
 import { limitsSchema } from "../runtime/limits.ts";
 
 const texts = z
@@ -63,6 +64,10 @@ export const settingsSchema = z.strictObject({
     .string()
     .optional()
     .describe("Folder with a package.json and node_modules: the packages that actions may import."),
+  python: json(pythonSettingsSchema).optional().describe("Python's wheels and helpers, as `createRuntime` takes them."),
+  engine: json(z.strictObject({ optimize: z.union([z.literal("maglev"), z.boolean()]).optional() }))
+    .optional()
+    .describe('How V8 works for actions: `{ "optimize": false }` leaves its optimizers off.'),
   requireWalls: z
     .union([flag, texts])
     .default(false)
@@ -76,6 +81,12 @@ export const settingsSchema = z.strictObject({
     .describe("How long a node that is told to stop goes on with what it began."),
   unreadyMs: amount(0, 600_000).default(0).describe("How long such a node still takes requests after `/readyz` fell."),
   retentionDays: z.coerce.number().positive().max(36_500).default(30).describe("How long executions are kept."),
+  keepMs: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe("How long outcomes are kept under their key for repeats, and changes for listeners."),
+  keepHandoffsMs: z.coerce.number().positive().optional().describe("How long settled hand-offs are kept."),
   limits: json(limitsSchema)
     .optional()
     .describe("Limits of every execution; a tenant's and a request's only lower them."),

@@ -1,5 +1,5 @@
 /**
- * Traces of executions through OpenTelemetry's API: queue, compile, run, hand-off, delivery, under the caller's `traceparent`. An
+ * Traces of executions through OpenTelemetry's API: queue, compile, run, host calls, hand-off, delivery, under the caller's `traceparent`. An
  * attribute is an id, a code or a count; no context, reason, number or argument is ever one. Without an SDK all of it does nothing.
  */
 import {
@@ -19,6 +19,8 @@ import { HostFault, type Outcome } from "../runtime/index.ts";
 export interface Traced {
   /** A part of the execution: a span around the work, beneath the execution's. */
   part<T>(name: string, work: () => Promise<T>, attributes?: Attributes): Promise<T>;
+  /** A part that is over: it ended now and took so long. */
+  past(name: string, ms: number, code: string | null, attributes?: Attributes): void;
   ended(outcome: Outcome, version: number): void;
   failed(code: string): void;
 }
@@ -77,6 +79,12 @@ function traced(tracer: () => Tracer, span: Span, own: Context): Traced {
     async part(name, work, attributes = {}) {
       const part = tracer().startSpan(name, { attributes: named(attributes) }, own);
       return within(part, trace.setSpan(own, part), work);
+    },
+    past(name, ms, code, attributes = {}) {
+      const now = Date.now();
+      const part = tracer().startSpan(name, { startTime: now - ms, attributes: named(attributes) }, own);
+      if (code !== null) part.setStatus({ code: SpanStatusCode.ERROR, message: code });
+      part.end(now);
     },
     ended({ status, usage, handoff, error, warnings }, version) {
       span.setAttributes(

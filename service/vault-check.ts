@@ -1,4 +1,6 @@
 /** At the start: every key that sealed anything must open it, or nothing is served; and what older keys sealed is sealed anew. */
+import { HostFault } from "../base/fault.ts";
+import type { SecretRow } from "./store/operations/tenants.ts";
 import type { ServiceStore } from "./store/store.ts";
 import type { Vault } from "./vault.ts";
 
@@ -7,9 +9,19 @@ const SENTINEL = { tenant: "", name: "$sentinel" };
 const SAMPLES = 20;
 const RESEAL_AT_ONCE = 100;
 
-export async function checkSecrets(store: ServiceStore, vault: Vault): Promise<void> {
+/** Opens some of what each key sealed; null where there is no key yet, which opens nothing. */
+export async function openSamples(store: ServiceStore, vault: Vault | null): Promise<readonly SecretRow[]> {
   const samples = await store.run("sealedSamples", { ofEach: SAMPLES });
-  for (const sample of samples) vault.open(sample, sample);
+  if (vault === null && samples.length > 0) {
+    const message = "The store holds secrets that cannot be opened: no key is given, and none lies in the folder.";
+    throw new HostFault("SECRETS_UNREADABLE", message, "never");
+  }
+  for (const sample of samples) vault?.open(sample, sample);
+  return samples;
+}
+
+export async function checkSecrets(store: ServiceStore, vault: Vault): Promise<void> {
+  const samples = await openSamples(store, vault);
   if (!samples.some(({ tenant, name }) => tenant === SENTINEL.tenant && name === SENTINEL.name)) {
     const secret = { name: SENTINEL.name, hosts: "[]", ...vault.seal(SENTINEL, "baton") };
     await store.run("putSentinel", { secret, now: Date.now() });

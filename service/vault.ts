@@ -72,6 +72,8 @@ function unreadable(why: string, cause?: unknown): HostFault {
 
 const KEY_FILE = "secrets.key";
 
+export const keyIsInFolder = (folder: string): boolean => existsSync(join(folder, KEY_FILE));
+
 /** The key that lies beside the SQLite file; made there where it is not yet. */
 export function keyInFolder(folder: string): string {
   const path = join(folder, KEY_FILE);

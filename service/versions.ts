@@ -122,20 +122,25 @@ export function createFolders(): Folders {
 
 export async function sourceOf(
   folders: Folders,
-  version: Pick<VersionRow, "hash" | "entry" | "files">,
+  { hash, entry, files, packages }: Pick<VersionRow, "hash" | "entry" | "files" | "packages">,
 ): Promise<ActionSource> {
-  return actionOf(folders, version.hash, version.entry, JSON.parse(version.files) as Record<string, string>);
+  const content = {
+    entry,
+    files: JSON.parse(files) as Record<string, string>,
+    packages: JSON.parse(packages) as string[],
+  };
+  return actionOf(folders, hash, content);
 }
 
+/** What a version does not name it cannot import, whatever the operator offers to others. */
 export async function actionOf(
   folders: Folders,
   hash: string,
-  entry: string,
-  files: Readonly<Record<string, string>>,
+  { entry, files, packages }: Pick<Content, "entry" | "files" | "packages">,
 ): Promise<ActionSource> {
-  if (Object.keys(files).length === 1) return { source: files[entry] ?? "", filename: entry };
+  if (Object.keys(files).length === 1) return { source: files[entry] ?? "", filename: entry, packages };
   const root = await folders.of(hash, files);
-  return { file: join(root, entry), root };
+  return { file: join(root, entry), root, packages };
 }
 
 export function newVersion(content: Content, given: Pick<VersionContent, "note" | "tags">, made: Made): NewVersion {

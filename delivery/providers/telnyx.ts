@@ -156,16 +156,20 @@ const FAILED_LEGS: ReadonlySet<string> = new Set(
 
 /** Null: not from Telnyx, too old, or not about the leg of a transfer of ours. Give the report to `reportTransfer`. */
 export function readTelnyxEvent(given: TelnyxWebhook): DialReport | null {
+  return isTelnyx(given) ? reportOf(given.body) : null;
+}
+
+/** Whether Telnyx signed this, lately: an event may be its own and be about no transfer of ours. */
+export function isTelnyx(given: TelnyxWebhook): boolean {
   const { publicKey, toleranceSeconds = 300, now = Date.now } = readOptions(webhookSchema, given, "readTelnyxEvent");
   const { body, signature, timestamp } = given;
-  if (typeof body !== "string" || typeof signature !== "string" || !/^\d{1,12}$/.test(String(timestamp))) return null;
-  if (Math.abs(now() / 1000 - Number(timestamp)) > toleranceSeconds) return null;
+  if (typeof body !== "string" || typeof signature !== "string" || !/^\d{1,12}$/.test(String(timestamp))) return false;
+  if (Math.abs(now() / 1000 - Number(timestamp)) > toleranceSeconds) return false;
   const key = createPublicKey({
     format: "jwk",
     key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(publicKey, "base64").toString("base64url") },
   });
-  if (!verify(null, Buffer.from(`${timestamp}|${body}`), key, Buffer.from(signature, "base64"))) return null;
-  return reportOf(body);
+  return verify(null, Buffer.from(`${timestamp}|${body}`), key, Buffer.from(signature, "base64"));
 }
 
 const eventSchema = z.object({

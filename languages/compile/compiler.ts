@@ -48,7 +48,11 @@ export interface Compiler {
 /** The code of an action that was not even tried, because its tenant's queue was full. */
 export const QUEUE_FULL = "QUEUE_FULL";
 
-type Readable = Extract<ReadAction, { ok: true }>;
+interface Asked {
+  readonly action: Extract<ReadAction, { ok: true }>;
+  /** Names and versions of the packages that it may import. */
+  readonly allow: readonly (readonly [name: string, version: string])[];
+}
 
 const MEBIBYTE = 1024 * 1024;
 /** Part of every hash: to be raised when the same source would compile to something else. */
@@ -67,12 +71,15 @@ export function createCompiler(options: CompilerOptions): Compiler {
   });
   const running = new Map<string, Promise<Compiled>>();
   const events = createEmitter<CompileEvent>();
-  const allow = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const offered = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const allowedTo = (names: readonly string[] | undefined): [string, string][] =>
+    names === undefined ? offered : offered.filter(([name]) => names.includes(name));
 
   const settingsOf = ({ id }: Language): unknown => options.settings?.[id] ?? null;
 
-  async function compileAnew(key: string, action: Readable, limits: CompileLimits, tenant: string): Promise<Compiled> {
-    const packages = options.packages;
+  async function compileAnew(key: string, asked: Asked, limits: CompileLimits, tenant: string): Promise<Compiled> {
+    const { packages } = options;
+    const { action, allow } = asked;
     const language = languages.byFilename(action.filename);
     const answer = await pool.compile(
       {
@@ -81,7 +88,9 @@ export function createCompiler(options: CompilerOptions): Compiler {
         source: action.source,
         root: action.root,
         packages:
-          packages === undefined ? null : { folder: await realFolder(packages.folder), allow: { ...packages.allow } },
+          packages === undefined
+            ? null
+            : { folder: await realFolder(packages.folder), allow: Object.fromEntries(allow) },
         settings: settingsOf(language),
         sourceBytes: limits.sourceBytes,
         bundleBytes: limits.bundleBytes,
@@ -117,6 +126,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
       const read = await readAction(action, limits.sourceBytes);
       if (!read.ok) return failed(digest("unread", JSON.stringify(read.diagnostic)), [read.diagnostic]);
+      const allow = allowedTo(action.packages);
       const key = digest("key", FORMAT, read.filename, read.source, JSON.stringify([read.root, allow]));
       const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
@@ -125,7 +135,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       const shared = running.get(flight);
       if (shared !== undefined) return shared;
       const since = performance.now();
-      const compiling = compileAnew(key, read, limits, tenant).finally(() => running.delete(flight));
+      const compiling = compileAnew(key, { action: read, allow }, limits, tenant).finally(() => running.delete(flight));
       void compiling.then(
         (compiled) => note(compiled, read.filename, tenant, performance.now() - since),
         () => undefined,

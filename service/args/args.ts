@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ArgsAnswer, ArgsQuestion } from "./child.ts";
+import type { ArgsAnswer, ArgsQuestion, ArgsReady } from "./child.ts";
 
 export interface ArgsReader {
   /** Null where the action does not say, or its types took too long. */
@@ -12,7 +12,15 @@ export interface ArgsReader {
   close(): Promise<void>;
 }
 
+interface Child {
+  readonly process: ChildProcess;
+  readonly root: string;
+  /** Resolves when it reads, or is gone. */
+  readonly up: Promise<void>;
+}
+
 const IDLE_MS = 30_000;
+const START_MS = 60_000;
 const MEMORY_MIB = 256;
 /** A schema that a model would be shown. */
 const MOST_BYTES = 256 * 1024;
@@ -24,7 +32,7 @@ interface Waiting {
 
 export function createArgsReader(): ArgsReader {
   const waiting = new Map<number, Waiting>();
-  let child: { process: ChildProcess; root: string } | null = null;
+  let child: Child | null = null;
   let idle: NodeJS.Timeout | null = null;
   let ids = 0;
 
@@ -43,24 +51,36 @@ export function createArgsReader(): ArgsReader {
     if (idle !== null) clearTimeout(idle);
   }
   /** All that it reads lies in one folder of this node's. */
-  function processFor(root: string): ChildProcess {
+  function childFor(root: string): Child {
     if (idle !== null) clearTimeout(idle);
-    if (child?.root === root) return child.process;
+    if (child?.root === root) return child;
     end();
     const started = start(root);
-    child = { process: started, root };
-    started.on("message", (answer: ArgsAnswer) => settle(answer.id, sized(answer.args)));
+    const up = Promise.withResolvers<void>();
+    const own: Child = { process: started, root, up: up.promise };
+    child = own;
+    const late = setTimeout(() => started.kill("SIGKILL"), START_MS).unref();
+    started.on("message", (answer: ArgsAnswer | ArgsReady) => {
+      if ("ready" in answer) {
+        clearTimeout(late);
+        up.resolve();
+      } else settle(answer.id, sized(answer.args));
+    });
     started.on("error", () => {});
     started.once("exit", () => {
-      if (child?.process === started) end();
+      clearTimeout(late);
+      up.resolve();
+      if (child === own) end();
     });
-    return started;
+    return own;
   }
   return {
-    read(path, root, ms) {
+    async read(path, root, ms) {
       const id = (ids += 1);
+      // The deadline is for the types, not for a start on a busy machine.
+      const { process, up } = childFor(root);
+      await up;
       return new Promise((resolve) => {
-        const process = processFor(root);
         // What hangs takes the questions beside it along; they are null, and a version is kept without a schema.
         waiting.set(id, { resolve, timer: setTimeout(end, ms) });
         process.send({ id, path } satisfies ArgsQuestion, (error) => {

@@ -9,6 +9,11 @@ export interface ArgsQuestion {
   readonly path: string;
 }
 
+/** The reader is loaded. */
+export interface ArgsReady {
+  readonly ready: true;
+}
+
 export interface ArgsAnswer {
   readonly id: number;
   /** Null: the action does not say what its arguments are, in a way that can be read without running it. */
@@ -24,6 +29,7 @@ process.on("message", ({ id, path }: ArgsQuestion) => {
   void answer(id, path).then((found) => process.send?.(found));
 });
 process.on("disconnect", () => process.exit(0));
+process.send?.({ ready: true } satisfies ArgsReady);
 
 async function answer(id: number, path: string): Promise<ArgsAnswer> {
   try {

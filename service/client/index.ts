@@ -54,7 +54,7 @@ interface Row {
   readonly method: string;
   readonly path: string;
   readonly answer: "json" | "text" | "events";
-  readonly body?: "form";
+  readonly body?: "form" | "raw";
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -62,8 +62,8 @@ export function createClient(options: ClientOptions): Client {
   const request = (row: Row, given: Given): [URL, RequestInit] => {
     const init: RequestInit = {
       method: row.method,
-      headers: headersFor(options.key, given),
-      ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
+      headers: headersFor(options.key, given, row),
+      ...(given.body === undefined ? {} : { body: bodyOf(given.body, row) }),
       ...(given.signal === undefined ? {} : { signal: given.signal }),
     };
     return [urlFor(options.url, row.path, given), init];
@@ -100,11 +100,22 @@ function urlFor(base: string | URL, path: string, given: Given): URL {
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-function headersFor(key: string | undefined, { headers = {}, body }: Given): Record<string, string> {
+function bodyOf(body: unknown, { body: form }: Row): string {
+  if (form === "form") return new URLSearchParams(body as Record<string, string>).toString();
+  return form === "raw" ? String(body) : JSON.stringify(body);
+}
+
+function headersFor(
+  key: string | undefined,
+  { headers = {}, body }: Given,
+  { body: form }: Row,
+): Record<string, string> {
   const given = Object.entries(headers).filter(([, value]) => value !== undefined);
   return {
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...(body === undefined
+      ? {}
+      : { "content-type": form === "form" ? "application/x-www-form-urlencoded" : "application/json" }),
     ...Object.fromEntries(given.map(([name, value]) => [name, textOf(value)])),
   };
 }

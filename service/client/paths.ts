@@ -35,6 +35,7 @@ export const PATHS = {
   retryMany: { method: "POST", path: "/v1/tenants/:tenant/outbox/retry", answer: "json" },
   transferResult: { method: "POST", path: "/v1/transfers/:intent/result", answer: "json" },
   twilioCallback: { method: "POST", path: "/v1/callbacks/twilio/:tenant", answer: "text", body: "form" },
+  telnyxCallback: { method: "POST", path: "/v1/callbacks/telnyx/:tenant", answer: "json", body: "raw" },
   tenantEvents: { method: "GET", path: "/v1/tenants/:tenant/events", answer: "events" },
   events: { method: "GET", path: "/v1/events", answer: "events" },
   logs: { method: "GET", path: "/v1/tenants/:tenant/actions/:action/logs", answer: "events" },

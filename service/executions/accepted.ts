@@ -4,6 +4,7 @@
  */
 import { HostFault, type Outcome, type OutcomeErrorCode, type UnreturnedOutcome } from "../../runtime/index.ts";
 import { ProblemError } from "../fault.ts";
+import { takesWork } from "../health.ts";
 import { startLoop, type Loop } from "../loop.ts";
 import type { Parts } from "../parts.ts";
 import type { RunHead, RunRow } from "../store/operations/runs.ts";
@@ -95,7 +96,7 @@ export function startAdopter(parts: Parts): Loop {
   const busy = new Set<Promise<void>>();
 
   async function look(): Promise<void> {
-    if (busy.size >= AT_ONCE || parts.draining()) return;
+    if (busy.size >= AT_ONCE || !takesWork(parts)) return;
     const input = { owner: parts.node, aliveSince: parts.now() - NODE_GONE_MS, limit: AT_ONCE - busy.size };
     for (const run of await parts.store.run("adoptRuns", input)) {
       const work = takeOver(parts, run)

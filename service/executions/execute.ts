@@ -75,17 +75,7 @@ async function whenItMay(
 ): Promise<Ended> {
   const { traced } = running;
   const asked = performance.now();
-  const asking = {
-    tenant: tenant.name,
-    phone: request.phone,
-    weight: tenant.settings.rate?.weight ?? 1,
-    concurrent: tenant.settings.rate?.concurrent ?? Math.min(CONCURRENT, parts.settings.concurrency),
-    // What was accepted before has paid already.
-    perSecond: running.stored ? null : (tenant.settings.rate?.perSecond ?? null),
-    deadline: request.deadline,
-    signal: running.signal,
-  };
-  const leave = await traced.part("baton.queue", () => parts.scheduler.enter(asking));
+  const leave = await traced.part("baton.queue", () => enter(parts, request, tenant, running));
   parts.metrics.queued((performance.now() - asked) / 1000);
   const control = parts.running.add(request.tenant, request.executionId);
   try {
@@ -95,6 +85,30 @@ async function whenItMay(
     control.done();
     leave();
   }
+}
+
+/** A tenant's own bounds hold on all nodes together where they share a store; what it has none of is bounded by each node. */
+async function enter(
+  { scheduler, shares, settings }: Parts,
+  request: Request,
+  tenant: Tenant,
+  { stored, signal }: Running,
+): Promise<() => void> {
+  const { name } = tenant;
+  const { perSecond, concurrent, weight = 1 } = tenant.settings.rate ?? {};
+  // What was accepted before has paid already.
+  const rate = stored ? null : (perSecond ?? null);
+  if (shares !== null && rate !== null) await shares.token(name, rate);
+  const most = concurrent ?? Math.min(CONCURRENT, settings.concurrency);
+  return scheduler.enter({
+    tenant: name,
+    phone: request.phone,
+    weight,
+    concurrent: shares !== null && concurrent !== undefined ? () => shares.places(name, most) : most,
+    perSecond: shares === null ? rate : null,
+    deadline: request.deadline,
+    signal,
+  });
 }
 
 /** Throws what the caller is to be answered where nothing can answer it. */

@@ -3,12 +3,14 @@
  * A phone run goes before chat, by so much as does not starve the others: it counts as if its tenant had used less.
  */
 import { ProblemError } from "../fault.ts";
+import { rateLimited } from "./shares.ts";
 
 export interface Asking {
   readonly tenant: string;
   readonly phone: boolean;
   readonly weight: number;
-  readonly concurrent: number;
+  /** Runs of the tenant at once; a function where it changes while they wait. */
+  readonly concurrent: number | (() => number);
   readonly perSecond: number | null;
   /** Milliseconds of `now()`; null: the node's own bound alone. */
   readonly deadline: number | null;
@@ -20,6 +22,10 @@ export interface Scheduler {
   enter(asking: Asking): Promise<() => void>;
   readonly running: number;
   readonly waiting: number;
+  /** Of one tenant. */
+  demand(tenant: string): { readonly running: number; readonly waiting: number };
+  /** A bound has changed: whoever waits is looked at. */
+  look(): void;
   /** Refuses what waits and whatever comes. */
   close(): void;
 }
@@ -94,7 +100,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       for (const account of accounts.values()) {
         for (const lane of [account.phone, account.chat]) {
           const waiter = lane[0];
-          if (waiter === undefined || account.running >= waiter.concurrent) continue;
+          if (waiter === undefined || account.running >= boundOf(waiter)) continue;
           const rank = account.used - (waiter.phone ? PHONE_AHEAD : 0);
           if (best === null || rank < best.rank || (rank === best.rank && waiter.order < best.waiter.order)) {
             best = { account, waiter, lane, rank };
@@ -155,7 +161,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       takeToken(account, asking.perSecond, now());
       const before = account.phone.length + account.chat.length;
       // While there is a free place, those that wait are held by their own tenant's bound.
-      if (running < concurrency && account.running < asking.concurrent && before === 0) {
+      if (running < concurrency && account.running < boundOf(asking) && before === 0) {
         return give(asking.tenant, account, asking.weight);
       }
       if (before >= queuePerTenant) {
@@ -169,6 +175,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     get waiting() {
       return waiting;
     },
+    demand(tenant) {
+      const account = accounts.get(tenant);
+      if (account === undefined) return { running: 0, waiting: 0 };
+      return { running: account.running, waiting: account.phone.length + account.chat.length };
+    },
+    look: next,
     close() {
       closed = true;
       for (const { phone, chat } of accounts.values()) {
@@ -181,6 +193,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
+const boundOf = ({ concurrent }: Asking): number => (typeof concurrent === "function" ? concurrent() : concurrent);
+
 /** A bucket that holds a second's worth, one at least. */
 function takeToken(account: Account, perSecond: number | null, at: number): void {
   if (perSecond === null) return;
@@ -189,10 +203,7 @@ function takeToken(account: Account, perSecond: number | null, at: number): void
   account.tokens = Math.min(most, before + ((at - account.refilledAt) / 1000) * perSecond);
   account.refilledAt = at;
   if (account.tokens < 1) {
-    const retryAfter = Math.max(1, Math.ceil((1 - account.tokens) / perSecond));
-    throw new ProblemError(429, "RATE_LIMITED", "This tenant asks for more runs a second than its rate allows.", {
-      retryAfter,
-    });
+    throw rateLimited(((1 - account.tokens) / perSecond) * 1000);
   }
   account.tokens -= 1;
 }

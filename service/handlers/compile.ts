@@ -13,7 +13,7 @@ export async function compileContent(
   content: Content,
 ): Promise<{ args: unknown; diagnostics: readonly unknown[] }> {
   checkPackages(content.packages, parts.offered);
-  const source = await actionOf(parts.folders, contentHash(content), content.entry, content.files);
+  const source = await actionOf(parts.folders, contentHash(content), content);
   const compiled = await parts.runtime.compile(source);
   const { diagnostics } = compiled;
   const failed = diagnostics.find(({ severity }) => severity === "error");

@@ -1,6 +1,13 @@
 /** Conversations and the outbox, on the ledger's own operations. */
-import { readDialResult, type ConversationView } from "../../delivery/index.ts";
+import {
+  isTelnyx,
+  readDialResult,
+  readTelnyxEvent,
+  type ConversationView,
+  type DialReport,
+} from "../../delivery/index.ts";
 import { notFound, ProblemError } from "../fault.ts";
+import type { Parts } from "../parts.ts";
 import { providerSecrets } from "../providers/sealing.ts";
 import type { conversationRoutes } from "../routes/conversations.ts";
 import { audit } from "./audit.ts";
@@ -59,19 +66,34 @@ export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
       authToken === undefined || signature === undefined
         ? null
         : readDialResult({ url, form: body ?? {}, signature, authToken });
-    if (report === null)
-      throw new ProblemError(403, "SIGNATURE_INVALID", "This is not signed by the tenant's Twilio account.");
-    const entry = await parts.handoffs.outbox.show(report.intentId);
-    if (entry === null || entry.tenant !== params.tenant)
-      throw new ProblemError(403, "SIGNATURE_INVALID", "This is not signed by the tenant's Twilio account.");
-    await parts.handoffs.reportTransfer(report);
+    if (report === null || !(await takeReport(parts, params.tenant, report))) throw unsigned("Twilio");
     return {
       status: 200,
       body: '<?xml version="1.0" encoding="UTF-8"?><Response/>',
       headers: { "content-type": "text/xml; charset=utf-8" },
     };
   },
+  async telnyxCallback(parts, { params, body, header }) {
+    const transfers = (await parts.registry.tenant(params.tenant))?.settings.providers?.transfers;
+    const publicKey = transfers?.type === "telnyx" ? transfers.publicKey : undefined;
+    const signed = { body, signature: header("telnyx-signature-ed25519"), timestamp: header("telnyx-timestamp") };
+    if (publicKey === undefined || !isTelnyx({ ...signed, publicKey, now: parts.now })) throw unsigned("Telnyx");
+    // An application's address is posted everything that happens to its calls: most is about no transfer of ours.
+    const report = readTelnyxEvent({ ...signed, publicKey, now: parts.now });
+    return ok({ taken: report !== null && (await takeReport(parts, params.tenant, report)) });
+  },
 };
+
+const unsigned = (carrier: string): ProblemError =>
+  new ProblemError(403, "SIGNATURE_INVALID", `This is not signed by the tenant's ${carrier} account.`);
+
+/** False: it is about no transfer of this tenant. */
+async function takeReport(parts: Parts, tenant: string, report: DialReport): Promise<boolean> {
+  const entry = await parts.handoffs.outbox.show(report.intentId);
+  if (entry === null || entry.tenant !== tenant) return false;
+  await parts.handoffs.reportTransfer(report);
+  return true;
+}
 
 function view({ tenant, conversationId, state, epoch, handoff }: ConversationView): object {
   return { tenant, conversationId, state, epoch, canReply: state === "bot", handoff };

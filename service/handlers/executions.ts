@@ -4,7 +4,7 @@ import { accept } from "../executions/accepted.ts";
 import { execute, type Ended } from "../executions/execute.ts";
 import { rowOf } from "../executions/recorder.ts";
 import { readRequest, type Request } from "../executions/request.ts";
-import { draining } from "../executions/scheduler.ts";
+import { refuseWork } from "../health.ts";
 import { invalid, notFound, ProblemError } from "../fault.ts";
 import type { Parts } from "../parts.ts";
 import { signingSecrets } from "../providers/sealing.ts";
@@ -18,7 +18,7 @@ type ExecuteCall = Call<typeof executionRoutes.execute>;
 
 export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
   async execute(parts, call) {
-    if (parts.draining()) throw draining();
+    refuseWork(parts);
     const { headers, body, params } = call;
     const now = parts.now();
     const request = readRequest({

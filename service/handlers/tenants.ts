@@ -2,7 +2,7 @@
 import { HostFault } from "../../runtime/index.ts";
 import { invalid, notFound, ProblemError } from "../fault.ts";
 import type { Parts } from "../parts.ts";
-import { makeProvider } from "../providers/kinds.ts";
+import { makeProvider, SECRET_OF, type AnyProvider } from "../providers/kinds.ts";
 import { providerSecrets, sealSettings } from "../providers/sealing.ts";
 import { NO_PROVIDER } from "../providers/tenant-provider.ts";
 import type { TenantSettings } from "../routes/tenant-settings.ts";
@@ -122,9 +122,10 @@ export async function tryProviders(
   }
 }
 
-function secretsGiven(given: object): readonly string[] | null {
-  const { secrets, authToken } = given as { secrets?: unknown; authToken?: unknown };
-  const texts = [secrets, authToken].flat().filter((part) => typeof part === "string");
+function secretsGiven(given: AnyProvider): readonly string[] | null {
+  const texts = [(given as Readonly<Record<string, unknown>>)[SECRET_OF[given.type]]]
+    .flat()
+    .filter((part) => typeof part === "string");
   return texts.length === 0 ? null : texts;
 }
 

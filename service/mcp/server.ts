@@ -6,7 +6,7 @@ import { createMcpHandler, Server, type CallToolResult, type ListToolsResult } f
 import type { Outcome } from "../../runtime/index.ts";
 import { execute, executeText } from "../executions/execute.ts";
 import { readRequest } from "../executions/request.ts";
-import { draining } from "../executions/scheduler.ts";
+import { refuseWork } from "../health.ts";
 import { HostFault } from "../../runtime/index.ts";
 import { ProblemError } from "../fault.ts";
 import type { Call } from "../handlers/handler.ts";
@@ -22,7 +22,7 @@ const HAND_OFF_SOURCE = `export function executeAction(context) {
 
 export async function answerMcp(parts: Parts, tenant: Tenant, call: Call<RouteTable["mcp"]>): Promise<Response> {
   const tools = await liveTools(parts, tenant.name);
-  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, call.hungUp), { responseMode: "json" });
+  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, call.hungUp));
   const headers = new Headers({
     "content-type": "application/json",
     accept: call.header("accept") ?? "application/json, text/event-stream",
@@ -69,7 +69,7 @@ async function callTool(
   meta: Readonly<Record<string, unknown>>,
   _hungUp: AbortSignal,
 ): Promise<CallToolResult> {
-  if (parts.draining()) throw draining();
+  refuseWork(parts);
   const given = meta["context"];
   const context = { ...(given !== null && typeof given === "object" ? given : {}), args };
   const { executionId: key, environment } = meta;

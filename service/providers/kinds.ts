@@ -1,6 +1,15 @@
 /** The kinds of providers a tenant may have: which of their settings are secrets, and how one is made of them. */
-import { twilioProvider, webhookProvider, type Provider } from "../../delivery/index.ts";
+import {
+  chatwootProvider,
+  livekitProvider,
+  telnyxProvider,
+  twilioProvider,
+  webhookProvider,
+  type Provider,
+  type Send,
+} from "../../delivery/index.ts";
 import { clientFor, sendThrough } from "../../delivery/providers/egress-send.ts";
+import { present } from "../present.ts";
 import type { HandoffProvider, TransferProvider } from "../routes/tenant-settings.ts";
 
 export type AnyProvider = HandoffProvider | TransferProvider;
@@ -15,38 +24,66 @@ export interface MakeOptions {
 }
 
 /** The one setting of each kind that is a secret. */
-export const SECRET_OF: { readonly [K in AnyProvider["type"]]: string } = { webhook: "secrets", twilio: "authToken" };
+export const SECRET_OF: { readonly [K in AnyProvider["type"]]: string } = {
+  webhook: "secrets",
+  twilio: "authToken",
+  telnyx: "apiKey",
+  livekit: "apiSecret",
+  chatwoot: "apiAccessToken",
+};
 
 const TWILIO_API = "https://api.twilio.com";
+const TELNYX_API = "https://api.telnyx.com";
 
 export function makeProvider(given: AnyProvider, secrets: readonly string[], options: MakeOptions): Provider {
+  const { privateHosts } = options;
+  const [secret = ""] = secrets;
   switch (given.type) {
     case "webhook": {
-      const { url, timeoutMs, headers } = given;
+      const { type: _type, secrets: _sealed, ...rest } = given;
       return webhookProvider({
-        url,
+        ...present(rest),
         secrets,
-        private: options.privateHosts,
+        private: privateHosts,
         transfers: options.role === "transfers",
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(headers === undefined ? {} : { headers }),
       });
+    }
+    case "chatwoot": {
+      const { type: _type, apiAccessToken: _sealed, ...rest } = given;
+      return chatwootProvider({ ...present(rest), apiAccessToken: secret, private: privateHosts });
+    }
+    case "telnyx": {
+      const { type: _type, apiKey: _sealed, publicKey: _ofCallbacks, ...rest } = given;
+      return through(given.apiBase ?? TELNYX_API, privateHosts, (send) =>
+        telnyxProvider({ ...present(rest), apiKey: secret, send }),
+      );
+    }
+    case "livekit": {
+      const { type: _type, apiSecret: _sealed, ...rest } = given;
+      return through(given.url.replace(/^ws/, "http"), privateHosts, (send) =>
+        livekitProvider({ ...present(rest), apiSecret: secret, send }),
+      );
     }
     case "twilio": {
       const { type: _type, authToken: _sealed, ...rest } = given;
-      const client = clientFor(new URL(given.apiBase ?? TWILIO_API), options.privateHosts);
       const actionUrl =
         options.publicUrl &&
         new URL(`/v1/callbacks/twilio/${encodeURIComponent(options.tenant)}`, options.publicUrl).href;
-      const provider = twilioProvider({
-        ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as {
-          accountSid: string;
+      return through(given.apiBase ?? TWILIO_API, privateHosts, (send) =>
+        twilioProvider({
+          ...present(rest),
+          authToken: secret,
+          send,
+          ...(actionUrl === null ? {} : { actionUrl }),
         }),
-        authToken: secrets[0] ?? "",
-        send: sendThrough(client),
-        ...(actionUrl === null ? {} : { actionUrl }),
-      });
-      return { ...provider, close: () => client.close() };
+      );
     }
   }
+}
+
+/** A carrier is reached as a tenant's webhook is: public addresses, and what the operator named. */
+function through(address: string, privateHosts: readonly string[], make: (send: Send) => Provider): Provider {
+  const client = clientFor(new URL(address), privateHosts);
+  const provider = make(sendThrough(client));
+  return { ...provider, close: () => client.close() };
 }

@@ -138,5 +138,17 @@ export const conversationRoutes = {
     answers: { 200: z.string() },
     problems: [403],
   },
+  telnyxCallback: {
+    method: "POST",
+    path: "/v1/callbacks/telnyx/:tenant",
+    summary: "Telnyx' report of a leg, by Telnyx' signature",
+    tag: "Conversations",
+    access: { of: "open" },
+    params: z.object({ tenant: tenantName }),
+    body: z.string().describe("The event as Telnyx signed it."),
+    rawBody: true,
+    answers: { 200: z.object({ taken: z.boolean() }) },
+    problems: [403],
+  },
 } satisfies Routes;
 export { time };

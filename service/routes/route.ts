@@ -32,6 +32,8 @@ export interface Route {
   readonly bodyBytes?: number;
   /** The media type of the answer where it is not JSON. */
   readonly media?: string;
+  /** The body is handed over as the text that came: a signature covers its bytes. */
+  readonly rawBody?: boolean;
   /** The media type of the body where it is not JSON. */
   readonly bodyMedia?: string;
 }

@@ -34,8 +34,53 @@ export const twilio = z.strictObject({
     .describe("Another address of the API, of a region or a test."),
 });
 
-export const handoffProvider = z.discriminatedUnion("type", [webhook]);
-export const transferProvider = z.discriminatedUnion("type", [twilio, webhook]);
+const e164 = z.string().regex(/^\+[1-9]\d{1,14}$/, "expected an E.164 number");
+const milliseconds = z.int().min(100).max(3_600_000);
+const address = z.url({ protocol: /^https?$/ }).max(2000);
+
+export const telnyx = z.strictObject({
+  type: z.literal("telnyx"),
+  apiKey: secretText,
+  connectionId: z
+    .string()
+    .regex(/^\d{1,30}$/, "expected the digits of the application's id")
+    .optional(),
+  from: e164.optional().describe("The number that the other end sees."),
+  publicKey: z
+    .string()
+    .refine((key) => Buffer.from(key, "base64").length === 32, "expected the account's public key, base64 of 32 bytes")
+    .optional()
+    .describe("Verifies what Telnyx posts to `/v1/callbacks/telnyx/{tenant}`."),
+  ringSeconds: z.int().min(5).max(600).optional(),
+  timeLimitSeconds: z.int().min(30).max(14_400).optional(),
+  settleAfterMs: milliseconds.optional(),
+  timeoutMs: milliseconds.optional(),
+  apiBase: address.optional().describe("Another address of the API, for tests."),
+});
+export const livekit = z.strictObject({
+  type: z.literal("livekit"),
+  url: z
+    .url({ protocol: /^(?:https?|wss?)$/ })
+    .max(2000)
+    .describe("The project's address."),
+  apiKey: z.string().min(1).max(200),
+  apiSecret: secretText,
+  playDialtone: z.boolean().optional(),
+  headers: z.record(z.string().max(100), z.string().max(2000)).optional().describe("SIP headers of the referral."),
+  timeoutMs: milliseconds.optional(),
+  settleAfterMs: milliseconds.optional(),
+});
+export const chatwoot = z.strictObject({
+  type: z.literal("chatwoot"),
+  url: address,
+  accountId: z.int().min(1).max(2_147_483_647),
+  apiAccessToken: secretText,
+  teamId: z.int().min(1).max(2_147_483_647).optional(),
+  timeoutMs: milliseconds.optional(),
+});
+
+export const handoffProvider = z.discriminatedUnion("type", [webhook, chatwoot]);
+export const transferProvider = z.discriminatedUnion("type", [twilio, telnyx, livekit, webhook]);
 
 const destinations = z.strictObject({
   countries: z.array(z.string().length(2)).max(300).optional(),

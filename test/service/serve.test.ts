@@ -1,9 +1,10 @@
 // `baton serve` as a person starts it: an empty folder, a key printed once, a stop that drains, a death that loses nothing.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { settingsSchema } from "../../service/settings.ts";
 import { ADMIN, chat, until } from "./harness.ts";
 import { MAIN, serveProcess, type ServeProcess } from "./process.ts";
 
@@ -131,6 +132,19 @@ describe("its configuration", () => {
     expect(stdout).not.toContain(ADMIN);
   });
 
+  test("is printed whole, without the password of the store, and a variable that is none is named", () => {
+    const { stdout, stderr } = run(["--print-config", "--json"], {
+      BATON_STORE: "postgres://baton:hunter2@db/baton",
+      BATON_PROT: "1",
+    });
+    const shown = JSON.parse(stdout) as Record<string, { value: unknown; from: string }>;
+    expect(Object.keys(shown).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+    expect(shown["publicUrl"]).toEqual({ value: null, from: "default" });
+    expect(shown["store"]?.value).toMatch(/^postgres:\/\/baton:.*@db\/baton$/);
+    expect(stdout).not.toContain("hunter2");
+    expect(stderr).toContain("BATON_PROT is no setting. Is BATON_PORT meant?");
+  });
+
   test.each([
     [["--port", "99999"], {}, "port (--port)"],
     [[], { BATON_STORE: "mysql://x" }, "store (BATON_STORE)"],
@@ -142,21 +156,34 @@ describe("its configuration", () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining(named)]);
   });
 
-  test("is tried by --check, walls that are required included", () => {
+  test("is tried by --check, walls that are required included, and nothing is made by that", () => {
     const data = join(folder, "checked");
-    expect(run(["--check", "--data", data]).status).toBe(0);
+    const checked = run(["--check", "--json", "--data", data]);
+    expect([checked.status, JSON.parse(checked.stdout)]).toMatchObject([
+      0,
+      { ok: true, store: { kind: "sqlite", state: "empty" }, secretsKey: "made at the start", problems: [] },
+    ]);
+    expect(existsSync(data)).toBe(false);
+    expect(run(["--check", "--data", data, "--migrate", "never"]).status).toBe(1);
+    expect(run(["--check", "--data", data, "--packages", join(folder, "none")]).status).toBe(2);
     const { status, stderr } = run(["--check", "--data", data, "--require-walls", "moat"]);
     expect([status, stderr]).toEqual([1, expect.stringContaining("moat")]);
   });
 
-  test("a store whose secrets cannot be opened refuses to start", () => {
+  test("a store whose secrets cannot be opened refuses to start", async () => {
     const data = join(folder, "sealed");
     const key = (fill: number): string => `k1:${Buffer.alloc(32, fill).toString("base64")}`;
-    expect(run(["--check", "--data", data], { BATON_SECRETS_KEY: key(1) }).status).toBe(0);
+    const once = async (secretsKey: string): Promise<void> => {
+      const one = await start(folder, ["--data", data], { BATON_SECRETS_KEY: secretsKey });
+      await one.kill();
+    };
+    await once(key(1));
+    await expect(once(key(2))).rejects.toThrow("secrets that cannot be opened");
     const { status, stderr } = run(["--check", "--data", data], { BATON_SECRETS_KEY: key(2) });
     expect([status, stderr]).toEqual([1, expect.stringContaining("secrets that cannot be opened")]);
+    expect(run(["--check", "--data", data]).status).toBe(1);
     const rotated = `k2:${Buffer.alloc(32, 2).toString("base64")},${key(1)}`;
-    expect(run(["--check", "--data", data], { BATON_SECRETS_KEY: rotated }).status).toBe(0);
+    await once(rotated);
     // All of it is sealed anew: the old key may go.
     expect(run(["--check", "--data", data], { BATON_SECRETS_KEY: rotated.split(",")[0]! }).status).toBe(0);
   });

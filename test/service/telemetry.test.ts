@@ -131,6 +131,7 @@ test("an execution's trace goes from the caller to the desk, without a word of w
   expect(own.map(({ name }) => name).sort()).toEqual([
     "baton.execution",
     "baton.handoff.record",
+    "baton.host_call",
     "baton.load",
     "baton.queue",
     "baton.run",
@@ -141,6 +142,38 @@ test("an execution's trace goes from the caller to the desk, without a word of w
   expect(delivery.links[0]?.context.traceId).toBe(traceId);
   expect(JSON.stringify(seen)).not.toContain("UNSAID");
   expect(baton.log.join()).not.toContain("UNSAID");
+});
+
+test("what is compiled for a run, and what it asks of the host, are parts of its trace", async () => {
+  const before = seen.length;
+  await baton.call("PUT", "/v1/tenants/calls", {
+    body: { egress: { hosts: ["127.0.0.1"], ports: [receiver.port], http: true } },
+  });
+  await baton.live(
+    "calls",
+    "fetches",
+    `export async function execute_action() {
+      await fetch("${receiver.url}?UNSAID");
+      await fetch("https://elsewhere.example/UNSAID").catch(() => {});
+    }`,
+  );
+  await baton.execute("calls", "fetches", chat("c"));
+  // The hand-off of a model is compiled when the first one asks for it.
+  const params = { name: "hand_off_conversation", arguments: { reason: "UNSAID" } };
+  await baton.call("POST", "/v1/tenants/calls/mcp", {
+    body: { jsonrpc: "2.0", id: 1, method: "tools/call", params: { ...params, _meta: { context: chat("c") } } },
+    headers: { accept: "application/json, text/event-stream" },
+  });
+  const mine = seen.slice(before);
+  const calls = mine.filter(
+    ({ name, attributes }) => name === "baton.host_call" && attributes["baton.name"] === "fetch.send",
+  );
+  expect(calls.map(({ ended }) => ended)).toEqual([true, true]);
+  const compiled = mine.find(({ name }) => name === "baton.compile");
+  expect(compiled).toMatchObject({ ended: true, attributes: { "baton.language": "javascript" } });
+  const roots = mine.filter(({ name }) => name === "baton.execution").map(({ spanId }) => spanId);
+  for (const part of [...calls, compiled!]) expect(roots).toContain(part.parentId);
+  expect(JSON.stringify(seen)).not.toContain("UNSAID");
 });
 
 test("a traceparent that is none begins a trace of its own, and a failure is its code", async () => {

@@ -3,6 +3,7 @@ import * as actions from "./actions.ts";
 import * as audit from "./audit.ts";
 import * as keys from "./keys.ts";
 import * as platform from "./platform.ts";
+import * as shares from "./shares.ts";
 import * as runs from "./runs.ts";
 import * as tenants from "./tenants.ts";
 
@@ -15,6 +16,8 @@ const { lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback } = run
 const { readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret } = tenants;
 const { putSentinel, sealedSamples, secretsToReseal, reseal } = tenants;
 
+const { takeTokens, lendPlaces, givePlacesBack, dropShares } = shares;
+
 export const operations = {
   addVersion, listVersions, readVersion, setLive, listDeployments, liveVersions, deleteAction, deploy,
   lastChange, changesAfter, auditPage, recordChange,
@@ -24,6 +27,7 @@ export const operations = {
   lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback,
   readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret,
   putSentinel, sealedSamples, secretsToReseal, reseal,
+  takeTokens, lendPlaces, givePlacesBack, dropShares,
 } as const; // prettier-ignore
 
 export type ServiceOperations = typeof operations;

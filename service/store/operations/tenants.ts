@@ -5,6 +5,7 @@ import * as audit from "../statements/audit.ts";
 import * as keys from "../statements/keys.ts";
 import * as platform from "../statements/platform.ts";
 import * as runs from "../statements/runs.ts";
+import * as shares from "../statements/shares.ts";
 import * as sql from "../statements/tenants.ts";
 import type { ActionRow } from "./actions.ts";
 import { record } from "./audit.ts";
@@ -107,6 +108,8 @@ export function* deleteTenant(input: {
     runs.DELETE_TENANT,
     runs.DELETE_CALLBACKS,
     platform.DELETE_USAGE,
+    shares.DELETE_RATE,
+    shares.DELETE_PLACES,
   ]) {
     yield* all(text, { tenant });
   }

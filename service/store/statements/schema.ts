@@ -50,4 +50,15 @@ const FIRST: readonly string[] = [
         node text primary key, started_at bigint not null, seen_at bigint not null, info text not null)`,
 ];
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sqlite: FIRST, postgres: FIRST }];
+/** What nodes share of a tenant's rate and places. */
+const SHARES: readonly string[] = [
+  `create table baton_rates (tenant text primary key, tokens double precision not null, at bigint not null)`,
+  `create table baton_places (
+        tenant text not null, node text not null, places bigint not null, wants bigint not null, until bigint not null,
+        primary key (tenant, node))`,
+];
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sqlite: FIRST, postgres: FIRST },
+  { version: 2, oldestUsable: 1, sqlite: SHARES, postgres: SHARES },
+];
