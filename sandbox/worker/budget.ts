@@ -8,11 +8,27 @@ export interface ThreadUse {
   busyMs: number;
 }
 
+/** Where a budget reads its time, in milliseconds. Both numbers stand still while a debugger holds the guest. */
+export interface Stopwatch {
+  now(): number;
+  /** CPU time of this thread. */
+  cpuMs(): number;
+}
+
+export const THREAD_WATCH: Stopwatch = {
+  now: () => performance.now(),
+  cpuMs() {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  },
+};
+
 export class Budget {
   readonly #wallMs: number;
   readonly #cpuMs: number;
   readonly #thread: ThreadUse;
-  readonly #began = performance.now();
+  readonly #watch: Stopwatch;
+  readonly #began: number;
   readonly #busyBefore: number;
   #ownBusyMs = 0;
   #cpuUsedMs = 0;
@@ -24,8 +40,10 @@ export class Budget {
   #cpuMark = 0;
   #turnEndsAt = Infinity;
 
-  constructor(wallMs: number, cpuMs: number, thread: ThreadUse) {
+  constructor(wallMs: number, cpuMs: number, thread: ThreadUse, watch: Stopwatch = THREAD_WATCH) {
     this.#thread = thread;
+    this.#watch = watch;
+    this.#began = watch.now();
     this.#busyBefore = thread.busyMs;
     this.#wallMs = wallMs;
     this.#cpuMs = cpuMs;
@@ -33,7 +51,7 @@ export class Budget {
 
   /** Milliseconds of wall time used, without the waits for synchronous host calls and for other runs that compute. */
   get wallUsedMs(): number {
-    return performance.now() - this.#began - this.#hostUsedMs - this.#othersMs;
+    return this.#watch.now() - this.#began - this.#hostUsedMs - this.#othersMs;
   }
 
   /** At most the wall limit once more: in a process that is always busy a run that waits for nothing ends all the same. */
@@ -42,7 +60,7 @@ export class Budget {
   }
 
   get cpuUsedMs(): number {
-    return this.#cpuMark === 0 ? this.#cpuUsedMs : this.#cpuUsedMs + threadCpuMs() - this.#cpuMark;
+    return this.#cpuMark === 0 ? this.#cpuUsedMs : this.#cpuUsedMs + this.#watch.cpuMs() - this.#cpuMark;
   }
 
   /** The waits for synchronous calls, and those in which the guest did nothing while an asynchronous one was open. */
@@ -53,7 +71,7 @@ export class Budget {
   get #idleMs(): number {
     if (this.#idle === null) return 0;
     const { since, busyMs } = this.#idle;
-    return Math.max(0, performance.now() - since - (this.#thread.busyMs - busyMs));
+    return Math.max(0, this.#watch.now() - since - (this.#thread.busyMs - busyMs));
   }
 
   /** An asynchronous host call went out; its time still counts as the action's own, which could do other things meanwhile. */
@@ -95,7 +113,7 @@ export class Budget {
 
   /** V8's own timer stands still while the guest is in a call of ours, so a guest that does nothing else is told by this clock. */
   get isTurnOver(): boolean {
-    return performance.now() > this.#turnEndsAt;
+    return this.#watch.now() > this.#turnEndsAt;
   }
 
   get isCpuSpent(): boolean {
@@ -106,35 +124,30 @@ export class Budget {
   compute(maxMs: number, turn: () => void): void {
     this.#awaitedMs += this.#idleMs;
     this.#idle = null;
-    const entered = performance.now();
+    const entered = this.#watch.now();
     this.#turnEndsAt = entered + maxMs;
-    this.#cpuMark = threadCpuMs();
+    this.#cpuMark = this.#watch.cpuMs();
     try {
       turn();
     } finally {
-      const busyMs = performance.now() - entered;
+      const busyMs = this.#watch.now() - entered;
       this.#ownBusyMs += busyMs;
       this.#thread.busyMs += busyMs;
-      this.#cpuUsedMs += threadCpuMs() - this.#cpuMark;
+      this.#cpuUsedMs += this.#watch.cpuMs() - this.#cpuMark;
       this.#cpuMark = 0;
-      if (this.#openCalls > 0) this.#idle = { since: performance.now(), busyMs: this.#thread.busyMs };
+      if (this.#openCalls > 0) this.#idle = { since: this.#watch.now(), busyMs: this.#thread.busyMs };
     }
   }
 
   /** Runs `call`, whose time is the host's. */
   waitForHost<T>(call: () => T): T {
-    const asked = performance.now();
+    const asked = this.#watch.now();
     try {
       return call();
     } finally {
-      const waitedMs = performance.now() - asked;
+      const waitedMs = this.#watch.now() - asked;
       this.#hostUsedMs += waitedMs;
       this.#turnEndsAt += waitedMs;
     }
   }
-}
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }

@@ -5,6 +5,7 @@
 import type ivm from "isolated-vm";
 import { ivm as isolatedVm } from "./addon.ts";
 import type { Image, Rehearsal } from "../image.ts";
+import { ACTION_FILE, composeBootstrap } from "./own-scripts.ts";
 
 /** Every op that the guest's bootstrap knows, answered by the run that the isolate was given to. */
 export type DoorHandler = (op: string, ...parts: unknown[]) => unknown;
@@ -54,9 +55,6 @@ export class CachedScript {
 
 export type IsolateFactory = (memoryMiB: number) => PreparedIsolate;
 
-/** The file name that an action's script carries inside V8; the host maps its positions back to the author's files. */
-const ACTION_FILE = "baton:action";
-
 export function cacheAction(code: string): CachedScript {
   return new CachedScript(code, ACTION_FILE);
 }
@@ -71,15 +69,6 @@ export function createScriptFactory(image: Image): IsolateFactory {
   const isText = image.loader !== null;
   return (memoryMiB) => prepare({ bootstrap, parts, rehearsal, isText }, memoryMiB);
 }
-
-/** One script for bootstrap and preludes together: one compilation, one cache. */
-function composeBootstrap({ bootstrap, preludes, loader }: Image): string {
-  const installs = preludes.map(({ name, code }) => `{ name: ${JSON.stringify(name)}, install: ${stripEnd(code)} }`);
-  const load = loader === null ? "null" : stripEnd(loader);
-  return `(door) => (${stripEnd(bootstrap)})(door, [${installs.join(",\n")}], ${load})`;
-}
-
-const stripEnd = (code: string): string => code.trimEnd().replace(/;$/, "");
 
 interface OwnScripts {
   readonly bootstrap: CachedScript;

@@ -3,7 +3,7 @@
  * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
  */
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
-import { Budget, type ThreadUse } from "./budget.ts";
+import { Budget, type Stopwatch, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
@@ -24,6 +24,8 @@ export interface RunSurroundings {
   readonly channel: Channel;
   readonly thread: ThreadUse;
   readonly platform: WorkerPlatform;
+  /** Where budgets read their time. Default: this thread's own clocks. */
+  readonly watch?: Stopwatch;
 }
 
 /** A fault of a guest whose runner knows where it stood. */
@@ -61,7 +63,7 @@ export class Run {
   constructor(
     frame: RunFrame,
     prepared: PreparedIsolate,
-    { channel, thread, platform }: RunSurroundings,
+    { channel, thread, platform, watch }: RunSurroundings,
     watcher: RunWatcher,
   ) {
     this.id = frame.run;
@@ -71,7 +73,7 @@ export class Run {
     this.#platform = platform;
     this.#watcher = watcher;
     const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
-    this.#budget = new Budget(wallMs, cpuMs, thread);
+    this.#budget = new Budget(wallMs, cpuMs, thread, watch);
     this.#pace = { leftMs: () => this.#budget.leftMs, totalMs: this.#budget.totalMs };
     this.#logs = new LogGate(logLines, logBytes);
     this.#hostCallsLeft = hostCalls;
@@ -99,6 +101,11 @@ export class Run {
 
   stop(): void {
     this.#end({ type: "stopped" });
+  }
+
+  /** Ends it by what its isolate told after a turn had ended: a rejection that nothing handled. */
+  fault(error: Error): void {
+    this.#endByFault(error as PlacedError);
   }
 
   /** The host knows that it is gone. */
