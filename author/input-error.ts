@@ -13,7 +13,8 @@ export type InputErrorCode =
   | "SCENARIO_MISSING"
   | "ACTION_MISSING"
   | "FILE_UNWRITABLE"
-  | "PAGE_REQUEST_INVALID";
+  | "PAGE_REQUEST_INVALID"
+  | "PORT_TAKEN";
 
 export class InputError extends Error {
   readonly code: InputErrorCode;

@@ -34,6 +34,10 @@ export const commandLine = {
       "The page of `baton dev` was asked for something that it has not, or that does not fit where a conversation stands.",
       "Do what the message says; docs/page.md describes the page.",
     ),
+    PORT_TAKEN: entry(
+      "A port that a command is to listen on is taken, or not this user's to take.",
+      "Name another; 0 takes any that is free.",
+    ),
     HOST_FAULT: entry("Something failed that is not the action's fault and has no code of its own.", "Report it."),
   },
 } satisfies CatalogueSection;

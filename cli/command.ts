@@ -29,6 +29,8 @@ export interface Flag {
   readonly name: string;
   /** What stands after the flag, in capitals; without it the flag is a switch. */
   readonly value?: string;
+  /** What may stand behind an equals sign: the flag is a switch without it. */
+  readonly optionalValue?: string;
   /** Whether it may be given more than once. */
   readonly repeatable?: boolean;
   /** The words that the value is one of. */

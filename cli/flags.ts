@@ -37,7 +37,10 @@ export function readArguments(args: readonly string[], flags: readonly Flag[]): 
     const flag = known.get(token.name);
     if (flag === undefined || !token.rawName.startsWith("--")) throw unknownFlag(token.rawName, [...known.keys()]);
     if (flag.value === undefined) {
-      if (token.value !== undefined) throw new InputError("BAD_FLAG", `--${flag.name} takes no value.`);
+      if (token.value !== undefined) {
+        if (flag.optionalValue === undefined) throw new InputError("BAD_FLAG", `--${flag.name} takes no value.`);
+        values.set(flag.name, token.value);
+      }
       switches.add(flag.name);
       continue;
     }

@@ -27,7 +27,7 @@ export function describeOverview(commands: readonly CommandRow[], version: strin
 export function describeUsage(command: string, { synopsis, description, flags, examples }: Usage) {
   const described = flags.map((flag) => ({
     name: `--${flag.name}`,
-    value: flag.value ?? null,
+    value: flag.value ?? flag.optionalValue ?? null,
     description: flag.description,
   }));
   return { command, synopsis: `baton ${synopsis}`, description, flags: described, examples };
@@ -50,7 +50,8 @@ export function renderUsage(usage: Usage, stream: NodeJS.WriteStream): string {
   ].join("\n");
 }
 
-function rowOf({ name, value, description }: Flag): { left: string; right: string } {
+function rowOf({ name, value, optionalValue, description }: Flag): { left: string; right: string } {
+  if (optionalValue !== undefined) return { left: `--${name}[=${optionalValue}]`, right: description };
   return { left: value === undefined ? `--${name}` : `--${name} ${value}`, right: description };
 }
 

@@ -4,10 +4,13 @@ import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Json } from "../sandbox/index.ts";
 import type { Io, Usage } from "./command.ts";
 import type { Config } from "../author/config.ts";
+import type { InspectOptions } from "../debug/index.ts";
 import type { Secrets } from "../author/env-file.ts";
 import type { Arguments } from "./flags.ts";
+import { INSPECT_FLAGS, readInspect, requireJavaScript } from "./inspect.ts";
 import { readInstant } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
+import { readProfilePath } from "./run-profile.ts";
 import { nearest } from "../base/suggest.ts";
 import { readRecordPath } from "./run-record.ts";
 import { visibleLine } from "../author/text.ts";
@@ -29,6 +32,10 @@ export interface RunRequest {
   readonly contextFile: string | null;
   /** Where the run is to be written as a scenario. */
   readonly record: string | null;
+  /** How a debugger is attached, if one is. */
+  readonly inspect: InspectOptions | null;
+  /** Where the profile is to be written. */
+  readonly profile: string | null;
   /** Sentences worth telling a person before the outcome. */
   readonly notes: readonly string[];
 }
@@ -67,6 +74,12 @@ export const RUN_USAGE: Usage = {
     { name: "env-file", value: "FILE", description: "values for the secrets that baton.config.json names" },
     { name: "secrets", value: "FILE", description: "the same; Node itself looks for --env-file first" },
     { name: "record", value: "FILE", description: "write the run as a scenario, FILE.scenario.yaml, secrets left out" },
+    ...INSPECT_FLAGS,
+    {
+      name: "profile",
+      optionalValue: "FILE",
+      description: "write where the time went, as NAME.cpuprofile of the author's lines",
+    },
     { name: "json", description: "print the outcome as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
@@ -90,6 +103,9 @@ export async function readRunRequest(given: Arguments, io: Io): Promise<RunReque
   const { actionSource, readConfig } = await import("../author/config.ts");
   const config = await readConfig(dirname(action));
   const record = readRecordPath(given.values.get("record"));
+  const inspect = readInspect(given, io, { wait: true });
+  if (inspect !== null) await requireJavaScript(action, inspect.stopFirst ? "inspect-brk" : "inspect");
+  const profile = await readProfilePath(given, action);
   const secrets = await readSecretsOf(given, config);
   const { readRunContext } = await import("./run-context.ts");
   const { context, file: contextFile, notes } = await readRunContext(given, action, io);
@@ -112,6 +128,8 @@ export async function readRunRequest(given: Arguments, io: Io): Promise<RunReque
     conversationId,
     contextFile,
     record,
+    inspect,
+    profile,
     notes,
   };
 }

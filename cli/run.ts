@@ -10,6 +10,9 @@ import type { Command, Io } from "./command.ts";
 import { EXIT, exitStatusOf } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { InputError } from "../author/input-error.ts";
+import type { Debugger } from "../debug/index.ts";
+import { asInputError } from "./inspect.ts";
+import { keepProfile } from "./run-profile.ts";
 import { neverSettled } from "./never-settled.ts";
 import { defineCommand } from "./define-command.ts";
 import { RUN_USAGE, readRunRequest } from "./run-request.ts";
@@ -29,7 +32,10 @@ export const runCommand: Command = defineCommand(
     const outcome = await execute(request, io);
     return json ? showJson(outcome, io) : await showReport(outcome, io);
   },
-  (error, io, json) => (json ? showJson(neverSettled(error), io) : showFault(error, io)),
+  (error, io, json) => {
+    const told = asInputError(error);
+    return json ? showJson(neverSettled(told), io) : showFault(told, io);
+  },
 );
 
 async function execute(request: RunRequest, io: Io): Promise<Outcome> {
@@ -43,7 +49,8 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
   const { limits, egress, packages, python, engine, requireWalls } = config;
-  await using runtime = await createRuntime({
+  await using debug = await debuggerOf(request);
+  await using runtime = await (debug?.createRuntime ?? createRuntime)({
     handoffs,
     logger: SILENT,
     ...(limits && { limits }),
@@ -64,8 +71,16 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
     tenant: TENANT,
     signal: io.interrupted,
   });
+  if (debug !== null && request.profile !== null) await keepProfile(debug, request.profile, io);
   if (tape !== null && request.record !== null) await keep(request, request.record, { tape, now, seed, outcome }, io);
   return outcome;
+}
+
+async function debuggerOf({ inspect, profile, invocation, config }: RunRequest): Promise<Debugger | null> {
+  if (inspect === null && profile === null) return null;
+  const { createDebugger } = await import("../debug/index.ts");
+  const memoryMiB = invocation.limits.memoryMiB ?? config.limits?.memoryMiB;
+  return createDebugger({ ...(inspect && { inspect }), profile: profile !== null, memoryMiB });
 }
 
 async function keep(

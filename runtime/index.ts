@@ -7,12 +7,14 @@ import { readNumberingPlans } from "../host-api/phone.ts";
 import {
   OPTIMIZE_VALUES,
   type Optimize,
+  type Sandbox,
+  type SandboxOptions,
   type Wall,
   type WallName,
   createSandbox,
   findWalls,
 } from "../sandbox/index.ts";
-import type { ActionSource, PackageSource } from "../languages/action.ts";
+import type { ActionSource, Compiled, PackageSource } from "../languages/action.ts";
 import { joinSources, type EventSource } from "../base/events.ts";
 import { settledWithin } from "../base/time.ts";
 import type { RuntimeEvent } from "./events.ts";
@@ -23,7 +25,7 @@ import { HostFault } from "../base/fault.ts";
 import type { Parts } from "./execute.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
-import { DEFAULT_LIMITS, type LimitsInput, withLimits } from "./limits.ts";
+import { DEFAULT_LIMITS, type Limits, type LimitsInput, withLimits } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
@@ -144,15 +146,22 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   return composeRuntime(options, shippedLanguages());
 }
 
-/** The same with other languages than the shipped ones; not exported by the package. */
-export async function composeRuntime(given: RuntimeOptions, languages: Languages): Promise<Runtime> {
+/** Makes what plays the runs of a runtime. `compiled` finds what an action was compiled to, by its hash. */
+export type SandboxMaker = (options: SandboxOptions, compiled: (hash: string) => Promise<Compiled>) => Sandbox;
+
+/** The same with other languages than the shipped ones, or played by something else than the sandbox; not exported by the package. */
+export async function composeRuntime(
+  given: RuntimeOptions,
+  languages: Languages,
+  makeSandbox: SandboxMaker = createSandbox,
+): Promise<Runtime> {
   const options = readRuntimeOptions(given);
   const limits = withLimits(DEFAULT_LIMITS, options.limits);
   const { storeMs = STORE_MS } = options;
   const optimize = optimizeOf(options.engine);
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const closed = new AbortController();
-  const { compiler, sandbox } = startProcesses(options, languages, limits.memoryMiB, optimize);
+  const { compiler, sandbox } = startProcesses({ options, languages, limits, optimize, makeSandbox });
   const [{ execute }, { createExecutionEvents }, { createEgress }, { createHostLog }, { createArgsChecker }] =
     await Promise.all([
       import("./execute.ts"),
@@ -226,13 +235,22 @@ export async function composeRuntime(given: RuntimeOptions, languages: Languages
 /** By then the processes are up. A phone transfer that comes earlier reads them itself. */
 const PLANS_MS = 1_000;
 
+interface Starting {
+  readonly options: RuntimeOptions;
+  readonly languages: Languages;
+  readonly limits: Limits;
+  readonly optimize: Optimize;
+  readonly makeSandbox: SandboxMaker;
+}
+
 /** The compile process first: trying the walls of the worker processes keeps this one busy, and that one starts meanwhile. */
-function startProcesses(
-  options: RuntimeOptions,
-  languages: Languages,
-  memoryMiB: number,
-  optimize: Optimize,
-): Pick<Parts, "compiler" | "sandbox"> {
+function startProcesses({
+  options,
+  languages,
+  limits,
+  optimize,
+  makeSandbox,
+}: Starting): Pick<Parts, "compiler" | "sandbox"> {
   const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
   const compiler = createCompiler({
     languages,
@@ -242,16 +260,17 @@ function startProcesses(
     ...(idleMs === undefined ? {} : { idleMs }),
   });
   compiler.startAhead();
-  const sandbox = createSandbox({
+  const asked: SandboxOptions = {
     image: languages.imageOf(languages.all[0]!),
-    memoryMiB,
+    memoryMiB: limits.memoryMiB,
     optimize,
     ...(workers === undefined ? {} : { workers }),
     ...(runsPerWorker === undefined ? {} : { runsPerWorker }),
     ...(idleMs === undefined ? {} : { idleMs }),
     ...(isolatesAhead === undefined ? {} : { isolatesAhead }),
     ...(queuePerTenant === undefined ? {} : { queuePerTenant }),
-  });
+  };
+  const sandbox = makeSandbox(asked, (hash) => compiler.compile({ hash }, limits));
   return { compiler, sandbox };
 }
 

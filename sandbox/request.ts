@@ -67,7 +67,7 @@ export interface RunClock {
 
 export interface Sandbox {
   /** Which walls of the operating system stand around its worker processes. */
-  readonly walls: Walls;
+  readonly walls: Pick<Walls, "list">;
   readonly events: EventSource<SandboxEvent>;
   /** Resolves for every way a run can end; rejects only if the sandbox is closed or no worker process can be started. */
   run(request: RunRequest): Promise<Completion>;

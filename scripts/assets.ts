@@ -11,6 +11,7 @@ const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   web: "web/guest/install.ts",
   fetch: "web/guest/fetch/prelude.ts",
   "python-glue": "languages/python/guest/glue.ts",
+  "debug-script-name": "debug/guest/script-name.ts",
 };
 
 /** Folders whose files are guest scripts that load on demand. */
@@ -28,17 +29,22 @@ export async function buildAssets(root: string): Promise<void> {
       outfile: "dist/assets/hours.mjs",
       target: "es2024",
     }),
-    build({
-      absWorkingDir: root,
-      entryPoints: ["languages/worker.ts"],
-      outfile: "dist/assets/worker.cjs",
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: "node24",
-      logLevel: "warning",
-    }),
+    buildWorker(root, "languages/worker.ts", "dist/assets/worker.cjs"),
+    buildWorker(root, "debug/worker/main.ts", "dist/assets/debug.cjs"),
   ]);
+}
+
+async function buildWorker(root: string, entry: string, outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    logLevel: "warning",
+  });
 }
 
 function partFiles(root: string): string[] {

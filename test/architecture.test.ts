@@ -57,6 +57,8 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],
     ["languages/python/worker/", /^(?:languages\/python\/(?:worker\/|image-files\.ts)|sandbox\/worker\/|node:)/],
     ["languages/python/bake/", /^(?:languages\/python\/bake\/|node:)/],
+    ["debug/guest/", /^(?:debug|sandbox)\/guest\//],
+    ["debug/worker/", /^(?:debug\/worker\/|sandbox\/(?:worker\/|protocol\/wire\.ts)|web\/worker\/|node:)/],
     ["languages/worker.ts", /^(?:sandbox|web|languages\/python)\/worker\//],
     // What runs in a browser is bundled on its own, and knows the host by types alone.
     ["playground/kit/", /^playground\/kit\//],

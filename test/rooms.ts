@@ -7,7 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["languages"],
   ["runtime"],
   ["delivery"],
-  ["author"],
+  ["author", "debug"],
   ["playground"],
   ["service"],
   ["cli"],

@@ -11,3 +11,31 @@ export function toError(parts: unknown[]): { name: string; message: string; stac
   const error = { name: text(name), message: text(message), stack: typeof stack === "string" ? stack : null };
   return typeof code === "string" ? { ...error, code } : error;
 }
+
+/** A fault of a guest whose runner knows where it stood. */
+export interface PlacedError extends Error {
+  readonly place?: string;
+}
+
+const MAX_SHOWN = 4_000;
+/** What isolated-vm says in the place of an object that is no error. */
+const NO_ERROR = "An object was thrown from supplied code within isolated-vm";
+
+/** What came out of a turn. A promise can be rejected with anything, and what was no error does not come out as one. */
+export function thrown(reason: unknown): PlacedError {
+  if (typeof reason !== "object" || reason === null) return nonError(shownPrimitive(reason));
+  const { message, name } = reason as Partial<Record<keyof Error, unknown>>;
+  if (typeof message !== "string" || typeof name !== "string" || message.startsWith(NO_ERROR))
+    return nonError("an object");
+  return reason as PlacedError;
+}
+
+function nonError(what: string): PlacedError {
+  return { name: "NonError", message: `${what} was thrown, which is not an Error` };
+}
+
+function shownPrimitive(reason: unknown): string {
+  if (typeof reason === "string") return `the string "${reason.slice(0, MAX_SHOWN)}"`;
+  if (typeof reason === "symbol" || typeof reason === "function") return `a ${typeof reason}`;
+  return typeof reason === "bigint" ? "a BigInt" : String(reason);
+}

@@ -7,7 +7,7 @@ import { Budget, type Stopwatch, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { LogGate } from "./log-gate.ts";
-import { bytes, count, text, toError } from "./guest-parts.ts";
+import { type PlacedError, bytes, count, text, thrown, toError } from "./guest-parts.ts";
 import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
 import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 
@@ -26,11 +26,6 @@ export interface RunSurroundings {
   readonly platform: WorkerPlatform;
   /** Where budgets read their time. Default: this thread's own clocks. */
   readonly watch?: Stopwatch;
-}
-
-/** A fault of a guest whose runner knows where it stood. */
-interface PlacedError extends Error {
-  readonly place?: string;
 }
 
 export interface RunWatcher {
@@ -104,8 +99,8 @@ export class Run {
   }
 
   /** Ends it by what its isolate told after a turn had ended: a rejection that nothing handled. */
-  fault(error: Error): void {
-    this.#endByFault(error as PlacedError);
+  fault(reason: unknown): void {
+    this.#endByFault(thrown(reason));
   }
 
   /** The host knows that it is gone. */
@@ -132,7 +127,7 @@ export class Run {
     } catch (error) {
       // What the turn left behind, microtasks and rejections, would be played by whatever enters this isolate next, without any timer.
       this.#wasCutOff = true;
-      return this.#returned === null ? this.#endByFault(error as PlacedError) : this.#end(this.#returned);
+      return this.#returned === null ? this.#endByFault(thrown(error)) : this.#end(this.#returned);
     }
     if (this.#returned !== null) this.#end(this.#returned);
     if (!this.#ended) this.#setDeadline();

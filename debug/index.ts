@@ -1,0 +1,143 @@
+/**
+ * The debugger: runtimes like any other, but for the engine that plays their actions. It is for authors' own code on their own machines: no wall
+ * of the operating system stands around it, and nothing that serves production imports it.
+ */
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { createEmitter } from "../base/events.ts";
+import type { ActionSource, Compiled } from "../languages/action.ts";
+import { shippedLanguages } from "../languages/index.ts";
+import { type Runtime, type RuntimeOptions, composeRuntime } from "../runtime/index.ts";
+import {
+  type Completion,
+  type RunRequest,
+  SCRIPTS,
+  type Sandbox,
+  type SandboxEvent,
+  SandboxError,
+  type SandboxOptions,
+  WALL_NAMES,
+  createSandbox,
+} from "../sandbox/index.ts";
+import { DEFAULT_SANDBOX_LIMITS } from "../sandbox/limits.ts";
+import { DebugEngine, type EngineOptions } from "./engine.ts";
+import { type CpuProfile, ownProfile } from "./profile.ts";
+import { shownScript } from "./script.ts";
+
+export { PortTakenError } from "./engine.ts";
+export type { InspectOptions } from "./engine.ts";
+
+export type DebuggerOptions = Omit<EngineOptions, "memoryMiB"> & {
+  /** Mebibytes that its runs may take. */
+  readonly memoryMiB?: number | undefined;
+};
+
+export interface Debugger {
+  /** Has the inspector listen before any run, unless it is to wait for a client then. Rejects with a PortTakenError, as runs do. */
+  open(): Promise<void>;
+  /** A runtime whose JavaScript is played by the debug engine. Several share its one process. */
+  createRuntime(options: RuntimeOptions): Promise<Runtime>;
+  /** Where the time of the last run went, on the author's lines; null where its process went with it. */
+  takeProfile(): Promise<CpuProfile | null>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Whether V8 plays the actions of this name as scripts: those alone are seen by its debugger. */
+export function isDebuggable(filename: string): boolean {
+  return shippedLanguages().byFilename(filename).image().runner === SCRIPTS;
+}
+
+type FindCompiled = (hash: string) => Promise<Compiled>;
+
+export function createDebugger({
+  memoryMiB = DEFAULT_SANDBOX_LIMITS.memoryMiB,
+  ...options
+}: DebuggerOptions): Debugger {
+  const engine = new DebugEngine({ ...options, memoryMiB });
+  /** Where the author's files of an action lie, by the hash of what it was compiled to. */
+  const folders = new Map<string, string>();
+
+  async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
+    // There are no walls, and which of V8's compilers work is no matter here.
+    const { engine: _engine, requireWalls: _walls, ...own } = given;
+    const runtime = await composeRuntime(
+      own,
+      shippedLanguages(),
+      (asked, compiled) => new DebugSandbox(engine, { asked, compiled, folders }),
+    );
+    return {
+      ...runtime,
+      async execute(invocation) {
+        const folder = await folderOf(invocation.action);
+        if (folder !== null) folders.set((await runtime.compile(invocation.action)).hash, folder);
+        return runtime.execute(invocation);
+      },
+    };
+  }
+
+  return {
+    open: () => engine.open(),
+    createRuntime,
+    async takeProfile() {
+      const ran = await engine.takeProfile();
+      return ran === null ? null : ownProfile(ran.profile, ran.script);
+    },
+    close: () => engine.close(),
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+interface DebugSandboxParts {
+  readonly asked: SandboxOptions;
+  readonly compiled: FindCompiled;
+  readonly folders: ReadonlyMap<string, string>;
+}
+
+/** A sandbox without walls. What is no script of V8's is played by a real one. */
+class DebugSandbox implements Sandbox {
+  readonly walls: Sandbox["walls"] = NO_WALLS;
+  readonly events = createEmitter<SandboxEvent>();
+  readonly #engine: DebugEngine;
+  readonly #parts: DebugSandboxParts;
+  #real: Sandbox | null = null;
+
+  constructor(engine: DebugEngine, parts: DebugSandboxParts) {
+    this.#engine = engine;
+    this.#parts = parts;
+  }
+
+  async run(request: RunRequest): Promise<Completion> {
+    const { asked, compiled, folders } = this.#parts;
+    const image = request.image ?? asked.image;
+    if (image === undefined || image.runner !== SCRIPTS) {
+      this.#real ??= createSandbox(asked);
+      return this.#real.run(request);
+    }
+    const { hash } = request.script;
+    const artifact = await compiled(hash);
+    if (!artifact.ok) throw new SandboxError("WORKER_UNAVAILABLE", "the action is not known to its compiler any more");
+    return this.#engine.run(request, image, shownScript(artifact, folders.get(hash) ?? null));
+  }
+
+  async close(drainMs?: number): Promise<void> {
+    await this.#real?.close(drainMs);
+  }
+}
+
+/** As authors name it: an editor looks for its breakpoints by the path that it was opened with. */
+async function folderOf(action: ActionSource): Promise<string | null> {
+  if (!("file" in action)) return null;
+  if (action.root !== undefined) return resolve(action.root);
+  const folder = dirname(resolve(action.file));
+  try {
+    const real = await realpath(action.file);
+    return real === join(await realpath(folder), basename(action.file)) ? folder : dirname(real);
+  } catch {
+    return folder;
+  }
+}
+
+const NO_WALLS: Sandbox["walls"] = {
+  list: WALL_NAMES.map((name) => ({ name, stands: false, note: "the debug engine has no walls" })),
+};
