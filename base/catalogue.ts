@@ -202,6 +202,10 @@ const calls = {
       "Write `await` before what has to be done, and return afterwards.",
     ),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
+    REPLAY_NO_ANSWER: entry(
+      "In a replay with changed code: the action asked for something that the recording has no answer to.",
+      "Nothing: the comparison names the request.",
+    ),
     HOST_FUNCTION_FAILED: entry("The host failed to answer; it tells the action no more.", "Read the host's log."),
   },
 } satisfies CatalogueSection;
@@ -245,6 +249,14 @@ const faults = {
     COMPILER_UNAVAILABLE: entry(
       "No compile process can be started; nothing ran.",
       "Check the machine's memory and process limits.",
+    ),
+    RECORDING_INVALID: entry(
+      "What should be a recording is none: not JSON, cut off, of another version, or with a key or a value that no recording has.",
+      "Record the run again; docs/replay.md has every key.",
+    ),
+    RECORDING_INCOMPLETE: entry(
+      "The recording cannot be replayed exactly: it has no source and no action was given, or its run outgrew what is kept.",
+      "Name the action it is to be replayed with, or record with the source.",
     ),
   },
 } satisfies CatalogueSection;

@@ -236,6 +236,7 @@ export class DebugEngine {
       case "call":
         return void (run && this.#answerAsync(run, frame, bytes));
       case "ended":
+        run?.readJournal(bytes);
         return run && this.#onEnded(run, frame);
       case "freed":
         return this.#onFreed();
@@ -280,9 +281,9 @@ export class DebugEngine {
     const run = this.#current?.run;
     if (!run?.admits({ name, args }, "sync")) return this.#process?.kill("it made a call that it may not make");
     run.pause();
-    const { answer } = await run.call({ name, args });
+    const { head } = await run.call({ name, args });
     run.resume();
-    return this.#process?.answerSync(answer);
+    return this.#process?.answerSync(head.answer);
   }
 
   async #answerAsync(
@@ -293,7 +294,7 @@ export class DebugEngine {
     if (!run.admits({ name, args }, "async")) return this.#process?.kill("it made a call that it may not make");
     const answered = await run.waitFor(run.call({ name, args }, bytes));
     if (this.#current?.run !== run || run.settled) return;
-    this.#process?.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
+    this.#process?.send({ type: "answer", run: run.id, call, ...answered.head }, answered.bytes);
   }
 }
 

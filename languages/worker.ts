@@ -2,10 +2,10 @@
 import { startWorker } from "../sandbox/worker/main.ts";
 import { openIsolate } from "../sandbox/worker/open-isolate.ts";
 import { readLateModules } from "../web/worker/late-modules.ts";
-import { createPlatform } from "../web/worker/platform.ts";
+import { createPlatform, varies } from "../web/worker/platform.ts";
 import { pythonRunner } from "./python/worker/runner.ts";
 
 startWorker({
-  platform: { call: createPlatform(), readAhead: readLateModules },
+  platform: { call: createPlatform(), varies, readAhead: readLateModules },
   runners: { python: pythonRunner(openIsolate) },
 });

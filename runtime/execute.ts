@@ -2,38 +2,22 @@
  * The story of one execution: read the invocation, compile the action, claim the execution, run it, fire a phone transfer, settle.
  * What the action asked for is recorded while it waits, so however the run ends, its hand-off stands.
  */
-import { FETCH_PRELUDE, createEgressRun } from "../host-api/fetch/index.ts";
-import type { Egress, EgressRun } from "../host-api/fetch/index.ts";
+import { FETCH_PRELUDE } from "../host-api/fetch/index.ts";
+import type { EgressRun } from "../host-api/fetch/index.ts";
 import { Recorder, type Recorded, actionFunctions, handOffPreludeData, HAND_OFF_PRELUDE } from "../host-api/index.ts";
-import { type Completion, type Sandbox, SandboxError } from "../sandbox/index.ts";
+import { type Completion, SandboxError } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
-import type { ArgsChecker } from "./args/checker.ts";
-import { type Compiler, QUEUE_FULL } from "../languages/compile/compiler.ts";
-import type { Languages } from "../languages/index.ts";
+import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
 import { fire } from "./fire.ts";
-import type { Begun, Handoffs, LiveCall, Standing } from "./handoffs/handoffs.ts";
+import type { Begun, LiveCall, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
-import type { Limits } from "./limits.ts";
-import type { HostLog } from "./log.ts";
-import type { ExecutionEvents } from "./events.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
+import type { Parts } from "./parts.ts";
 import { redactOutcome, redactReason } from "./redact-outcome.ts";
 import { settle, settleReplay } from "./settle.ts";
-
-export interface Parts {
-  readonly sandbox: Sandbox;
-  readonly languages: Languages;
-  readonly compiler: Compiler;
-  readonly argsChecker: ArgsChecker;
-  readonly handoffs: Handoffs;
-  readonly egress: Egress;
-  readonly limits: Limits;
-  readonly log: HostLog;
-  readonly events: ExecutionEvents;
-}
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   const read = await readInvocation(input, parts.limits, parts.argsChecker);
@@ -46,7 +30,7 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
 
   try {
     const outcome = compiled.ok
-      ? await perform(parts, invocation, compiled, begun)
+      ? await recorded(parts, invocation, compiled, begun)
       : notCompiledOutcome(invocation.executionId, compiled, begun);
     await end(parts, invocation, outcome);
     return outcome;
@@ -57,14 +41,26 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   }
 }
 
-async function perform(parts: Parts, invocation: Invocation, artifact: Artifact, before: Standing): Promise<Outcome> {
+async function recorded(parts: Parts, invocation: Invocation, artifact: Artifact, before: Standing): Promise<Outcome> {
+  const tape = parts.recordings?.open(invocation, artifact, before);
+  const outcome = await perform(tape?.listen(parts) ?? parts, invocation, artifact, before);
+  tape?.close(outcome);
+  return outcome;
+}
+
+/** A replay performs as well, with parts that answer from its recording. */
+export async function perform(
+  parts: Parts,
+  invocation: Invocation,
+  artifact: Artifact,
+  before: Standing,
+): Promise<Outcome> {
   const { tenant, secrets, limits, seed } = invocation;
-  const lease = await parts.egress.acquire(tenant);
-  const egress = createEgressRun({ client: lease.client, secrets, limits: { calls: limits.fetchCalls }, seed });
+  const egress = await parts.egress.open(tenant, { secrets, limits: { calls: limits.fetchCalls }, seed });
   const language = parts.languages.byId(artifact.language);
   const texts = actionTexts(language, artifact);
   const recorder = createRecorder(parts, invocation, before, egress, texts);
-  const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => lease.release());
+  const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => egress.release());
   const recorded = await recorder.settle();
   const completion = await withOwnTexts(ran, texts);
   const fired = await fire(parts.handoffs, recorded);
@@ -77,7 +73,7 @@ async function perform(parts: Parts, invocation: Invocation, artifact: Artifact,
   return redactOutcome(outcome, egress.redactor);
 }
 
-function notCompiledOutcome(executionId: string, compiled: NotCompiled, before: Standing): Outcome {
+export function notCompiledOutcome(executionId: string, compiled: NotCompiled, before: Standing): Outcome {
   const error = describeDiagnostics(compiled);
   if (compiled.code !== QUEUE_FULL) return invalidOutcome(executionId, error, before);
   return refusedOutcome(executionId, { ...error, name: "RefusedError", retry: "safe" }, before);
@@ -91,12 +87,13 @@ function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string):
 }
 
 function createRecorder(
-  { handoffs, log, events }: Parts,
+  parts: Parts,
   invocation: Invocation,
   before: Standing,
   egress: EgressRun,
   texts: ActionTexts,
 ): Recorder {
+  const { handoffs, log, events } = parts;
   const { tenant, executionId, conversation, environment, limits } = invocation;
   return new Recorder({
     run: {
@@ -127,6 +124,7 @@ function createRecorder(
     handOffCalls: limits.handOffCalls,
     recordMs: handoffs.recordMs,
     readReason: texts.map,
+    ...parts.recorder,
   });
 }
 

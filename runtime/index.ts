@@ -22,7 +22,7 @@ import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createCompiler } from "../languages/compile/compiler.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
 import { HostFault } from "../base/fault.ts";
-import type { Parts } from "./execute.ts";
+import type { Parts } from "./parts.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { DEFAULT_LIMITS, type Limits, type LimitsInput, withLimits } from "./limits.ts";
@@ -30,6 +30,8 @@ import type { LoggerLike } from "./log.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { type LanguageOptions, type Languages, readSettings, shippedLanguages } from "../languages/index.ts";
+import type { RecordOptions } from "./journal/recordings.ts";
+import type { Replayed } from "./journal/replay.ts";
 import { readRuntimeOptions } from "./options.ts";
 import { requireStanding } from "./required-walls.ts";
 
@@ -71,6 +73,11 @@ export type {
   OutcomeErrorCode,
   WarningCode,
 } from "../base/catalogue.ts";
+export type { RecordOptions } from "./journal/recordings.ts";
+export type { Recording } from "./journal/recording.ts";
+export type { Difference } from "./journal/compare.ts";
+export type { Replayed } from "./journal/replay.ts";
+export type { Divergence, ShownCall } from "./journal/script.ts";
 export type { Environment, Intent, IntentKind, Verdict } from "../host-api/index.ts";
 export type { Json, LogLine, Usage, Wall, WallName } from "../sandbox/index.ts";
 
@@ -100,6 +107,8 @@ export interface RuntimeOptions extends LanguageOptions {
   readonly packages?: PackageSource;
   /** A pino logger or one of its shape. Default: warnings and errors on standard error. */
   readonly logger?: LoggerLike;
+  /** Has runs recorded, to be replayed: to a folder or to a function. See docs/replay.md. Default: nothing is. */
+  readonly record?: RecordOptions;
   /** Worker processes at most. Default: two for each processor, at least four. */
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
@@ -129,6 +138,11 @@ export interface Runtime {
   execute(invocation: InvocationInput): Promise<Outcome>;
   /** Compiles an action ahead; `execute({ action: { hash } })` runs it. `diagnostics` has an error if it does not compile. */
   compile(action: ActionSource): Promise<{ readonly hash: string; readonly diagnostics: readonly Diagnostic[] }>;
+  /**
+   * Plays a recording again without any effect: nothing is sent, dialled or recorded. With `action`, other code may answer the same
+   * conversation, and what it does otherwise is told. Rejects with `RECORDING_INVALID` and `RECORDING_INCOMPLETE`.
+   */
+  replay(recording: unknown, options?: { readonly action?: ActionSource | undefined }): Promise<Replayed>;
   /**
    * Calls `listener` with what happens in this runtime and in its keeper of hand-offs, as it happens; gives what ends that. What each event
    * says stands in docs/events.md; none holds a context, a reason, a value or a number.
@@ -160,6 +174,7 @@ export async function composeRuntime(
   const { storeMs = STORE_MS } = options;
   const optimize = optimizeOf(options.engine);
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
+  const openRecordings = options.record && (await import("./journal/recordings.ts")).recordingsOf(options.record);
   const closed = new AbortController();
   const { compiler, sandbox } = startProcesses({ options, languages, limits, optimize, makeSandbox });
   const [{ execute }, { createExecutionEvents }, { createEgress }, { createHostLog }, { createArgsChecker }] =
@@ -170,11 +185,13 @@ export async function composeRuntime(
       import("./log.ts"),
       import("./args/checker.ts"),
     ]);
+  const log = createHostLog(options.logger);
   const parts: Parts = {
     limits,
     languages,
+    ...(openRecordings && { recordings: openRecordings(log) }),
     handoffs: boundedHandoffs(options.handoffs ?? createMemoryHandoffs(), { storeMs, closed: closed.signal }),
-    log: createHostLog(options.logger),
+    log,
     events: createExecutionEvents(),
     compiler,
     argsChecker: createArgsChecker(),
@@ -215,6 +232,7 @@ export async function composeRuntime(
     await parts.argsChecker.close();
     await Promise.allSettled(running);
     await parts.egress.close();
+    await parts.recordings?.close();
   }
 
   const runtime: Runtime = {
@@ -224,6 +242,16 @@ export async function composeRuntime(
       open(async () => {
         const compiled = await parts.compiler.compile(action, limits);
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
+      }),
+    replay: (recording, { action } = {}) =>
+      open(async () => {
+        const [{ readRecording }, { replay }] = await Promise.all([
+          import("./journal/recording.ts"),
+          import("./journal/replay.ts"),
+        ]);
+        const read = readRecording(recording);
+        const given = action && (await parts.compiler.compile(action, read.limits, read.tenant));
+        return replay(parts, read, given);
       }),
     subscribe: (listener) => events.subscribe(listener),
     close: ({ drainMs = 0 } = {}) => (closing ??= close(drainMs)),

@@ -9,7 +9,7 @@ import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
 import type { Secrets } from "../host-api/fetch/index.ts";
 import type { ArgsChecker } from "./args/checker.ts";
-import { MAX_DEPTH, isDeep } from "../sandbox/index.ts";
+import { type Json, MAX_DEPTH, isDeep } from "../sandbox/index.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
 
@@ -148,6 +148,19 @@ export async function readInvocation(input: unknown, base: Limits, checker: Args
       seed: given.seed,
       signal: given.signal,
     },
+  };
+}
+
+/** Of a context that no schema has read. */
+export function conversationOf(context: Json): Conversation | null {
+  const { conversation } = (context ?? {}) as { readonly conversation?: Partial<Record<string, unknown>> | null };
+  if (typeof conversation?.["id"] !== "string") return null;
+  const { id, latestChannel: channel, call } = conversation;
+  const isCall = typeof (call as { readonly id?: unknown } | null | undefined)?.id === "string";
+  return {
+    id: id as string,
+    channel: typeof channel === "string" ? channel : null,
+    call: isCall ? (call as Conversation["call"]) : null,
   };
 }
 

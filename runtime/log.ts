@@ -24,6 +24,8 @@ export interface HostLog {
     handoff: Execution & { readonly conversationId: string; readonly intentId: string },
     error: unknown,
   ): void;
+  /** A recording that could not be made or kept. */
+  notKept(execution: Execution, error: unknown): void;
   /** A line for what no execution says: a worker process that went without the pool's will. */
   read(event: RuntimeEvent): void;
 }
@@ -63,6 +65,9 @@ export function createHostLog(logger: LoggerLike = warningsOnStandardError()): H
         { ...handoff, error: errorName(error) },
         "a hand-off could not be recorded: no human will come of it",
       );
+    },
+    notKept(execution, error) {
+      logger.warn({ ...execution, error: errorName(error) }, "a recording could not be kept");
     },
     read(event) {
       if (event.event !== "worker.ended" || event.isExpected) return;

@@ -37,6 +37,7 @@ const shape = {
   idleMs: milliseconds().optional(),
   ...languageOptions,
   // Read where they are used, with sentences of their own.
+  record: z.unknown().optional(),
   engine: z.unknown().optional(),
   requireWalls: z.unknown().optional(),
 } satisfies Record<keyof RuntimeOptions, z.ZodType>;

@@ -1,6 +1,8 @@
 /**
  * How one run in the sandbox ended, raw: nothing here knows what the script was for. The caller settles what it means.
  */
+import type { Journal } from "./journal.ts";
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface Completion {
@@ -9,6 +11,8 @@ export interface Completion {
   /** Lines that the run wrote past its log limits. */
   readonly logsDropped: number;
   readonly usage: Usage;
+  /** Of a run that was recorded or replayed. */
+  readonly journal?: Journal | undefined;
 }
 
 export type RunEnd =

@@ -27,6 +27,8 @@ export interface HostCall {
 export interface HostAnswer {
   readonly value: Json;
   readonly bytes?: Uint8Array;
+  /** In a replay: what the answer took when it was recorded, in milliseconds. */
+  readonly afterMs?: number;
 }
 
 export type HostFunctions = Readonly<Record<string, HostFunction>>;

@@ -23,6 +23,8 @@ export { SANDBOX_EVENTS } from "./events.ts";
 export type { SandboxEvent } from "./events.ts";
 export { SCRIPTS, scriptImage } from "./image.ts";
 export type { Image, Prelude, Rehearsal } from "./image.ts";
+export { MAX_TURNS, replySchema, turnSchema } from "./journal.ts";
+export type { Journal, JournalRequest, MadeCall, Turn, WorkerReply } from "./journal.ts";
 export type { Wall, WallName, Walls } from "./process/walls.ts";
 export type { RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 

@@ -6,6 +6,7 @@ import type { HostFunctions } from "./host-function.ts";
 import type { Optimize } from "./process/engine.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { Image } from "./image.ts";
+import type { JournalRequest } from "./journal.ts";
 import type { Walls } from "./process/walls.ts";
 
 export interface SandboxOptions {
@@ -49,6 +50,8 @@ export interface RunRequest {
   readonly hostFunctions: HostFunctions;
   readonly limits: SandboxLimits;
   readonly clock?: RunClock;
+  /** Has the run recorded or replayed; its completion then has a journal. */
+  readonly journal?: JournalRequest;
   readonly signal?: AbortSignal;
 }
 

@@ -9,7 +9,7 @@ import { type Channel, openChannel } from "../../sandbox/worker/channel.ts";
 import type { CachedScript } from "../../sandbox/worker/isolate.ts";
 import { Run } from "../../sandbox/worker/run.ts";
 import { readLateModules } from "../../web/worker/late-modules.ts";
-import { createPlatform } from "../../web/worker/platform.ts";
+import { createPlatform, varies } from "../../web/worker/platform.ts";
 import type { DebugHostFrame, DebugStart, DebugWorkerFrame } from "../frames.ts";
 import { ContextGuest, type DebugScript, announceScript, compileBootstrap } from "./context-guest.ts";
 import { GuestInspector } from "./inspector.ts";
@@ -25,7 +25,7 @@ class DebugWorker {
   readonly #channel: Channel = openChannel();
   readonly #turns: TurnRunner;
   readonly #inspector: GuestInspector;
-  readonly #platform = { call: createPlatform(), readAhead: readLateModules };
+  readonly #platform = { call: createPlatform(), varies, readAhead: readLateModules };
   readonly #scripts = new Map<string, DebugScript>();
   readonly #thread = { busyMs: 0 };
   #image: ConfigureFrame["image"] | null = null;

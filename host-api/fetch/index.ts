@@ -28,7 +28,7 @@ export { FETCH_PRELUDE } from "../preludes.ts";
 export { EgressError } from "./refusal.ts";
 export type { Exchange, RawResponse, Transport } from "./transport.ts";
 export type { EgressCode } from "./refusal.ts";
-export { createRedactor } from "../secrets/redact.ts";
+export { NO_REDACTION, createRedactor } from "../secrets/redact.ts";
 export type { Redactor } from "../secrets/redact.ts";
 export { secretsSchema } from "../secrets/secrets.ts";
 export type { Secret, Secrets } from "../secrets/secrets.ts";
@@ -41,11 +41,17 @@ export type EgressOption =
 export interface Egress {
   /** The tenant's client as its policy is now; give it back when the run is over. */
   acquire(tenant: string): Promise<EgressLease>;
+  /** What one run may ask; give it back when the run is over. */
+  open(tenant: string, run: Omit<EgressRunOptions, "client">): Promise<OpenEgress>;
   close(): Promise<void>;
 }
 
 export interface EgressLease {
   readonly client: EgressClient;
+  release(): void;
+}
+
+export interface OpenEgress extends EgressRun {
   release(): void;
 }
 
@@ -98,7 +104,19 @@ export function createEgress(
   // Every run comes by here: a policy that is the same for all needs no name.
   const nameFor = (tenant: string, policy: EgressPolicy | null) =>
     typeof option === "function" ? JSON.stringify([tenant, policy, nameOf(policy?.lookup)]) : tenant;
-  return {
+  const egress: Egress = {
+    async open(tenant, run) {
+      const { client, release } = await egress.acquire(tenant);
+      const opened = createEgressRun({ ...run, client });
+      return {
+        functions: opened.functions,
+        preludeData: opened.preludeData,
+        get redactor() {
+          return opened.redactor;
+        },
+        release,
+      };
+    },
     async acquire(tenant) {
       const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
       const key = nameFor(tenant, policy);
@@ -122,6 +140,7 @@ export function createEgress(
       kept.clear();
     },
   };
+  return egress;
 }
 
 export interface EgressRunOptions {

@@ -59,6 +59,8 @@ export interface RecorderOptions {
   readonly handOffCalls: number;
   /** Milliseconds that one record may take before its answer counts as unknown. */
   readonly recordMs?: number | undefined;
+  /** Names the next attempt. Default: a random UUID. */
+  readonly nextIntentId?: (() => string) | undefined;
   /** Gives a reason in the words of its author, where it holds what only the sandbox means something by. */
   readonly readReason?: (reason: string, wasCut: boolean) => string | Promise<string>;
 }
@@ -97,6 +99,7 @@ export class Recorder {
   readonly #run: RecorderRun;
   readonly #handoffs: HandoffRecord;
   readonly #recordMs: number;
+  readonly #nextIntentId: () => string;
   readonly #readReason: (reason: string, wasCut: boolean) => string | Promise<string>;
   readonly #intents: Intent[] = [];
   #calls = 0;
@@ -116,6 +119,7 @@ export class Recorder {
     this.#run = options.run;
     this.#handoffs = options.handoffs;
     this.#recordMs = options.recordMs ?? DEFAULT_RECORD_MS;
+    this.#nextIntentId = options.nextIntentId ?? randomUUID;
     this.#readReason = options.readReason ?? ((reason) => reason);
   }
 
@@ -193,7 +197,7 @@ export class Recorder {
   }
 
   async #record(attempt: Attempt): Promise<Receipt> {
-    const intentId = randomUUID();
+    const intentId = this.#nextIntentId();
     const answer = this.#ask(attempt.decision, intentId);
     const receipt = await within(answer, this.#recordMs);
     if (receipt !== null) return this.#takeIn(attempt, receipt);

@@ -40,7 +40,7 @@ export default function bootstrap(
   watchGlobals();
   const door = quietDoor(rawDoor);
   const state: RunState = {
-    phase: "preparing", clock: { now: realNow, advance() {}, bits: null }, argumentChars: 0, lateCalls: 0, otherLateCalls: 0,
+    phase: "preparing", clock: { now: realNow, advance() {}, set() {}, bits: null }, argumentChars: 0, lateCalls: 0, otherLateCalls: 0,
   }; // prettier-ignore
   const starts: { readonly name: string; readonly listener: (data: unknown) => void }[] = [];
   let installing: string | null = null;
@@ -54,10 +54,13 @@ export default function bootstrap(
   }
   installing = null;
 
-  return function turn(kind: string, first: unknown, second: unknown, third?: unknown): void {
+  return function turn(kind: string, first: unknown, second: unknown, third?: unknown, at?: unknown): void {
     if (kind === "start") start(first as string, second as Script, third as string);
     else if (kind === "rehearse") rehearse(first as string, second as Script, third as string);
-    else resume(kind, first as number, second, third);
+    else {
+      state.clock.set(at as number | undefined);
+      resume(kind, first as number, second, third);
+    }
   } as Turn;
 
   /**
@@ -76,9 +79,9 @@ export default function bootstrap(
 
   function start(runJson: string, script: Script, input: string): void {
     const data = parse(runJson) as RunData;
-    const { now, seed } = data.clock;
-    if (now !== null || seed !== null)
-      state.clock = (bridge.loadPart("clock") as typeof createClock)(now, seed, primordials);
+    const { now, seed, at } = data.clock;
+    if (now !== null || seed !== null || at !== undefined)
+      state.clock = (bridge.loadPart("clock") as typeof createClock)(data.clock, primordials);
     state.argumentChars = data.argumentChars;
     play(script, input, data);
   }

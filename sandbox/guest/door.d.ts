@@ -41,8 +41,9 @@ export interface Door {
 export interface Turn {
   (kind: "start", runJson: string, script: (exports: unknown, module: unknown) => void, input: string): void;
   (kind: "rehearse", runJson: string, script: (exports: unknown, module: unknown) => void, input: string): void;
-  (kind: "answer", call: number, answerJson: string, bytes: Uint8Array | undefined): void;
-  (kind: "timer", handle: number, advanceMs: number): void;
+  /** `at` is the clock of a run that is recorded. */
+  (kind: "answer", call: number, answerJson: string, bytes: Uint8Array | undefined, at?: number): void;
+  (kind: "timer", handle: number, advanceMs: number, none: undefined, at?: number): void;
 }
 
 export interface RunData {
@@ -50,5 +51,11 @@ export interface RunData {
   readonly preludeData: Readonly<Record<string, unknown>>;
   readonly argumentChars: number;
   readonly returnChars: number;
-  readonly clock: { readonly now: string | null; readonly seed: string | null };
+  readonly clock: {
+    readonly now: string | null;
+    readonly seed: string | null;
+    /** Of a run that is recorded or replayed: what the clock shows in its first turn, and the seed of `Math.random`. */
+    readonly at?: number;
+    readonly random?: string;
+  };
 }

@@ -14,6 +14,8 @@ export interface Clock {
   now(): number;
   /** Moves a clock that stands still. */
   advance(ms: number): void;
+  /** Of a run that is recorded: what the clock shows until the next turn. */
+  set(at: number | undefined): void;
   /** 32 random bits; null where randomness is V8's own. */
   readonly bits: (() => number) | null;
 }

@@ -18,9 +18,9 @@ export async function answerSync(runs: Runs, worker: CallWorker, { run: id, name
   const run = runs.get(id);
   if (!run?.admits({ name, args }, "sync")) return worker.kill(REFUSED);
   for (const each of runs.values()) each.pause();
-  const { answer } = await run.call({ name, args });
+  const { head } = await run.call({ name, args });
   for (const each of runs.values()) each.resume();
-  worker.answerSync(answer);
+  worker.answerSync(head.answer);
 }
 
 interface AsyncCall {
@@ -38,5 +38,5 @@ export async function answerAsync(
 ): Promise<void> {
   if (!run.admits({ name, args }, "async")) return worker.kill(REFUSED);
   const answered = await run.waitFor(run.call({ name, args }, bytes));
-  if (runs.has(run.id)) worker.send({ type: "answer", run: run.id, call, answer: answered.answer }, answered.bytes);
+  if (runs.has(run.id)) worker.send({ type: "answer", run: run.id, call, ...answered.head }, answered.bytes);
 }

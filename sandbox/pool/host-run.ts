@@ -7,11 +7,12 @@ import { HostCallError, type HostAnswer, type HostCall } from "../host-function.
 import type { RunRequest } from "../request.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { Answer, EndedFrame, RunFrame } from "../protocol/frames.ts";
+import { JournalKeeper } from "./journal-keeper.ts";
 import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";
 
-/** A frame holds the answer's text with a few words around it. */
 /** They come as the number of lines doubles. */
 const MAX_DROPPED_FRAMES = 64;
+/** A frame holds the answer's text with a few words around it. */
 const MAX_ANSWER_BYTES = MAX_JSON_BYTES - 1_024;
 
 export interface HostCallMade {
@@ -49,6 +50,8 @@ export class HostRun {
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
+  /** Of a run that is recorded or replayed. */
+  #journal: JournalKeeper | null;
   #peakBytes = 0;
   #grownBytes = 0;
   #cpuMs = 0;
@@ -60,6 +63,7 @@ export class HostRun {
     this.#queuedAt = now();
     this.request = request;
     this.#settle = settle;
+    this.#journal = request.journal === undefined ? null : new JournalKeeper();
     this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
   }
 
@@ -139,6 +143,7 @@ export class HostRun {
       limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
       cpuTimer: this.#cpuTimer,
       clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
+      journal: this.request.journal ?? null,
     };
   }
 
@@ -158,6 +163,7 @@ export class HostRun {
     this.#heardLines = 0;
     this.#heardBytes = 0;
     this.#heardDropped = 0;
+    if (this.#journal !== null) this.#journal = new JournalKeeper();
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
@@ -219,13 +225,27 @@ export class HostRun {
   /** Answers one host call that was admitted; never rejects. */
   async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
     this.#hostCalls++;
+    const note = this.#journal?.open(name, args, bytes);
+    const answered = await this.#answer(name, args, bytes);
+    note?.(answered.head.answer, answered.bytes);
+    return answered;
+  }
+
+  async #answer(name: string, args: string, bytes: Uint8Array | undefined): Promise<Answered> {
     const hostFunction = this.request.hostFunctions[name]!;
     try {
       const answer = await hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
       return toAnswered(answer);
     } catch (error) {
-      return { answer: { ok: false, error: toRefusal(error) } };
+      return { head: { answer: { ok: false, error: toRefusal(error) } } };
     }
+  }
+
+  /** The worker's half of the journal. Throws for what no worker of ours sends. */
+  readJournal(bytes: Uint8Array | undefined): void {
+    if ((bytes === undefined) !== (this.#journal === null))
+      throw new Error("a journal that was not asked for, or none");
+    if (bytes !== undefined) this.#journal?.read(bytes);
   }
 
   #callOf(args: unknown, bytes: Uint8Array | undefined): HostCall {
@@ -269,21 +289,23 @@ export class HostRun {
         peakMemoryBytes: Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0),
         hostCalls: this.#hostCalls,
       },
+      ...(this.#journal === null ? {} : { journal: this.#journal.written }),
     });
   }
 }
 
 export interface Answered {
-  readonly answer: Answer;
+  readonly head: { readonly answer: Answer; readonly afterMs?: number | undefined };
   readonly bytes?: Uint8Array;
 }
 
 /** Throws for what no frame can carry: that is the host function's failure, and must not become the host's. */
-function toAnswered({ value, bytes }: HostAnswer): Answered {
+function toAnswered({ value, bytes, afterMs }: HostAnswer): Answered {
   const json = JSON.stringify(value);
   if (json === undefined || Buffer.byteLength(json) > MAX_ANSWER_BYTES || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
     throw new TypeError("the answer of a host function does not fit into a frame");
-  return bytes === undefined ? { answer: { ok: true, value } } : { answer: { ok: true, value }, bytes };
+  const head = { answer: { ok: true as const, value }, ...(afterMs === undefined ? {} : { afterMs }) };
+  return bytes === undefined ? { head } : { head, bytes };
 }
 
 /** What the guest is told of a host function's error: its own words only where it chose them for the guest. */

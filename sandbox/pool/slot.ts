@@ -256,6 +256,7 @@ export class Slot {
       case "call":
         return void answerAsync(this.#runs, this.worker, run, frame, bytes);
       case "ended":
+        run.readJournal(bytes);
         return this.#onEnded(run, frame);
       default:
         frame satisfies never;

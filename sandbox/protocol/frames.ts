@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Json } from "../completion.ts";
 import type { Image } from "../image.ts";
+import type { JournalRequest } from "../journal.ts";
 import type { SandboxLimits } from "../limits.ts";
 
 /** Host → worker, on the main channel. */
@@ -15,7 +16,14 @@ export type HostFrame =
   | { readonly type: "prepare" }
   /** Its text is attached: escaped into JSON, a large one would hold up the host. */
   | { readonly type: "script"; readonly hash: string }
-  | { readonly type: "answer"; readonly run: number; readonly call: number; readonly answer: Answer }
+  | {
+      readonly type: "answer";
+      readonly run: number;
+      readonly call: number;
+      readonly answer: Answer;
+      /** What it took when it was recorded. */
+      readonly afterMs?: number | undefined;
+    }
   /** End this run if it has not ended; the worker says how it stood. */
   | { readonly type: "stop"; readonly run: number }
   | { readonly type: "ping"; readonly ping: number };
@@ -44,6 +52,8 @@ export interface RunFrame {
    */
   readonly cpuTimer: boolean;
   readonly clock: { readonly now: string | null; readonly seed: string | null };
+  /** Null for a run that is neither recorded nor replayed. The worker attaches its half of the journal to `ended`. */
+  readonly journal: JournalRequest | null;
 }
 
 /** Host → worker, for a host call; `value` of a byte answer has its bytes beside it in the frame. */

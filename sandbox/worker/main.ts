@@ -82,7 +82,7 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
     case "run":
       return startRun(frame, textOf(bytes));
     case "answer":
-      return runs.get(frame.run)?.answer(frame.call, frame.answer, bytes);
+      return runs.get(frame.run)?.answer(frame.call, frame.answer, bytes, frame.afterMs);
     case "stop":
       return runs.get(frame.run)?.stop();
     case "ping":

@@ -5,6 +5,8 @@ export interface WorkerPlatform {
    * has less time left than the call takes.
    */
   call(name: string, args: string, bytes: Uint8Array | undefined, pace: Pace): PlatformReply | null;
+  /** Whether what a function answers would be another answer a second time, random bytes aside. */
+  varies(name: string): boolean;
   /** Reads what later calls would have to wait for, in a moment in which no run waits. */
   readAhead(): void;
 }
@@ -15,6 +17,8 @@ export interface Pace {
   leftMs(): number;
   /** Milliseconds that it could at its start. */
   readonly totalMs: number;
+  /** Random bytes of the run's own; absent where they are the platform's. */
+  readonly random?: (count: number) => Uint8Array;
 }
 
 /** JSON text of an answer, with bytes beside it where the function gives some. */

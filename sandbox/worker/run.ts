@@ -4,17 +4,18 @@
  */
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
 import { Budget, type Stopwatch, type ThreadUse } from "./budget.ts";
+import { CallGate, refusal } from "./call-gate.ts";
 import type { Channel } from "./channel.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
+import { ReplayedJournal, type RunJournal, type TurnKind, openJournal } from "./journal.ts";
 import { LogGate } from "./log-gate.ts";
 import { type PlacedError, bytes, count, text, thrown, toError } from "./guest-parts.ts";
 import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
-import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
+import { RunTimers } from "./run-timers.ts";
 
 const TIMED_OUT = "Script execution timed out.";
 const NO_STACK = "Maximum call stack size exceeded";
 const OUT_OF_MEMORY = "memory limit";
-const MAX_TIMERS = 1_000;
 const MAX_NAME = 200;
 const MAX_MESSAGE = 4_000;
 const MAX_STACK = 16_000;
@@ -43,11 +44,10 @@ export class Run {
   readonly #watcher: RunWatcher;
   readonly #budget: Budget;
   readonly #logs: LogGate;
-  readonly #callsLeft: Map<string, number>;
-  readonly #timers = new Map<number, { timer: NodeJS.Timeout; ms: number }>();
+  readonly #calls: CallGate;
+  readonly #timers = new RunTimers((handle) => this.#takeTimer(handle));
+  readonly #journal: RunJournal | null;
   #deadline: NodeJS.Timeout | undefined;
-  #hostCallsLeft: number;
-  #hostCalls = 0;
   #ended = false;
   /** The result, once it is there: whatever the rest of that turn does, the run returned. */
   #returned: Extract<WorkerRunEnd, { type: "returned" }> | null = null;
@@ -67,31 +67,66 @@ export class Run {
     this.#channel = channel;
     this.#platform = platform;
     this.#watcher = watcher;
-    const { wallMs, cpuMs, logLines, logBytes, hostCalls } = frame.limits;
+    const { wallMs, cpuMs, logLines, logBytes } = frame.limits;
     this.#budget = new Budget(wallMs, cpuMs, thread, watch);
-    this.#pace = { leftMs: () => this.#budget.leftMs, totalMs: this.#budget.totalMs };
+    this.#journal = openJournal(frame.journal, frame.clock.now);
+    this.#pace = { leftMs: () => this.#budget.leftMs, totalMs: this.#budget.totalMs, ...randomOf(this.#journal) };
     this.#logs = new LogGate(logLines, logBytes);
-    this.#hostCallsLeft = hostCalls;
-    this.#callsLeft = new Map(Object.entries(frame.functions).map(([name, { budget }]) => [name, budget ?? Infinity]));
+    this.#calls = new CallGate(frame.functions, frame.limits);
     prepared.attach((op, ...parts) => this.#answerSafely(op, parts));
   }
 
   start(script: CachedScript, input: string): void {
     const { entryPoints, preludeData, limits, clock } = this.#frame;
+    const at = this.#timeOf("start", 0);
     const data = JSON.stringify({
       entryPoints,
       preludeData,
-      clock,
+      clock: at === undefined ? clock : { ...clock, at, random: this.#journal?.seed },
       argumentChars: limits.argumentBytes,
       returnChars: limits.returnBytes,
     });
     this.#enter(() => this.#prepared.turn(this.#turnMs, "start", data, this.#prepared.compile(script), input));
+    this.#playOn();
   }
 
-  /** The host's answer to an async call. */
-  answer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
+  /** The host's answer to an async call; `afterMs` is what it took when it was recorded. */
+  answer(call: number, answer: Answer, bytes: Uint8Array | undefined, afterMs = 0): void {
+    if (!(this.#journal instanceof ReplayedJournal)) return this.#takeAnswer(call, answer, bytes);
+    this.#journal.arrive(call, { answer, bytes }, afterMs);
+    this.#playOn();
+  }
+
+  #takeAnswer(call: number, answer: Answer, bytes: Uint8Array | undefined): void {
     this.#budget.closeCall();
-    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes));
+    const at = this.#timeOf("answer", call);
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "answer", call, JSON.stringify(answer), bytes, at));
+  }
+
+  #takeTimer(handle: number): void {
+    const delay = this.#timers.take(handle);
+    const at = this.#timeOf("timer", handle);
+    this.#enter(() => this.#prepared.turn(this.#turnMs, "timer", handle, delay, undefined, at));
+  }
+
+  #timeOf(kind: TurnKind, handle: number): number | undefined {
+    return this.#ended ? undefined : this.#journal?.enter(kind, handle);
+  }
+
+  /** In a replay: the turns that come next, as far as what they need is here. A run to which nothing comes any more waits in vain. */
+  #playOn(): void {
+    if (!(this.#journal instanceof ReplayedJournal)) return;
+    while (!this.#ended) {
+      const next = this.#journal.next();
+      if (next === "wait") return;
+      if (next === "over") return this.#waitInVain();
+      if (next.kind === "timer") this.#takeTimer(next.handle);
+      else this.#takeAnswer(next.handle, next.arrived.answer, next.arrived.bytes);
+    }
+  }
+
+  #waitInVain(): void {
+    this.#end({ type: "timed_out", limit: "wall", stack: this.#prepared.whereItWaits(), waiting: true });
   }
 
   stop(): void {
@@ -140,7 +175,7 @@ export class Run {
   #outOfTime(): void {
     // Others have computed meanwhile, and what this run waits for may have come in.
     if (this.#budget.wallLeftMs >= 1) return this.#setDeadline();
-    this.#end({ type: "timed_out", limit: "wall", stack: this.#prepared.whereItWaits(), waiting: true });
+    this.#waitInVain();
   }
 
   #endByFault(error: PlacedError): void {
@@ -162,16 +197,14 @@ export class Run {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
     const { wallUsedMs: wallMs, hostUsedMs: hostMs, cpuUsedMs: cpuMs } = this.#budget;
     const peakMemoryBytes = this.#wasCutOff || this.#prepared.isolate.isDisposed ? 0 : this.#prepared.heapBytes();
-    this.#channel.send({
-      type: "ended",
-      run: this.id,
-      end,
-      logsDropped: this.#logs.dropped,
-      usage: { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#hostCalls },
-    });
+    const usage = { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#calls.made };
+    this.#channel.send(
+      { type: "ended", run: this.id, end, logsDropped: this.#logs.dropped, usage },
+      this.#journal === null ? undefined : Buffer.from(JSON.stringify(this.#journal.written)),
+    );
     this.#prepared.dispose();
     this.#watcher.onEnd();
   }
@@ -221,13 +254,17 @@ export class Run {
         return this.#loadPart(text(parts[0]));
       case "call_worker":
         return this.#callPlatform(text(parts[0]), text(parts[1]), bytes(parts[2]));
+      case "entropy":
+        return this.#journal?.random(count(parts[0]));
       default:
         return undefined;
     }
   }
 
   #callPlatform(name: string, args: string, bytes: Uint8Array | undefined): PlatformReply | undefined {
-    const reply = this.#platform.call(name, args, bytes, this.#pace);
+    const call = (): PlatformReply | null => this.#platform.call(name, args, bytes, this.#pace);
+    const asked = { name, args, bytes, varies: this.#platform.varies(name) };
+    const reply = this.#journal === null ? call() : this.#journal.reply(asked, call);
     if (reply !== null) return reply;
     this.#end({ type: "timed_out", limit: this.#budget.nearer, stack: null, waiting: false });
     return undefined;
@@ -268,54 +305,38 @@ export class Run {
   }
 
   #call(name: string, args: string): string {
-    const refusal = this.#refuse(name, args, "sync");
-    if (refusal !== null) return refusal;
+    const refused = this.#calls.refuse(name, args, "sync");
+    if (refused !== null) return refused;
+    this.#journal?.noteCall(name);
     return this.#budget.waitForHost(() => this.#channel.callSync({ type: "call", run: this.id, name, args }));
   }
 
   #callAsync(call: number, name: string, args: string, attached: Uint8Array | undefined): string | undefined {
-    const refusal = this.#refuse(name, args, "async", attached?.byteLength);
-    if (refusal !== null) return refusal;
+    const refused = this.#calls.refuse(name, args, "async", attached?.byteLength);
+    if (refused !== null) return refused;
+    this.#journal?.noteCall(name);
     this.#budget.openCall();
+    this.#journal?.open("answer", call, 0);
     this.#channel.send({ type: "call", run: this.id, call, name, args }, attached);
     return undefined;
   }
 
-  /** The refusal of a call that is unknown, too large or over its budget, as the text of an answer; null where it may go out. */
-  #refuse(name: string, args: string, mode: "sync" | "async", bytes = 0): string | null {
-    const declared = Object.hasOwn(this.#frame.functions, name) ? this.#frame.functions[name] : undefined;
-    if (declared?.mode !== mode) return refusal("CALL_UNKNOWN", "TypeError", "there is no such host function");
-    if (Buffer.byteLength(args) > this.#frame.limits.argumentBytes || bytes > MAX_ATTACHED_BYTES)
-      return refusal("ARGUMENTS_TOO_LARGE", "RangeError", "the arguments of a host call are too large");
-    const left = this.#callsLeft.get(name)!;
-    if (left <= 0 || (declared.budget === null && this.#hostCallsLeft <= 0))
-      return refusal("CALL_BUDGET_SPENT", "RangeError", `the run's budget for calls of ${name} is used up`);
-    this.#callsLeft.set(name, left - 1);
-    if (declared.budget === null) this.#hostCallsLeft--;
-    this.#hostCalls++;
-    return null;
-  }
-
   #schedule(handle: number, ms: number): void {
-    if (this.#timers.size >= MAX_TIMERS) return;
-    const delay = Math.min(Math.max(0, Math.trunc(ms) || 0), 2 ** 31 - 1);
-    const timer = setTimeout(() => {
-      this.#timers.delete(handle);
-      this.#enter(() => this.#prepared.turn(this.#turnMs, "timer", handle, delay));
-    }, delay);
-    this.#timers.set(handle, { timer, ms: delay });
+    const delay = this.#timers.set(handle, ms, !(this.#journal instanceof ReplayedJournal));
+    if (delay !== null) this.#journal?.open("timer", handle, delay);
   }
 
   #cancel(handle: number): void {
-    clearTimeout(this.#timers.get(handle)?.timer);
-    this.#timers.delete(handle);
+    this.#timers.cancel(handle);
+    if (this.#journal instanceof ReplayedJournal) this.#journal.cancel(handle);
   }
+}
+
+/** Of a run with a journal the platform's random bytes are the journal's. */
+function randomOf(journal: RunJournal | null): Pick<Pace, "random"> {
+  return journal === null ? {} : { random: (count) => journal.random(count) };
 }
 
 /** Made ahead: where these are needed there may be no stack left to make them. */
 const FAILED = refusal("HOST_FUNCTION_FAILED", "Error", "the host function failed");
 const FAILED_OPS = Object.freeze({ __proto__: null, call: FAILED, call_async: FAILED, call_worker: FAILED });
-
-function refusal(code: string, name: string, message: string): string {
-  return JSON.stringify({ ok: false, error: { code, name, message } } satisfies Answer);
-}

@@ -8,6 +8,8 @@ export type PlatformFunction = (
   need: Need,
   /** Milliseconds that it may take, for one that cannot tell before what it will. */
   leftMs: number,
+  /** Random bytes of the run. */
+  random: (count: number) => Uint8Array,
 ) => { readonly value: Json; readonly bytes?: Uint8Array; readonly json?: never } | { readonly json: string };
 
 export class PlatformError extends Error {

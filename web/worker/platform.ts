@@ -4,7 +4,7 @@
  * can cost is estimated from the size of its input before it begins.
  */
 import type { Answer } from "../../sandbox/protocol/frames.ts";
-import type { PlatformReply, WorkerPlatform } from "../../sandbox/worker/platform.ts";
+import type { Pace, PlatformReply, WorkerPlatform } from "../../sandbox/worker/platform.ts";
 import { Costs, type Need, OutOfTimeError } from "./costs.ts";
 import { nodeCrypto, nodeUrl } from "./late-modules.ts";
 import { cryptoFunctions } from "./platform-crypto.ts";
@@ -29,8 +29,12 @@ const PAIR_MS = 1.5e-3;
 /** One for each worker process: it learns how fast the machine is. */
 export function createPlatform(): WorkerPlatform["call"] {
   const costs = new Costs();
-  return (name, args, bytes, pace) => costs.measure(pace, (need, leftMs) => reply(name, args, bytes, need, leftMs));
+  return (name, args, bytes, pace) =>
+    costs.measure(pace, (need, leftMs) => reply(name, args, bytes, need, leftMs, pace.random));
 }
+
+/** A signature has randomness of OpenSSL's own in it. */
+export const varies: WorkerPlatform["varies"] = (name) => name === "crypto.sign";
 
 /** A call of no run, which nothing limits. */
 export function callPlatform(name: string, args: string, bytes: Uint8Array | undefined): PlatformReply {
@@ -43,6 +47,7 @@ function reply(
   bytes: Uint8Array | undefined,
   need: Need,
   leftMs: number,
+  random: Pace["random"] = systemRandom,
 ): PlatformReply | null {
   try {
     const handle = Object.hasOwn(functions, name) ? functions[name] : undefined;
@@ -50,7 +55,7 @@ function reply(
     if (args.length > MAX_ARGS_CHARS || (bytes?.byteLength ?? 0) > MAX_BYTES)
       throw new PlatformError("ARGUMENTS_TOO_LARGE", "the input is too large", "RangeError");
     need("reading its arguments", args.length * ARGS_MS);
-    const result = handle(JSON.parse(args), bytes ?? new Uint8Array(), need, leftMs);
+    const result = handle(JSON.parse(args), bytes ?? new Uint8Array(), need, leftMs, random);
     if (result.json !== undefined) return `{"ok":true,"value":${result.json}}`;
     const { value, bytes: out } = result;
     const json = JSON.stringify({ ok: true, value } satisfies Answer);
@@ -116,12 +121,16 @@ const functions: Readonly<Record<string, PlatformFunction>> = {
   "base64.encode": (args, _, need) => base64(btoa, args, need),
   "base64.decode": (args, _, need) => base64(atob, args, need),
 
-  random: (args) => {
+  random: (args, _bytes, _need, _leftMs, random) => {
     if (typeof args !== "number" || !(args >= 0 && args <= MAX_RANDOM_BYTES))
       throw new PlatformError("ARGUMENTS_BAD", "not that many random bytes", "RangeError");
-    return { value: null, bytes: nodeCrypto().randomFillSync(new Uint8Array(Math.trunc(args))) };
+    return { value: null, bytes: random(Math.trunc(args)) };
   },
 };
+
+function systemRandom(count: number): Uint8Array {
+  return nodeCrypto().randomFillSync(new Uint8Array(count));
+}
 
 /** The standard refuses labels that are no proper punycode; Node's parser lets those of plain ASCII pass. */
 function hasValidHost({ protocol, hostname }: URL): boolean {

@@ -17,6 +17,8 @@ export interface Start {
   /** Milliseconds since the epoch. */
   readonly now: number | null;
   readonly seed: string | null;
+  /** Of a run that is recorded: what the clock shows until the next turn. */
+  readonly at?: number;
   /** Milliseconds until Python is told that its time is up. */
   readonly softMs: number;
   /** Bytes that the run may take beside the image. */

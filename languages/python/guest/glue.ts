@@ -15,7 +15,15 @@ const LAST_WORDS_BYTES = 1_048_576;
 
 const BROKEN = "the action broke the interpreter that ran it";
 
-type Turn = (kind: string, first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => unknown;
+/** `at` is the clock of a run that is recorded. */
+type Turn = (
+  kind: string,
+  first?: unknown,
+  second?: unknown,
+  third?: unknown,
+  fourth?: unknown,
+  at?: unknown,
+) => unknown;
 
 export default function glue(
   engine: WebAssembly.Module,
@@ -65,7 +73,7 @@ export default function glue(
   const enter = promising(call);
 
   const play = (start: Start, data: Uint8Array): void => {
-    machine.frames.begin(data, createPythonClock(start.now, start.seed), start.lasts);
+    machine.frames.begin(data, createPythonClock(start.now, start.seed, start.at), start.lasts);
     machine.limit = imageBytes + start.memoryBytes;
     machine.refused = false;
     setDeadline(start.softMs);
@@ -103,7 +111,8 @@ export default function glue(
     call(facts.where);
   };
 
-  return (kind, first, second, third, fourth) => {
+  return (kind, first, second, third, fourth, at) => {
+    if (kind === "answer" || kind === "timer") machine.frames.clock.set(at as number | undefined);
     switch (kind) {
       case "start":
         return play(JSON.parse(first as string) as Start, new Uint8Array(second as ArrayBuffer));

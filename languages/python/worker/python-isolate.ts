@@ -22,7 +22,7 @@ interface RunData {
     readonly fetch?: { readonly secrets?: Readonly<Record<string, string>> };
   };
   readonly returnChars: number;
-  readonly clock: { readonly now: string | null; readonly seed: string | null };
+  readonly clock: { readonly now: string | null; readonly seed: string | null; readonly at?: number };
 }
 
 export interface PythonParts {
@@ -67,7 +67,7 @@ class PythonIsolate implements PreparedIsolate {
       case "resource":
         return this.#copy(this.#files.resource(String(parts[0])));
       case "entropy":
-        return this.#copy(randomBytes(Math.min(Number(parts[0]) || 0, MAX_ENTROPY)));
+        return this.#copy(this.#entropy(Math.min(Number(parts[0]) || 0, MAX_ENTROPY)));
       case "where":
         this.#where = typeof parts[0] === "string" ? parts[0] : null;
         return undefined;
@@ -91,20 +91,26 @@ class PythonIsolate implements PreparedIsolate {
     }
   }
 
+  /** A run that is recorded has random bytes of its own. */
+  #entropy(count: number): Uint8Array {
+    const own = this.#handler("entropy", count);
+    return own instanceof Uint8Array ? own : randomBytes(count);
+  }
+
   turn(timeoutMs: number, kind: string, ...parts: unknown[]): void {
     const softMs = soft(timeoutMs);
     if (kind === "start") {
       const [data, script, input] = parts as [string, string, string];
       this.#play(timeoutMs, softMs, JSON.parse(data) as RunData, script, input);
     } else if (kind === "answer") {
-      const [call, answer, bytes] = parts as [number, string, Uint8Array | undefined];
-      this.#enter(timeoutMs, "answer", call, Buffer.from(answer), bytes, softMs);
-    } else this.#enter(timeoutMs, "timer", parts[0], parts[1], undefined, softMs);
+      const [call, answer, bytes, at] = parts as [number, string, Uint8Array | undefined, number | undefined];
+      this.#enter(timeoutMs, "answer", call, Buffer.from(answer), bytes, softMs, at);
+    } else this.#enter(timeoutMs, "timer", parts[0], parts[1], undefined, softMs, parts[3]);
   }
 
   #play(timeoutMs: number, softMs: number, data: RunData, script: string, input: string, lasts = false): void {
     const { clock, preludeData, returnChars } = data;
-    const entropy = clock.seed ?? randomBytes(32).toString("hex");
+    const entropy = clock.seed ?? Buffer.from(this.#entropy(32)).toString("hex");
     const { secrets = {} } = preludeData.fetch ?? {};
     const run = JSON.stringify({
       entropy,
@@ -117,6 +123,7 @@ class PythonIsolate implements PreparedIsolate {
     const start = JSON.stringify({
       now: clock.now === null ? null : Date.parse(clock.now),
       seed: clock.seed,
+      at: clock.at,
       softMs,
       memoryBytes: this.memoryMiB * MIB,
       lasts,

@@ -1,8 +1,10 @@
 /**
  * The clock of a run to which the host gave `now` or `seed`; without them the built-ins stay as V8 has them. With `now` the clock starts there
- * and ticks on; with `seed` it stands still but for timers and host answers, so that a run can be repeated exactly.
+ * and ticks on; with `seed` it stands still but for timers and host answers, so that a run can be repeated exactly; that of a run that is recorded
+ * stands still within a turn.
  * Loaded before the action's first line, so the built-ins that it finds are V8's.
  */
+import type { RunData } from "../door.d.ts";
 import type { Primordials } from "../primordials.ts";
 import { seededBits } from "../random.ts";
 import type { Clock } from "../run-state.ts";
@@ -11,14 +13,18 @@ const NativeDate = Date;
 const realNow = Date.now;
 const floor = Math.floor;
 
-export default function createClock(now: string | null, seed: string | null, primordials: Primordials): Clock {
-  const start = now === null ? realNow() : NativeDate.parse(now);
+export default function createClock({ now, seed, at, random }: RunData["clock"], primordials: Primordials): Clock {
+  const start = now === null ? (at ?? realNow()) : NativeDate.parse(now);
   let moved = 0;
   const began = realNow();
+  let stands = at;
   const clock: Clock = {
-    now: seed === null ? () => start + (realNow() - began) : () => start + floor(moved),
+    now: seed === null ? () => stands ?? start + (realNow() - began) : () => start + floor(moved),
     advance: (ms) => {
       moved += ms;
+    },
+    set: (time) => {
+      stands = time;
     },
     bits: seed === null ? null : seededBits(seed),
   };
@@ -26,6 +32,7 @@ export default function createClock(now: string | null, seed: string | null, pri
   replaceIntl(clock, primordials);
   replaceTemporal(clock, primordials);
   if (clock.bits) replaceRandom(clock.bits, primordials);
+  else if (random !== undefined) replaceRandom(seededBits(random), primordials);
   return clock;
 }
 

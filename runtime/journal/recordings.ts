@@ -1,0 +1,136 @@
+/**
+ * The recordings of a runtime: which runs are recorded, and where their recordings go. A run does not wait for its recording to be kept; closing
+ * the runtime does. What cannot be kept is logged, and takes no run along.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { z } from "zod";
+import { fn, readOptions } from "../../base/options.ts";
+import type { HostLog } from "../log.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Recordings } from "../parts.ts";
+import type { Recording } from "./recording.ts";
+import { readPath } from "./redact.ts";
+import { Tape } from "./tape.ts";
+
+export interface RecordOptions {
+  /** A folder, made where it is not there, or a function that keeps each recording. */
+  readonly to: string | ((recording: Recording) => void | Promise<void>);
+  /**
+   * Which runs are kept. "failures": what did not return, and hand-offs that came to nothing. Every run is listened to in either case.
+   * Default "all".
+   */
+  readonly runs?: "all" | "failures" | ((outcome: Outcome) => boolean) | undefined;
+  /** Keeps what the action was compiled to, so that a recording can be replayed by itself. Default false: only its hash. */
+  readonly source?: boolean | undefined;
+  /** Paths into the context whose values are taken out, such as `conversation.messages[*].content`. */
+  readonly redact?: readonly string[] | undefined;
+}
+
+const PATH = "a path into the context, such as conversation.messages[*].content";
+const schema = z.strictObject({
+  to: z.union([z.string().min(1), fn<(recording: Recording) => void>()], "a folder, or a function"),
+  runs: z
+    .union([z.enum(["all", "failures"]), fn<(outcome: Outcome) => boolean>()], '"all", "failures" or a function')
+    .optional(),
+  source: z.boolean().optional(),
+  redact: z.array(z.string(PATH).refine((path) => readPath(path) !== null, PATH)).max(1_000).optional(),
+}); // prettier-ignore
+
+/** Recordings on their way at most: what comes on top of them is dropped, and logged. */
+const MOST_AT_ONCE = 64;
+
+/** Reads the options at once, before anything is started. */
+export function recordingsOf(given: unknown): (log: HostLog) => Recordings {
+  const options = readOptions(schema, given, "createRuntime: record") as RecordOptions;
+  return (log) => createRecordings(options, log);
+}
+
+function createRecordings(options: RecordOptions, log: HostLog): Recordings {
+  const { to, runs = "all", source = false, redact = [] } = options;
+  const keep = typeof to === "string" ? folderSink(to) : to;
+  const batonVersion = versionOfBaton();
+  const under = new Set<Promise<void>>();
+  const isWanted = (outcome: Outcome): boolean => {
+    if (outcome.status === "refused") return false;
+    return typeof runs === "function" ? runs(outcome) : runs === "all" || isFailure(outcome);
+  };
+  return {
+    open(invocation, artifact, before) {
+      const tape = new Tape({ invocation, artifact, before, withSource: source, redact, batonVersion });
+      const { tenant, executionId } = invocation;
+      const fail = (error: unknown): void => log.notKept({ tenant, executionId }, error);
+      return {
+        listen: (parts) => tape.listen(parts),
+        close(outcome) {
+          try {
+            if (!isWanted(outcome)) return;
+          } catch (error) {
+            return fail(error);
+          }
+          if (under.size >= MOST_AT_ONCE) return fail(new Error("too many recordings are on their way"));
+          const kept: Promise<void> = later(() => keep(tape.recording(outcome)))
+            .catch(fail)
+            .finally(() => under.delete(kept));
+          under.add(kept);
+        },
+      };
+    },
+    async close() {
+      await Promise.all(under);
+    },
+  };
+}
+
+/** A run that an operator would want to see again. */
+function isFailure({ status, warnings }: Outcome): boolean {
+  return status !== "returned" || warnings.some(({ code }) => FAILED_HANDOFFS.has(code));
+}
+
+const FAILED_HANDOFFS: ReadonlySet<string> = new Set([
+  "HANDOFF_REJECTED", "HANDOFF_UNKNOWN", "TRANSFER_REFUSED", "TRANSFER_UNKNOWN",
+]); // prettier-ignore
+
+/** Once whoever waits for the outcome has it. */
+async function later(work: () => void | Promise<void>): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await work();
+}
+
+/** Recordings hold what people said: only the owner of the process reads them. */
+function folderSink(folder: string): (recording: Recording) => Promise<void> {
+  return async (recording) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, nameOf(recording));
+    const beside = `${path}.${process.pid}.tmp`;
+    try {
+      await writeFile(beside, recordingText(recording), { mode: 0o600 });
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  };
+}
+
+/** By time first, so that a folder lists its runs in their order. */
+function nameOf({ recordedAt, tenant, executionId }: Recording): string {
+  const time = recordedAt.replaceAll(/[-:]/g, "").replace(".", "-");
+  const digest = createHash("sha256").update(`${tenant}\n${executionId}`).digest("hex").slice(0, 12);
+  return `${time}-${digest}.recording.json`;
+}
+
+/** As a file holds it. */
+export function recordingText(recording: Recording): string {
+  return `${JSON.stringify(recording)}\n`;
+}
+
+function versionOfBaton(): string {
+  try {
+    return (createRequire(import.meta.url)("baton-runtime/package.json") as { version: string }).version;
+  } catch {
+    return "unknown";
+  }
+}

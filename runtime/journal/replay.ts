@@ -1,0 +1,200 @@
+/**
+ * Plays a recording again through the same story as any run, with parts that answer from it: the same turns in a worker, the same rules, the same
+ * settling. Against changed code it answers what it can and says what would have been otherwise.
+ */
+import { FETCH_PRELUDE, createEgress, NO_REDACTION } from "../../host-api/fetch/index.ts";
+import { HostFault } from "../../base/fault.ts";
+import type { Artifact, NotCompiled } from "../../languages/action.ts";
+import type { Completion, JournalRequest, RunRequest, Sandbox } from "../../sandbox/index.ts";
+import { notCompiledOutcome, perform } from "../execute.ts";
+import { createExecutionEvents } from "../events.ts";
+import type { Handoffs } from "../handoffs/handoffs.ts";
+import { conversationOf, type Invocation } from "../invocation.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Parts } from "../parts.ts";
+import { artifactOf } from "./artifact.ts";
+import { type Difference, type Measure, compareOutcomes } from "./compare.ts";
+import { recordedFetches } from "./fetch-matches.ts";
+import type { Recording } from "./recording.ts";
+import { type Divergence, SCRIPT_RECORD_MS, Script } from "./script.ts";
+
+/** What a replay came to. */
+export interface Replayed {
+  /** `exact`: the very same run. `decisions`: of a recording from which something was taken out. `changed`: of other code than was recorded. */
+  readonly mode: "exact" | "decisions" | "changed";
+  readonly equal: boolean;
+  readonly recording: Recording;
+  readonly outcome: Outcome;
+  /** The first call to the host that was another one; null where there is none, or where other code was to make others. */
+  readonly divergence: Divergence | null;
+  readonly differences: readonly Difference[];
+  /** Requests of changed code that the recording has no answer to. */
+  readonly unanswered: readonly string[];
+}
+
+/** A slower machine has to come to the same end. */
+const PATIENCE = 4;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** `given` is what the action compiles to now; without it the recording's own artifact is played. */
+export async function replay(parts: Parts, recording: Recording, given?: Artifact | NotCompiled): Promise<Replayed> {
+  const artifact = given ?? artifactOf(recording, parts.languages) ?? lacking("it has no source, and no action was named");
+  const isSameCode = given === undefined || given.hash === recording.action.hash;
+  const mode = !isSameCode ? "changed" : recording.redacted === null ? "exact" : "decisions";
+  if (mode === "exact" && recording.incomplete !== null) lacking(recording.incomplete);
+  const stopping = new AbortController();
+  const stopped = { divergence: null as Divergence | null, waits: false };
+  const script = new Script(recording, mode === "exact", (divergence) => {
+    stopped.divergence ??= divergence;
+    stopped.waits ||= divergence === null;
+    stopping.abort();
+  });
+  const invocation = invocationOf(recording, stopping.signal);
+  const before = recording.host.before;
+  const outcome = artifact.ok
+    ? await perform(playedParts(parts, recording, script, mode), invocation, artifact, before)
+    : notCompiledOutcome(recording.executionId, artifact, before);
+  const divergence = mode === "exact" ? (stopped.divergence ?? script.missed) : null;
+  const differences = [
+    ...compareOutcomes(recording.outcome, outcome, measureOf(mode, recording)),
+    ...(mode === "changed" && artifact.ok ? compareRequests(recording, script.sent) : []),
+  ];
+  const { unanswered } = script;
+  const equal = divergence === null && differences.length === 0 && unanswered.length === 0;
+  return { mode, equal, recording, outcome, divergence, differences, unanswered };
+} // prettier-ignore
+
+function lacking(sentence: string): never {
+  throw new HostFault(
+    "RECORDING_INCOMPLETE",
+    `The recording cannot be replayed: ${sentence} (docs/replay.md).`,
+    "never",
+  );
+}
+
+const LIMIT_ENDS: ReadonlySet<string> = new Set(["timed_out", "out_of_memory", "crashed", "cancelled"]);
+
+function measureOf(mode: Replayed["mode"], { outcome }: Recording): Measure {
+  if (mode === "changed") return "effects";
+  if (mode === "decisions") return "decisions";
+  return LIMIT_ENDS.has(outcome.status) ? "limit" : "all";
+}
+
+function compareRequests({ calls }: Recording, sent: readonly string[]): Difference[] {
+  const recorded = recordedFetches(calls).map(({ method, url }) => `${method} ${url}`);
+  if (JSON.stringify(recorded) === JSON.stringify(sent)) return [];
+  return [{ path: "requests", recorded, replayed: [...sent] }];
+}
+
+function invocationOf(recording: Recording, signal: AbortSignal): Invocation {
+  const { context, environment, tenant, executionId, limits, clock } = recording;
+  return {
+    action: { hash: recording.action.hash },
+    contextJson: JSON.stringify(context),
+    conversation: conversationOf(context),
+    environment,
+    tenant,
+    // No live run shares a process with what comes out of a file.
+    cordon: `replay of ${tenant}`,
+    executionId,
+    generatedId: true,
+    limits,
+    secrets: {},
+    now: clock.now,
+    seed: clock.seed,
+    signal,
+  };
+}
+
+function playedParts(parts: Parts, recording: Recording, script: Script, mode: Replayed["mode"]): Parts {
+  const { recordings, ...rest } = parts;
+  void recordings;
+  const isOverdue = recording.host.receipts.some(({ verdict, late }) => verdict === null || late === true);
+  return {
+    ...rest,
+    // Nothing listens to them.
+    events: createExecutionEvents(),
+    handoffs: playedHandoffs(recording, script),
+    egress: playedEgress(recording),
+    sandbox: playedSandbox(parts.sandbox, recording, script, mode),
+    recorder: {
+      nextIntentId: () => script.nextIntentId(),
+      ...(isOverdue && { recordMs: SCRIPT_RECORD_MS }),
+    },
+  };
+}
+
+function playedHandoffs({ host }: Recording, script: Script): Handoffs {
+  const { before, after, fired } = host;
+  return {
+    begin: () => Promise.resolve(before),
+    record: (request) => script.record(request),
+    fire: () => Promise.resolve(fired ?? "accepted"),
+    standing: () =>
+      after === "unknown" ? Promise.reject(new Error("the recorded store failed")) : Promise.resolve(after ?? before),
+    end: () => Promise.resolve(),
+  };
+}
+
+/** The same functions with the same budgets; every one of them is answered by the script. */
+function playedEgress({ preludes }: Recording): Parts["egress"] {
+  const egress = createEgress(undefined);
+  return {
+    ...egress,
+    async open(tenant, run) {
+      const { functions, preludeData, release } = await egress.open(tenant, run);
+      const data = (preludes[FETCH_PRELUDE] ?? preludeData) as typeof preludeData;
+      return { functions, preludeData: data, redactor: NO_REDACTION, release };
+    },
+  };
+}
+
+function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, mode: Replayed["mode"]): Sandbox {
+  const { outcome, limits } = recording;
+  const isLimit = LIMIT_ENDS.has(outcome.status);
+  const patient = (ms: number): number => Math.min(DAY_MS, isLimit ? ms : ms * PATIENCE);
+  return {
+    walls: sandbox.walls,
+    events: sandbox.events,
+    close: () => Promise.resolve(),
+    async run(request: RunRequest): Promise<Completion> {
+      const completion = await sandbox.run({
+        ...request,
+        hostFunctions: script.functions(request.hostFunctions),
+        limits: { ...request.limits, wallMs: patient(limits.wallMs), cpuMs: patient(limits.cpuMs) },
+        journal: journalOf(recording, mode),
+      });
+      return asRecorded(completion, outcome);
+    },
+  };
+}
+
+function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Replayed["mode"]): JournalRequest {
+  return {
+    mode: "replay",
+    entropy: clock.entropy,
+    seed: clock.random,
+    startAt: turns?.[0]?.at ?? Date.parse(clock.now ?? recordedAt),
+    turns: mode === "exact" ? turns : null,
+    replies,
+  };
+}
+
+/** An end that came from outside does not come again: a run that waits in vain, or was stopped where the recorded one stood, has come to it. */
+function asRecorded(completion: Completion, recorded: Outcome): Completion {
+  const { end } = completion;
+  const isStopped = end.type === "cancelled";
+  if (!isStopped && !(end.type === "timed_out" && end.waiting)) return completion;
+  const outside = endOf(recorded, isStopped);
+  return outside === null ? completion : { ...completion, end: outside };
+}
+
+function endOf({ status, error }: Outcome, isStopped: boolean): Completion["end"] | null {
+  if (status === "cancelled") return { type: "cancelled" };
+  if (status === "crashed" && (isStopped || error.code === "WORKER_LOST"))
+    return { type: "crashed", ownFault: error.code !== "WORKER_LOST", reason: "as it was recorded" };
+  if (!isStopped) return null;
+  if (status === "out_of_memory") return { type: "out_of_memory", stack: null };
+  if (status !== "timed_out") return null;
+  return { type: "timed_out", limit: error.code === "CPU_LIMIT" ? "cpu" : "wall", stack: null, waiting: false };
+}
