@@ -34,6 +34,8 @@ export interface EventSource<E> {
 export interface Emitter<E> extends EventSource<E> {
   /** `make` is called only where something listens. */
   emit(make: () => E): void;
+  /** Whether anything listens. */
+  readonly isHeard: boolean;
 }
 
 export function createEmitter<E>(): Emitter<E> {
@@ -43,6 +45,9 @@ export function createEmitter<E>(): Emitter<E> {
       const own: Listener<E> = (event) => listener(event);
       listeners.add(own);
       return () => void listeners.delete(own);
+    },
+    get isHeard() {
+      return listeners.size > 0;
     },
     emit(make) {
       if (listeners.size === 0) return;

@@ -2,7 +2,9 @@
  * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
  * The shape is written out here because this room and the sandbox do not know each other; whoever runs an action joins them.
  */
+import { type Now, following } from "../base/promises.ts";
 import { handOffCallSchema } from "./handoff/call.ts";
+import { recogniseCall } from "./handoff/recognise.ts";
 import type { HandoffAnswer } from "./handoff/intent.ts";
 import { message } from "./handoff/message.ts";
 import type { Recorder } from "./handoff/recorder.ts";
@@ -26,7 +28,7 @@ export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./
 export interface SyncFunction {
   readonly mode: "sync";
   readonly budget: number;
-  handle(call: FunctionCall): Promise<{ readonly value: { readonly success: boolean; readonly message: string } }>;
+  handle(call: FunctionCall): Now<{ readonly value: { readonly success: boolean; readonly message: string } }>;
 }
 
 export interface FunctionCall {
@@ -54,14 +56,16 @@ export function handOffFunction(recorder: Recorder): SyncFunction {
     mode: "sync",
     // One more than the action may make: the first call past them crosses too, for the warning.
     budget: recorder.handOffCalls + 1,
-    async handle({ args }) {
-      return { value: await answer(recorder, args) };
+    handle({ args }) {
+      return following(answer(recorder, args), (value) => ({ value }));
     },
   };
 }
 
 /** Once the run has ended the recorder is closed, and says so. */
-async function answer(recorder: Recorder, args: unknown): Promise<HandoffAnswer> {
+function answer(recorder: Recorder, args: unknown): Now<HandoffAnswer> {
+  const known = recogniseCall(args);
+  if (known !== null) return recorder.handOff(known);
   const call = handOffCallSchema.safeParse(args);
   if (!call.success) return { success: false, message: message.unreadableCall };
   return recorder.handOff(call.data);

@@ -10,6 +10,7 @@ import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
 import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
+import { type Now, isPromise } from "../base/promises.ts";
 import { fire } from "./fire.ts";
 import type { Begun, LiveCall, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
@@ -24,7 +25,8 @@ export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
   if (!read.ok) return invalidOutcome(read.executionId, { ...read, name: "InvocationError", retry: "never" });
   const { invocation } = read;
 
-  const compiled = await parts.compiler.compile(invocation.action, invocation.limits, invocation.tenant);
+  const { action, limits, tenant } = invocation;
+  const compiled = parts.compiler.lookUp(action, limits) ?? (await parts.compiler.compile(action, limits, tenant));
   const begun = await begin(parts, invocation, compiled.hash);
   if (begun.replay) return replay(parts, invocation, begun.replay);
 
@@ -79,7 +81,7 @@ export function notCompiledOutcome(executionId: string, compiled: NotCompiled, b
   return refusedOutcome(executionId, { ...error, name: "RefusedError", retry: "safe" }, before);
 }
 
-function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): Promise<Begun> {
+function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): Now<Begun> {
   const { tenant, executionId, generatedId, conversation, environment } = invocation;
   const inputHash = hashInput(invocation, actionHash);
   const conversationId = conversation?.id ?? null;
@@ -107,19 +109,17 @@ function createRecorder(
       call: conversation?.call ?? null,
     },
     handoffs: {
-      record: (request) =>
-        handoffs
-          .record({
-            ...request,
-            reason: redactReason(request.reason, egress.redactor),
-            call: request.call as LiveCall | null,
-          })
-          .catch((error: unknown) => {
-            const { conversationId, intentId } = request;
-            log.notRecorded({ tenant, executionId, conversationId, intentId }, error);
-            events.notRecorded({ tenant, executionId, conversationId, intentId }, error);
-            throw error;
-          }),
+      record: (request) => {
+        const reason = redactReason(request.reason, egress.redactor);
+        const receipt = handoffs.record({ ...request, reason, call: request.call as LiveCall | null });
+        if (!isPromise(receipt)) return receipt;
+        return receipt.catch((error: unknown) => {
+          const { conversationId, intentId } = request;
+          log.notRecorded({ tenant, executionId, conversationId, intentId }, error);
+          events.notRecorded({ tenant, executionId, conversationId, intentId }, error);
+          throw error;
+        });
+      },
     },
     handOffCalls: limits.handOffCalls,
     recordMs: handoffs.recordMs,

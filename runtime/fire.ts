@@ -9,7 +9,7 @@ import type { FireResult, Handoffs } from "./handoffs/handoffs.ts";
 const FIRE_MS = 5_000;
 
 /** Null where there is nothing to dial. */
-export async function fire(handoffs: Handoffs, { effective }: Recorded): Promise<FireResult | null> {
+export async function fire(handoffs: Pick<Handoffs, "fire">, { effective }: Recorded): Promise<FireResult | null> {
   if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
   const controller = new AbortController();
   const { promise: overdue, resolve } = Promise.withResolvers<FireResult>();

@@ -205,7 +205,8 @@ export async function composeRuntime(
   const sources: EventSource<RuntimeEvent>[] = [parts.events.source, compiler.events, sandbox.events];
   if (options.handoffs?.events !== undefined) sources.push(options.handoffs.events);
   const events = joinSources(...sources);
-  events.subscribe((event) => parts.log.read(event));
+  // Of the others it reads none, and an event that nothing reads is not made.
+  sandbox.events.subscribe((event) => parts.log.read(event));
   const walls = parts.sandbox.walls.list;
   parts.log.walls(walls);
   const running = new Set<Promise<unknown>>();

@@ -12,6 +12,7 @@ import type { ArgsChecker } from "./args/checker.ts";
 import { type Json, MAX_DEPTH, isDeep } from "../sandbox/index.ts";
 import { contextSchema } from "./context.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
+import { type KnownContext, recogniseContext, recogniseInvocation } from "./recognise.ts";
 
 /** `Date.parse` alone reads nearly anything, `1` among them. */
 const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
@@ -98,8 +99,15 @@ export type ReadInvocation =
   | { readonly ok: true; readonly invocation: Invocation }
   | { readonly ok: false; readonly executionId: string; readonly code: InvocationErrorCode; readonly message: string };
 
-/** Arguments are held to their schema before anything runs, so that an action can rely on what it promises. */
-export async function readInvocation(input: unknown, base: Limits, checker: ArgsChecker): Promise<ReadInvocation> {
+/**
+ * A value where everything is here at once; a promise only where arguments are held to a schema. That comes before anything runs, so that an action
+ * can rely on what it promises.
+ */
+export function readInvocation(
+  input: unknown,
+  base: Limits,
+  checker: ArgsChecker,
+): ReadInvocation | Promise<ReadInvocation> {
   const executionId = givenId(input) ?? randomUUID();
   const refuse = (code: InvocationErrorCode, message: string): ReadInvocation => ({
     ok: false,
@@ -107,48 +115,72 @@ export async function readInvocation(input: unknown, base: Limits, checker: Args
     code,
     message,
   });
-
-  const read = invocationSchema.safeParse(input);
-  if (!read.success) return refuse("INVOCATION_INVALID", `The invocation is not valid: ${firstIssue(read.error)}.`);
-  const given = read.data;
-  const action = readAction(given.action);
-  if (!action.success)
-    return refuse("INVOCATION_INVALID", `The invocation is not valid: action.${firstIssue(action.error)}.`);
+  const given = recogniseInvocation(input) ?? parseInvocation(input);
+  if (typeof given === "string") return refuse("INVOCATION_INVALID", `The invocation is not valid: ${given}.`);
   const limits = withLimits(base, given.limits);
 
   const json = toJson(given.context);
   if (json === null) return refuse("CONTEXT_INVALID", "The context is not valid: it cannot be written as JSON.");
-  if (Buffer.byteLength(json) > limits.contextBytes)
+  if (isLonger(json, limits.contextBytes))
     return refuse("CONTEXT_TOO_LARGE", `The context is larger than ${limits.contextBytes} bytes (contextBytes).`);
   if (isDeep(json))
     return refuse("CONTEXT_INVALID", `The context is not valid: it nests deeper than ${MAX_DEPTH} levels.`);
-  const context = contextSchema.safeParse(JSON.parse(json));
-  if (!context.success) return refuse("CONTEXT_INVALID", `The context is not valid: ${firstIssue(context.error)}.`);
+  const parsed: unknown = JSON.parse(json);
+  const context = recogniseContext(parsed) ?? parseContext(parsed);
+  if (typeof context === "string") return refuse("CONTEXT_INVALID", `The context is not valid: ${context}.`);
 
-  const { conversation, args } = context.data;
+  const { conversation, args } = context;
   const tenant = given.tenant ?? "default";
-  const wrong = given.argsSchema === undefined ? null : await checker.check(tenant, given.argsSchema, args);
-  if (wrong !== null) return refuse(wrong.code, wrong.message);
-  return {
+  const read: ReadInvocation = {
     ok: true,
     invocation: {
-      action: action.data,
+      action: given.action,
       contextJson: json,
-      conversation: conversation
-        ? { id: conversation.id, channel: conversation.latestChannel ?? null, call: conversation.call ?? null }
-        : null,
+      conversation: conversation && {
+        id: conversation.id,
+        channel: conversation.latestChannel,
+        call: conversation.call,
+      },
       environment: given.environment ?? "production",
       tenant,
       cordon: given.cordon === undefined ? `tenant ${tenant}` : `cordon ${given.cordon}`,
       executionId,
       generatedId: given.executionId === undefined,
       limits,
-      secrets: given.secrets ?? {},
+      secrets: given.secrets ?? NO_SECRETS,
       now: given.now,
       seed: given.seed,
       signal: given.signal,
     },
   };
+  if (given.argsSchema === undefined) return read;
+  return checker
+    .check(tenant, given.argsSchema, args)
+    .then((wrong) => (wrong === null ? read : refuse(wrong.code, wrong.message)));
+}
+
+const NO_SECRETS: Secrets = {};
+
+/** What is wrong with it, in a clause, where it is not valid. */
+export function parseInvocation(input: unknown): InvocationInput | string {
+  const read = invocationSchema.safeParse(input);
+  if (!read.success) return firstIssue(read.error);
+  const action = readAction(read.data.action);
+  return action.success ? { ...read.data, action: action.data } : `action.${firstIssue(action.error)}`;
+}
+
+export function parseContext(parsed: unknown): KnownContext | string {
+  const context = contextSchema.safeParse(parsed);
+  if (!context.success) return firstIssue(context.error);
+  const { conversation, args } = context.data;
+  if (!conversation) return { conversation: null, args };
+  const { id, latestChannel = null, call = null } = conversation;
+  return { conversation: { id, latestChannel, call }, args };
+}
+
+/** No character takes more than three bytes of UTF-8. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 /** Of a context that no schema has read. */

@@ -7,7 +7,8 @@ import type { Languages } from "../languages/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import type { ArgsChecker } from "./args/checker.ts";
 import type { ExecutionEvents } from "./events.ts";
-import type { Handoffs, Standing } from "./handoffs/handoffs.ts";
+import type { BoundedHandoffs } from "./handoffs/bounded.ts";
+import type { Standing } from "./handoffs/handoffs.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Limits } from "./limits.ts";
 import type { HostLog } from "./log.ts";
@@ -18,7 +19,7 @@ export interface Parts {
   readonly languages: Languages;
   readonly compiler: Compiler;
   readonly argsChecker: ArgsChecker;
-  readonly handoffs: Handoffs;
+  readonly handoffs: BoundedHandoffs;
   readonly egress: Egress;
   readonly limits: Limits;
   readonly log: HostLog;

@@ -4,6 +4,7 @@
  * Calls are answered one after another, even if a worker that cannot be trusted sends them at once.
  */
 import { randomUUID } from "node:crypto";
+import { type Now, following, isPromise } from "../../base/promises.ts";
 import { codePoints, REASON_CODE_POINTS } from "./call.ts";
 import type { HandOffCall, HandOffMessage } from "./call.ts";
 import { answerOf, answerPastLimit, conclude, decide } from "./handoff.ts";
@@ -13,7 +14,7 @@ import { message } from "./message.ts";
 
 /** Whoever keeps hand-offs. A rejected promise means that surely nothing was recorded. */
 export interface HandoffRecord {
-  record(request: HandoffRequest): Promise<HandoffReceipt>;
+  record(request: HandoffRequest): Now<HandoffReceipt>;
 }
 
 export interface HandoffRequest {
@@ -87,6 +88,7 @@ export interface EffectiveHandoff {
 }
 
 const DEFAULT_RECORD_MS = 2_000;
+const FAILED: Receipt = { verdict: "failed" };
 
 /** A call that would be recorded, and the place of its intent. */
 interface Attempt {
@@ -113,6 +115,8 @@ export class Recorder {
   #standIn: Attempt | null = null;
   #phase: "open" | "closing" | "closed" = "open";
   #tail: Promise<unknown> = Promise.resolve();
+  /** Calls and late answers that the tail stands for. */
+  #underWay = 0;
 
   constructor(options: RecorderOptions) {
     this.handOffCalls = options.handOffCalls;
@@ -123,21 +127,35 @@ export class Recorder {
     this.#readReason = options.readReason ?? ((reason) => reason);
   }
 
-  /** Answers one call; never rejects. */
-  handOff(call: HandOffMessage): Promise<HandoffAnswer> {
-    if (this.#phase !== "open") return Promise.resolve({ success: false, message: message.ended });
-    return this.#inTurn(async () => this.#answer(await this.#read(call)));
+  /** Answers one call, at once where the keeper does; never rejects. */
+  handOff(call: HandOffMessage): Now<HandoffAnswer> {
+    if (this.#phase !== "open") return { success: false, message: message.ended };
+    if (this.#underWay > 0) return this.#inTurn(() => this.#hear(call));
+    const answer = this.#hear(call);
+    return isPromise(answer) ? this.#inTurn(() => answer) : answer;
+  }
+
+  #hear(call: HandOffMessage): Now<HandoffAnswer> {
+    return following(this.#read(call), (read) => this.#answer(read));
   }
 
   /** Hears no further calls, waits until every record is answered or overdue, and tells what this run came to. */
-  async settle(): Promise<Recorded> {
+  settle(): Now<Recorded> {
     if (this.#phase === "open") this.#phase = "closing";
+    return this.#underWay === 0 && this.#overdue === null ? this.#close() : this.#settleLater();
+  }
+
+  async #settleLater(): Promise<Recorded> {
     await this.#tail;
     if (this.#overdue !== null) {
       // An answer that is already here still counts; nobody waits longer for one that is not.
       await new Promise((resolve) => setImmediate(resolve));
       await this.#tail;
     }
+    return this.#close();
+  }
+
+  #close(): Recorded {
     this.#phase = "closed";
     return {
       intents: [...this.#intents],
@@ -149,17 +167,21 @@ export class Recorder {
   }
 
   /** The reason as the author would write it. */
-  async #read(call: HandOffMessage): Promise<HandOffMessage> {
+  #read(call: HandOffMessage): Now<HandOffMessage> {
     if (call.overflow || call.reason.type !== "string") return call;
-    const wasCut = codePoints(call.reason.text) > REASON_CODE_POINTS;
-    const text = await this.#readReason(call.reason.text, wasCut);
-    // What was longer than crosses counts as cut, however short the rest has become.
-    const reason: HandOffReason = { type: "string", text, wasCut };
-    return text === call.reason.text ? call : { ...call, reason };
+    const given = call.reason.text;
+    // A text of so many units has no more code points.
+    const wasCut = given.length > REASON_CODE_POINTS && codePoints(given) > REASON_CODE_POINTS;
+    return following(this.#readReason(given, wasCut), (text) => {
+      // What was longer than crosses counts as cut, however short the rest has become.
+      const reason: HandOffReason = { type: "string", text, wasCut };
+      return text === given ? call : { ...call, reason };
+    });
   }
 
-  #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
-    const done = this.#tail.then(task);
+  #inTurn<T>(task: () => Now<T>): Promise<T> {
+    this.#underWay++;
+    const done = this.#tail.then(task).finally(() => this.#underWay--);
     this.#tail = done;
     return done;
   }
@@ -168,7 +190,7 @@ export class Recorder {
     return this.#run.handedOff || this.#skipped || this.#effective !== null || this.#alreadyHandedOffBy !== undefined;
   }
 
-  async #answer(call: HandOffMessage): Promise<HandoffAnswer> {
+  #answer(call: HandOffMessage): Now<HandoffAnswer> {
     this.#calls += 1;
     if (call.overflow || this.#calls > this.handOffCalls) {
       this.#overflowed = true;
@@ -187,7 +209,7 @@ export class Recorder {
         this.#skipped = true;
         return this.#keep(decision.intent);
       case "record":
-        return this.#keep(conclude(decision, await this.#record({ decision, index })));
+        return following(this.#record({ decision, index }), (receipt) => this.#keep(conclude(decision, receipt)));
     }
   }
 
@@ -196,9 +218,13 @@ export class Recorder {
     return answerOf(intent);
   }
 
-  async #record(attempt: Attempt): Promise<Receipt> {
+  #record(attempt: Attempt): Now<Receipt> {
     const intentId = this.#nextIntentId();
     const answer = this.#ask(attempt.decision, intentId);
+    return isPromise(answer) ? this.#recordLater(attempt, intentId, answer) : this.#takeIn(attempt, answer);
+  }
+
+  async #recordLater(attempt: Attempt, intentId: string, answer: Promise<Receipt>): Promise<Receipt> {
     const receipt = await within(answer, this.#recordMs);
     if (receipt !== null) return this.#takeIn(attempt, receipt);
     this.#overdue = attempt;
@@ -209,11 +235,11 @@ export class Recorder {
     return this.#takeIn(attempt, { verdict: "unknown", intentId });
   }
 
-  async #ask(decision: RecordDecision, intentId: string): Promise<Receipt> {
+  #ask(decision: RecordDecision, intentId: string): Now<Receipt> {
     const { tenant, executionId, epoch, call } = this.#run;
     const { conversationId, kind, reason, phoneDestination } = decision;
     try {
-      return await this.#handoffs.record({
+      const answer = this.#handoffs.record({
         intentId,
         tenant,
         executionId,
@@ -224,8 +250,9 @@ export class Recorder {
         phoneDestination,
         call,
       });
+      return isPromise(answer) ? answer.catch(() => FAILED) : answer;
     } catch {
-      return { verdict: "failed" };
+      return FAILED;
     }
   }
 

@@ -52,6 +52,12 @@ export class BundleCache {
     return entry.end;
   }
 
+  /** An end that depends on no file, at once; null for any other. */
+  peek(key: string): CachedEnd | null {
+    const entry = this.#entries.get(key);
+    return entry === undefined || entry.stamps.length > 0 ? null : entry.end;
+  }
+
   /** By the hash that a compile gave. The content is what was asked for, so files are not looked at. */
   getByHash(hash: string): CachedEnd | null {
     const key = this.#keyByHash.get(hash);

@@ -7,6 +7,7 @@ import { realpath } from "node:fs/promises";
 import type { ActionSource, Compiled, CompileLimits, NotCompiled, PackageSource } from "../action.ts";
 import { BundleCache } from "./cache.ts";
 import type { CachedEnd } from "./cache.ts";
+import { ActionMemo } from "./memo.ts";
 import { closedFault, CompilePool } from "./pool.ts";
 import type { CompileResult } from "./messages.ts";
 import type { CompileAnswer } from "./process.ts";
@@ -38,6 +39,8 @@ export interface CompilerOptions {
 
 export interface Compiler {
   readonly events: EventSource<CompileEvent>;
+  /** What is known of an action without a wait; null where it takes one to say. */
+  lookUp(action: ActionSource, limits: CompileLimits): Compiled | null;
   /** Resolves for everything that can be wrong with an action; rejects with a HostFault if closed or if no process can be started. */
   compile(action: ActionSource, limits: CompileLimits, tenant?: string): Promise<Compiled>;
   /** Has a compile process started before anything is to be compiled. */
@@ -55,6 +58,8 @@ interface Asked {
 }
 
 const MEBIBYTE = 1024 * 1024;
+/** Of UTF-8, for one unit of a text. */
+const MOST_BYTES = 3;
 /** Part of every hash: to be raised when the same source would compile to something else. */
 const FORMAT = "2";
 
@@ -69,6 +74,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
     memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
     packages: options.packages ?? null,
   });
+  const memo = new ActionMemo();
   const running = new Map<string, Promise<Compiled>>();
   const events = createEmitter<CompileEvent>();
   const offered = Object.entries(options.packages?.allow ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -121,6 +127,14 @@ export function createCompiler(options: CompilerOptions): Compiler {
 
   return {
     events,
+    lookUp(action, limits) {
+      if (pool.closed) return null;
+      if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
+      if (!("source" in action) || action.source.length * MOST_BYTES > limits.sourceBytes) return null;
+      const noted = memo.find(action.source, action.filename);
+      const end = noted === undefined ? null : cache.peek(noted.key);
+      return end === null ? null : within(end, limits, noted!.shown);
+    },
     async compile(action, limits, tenant = "") {
       if (pool.closed) throw closedFault();
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
@@ -128,6 +142,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       if (!read.ok) return failed(digest("unread", JSON.stringify(read.diagnostic)), [read.diagnostic]);
       const allow = allowedTo(action.packages);
       const key = digest("key", FORMAT, read.filename, read.source, JSON.stringify([read.root, allow]));
+      if ("source" in action) memo.note(action.source, { filename: action.filename, shown: read.filename, key });
       const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
       if (answer !== null) return answer;
@@ -176,7 +191,8 @@ function settle(result: CompileResult, hash: string, filename: string, language:
 function within(end: CachedEnd, limits: CompileLimits, filename: string): Compiled | null {
   if ("compiled" in end) {
     const { compiled } = end;
-    if (!compiled.ok || Buffer.byteLength(compiled.script) <= limits.bundleBytes) return compiled;
+    if (!compiled.ok || compiled.script.length * MOST_BYTES <= limits.bundleBytes) return compiled;
+    if (Buffer.byteLength(compiled.script) <= limits.bundleBytes) return compiled;
     return bundleTooLarge(compiled.hash, Buffer.byteLength(compiled.script), limits, filename);
   }
   return end.tooLargeBytes > limits.bundleBytes ? bundleTooLarge(end.hash, end.tooLargeBytes, limits, filename) : null;

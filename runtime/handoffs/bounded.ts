@@ -4,8 +4,11 @@
  * A record and a dial have bounds of their own (host-api/handoff/recorder.ts, fire.ts), because their silence has to be reported.
  */
 import { HostFault } from "../../base/fault.ts";
-import type { Begun, BeginRequest, Handoffs } from "./handoffs.ts";
-import { refusedOutcome } from "../outcome.ts";
+import type { Now } from "../../base/promises.ts";
+import type { ConversationKey } from "./claims.ts";
+import type { Begun, BeginRequest, Handoffs, RecordReceipt, RecordRequest, Standing } from "./handoffs.ts";
+import { MemoryHandoffs } from "./memory.ts";
+import { type Outcome, refusedOutcome } from "../outcome.ts";
 
 export interface Bounds {
   /** Milliseconds that one answer may take. */
@@ -14,15 +17,44 @@ export interface Bounds {
   readonly closed: AbortSignal;
 }
 
-export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): Handoffs {
+/** The keeper as the runtime asks it: what is known at once is answered at once. */
+export interface BoundedHandoffs {
+  readonly recordMs?: number;
+  begin(run: BeginRequest): Now<Begun>;
+  record(request: RecordRequest): Now<RecordReceipt>;
+  fire: Handoffs["fire"];
+  standing(conversation: ConversationKey): Now<Standing>;
+  end(tenant: string, executionId: string, outcome: Outcome): Now<void>;
+}
+
+export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): BoundedHandoffs {
   const { storeMs } = bounds;
-  return {
+  const asked: BoundedHandoffs = {
     begin: (run) => begin(handoffs, run, bounds),
     record: (request) => handoffs.record(request),
     ...(handoffs.recordMs === undefined ? {} : { recordMs: handoffs.recordMs }),
     fire: (intentId, signal) => handoffs.fire(intentId, signal),
     standing: (conversation) => inTime(storeMs, () => handoffs.standing(conversation)),
     end: (tenant, executionId, outcome) => inTime(storeMs, () => handoffs.end(tenant, executionId, outcome)),
+  };
+  return isInMemory(handoffs) ? askedAtOnce(handoffs, asked, bounds) : asked;
+}
+
+/** Whatever stands in front of the keeper in memory, or in the place of one of its methods, is asked like any other. */
+function isInMemory(handoffs: Handoffs): handoffs is MemoryHandoffs {
+  return handoffs instanceof MemoryHandoffs && Object.getPrototypeOf(handoffs) === MemoryHandoffs.prototype;
+}
+
+function askedAtOnce(memory: MemoryHandoffs, asked: BoundedHandoffs, { closed }: Bounds): BoundedHandoffs {
+  const own = MemoryHandoffs.prototype;
+  const is = (name: "begin" | "record" | "standing" | "end"): boolean => memory[name] === own[name];
+  return {
+    ...asked,
+    begin: (run) => (is("begin") && !closed.aborted ? memory.beginNow(run) : null) ?? asked.begin(run),
+    record: (request) => (is("record") ? memory.recordNow(request) : asked.record(request)),
+    standing: (conversation) => (is("standing") ? memory.standingNow(conversation) : asked.standing(conversation)),
+    end: (tenant, executionId, outcome) =>
+      is("end") ? memory.endNow(tenant, executionId, outcome) : asked.end(tenant, executionId, outcome),
   };
 }
 

@@ -66,7 +66,6 @@ export class MemoryHandoffs implements Handoffs {
 
   async begin(request: BeginRequest): Promise<Begun> {
     const { tenant, executionId, inputHash } = request;
-    this.#forgetOld(tenant);
     const key = keyOf(tenant, executionId);
     for (let running = this.#running.get(key); running !== undefined; running = this.#running.get(key)) {
       if (running.inputHash !== inputHash) throw mismatch(executionId);
@@ -74,6 +73,15 @@ export class MemoryHandoffs implements Handoffs {
       const replay = await running.settled;
       if (replay !== null) return { replay };
     }
+    return this.beginNow(request)!;
+  }
+
+  /** The same without a wait; null while the same execution runs. */
+  beginNow(request: BeginRequest): Begun | null {
+    const { tenant, executionId, inputHash } = request;
+    this.#forgetOld(tenant);
+    const key = keyOf(tenant, executionId);
+    if (this.#running.has(key)) return null;
     const ended = this.#kept.get(tenant)?.ended.get(key);
     if (ended !== undefined) {
       if (ended.inputHash !== inputHash) throw mismatch(executionId);
@@ -86,7 +94,11 @@ export class MemoryHandoffs implements Handoffs {
       : standingOf(newestOf(this.#claims, { tenant, conversationId: request.conversationId }));
   }
 
-  async record({ intentId, tenant, conversationId, epoch, kind }: RecordRequest): Promise<RecordReceipt> {
+  async record(request: RecordRequest): Promise<RecordReceipt> {
+    return this.recordNow(request);
+  }
+
+  recordNow({ intentId, tenant, conversationId, epoch, kind }: RecordRequest): RecordReceipt {
     const answer = this.#claim({ intentId, tenant, conversationId, epoch, kind, handedBackAt: null });
     return answer.type === "recorded"
       ? { verdict: "recorded", intentId }
@@ -97,11 +109,19 @@ export class MemoryHandoffs implements Handoffs {
     return "accepted";
   }
 
-  async standing({ tenant, conversationId }: ConversationKey): Promise<Standing> {
+  async standing(conversation: ConversationKey): Promise<Standing> {
+    return this.standingNow(conversation);
+  }
+
+  standingNow({ tenant, conversationId }: ConversationKey): Standing {
     return standingOf(newestOf(this.#claims, { tenant, conversationId }));
   }
 
   async end(tenant: string, executionId: string, outcome: Outcome): Promise<void> {
+    this.endNow(tenant, executionId, outcome);
+  }
+
+  endNow(tenant: string, executionId: string, outcome: Outcome): void {
     const key = keyOf(tenant, executionId);
     const running = this.#running.get(key);
     if (running === undefined) return;

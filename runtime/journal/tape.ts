@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { NO_REDACTION, createRedactor } from "../../host-api/fetch/index.ts";
 import type { Artifact } from "../../languages/action.ts";
 import type { Json, Journal, MadeCall, RunRequest } from "../../sandbox/index.ts";
+import type { Now } from "../../base/promises.ts";
 import type { Parts } from "../parts.ts";
 import type { FireResult, RecordReceipt, Standing } from "../handoffs/handoffs.ts";
 import type { Invocation } from "../invocation.ts";
@@ -51,7 +52,6 @@ export class Tape {
     return {
       ...parts,
       handoffs: {
-        ...(handoffs.events && { events: handoffs.events }),
         ...(handoffs.recordMs !== undefined && { recordMs: handoffs.recordMs }),
         begin: (run) => handoffs.begin(run),
         end: (...ended) => handoffs.end(...ended),
@@ -80,7 +80,7 @@ export class Tape {
     };
   }
 
-  async #hear(intentId: string, answer: Promise<RecordReceipt>, recordMs: number): Promise<RecordReceipt> {
+  async #hear(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Promise<RecordReceipt> {
     const place = this.#receipts.push({ intentId, verdict: null }) - 1;
     const asked = performance.now();
     const note = (heard: Partial<RecordedReceipt>): void => {

@@ -1,5 +1,6 @@
 /** Answers the host calls of the runs in one worker. A call that a worker of ours would have refused by itself ends the process. */
-import type { HostRun } from "./host-run.ts";
+import { isPromise } from "../../base/promises.ts";
+import type { Answered, HostRun } from "./host-run.ts";
 import type { SlotWorker } from "./slot-parts.ts";
 
 type Runs = ReadonlyMap<number, HostRun>;
@@ -14,11 +15,17 @@ interface SyncCall {
 }
 
 /** The worker stands still until this is answered, and so does the clock of every run in it. */
-export async function answerSync(runs: Runs, worker: CallWorker, { run: id, name, args }: SyncCall): Promise<void> {
+export function answerSync(runs: Runs, worker: CallWorker, { run: id, name, args }: SyncCall): void {
   const run = runs.get(id);
   if (!run?.admits({ name, args }, "sync")) return worker.kill(REFUSED);
+  const answered = run.call({ name, args });
+  if (isPromise(answered)) void answerLater(runs, worker, answered);
+  else worker.answerSync(answered.head.answer);
+}
+
+async function answerLater(runs: Runs, worker: CallWorker, answered: Promise<Answered>): Promise<void> {
   for (const each of runs.values()) each.pause();
-  const { head } = await run.call({ name, args });
+  const { head } = await answered;
   for (const each of runs.values()) each.resume();
   worker.answerSync(head.answer);
 }

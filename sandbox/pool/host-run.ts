@@ -2,6 +2,7 @@
  * One run as the host sees it, from the request to its Completion: its clock (which stands still while the guest waits for a synchronous
  * host call), its log, its calls, and whether it may be run again elsewhere without anybody noticing.
  */
+import { type Now, following, isPromise } from "../../base/promises.ts";
 import type { Completion, RunEnd } from "../completion.ts";
 import { HostCallError, type HostAnswer, type HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
@@ -85,7 +86,7 @@ export class HostRun {
     return this.#pendingCalls > 0;
   }
 
-  async waitFor<T>(answer: Promise<T>): Promise<T> {
+  async waitFor<T>(answer: Now<T>): Promise<T> {
     this.#pendingCalls++;
     try {
       return await answer;
@@ -222,22 +223,25 @@ export class HostRun {
     return calls <= hostFunction.budget;
   }
 
-  /** Answers one host call that was admitted; never rejects. */
-  async call({ name, args }: HostCallMade, bytes?: Uint8Array): Promise<Answered> {
+  /** Answers one host call that was admitted, at once where its function does; never rejects. */
+  call({ name, args }: HostCallMade, bytes?: Uint8Array): Now<Answered> {
     this.#hostCalls++;
     const note = this.#journal?.open(name, args, bytes);
-    const answered = await this.#answer(name, args, bytes);
-    note?.(answered.head.answer, answered.bytes);
-    return answered;
+    const answered = this.#answer(name, args, bytes);
+    if (note === undefined) return answered;
+    return following(answered, (told) => {
+      note(told.head.answer, told.bytes);
+      return told;
+    });
   }
 
-  async #answer(name: string, args: string, bytes: Uint8Array | undefined): Promise<Answered> {
+  #answer(name: string, args: string, bytes: Uint8Array | undefined): Now<Answered> {
     const hostFunction = this.request.hostFunctions[name]!;
     try {
-      const answer = await hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
-      return toAnswered(answer);
+      const answer = hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
+      return isPromise(answer) ? answer.then(toAnswered).catch(toRefused) : toAnswered(answer);
     } catch (error) {
-      return { head: { answer: { ok: false, error: toRefusal(error) } } };
+      return toRefused(error);
     }
   }
 
@@ -302,10 +306,18 @@ export interface Answered {
 /** Throws for what no frame can carry: that is the host function's failure, and must not become the host's. */
 function toAnswered({ value, bytes, afterMs }: HostAnswer): Answered {
   const json = JSON.stringify(value);
-  if (json === undefined || Buffer.byteLength(json) > MAX_ANSWER_BYTES || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
+  if (json === undefined || isTooLong(json) || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
     throw new TypeError("the answer of a host function does not fit into a frame");
   const head = { answer: { ok: true as const, value }, ...(afterMs === undefined ? {} : { afterMs }) };
   return bytes === undefined ? { head } : { head, bytes };
+}
+
+/** No character takes more than three bytes. */
+const isTooLong = (json: string): boolean =>
+  json.length * 3 > MAX_ANSWER_BYTES && Buffer.byteLength(json) > MAX_ANSWER_BYTES;
+
+function toRefused(error: unknown): Answered {
+  return { head: { answer: { ok: false, error: toRefusal(error) } } };
 }
 
 /** What the guest is told of a host function's error: its own words only where it chose them for the guest. */

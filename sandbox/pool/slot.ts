@@ -56,7 +56,7 @@ export class Slot {
     this.worker = start({
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
-      onSyncCall: (frame) => void answerSync(this.#runs, this.worker, frame),
+      onSyncCall: (frame) => answerSync(this.#runs, this.worker, frame),
       onExit: (exit) => listener.onExit(exit),
     });
     this.worker.send(configuration);

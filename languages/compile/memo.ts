@@ -1,0 +1,31 @@
+/**
+ * Remembers which entry of the cache a source led to, so that a run of a known action costs neither a hash of its text nor a wait. The cache stays
+ * the one that holds artifacts and gives them up: what is here only leads there.
+ */
+import { LRUCache } from "lru-cache";
+
+export interface Known {
+  /** As it was given. */
+  readonly filename: string | undefined;
+  /** As it is shown. */
+  readonly shown: string;
+  readonly key: string;
+}
+
+const MOST_CHARS = 8 * 1024 * 1024;
+
+export class ActionMemo {
+  readonly #known = new LRUCache<string, Known>({
+    maxSize: MOST_CHARS,
+    sizeCalculation: (_, source) => source.length + 512,
+  });
+
+  find(source: string, filename: string | undefined): Known | undefined {
+    const known = this.#known.get(source);
+    return known?.filename === filename ? known : undefined;
+  }
+
+  note(source: string, known: Known): void {
+    this.#known.set(source, known);
+  }
+}
