@@ -25,6 +25,10 @@ export const commandLine = {
       "Put a `NAME.scenario.json` beside the action.",
     ),
     ACTION_MISSING: entry("There is no action in the folder.", "Export `execute_action(context)` from a file in it."),
+    RECORDING_MISSING: entry(
+      "There is no recording in the folder.",
+      "Record runs with `baton run --record NAME.recording.json` or `createRuntime({ record })`.",
+    ),
     FILE_UNWRITABLE: entry("A file cannot be written.", "Check the path and its permissions."),
     PAGE_FORBIDDEN: entry(
       "The page of `baton dev` was asked by another site, under another name, or without its token.",

@@ -28,6 +28,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./test.ts")).testCommand,
   },
   {
+    name: "replay",
+    summary: "play recorded runs again, exactly or against changed code",
+    load: async () => (await import("./replay.ts")).replayCommand,
+  },
+  {
+    name: "scenario",
+    summary: "make a scenario of a recorded run",
+    load: async () => (await import("./scenario.ts")).scenarioCommand,
+  },
+  {
     name: "check",
     summary: "find mistakes in actions without running them",
     load: async () => (await import("./check.ts")).checkCommand,

@@ -12,7 +12,8 @@ import { readInstant } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
 import { readProfilePath } from "./run-profile.ts";
 import { nearest } from "../base/suggest.ts";
-import { readRecordPath } from "./run-record.ts";
+import { readRecordPath, readRedactPaths } from "./run-record.ts";
+import { standsAt } from "../runtime/journal/paths.ts";
 import { visibleLine } from "../author/text.ts";
 
 export interface RunRequest {
@@ -30,8 +31,10 @@ export interface RunRequest {
   readonly conversationId: string | null;
   /** The file that the context is read from as it stands, if it is. */
   readonly contextFile: string | null;
-  /** Where the run is to be written as a scenario. */
+  /** Where the run is to be written, as a recording or as a scenario. */
   readonly record: string | null;
+  /** What is to be taken out of a recording. */
+  readonly redact: readonly string[];
   /** How a debugger is attached, if one is. */
   readonly inspect: InspectOptions | null;
   /** Where the profile is to be written. */
@@ -73,7 +76,18 @@ export const RUN_USAGE: Usage = {
     { name: "memory", value: "MIB", description: "mebibytes that the run may use (64)" },
     { name: "env-file", value: "FILE", description: "values for the secrets that baton.config.json names" },
     { name: "secrets", value: "FILE", description: "the same; Node itself looks for --env-file first" },
-    { name: "record", value: "FILE", description: "write the run as a scenario, FILE.scenario.yaml, secrets left out" },
+    {
+      name: "record",
+      value: "FILE",
+      description:
+        "write the run to NAME.recording.json, to be replayed, or as a scenario, NAME.scenario.yaml; secrets left out",
+    },
+    {
+      name: "redact",
+      value: "PATH",
+      repeatable: true,
+      description: "take this out of the recording, e.g. conversation.messages[*].content; may be given more than once",
+    },
     ...INSPECT_FLAGS,
     {
       name: "profile",
@@ -103,6 +117,7 @@ export async function readRunRequest(given: Arguments, io: Io): Promise<RunReque
   const { actionSource, readConfig } = await import("../author/config.ts");
   const config = await readConfig(dirname(action));
   const record = readRecordPath(given.values.get("record"));
+  const redact = readRedactPaths(given.lists.get("redact") ?? [], record);
   const inspect = readInspect(given, io, { wait: true });
   if (inspect !== null) await requireJavaScript(action, inspect.stopFirst ? "inspect-brk" : "inspect");
   const profile = await readProfilePath(given, action);
@@ -128,11 +143,15 @@ export async function readRunRequest(given: Arguments, io: Io): Promise<RunReque
     conversationId,
     contextFile,
     record,
+    redact,
     inspect,
     profile,
-    notes,
+    notes: [...notes, ...redact.filter((path) => !standsAt(context, path)).map(nothingThere)],
   };
 }
+
+const nothingThere = (path: string): string =>
+  `nothing stands at ${path} in this context, so nothing of it is redacted.`;
 
 function readAction({ positionals }: Arguments): string {
   const [action, ...more] = positionals;

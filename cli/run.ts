@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { shown } from "../author/files.ts";
 import type { Recorded } from "../author/scenarios/record.ts";
+import type { Recording } from "../runtime/index.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT, exitStatusOf } from "./exit.ts";
@@ -17,7 +18,7 @@ import { neverSettled } from "./never-settled.ts";
 import { defineCommand } from "./define-command.ts";
 import { RUN_USAGE, readRunRequest } from "./run-request.ts";
 import type { RunRequest } from "./run-request.ts";
-import { writeRecording } from "./run-record.ts";
+import { isRecordingPath, writeScenario } from "./run-record.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson } from "../author/text.ts";
 
@@ -41,7 +42,7 @@ export const runCommand: Command = defineCommand(
 async function execute(request: RunRequest, io: Io): Promise<Outcome> {
   const [{ createRuntime, createMemoryHandoffs }, tape] = await Promise.all([
     import("../runtime/index.ts"),
-    request.record === null
+    request.record === null || isRecordingPath(request.record)
       ? null
       : import("../author/scenarios/record.ts").then(({ createTape }) => createTape(request.invocation.secrets ?? {})),
   ]);
@@ -49,6 +50,7 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
   const handoffs = createMemoryHandoffs();
   if (request.alreadyHandedOff && conversationId !== null) handoffs.markHandedOff({ tenant: TENANT, conversationId });
   const { limits, egress, packages, python, engine, requireWalls } = config;
+  const kept = recordingOnce();
   await using debug = await debuggerOf(request);
   await using runtime = await (debug?.createRuntime ?? createRuntime)({
     handoffs,
@@ -60,6 +62,7 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
     ...(requireWalls && { requireWalls }),
     ...(tape && { observe: (_tenant, network) => tape.through(network) }),
     ...(python && { python }),
+    ...(isRecordingPath(request.record) && { record: { to: kept.push, source: true, redact: request.redact } }),
   });
   // A run that is recorded can be played again: its clock and its randomness are written down as well.
   const now = request.invocation.now ?? new Date().toISOString();
@@ -72,6 +75,9 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
     signal: io.interrupted,
   });
   if (debug !== null && request.profile !== null) await keepProfile(debug, request.profile, io);
+  // Closing waits for the recording.
+  await runtime.close();
+  if (isRecordingPath(request.record)) await keepRecording(request, request.record, kept.taken, outcome, io);
   if (tape !== null && request.record !== null) await keep(request, request.record, { tape, now, seed, outcome }, io);
   return outcome;
 }
@@ -81,6 +87,35 @@ async function debuggerOf({ inspect, profile, invocation, config }: RunRequest):
   const { createDebugger } = await import("../debug/index.ts");
   const memoryMiB = invocation.limits.memoryMiB ?? config.limits?.memoryMiB;
   return createDebugger({ ...(inspect && { inspect }), profile: profile !== null, memoryMiB });
+}
+
+interface Once {
+  push(recording: Recording): void;
+  taken: Recording | null;
+}
+
+function recordingOnce(): Once {
+  const once: Once = {
+    push: (recording) => {
+      once.taken = recording;
+    },
+    taken: null,
+  };
+  return once;
+}
+
+async function keepRecording(
+  { invocation }: RunRequest,
+  path: string,
+  recording: Recording | null,
+  { status }: Outcome,
+  io: Io,
+): Promise<void> {
+  if (recording === null) return void io.stderr.write(`note: nothing was recorded: the run is ${status}.\n`);
+  const { writeRecordingFile } = await import("../author/replay/files.ts");
+  await writeRecordingFile(path, recording, invocation.action.file);
+  const held = recording.redacted === null ? "" : `, without ${recording.redacted.join(", ")}`;
+  io.stderr.write(`note: recorded as ${shown(path)}${visible(held)}; baton replay plays it again.\n`);
 }
 
 async function keep(
@@ -94,7 +129,7 @@ async function keep(
     return;
   }
   const { action, context, environment, secrets = {} } = invocation;
-  await writeRecording(path, {
+  await writeScenario(path, {
     action: action.file,
     context: contextFile ?? context,
     environment,

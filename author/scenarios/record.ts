@@ -26,7 +26,7 @@ export interface Tape {
 
 const MOST_BODY = 4 * 1024 * 1024;
 /** Of one connection or one moment, or said by the body itself. */
-const LEFT_OUT = new Set([
+export const LEFT_OUT = new Set([
   ...[
     "connection",
     "keep-alive",
@@ -118,7 +118,7 @@ function decoded(bytes: Buffer, coding: string): Buffer {
   }
 }
 
-function bodyOf(bytes: Buffer, headers: Record<string, string>, hide: (text: string) => string) {
+export function bodyOf(bytes: Buffer, headers: Record<string, string>, hide: (text: string) => string) {
   let text: string;
   try {
     text = hide(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

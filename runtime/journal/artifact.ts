@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Artifact } from "../../languages/action.ts";
 import type { Languages } from "../../languages/index.ts";
-import { SourcePositions, indexPositions } from "../../languages/source-positions.ts";
+import { type EntryPlace, SourcePositions, indexPositions } from "../../languages/source-positions.ts";
 import { type Recording, invalid } from "./recording.ts";
 
 const mapSchema = z.looseObject({
@@ -17,17 +17,17 @@ export function artifactOf({ action }: Recording, languages: Languages): Artifac
   if (!languages.all.some(({ id }) => id === language))
     throw invalid(`"action.language" should be one of ${languages.all.map(({ id }) => id).join(", ")}`);
   if (artifact === undefined) return null;
-  const { script, map, inputs } = artifact;
-  return { ok: true, hash, language, filename, script, map, ...positionsOf(map), inputs, warnings: [] };
+  const { script, map, inputs, entry } = artifact;
+  return { ok: true, hash, language, filename, script, map, ...positionsOf(map, entry), inputs, warnings: [] };
 }
 
-function positionsOf(map: string): Pick<Artifact, "positions"> {
+/** `entry` is absent where no compiler looked for it: then an error does that asks for it. */
+function positionsOf(map: string, entry: EntryPlace | null | undefined): Pick<Artifact, "positions"> {
   if (map === "") return {};
   try {
     mapSchema.parse(JSON.parse(map));
-    // The entry point is looked for when an error asks for it.
-    const { entry: _, ...index } = indexPositions(map, null);
-    return { positions: new SourcePositions(map, { ...index, entry: undefined as unknown as null }) };
+    const index = indexPositions(map, entry ?? null);
+    return entry === undefined ? {} : { positions: new SourcePositions(map, index) };
   } catch {
     throw invalid('"action.artifact.map" should be a source map');
   }

@@ -95,7 +95,18 @@ const action = z.strictObject({
   /** Where it was read from, seen from the recording: only where the command line recorded. */
   file: z.string().min(1).optional(),
   /** What compiling made of it; only where the source was to be kept. */
-  artifact: z.strictObject({ script: text, map: text, inputs: z.array(text).max(100_000) }).optional(),
+  artifact: z
+    .strictObject({
+      script: text,
+      map: text,
+      inputs: z.array(text).max(100_000),
+      /** Where the entry point is defined; null where the compiler saw none. */
+      entry: z
+        .strictObject({ line: z.int().min(0), column: z.int().min(0) })
+        .nullable()
+        .optional(),
+    })
+    .optional(),
 });
 
 const hex = (chars: number) => z.string().regex(new RegExp(`^[0-9a-f]{${chars}}$`), `${chars} hexadecimal digits`);

@@ -12,7 +12,7 @@ import type { HostLog } from "../log.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Recordings } from "../parts.ts";
 import type { Recording } from "./recording.ts";
-import { readPath } from "./redact.ts";
+import { readPath } from "./paths.ts";
 import { Tape } from "./tape.ts";
 
 export interface RecordOptions {

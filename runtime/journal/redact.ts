@@ -6,6 +6,7 @@ import { NO_REDACTION } from "../../host-api/fetch/index.ts";
 import type { Redactor } from "../../host-api/fetch/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import type { Outcome } from "../outcome.ts";
+import { readPath, standsAt } from "./paths.ts";
 import type { Recording, RecordedBytes, RecordedCall } from "./recording.ts";
 
 export const REDACTED = "[redacted]";
@@ -13,12 +14,6 @@ const NO_TIME = "1970-01-01T00:00:00.000Z";
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 /** A shorter text is taken out where it stands alone, not out of the middle of others. */
 const SHORTEST_INSIDE = 4;
-
-/** The steps of `conversation.messages[*].content`; null where it is no path. `*` stands for every key or place. */
-export function readPath(path: string): readonly string[] | null {
-  if (!/^[^.[\]\s]+(?:\.[^.[\]\s]+|\[(?:\*|\d+)\])*$/.test(path)) return null;
-  return path.split(/[.[]/).map((step) => step.replace(/\]$/, ""));
-}
 
 export function redactRecording(recording: Recording, paths: readonly string[], secrets: Redactor): Recording {
   if (paths.length === 0 && secrets === NO_REDACTION) return recording;
@@ -40,7 +35,7 @@ export function redactRecording(recording: Recording, paths: readonly string[], 
     host: { ...host, receipts: host.receipts.map((receipt) => withText(receipt, ["message"], text)) },
     outcome: redactOutcome(outcome, text),
   };
-  const redacted = [...paths, ...(heldSecrets ? ["secrets"] : [])];
+  const redacted = [...paths.filter((path) => standsAt(recording.context, path)), ...(heldSecrets ? ["secrets"] : [])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
 }
 

@@ -108,14 +108,14 @@ export class Tape {
     const { invocation, artifact, before, withSource, redact } = this.#options;
     const { tenant, environment, limits, now, seed, secrets } = invocation;
     const worker = this.#journal?.worker ?? null;
-    const { hash, language, filename, script, map, inputs } = artifact;
+    const { hash, language, filename } = artifact;
     const recording: Recording = {
       recording: RECORDING_VERSION,
       recordedAt: this.#recordedAt.toISOString(),
       versions: { baton: this.#options.batonVersion, node: process.versions.node, v8: process.versions.v8 },
       executionId: invocation.executionId,
       tenant,
-      action: { hash, language, filename, ...(withSource && { artifact: { script, map, inputs: [...inputs] } }) },
+      action: { hash, language, filename, ...(withSource && { artifact: sourceOf(artifact) }) },
       context: JSON.parse(invocation.contextJson) as Record<string, Json>,
       environment,
       limits,
@@ -142,6 +142,11 @@ export class Tape {
     const redactor = Object.keys(secrets).length === 0 ? NO_REDACTION : createRedactor(secrets);
     return redactRecording(recording, redact, redactor);
   }
+}
+
+function sourceOf({ script, map, inputs, positions }: Artifact): Recording["action"]["artifact"] {
+  const entry = positions?.entry;
+  return { script, map, inputs: [...inputs], ...(entry === undefined ? {} : { entry }) };
 }
 
 function standingOf({ epoch, handedOff, kind }: Standing): Recording["host"]["before"] {
