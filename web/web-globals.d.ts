@@ -19,6 +19,12 @@ declare abstract class Body {
 }
 
 declare global {
+  interface ImportMeta {
+    /** `file:///` and the file's name below the action's folder. */
+    url: string;
+    filename: string;
+    dirname: string;
+  }
   type BufferSource = ArrayBuffer | ArrayBufferView;
   type HeadersInit = Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
   type BlobPart = string | BufferSource | Blob;
@@ -108,6 +114,12 @@ declare global {
   }
   /** With the parameters that its name asks for, such as `hash`, `iv`, `salt`, `iterations` or `namedCurve`. */
   type AlgorithmIdentifier = string | (Algorithm & Readonly<Record<string, unknown>>);
+  type NamedAlgorithm<Name extends string> = Name | { name: Name; readonly [parameter: string]: unknown };
+  type BytesKeyFormat = "raw" | "raw-public" | "raw-secret" | "pkcs8" | "spki";
+  interface CryptoKeyPair {
+    readonly publicKey: CryptoKey;
+    readonly privateKey: CryptoKey;
+  }
   interface KeyAlgorithm {
     readonly name: string;
     readonly [parameter: string]: unknown;
@@ -150,7 +162,7 @@ declare global {
     ): Promise<boolean>;
     encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
     decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
-    deriveBits(algorithm: AlgorithmIdentifier, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+    deriveBits(algorithm: AlgorithmIdentifier, key: CryptoKey, length?: number | null): Promise<ArrayBuffer>;
     deriveKey(
       algorithm: AlgorithmIdentifier,
       key: CryptoKey,
@@ -158,7 +170,21 @@ declare global {
       extractable: boolean,
       usages: readonly KeyUsage[],
     ): Promise<CryptoKey>;
-    generateKey(algorithm: AlgorithmIdentifier, extractable: boolean, usages: readonly KeyUsage[]): Promise<CryptoKey>;
+    generateKey(
+      algorithm: NamedAlgorithm<"ECDSA" | "ECDH" | "Ed25519" | "X25519" | "RSASSA-PKCS1-v1_5" | "RSA-PSS" | "RSA-OAEP">,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKeyPair>;
+    generateKey(
+      algorithm: NamedAlgorithm<"HMAC" | "AES-GCM" | "AES-CBC" | "AES-CTR" | "AES-KW">,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
+    generateKey(
+      algorithm: AlgorithmIdentifier,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey | CryptoKeyPair>;
     importKey(
       format: "jwk",
       key: JsonWebKey,
@@ -167,14 +193,29 @@ declare global {
       usages: readonly KeyUsage[],
     ): Promise<CryptoKey>;
     importKey(
-      format: "raw" | "pkcs8" | "spki",
+      format: BytesKeyFormat,
       key: BufferSource,
       algorithm: AlgorithmIdentifier,
       extractable: boolean,
       usages: readonly KeyUsage[],
     ): Promise<CryptoKey>;
     exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
-    exportKey(format: "raw" | "pkcs8" | "spki", key: CryptoKey): Promise<ArrayBuffer>;
+    exportKey(format: BytesKeyFormat, key: CryptoKey): Promise<ArrayBuffer>;
+    wrapKey(
+      format: "jwk" | BytesKeyFormat,
+      key: CryptoKey,
+      wrappingKey: CryptoKey,
+      algorithm: AlgorithmIdentifier,
+    ): Promise<ArrayBuffer>;
+    unwrapKey(
+      format: "jwk" | BytesKeyFormat,
+      wrapped: BufferSource,
+      unwrappingKey: CryptoKey,
+      algorithm: AlgorithmIdentifier,
+      unwrappedAlgorithm: AlgorithmIdentifier,
+      extractable: boolean,
+      usages: readonly KeyUsage[],
+    ): Promise<CryptoKey>;
   }
   class Crypto {
     private constructor();

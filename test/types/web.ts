@@ -40,6 +40,13 @@ export async function signed(body: BodyInit, init: RequestInit, key: JsonWebKey)
     "sign",
   ]);
   const code: ArrayBuffer = await crypto.subtle.sign("HMAC", imported, new TextEncoder().encode(id));
+  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
+  const shared: ArrayBuffer = await crypto.subtle.deriveBits({ name: "ECDH", public: pair.publicKey }, pair.privateKey);
+  const made: CryptoKey = await crypto.subtle.generateKey({ name: "AES-CTR", length: 256 }, true, ["encrypt"]);
+  await crypto.subtle.wrapKey("raw", made, imported, "AES-KW").then((bytes) => bytes.byteLength + shared.byteLength);
+  const { privateKey }: CryptoKeyPair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  const seconds: number = (await crypto.subtle.exportKey("raw", privateKey)).byteLength;
+  console.log(seconds);
   // @ts-expect-error a key is for uses that there are
   await crypto.subtle.importKey("raw", code, "HKDF", false, ["guess"]);
   return imported;

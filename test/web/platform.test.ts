@@ -268,7 +268,7 @@ describe("a run that is to be repeated", () => {
 describe("functions of the worker", () => {
   test("answer anything hostile with an error, and nothing with more", async () => {
     const { callPlatform } = await import("../../web/worker/platform.ts");
-    const names = ["url.parse", "url.set", "params.parse", "params.stringify", "text.encoding", "text.decode", "base64.encode", "base64.decode", "random", "crypto.digest", "crypto.hmac", "crypto.hmacVerify", "crypto.aes", "crypto.hkdf", "crypto.pbkdf2", "crypto.readKey", "crypto.sign", "crypto.verify", "zlib.compress", "zlib.decompress", "constructor", "__proto__"]; // prettier-ignore
+    const names = ["url.parse", "url.set", "params.parse", "params.stringify", "text.encoding", "text.decode", "base64.encode", "base64.decode", "random", "crypto.digest", "crypto.hmac", "crypto.hmacVerify", "crypto.aes", "crypto.hkdf", "crypto.pbkdf2", "crypto.readKey", "crypto.makeRsa", "crypto.makeOnCurve", "crypto.agree", "crypto.oaep", "crypto.secretBytes", "crypto.sign", "crypto.verify", "zlib.compress", "zlib.decompress", "constructor", "__proto__"]; // prettier-ignore
     fc.assert(
       fc.property(
         fc.constantFrom(...names),

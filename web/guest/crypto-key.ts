@@ -12,10 +12,22 @@ export interface KeyParts {
   readonly jwk?: string;
 }
 
+function copyOf(algorithm: KeyParts["algorithm"]): object {
+  const hash = algorithm["hash"] as object | undefined;
+  const exponent = algorithm["publicExponent"] as Uint8Array | undefined;
+  return {
+    ...algorithm,
+    ...(exponent === undefined ? {} : { publicExponent: exponent.slice() }),
+    ...(hash === undefined ? {} : { hash: { ...hash } }),
+  };
+}
+
 export function createCryptoKey() {
   const TOKEN = Symbol("key");
   class CryptoKey {
     readonly #parts: KeyParts;
+    /** Copies: what an action does to what it was shown changes no key. */
+    #shown: { readonly algorithm: object; readonly usages: readonly string[] } | undefined;
     constructor(token?: unknown, parts?: KeyParts) {
       if (token !== TOKEN || parts === undefined) throw new TypeError("Illegal constructor");
       this.#parts = parts;
@@ -27,10 +39,14 @@ export function createCryptoKey() {
       return this.#parts.extractable;
     }
     get algorithm(): object {
-      return this.#parts.algorithm;
+      return this.#show().algorithm;
     }
     get usages(): readonly string[] {
-      return [...this.#parts.usages];
+      return this.#show().usages;
+    }
+    #show() {
+      const { algorithm, usages } = this.#parts;
+      return (this.#shown ??= { algorithm: copyOf(algorithm), usages: [...usages] });
     }
     static read(value: unknown): KeyParts {
       if (typeof value === "object" && value !== null && #parts in value) return value.#parts;

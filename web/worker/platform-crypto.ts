@@ -1,20 +1,17 @@
 /**
- * The arithmetic of `crypto.subtle`, by the worker's own OpenSSL. Keys are the guest's own and travel with each call; what may be done
- * with one is decided in the guest, where it belongs.
+ * The arithmetic of `crypto.subtle` with secret keys and with none, by the worker's own OpenSSL. Keys are the guest's own and travel with
+ * each call; what may be done with one is decided in the guest, where it belongs.
  */
-import type { KeyObject } from "node:crypto";
-import { bytesOf, integer, list, oneOf, PlatformError, record } from "./platform-input.ts";
+import { bytesOf, integer, list, oneOf, PlatformError, record, text } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
 import type { Need } from "./costs.ts";
 import { nodeCrypto } from "./late-modules.ts";
 
 const HASHES = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"] as const;
-const MAX_KEY_BYTES = 64 * 1024;
-const MAX_EXTRA_BYTES = 1024 * 1024;
+export const MAX_KEY_BYTES = 64 * 1024;
+export const MAX_EXTRA_BYTES = 1024 * 1024;
 const MAX_ITERATIONS = 1_000_000;
 const MAX_DERIVED_BYTES = 64 * 1024;
-/** Signing takes the cube of it. */
-const MAX_RSA_BITS = 8_192;
 const BYTE_MS = 2e-6;
 /** What PBKDF2 gives in one block, and what an iteration of one takes, on a machine of 2026. */
 const ITERATION_COSTS = {
@@ -23,6 +20,9 @@ const ITERATION_COSTS = {
   "SHA-384": { bytes: 48, ms: 370e-6 },
   "SHA-512": { bytes: 64, ms: 370e-6 },
 };
+const BLOCK_BYTES = 16;
+/** What RFC 3394 begins with. */
+const WRAP_IV = Buffer.alloc(8, 0xa6);
 const TAG_BITS = [32, 64, 96, 104, 112, 120, 128];
 
 export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
@@ -48,12 +48,17 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
   "crypto.aes": (args, bytes, need) => {
     needBytes(need, bytes);
     const given = record(args);
-    const mode = oneOf(given["mode"], ["GCM", "CBC"] as const);
+    const mode = oneOf(given["mode"], ["GCM", "CBC", "CTR", "KW"] as const);
     const key = bytesOf(given["key"], 32);
     if (![16, 24, 32].includes(key.length)) throw operationError();
     const iv = bytesOf(given["iv"], MAX_EXTRA_BYTES);
     const encrypts = given["encrypt"] === true;
-    return operation(() => (mode === "GCM" ? gcm(encrypts, key, iv, given, bytes) : cbc(encrypts, key, iv, bytes)));
+    return operation(() => {
+      if (mode === "GCM") return gcm(encrypts, key, iv, given, bytes);
+      if (mode === "CTR") return ctr(key, iv, integer(given["bits"], 1, 128), bytes);
+      if (mode === "KW") return plainCipher(encrypts, `aes${key.length * 8}-wrap`, key, WRAP_IV, bytes);
+      return plainCipher(encrypts, `aes-${key.length * 8}-cbc`, key, iv, bytes);
+    });
   },
 
   /** [hash, salt, info, length] and key → bytes. */
@@ -74,44 +79,14 @@ export const cryptoFunctions: Readonly<Record<string, PlatformFunction>> = {
     return operation(() => nodeCrypto().pbkdf2Sync(bytes, bytesOf(salt, MAX_EXTRA_BYTES), rounds, size, hashOf(hash)));
   },
 
-  /** Reads a key: { format, type, key } → its DER, so that what the guest keeps is known to be a key. */
-  "crypto.readKey": (args) => {
-    const given = record(args);
-    const key = readKey(given);
-    const type = oneOf(key.asymmetricKeyType, ["rsa", "ec"] as const);
-    const details = key.asymmetricKeyDetails ?? {};
-    const der =
-      key.type === "private"
-        ? key.export({ format: "der", type: "pkcs8" })
-        : key.export({ format: "der", type: "spki" });
-    const value = {
-      type,
-      kind: key.type,
-      curve: details.namedCurve ?? null,
-      modulusLength: details.modulusLength ?? null,
-      publicExponent: details.publicExponent === undefined ? null : Number(details.publicExponent),
-      jwk: JSON.stringify(key.export({ format: "jwk" })),
-    };
-    return { value, bytes: own(der) };
-  },
-  /** { key, kind, scheme, hash, signature? } and data → a signature, or whether the given one fits. */
-  "crypto.sign": (args, bytes, need) => {
-    needBytes(need, bytes);
-    const given = record(args);
-    const key = { ...schemeOf(given), key: derKey(given, "private") };
-    return operation(() => nodeCrypto().sign(hashOf(given["hash"]), bytes, key));
-  },
-  "crypto.verify": (args, bytes, need) => {
-    needBytes(need, bytes);
-    const given = record(args);
-    const key = { ...schemeOf(given), key: derKey(given, "public") };
-    return {
-      value: nodeCrypto().verify(hashOf(given["hash"]), bytes, key, bytesOf(given["signature"], MAX_KEY_BYTES)),
-    };
-  },
+  /** The text of a secret key in a JWK → its bytes. What is no base64 is passed over, as Node does. */
+  "crypto.secretBytes": (args) => ({
+    value: null,
+    bytes: own(Buffer.from(text(args, MAX_KEY_BYTES * 2), "base64url")),
+  }),
 };
 
-function needBytes(need: Need, bytes: Uint8Array): void {
+export function needBytes(need: Need, bytes: Uint8Array): void {
   need(`work on ${bytes.byteLength} bytes`, bytes.byteLength * BYTE_MS);
 }
 
@@ -145,60 +120,35 @@ function gcm(
   return Buffer.concat([cipher.update(bytes.subarray(0, end)), cipher.final()]);
 }
 
-function cbc(encrypts: boolean, key: Buffer, iv: Buffer, bytes: Uint8Array): Buffer {
-  const name = `aes-${key.length * 8}-cbc`;
+function plainCipher(encrypts: boolean, name: string, key: Buffer, iv: Buffer, bytes: Uint8Array): Buffer {
   const cipher = encrypts ? nodeCrypto().createCipheriv(name, key, iv) : nodeCrypto().createDecipheriv(name, key, iv);
   return Buffer.concat([cipher.update(bytes), cipher.final()]);
 }
 
-function readKey(given: Readonly<Record<string, unknown>>): KeyObject {
-  const key = parseKey(given);
-  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) > MAX_RSA_BITS)
-    throw new PlatformError("DataError", `an RSA key of more than ${MAX_RSA_BITS} bits`);
-  return key;
+/** Only so many bits of the counter's end count, and none of its values may come twice; OpenSSL counts through all 128. */
+function ctr(key: Buffer, counter: Buffer, bits: number, bytes: Uint8Array): Buffer {
+  if (counter.length !== BLOCK_BYTES) throw operationError();
+  const blocks = BigInt(Math.ceil(bytes.byteLength / BLOCK_BYTES));
+  const values = 1n << BigInt(bits);
+  if (blocks > values) throw operationError();
+  const start = BigInt(`0x${counter.toString("hex")}`);
+  const untilWrap = values - (start % values);
+  const name = `aes-${key.length * 8}-ctr`;
+  if (blocks <= untilWrap) return plainCipher(true, name, key, counter, bytes);
+  const at = Number(untilWrap) * BLOCK_BYTES;
+  const wrapped = (start - (start % values)).toString(16).padStart(BLOCK_BYTES * 2, "0");
+  return Buffer.concat([
+    plainCipher(true, name, key, counter, bytes.subarray(0, at)),
+    plainCipher(true, name, key, Buffer.from(wrapped, "hex"), bytes.subarray(at)),
+  ]);
 }
 
-function parseKey(given: Readonly<Record<string, unknown>>): KeyObject {
-  const format = oneOf(given["format"], ["pkcs8", "spki", "jwk"] as const);
-  try {
-    if (format === "pkcs8")
-      return nodeCrypto().createPrivateKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "pkcs8" });
-    if (format === "spki")
-      return nodeCrypto().createPublicKey({ key: bytesOf(given["key"], MAX_KEY_BYTES), format: "der", type: "spki" });
-    const key = record(given["key"]);
-    return typeof key["d"] === "string"
-      ? nodeCrypto().createPrivateKey({ key, format: "jwk" })
-      : nodeCrypto().createPublicKey({ key, format: "jwk" });
-  } catch {
-    throw new PlatformError("DataError", "the key cannot be read");
-  }
-}
-
-function derKey(given: Readonly<Record<string, unknown>>, kind: "private" | "public"): KeyObject {
-  return readKey({ format: kind === "private" ? "pkcs8" : "spki", key: given["key"] });
-}
-
-function schemeOf(given: Readonly<Record<string, unknown>>) {
-  const scheme = oneOf(given["scheme"], ["RSASSA-PKCS1-v1_5", "RSA-PSS", "ECDSA"] as const);
-  switch (scheme) {
-    case "RSASSA-PKCS1-v1_5":
-      return { padding: nodeCrypto().constants.RSA_PKCS1_PADDING };
-    case "RSA-PSS":
-      return {
-        padding: nodeCrypto().constants.RSA_PKCS1_PSS_PADDING,
-        saltLength: integer(given["saltLength"], 0, 1_024),
-      };
-    case "ECDSA":
-      return { dsaEncoding: "ieee-p1363" as const };
-  }
-}
-
-function hashOf(value: unknown): string {
+export function hashOf(value: unknown): string {
   return oneOf(value, HASHES).toLowerCase().replace("-", "");
 }
 
 /** What OpenSSL refuses is an OperationError, whatever it says. */
-function operation(work: () => Buffer): { value: null; bytes: Uint8Array } {
+export function operation(work: () => Buffer): { value: null; bytes: Uint8Array } {
   try {
     return { value: null, bytes: own(work()) };
   } catch (error) {
@@ -206,7 +156,7 @@ function operation(work: () => Buffer): { value: null; bytes: Uint8Array } {
   }
 }
 
-function operationError(): PlatformError {
+export function operationError(): PlatformError {
   return new PlatformError("OperationError", "the operation failed");
 }
 

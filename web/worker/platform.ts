@@ -8,6 +8,7 @@ import type { Pace, PlatformReply, WorkerPlatform } from "../../sandbox/worker/p
 import { Costs, type Need, OutOfTimeError } from "./costs.ts";
 import { nodeCrypto, nodeUrl } from "./late-modules.ts";
 import { cryptoFunctions } from "./platform-crypto.ts";
+import { keyFunctions } from "./platform-keys.ts";
 import { zlibFunctions } from "./platform-zlib.ts";
 import { PlatformError, text, list } from "./platform-input.ts";
 import type { PlatformFunction } from "./platform-input.ts";
@@ -76,6 +77,7 @@ const URL_SETTERS: readonly string[] = URL_PARTS.filter((part) => part !== "orig
 
 const functions: Readonly<Record<string, PlatformFunction>> = {
   ...cryptoFunctions,
+  ...keyFunctions,
   ...zlibFunctions,
 
   /** [input, base or null] → the parts of the URL, or null. */

@@ -27,6 +27,20 @@ const GREEDY: Readonly<Record<string, readonly [source: string, ends: RegExp]>> 
      for (;;) try { await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-1", salt: new Uint8Array(8), iterations: 2e5 }, key, 160); } catch {}`,
     /^timed_out/,
   ],
+  "an RSA key that no run could make": [
+    `try { await crypto.subtle.generateKey({ name: "RSA-PSS", hash: "SHA-1", modulusLength: 16384, publicExponent: Uint8Array.of(1, 0, 1) }, true, ["sign"]); }
+     catch (error) { return error.name + " " + error.message; }`,
+    /^returned "OperationError making an RSA key of 16384 bits takes about/,
+  ],
+  "RSA keys again and again": [
+    `for (;;) try { await crypto.subtle.generateKey({ name: "RSA-PSS", hash: "SHA-1", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }, true, ["sign"]); } catch {}`,
+    /^timed_out/,
+  ],
+  "signatures with the largest key": [
+    `const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-521" }, true, ["sign", "verify"]); const data = new Uint8Array(1e6);
+     for (;;) try { await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-1" }, publicKey, await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-1" }, privateKey, data), data); } catch {}`,
+    /^timed_out/,
+  ],
   "a query of millions of pairs": [
     `try { return new URLSearchParams("a&".repeat(2e6)).size; } catch (error) { return error.name + " " + error.message; }`,
     /^returned "RangeError a query of more than 100000 pairs"/,

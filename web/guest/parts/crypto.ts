@@ -3,7 +3,7 @@ import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import type { DOMExceptionClass } from "../dom-exception.ts";
 import type { Use } from "../install.ts";
 import { createCryptoKey } from "../crypto-key.ts";
-import { createSubtle } from "../subtle.ts";
+import { createSubtle } from "../crypto/subtle.ts";
 
 const MAX_RANDOM_BYTES = 65_536;
 const INTEGER_ARRAYS = [
