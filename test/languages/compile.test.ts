@@ -26,6 +26,27 @@ describe("compiling an action", () => {
     expect(firstOf(jsx).message).toBe("JSX is not supported in actions.");
   });
 
+  test.each([
+    ["an element", "const a: number = 1;\nexport const b = <div class={a}>text</div>;", 2, 18],
+    ["an element that is closed at once", "export const f = (x: string) => <br/>;", 1, 33],
+    ["a fragment", "const é = 'é'; export function execute_action() { return <>{1}</>; }", 1, 58],
+    ["an element in an element", "export default () => (\n  <ul>\n    <li key='1'>a</li>\n  </ul>\n);", 2, 3],
+  ])("JSX in TypeScript is told as such, once, where it begins: %s", async (_, source, line, column) => {
+    for (const filename of ["action.ts", "action.tsx"]) {
+      const { diagnostics } = failureOf(await compiler().compile({ source, filename }, LIMITS));
+      expect(diagnostics).toMatchObject([{ message: "JSX is not supported in actions.", line, column }]);
+    }
+  });
+
+  test("what only looks like JSX is not told as JSX", async () => {
+    for (const source of [
+      "const a = <string>x; const = 1;",
+      "const f = <T>(x: T) => x; const = 1;",
+      "const a = 1 <div; const = 2",
+    ])
+      expect(firstOf(await compiler().compile({ source }, LIMITS)).message).not.toContain("JSX");
+  });
+
   test("process.env.NODE_ENV is production", async () => {
     const source = "export const execute_action = () => process.env.NODE_ENV";
     expect(load(bundleOf(await compiler().compile({ source }, LIMITS)))["execute_action"]?.()).toBe("production");

@@ -134,3 +134,47 @@ describe("modules of both kinds", () => {
     expect(one.map).toBe(two.map);
   });
 });
+
+describe("import.meta", () => {
+  const files = {
+    "action.ts": `import { own } from "./lib/größe #1.ts"; const common = require("./common.cjs");
+      export const execute_action = () => ({ ...import.meta, own: own(), fromCommon: common(), same: import.meta === import.meta,
+        beside: new URL("./data.json", import.meta.url).href });`,
+    "lib/größe #1.ts": "export const own = () => import.meta.url;",
+    "lib/required.mjs": "export const url = import.meta.url; export const { dirname } = import.meta;",
+    "common.cjs":
+      'module.exports = () => { const { url, dirname } = require("./lib/required.mjs"); return [url, dirname]; };',
+  };
+
+  test("has the name of each file below the action's folder, as a URL of Node's spelling, and no folder of the machine", async () => {
+    const own = await run(files);
+    expect(own).toEqual({
+      dirname: "/",
+      filename: "/action.ts",
+      url: "file:///action.ts",
+      own: "file:///lib/gr%C3%B6%C3%9Fe%20%231.ts",
+      fromCommon: ["file:///lib/required.mjs", "/lib"],
+      same: true,
+      beside: "file:///data.json",
+    });
+    expect(await run({ "action.ts": "export const execute_action = () => import.meta.url;" })).toBe(
+      "file:///action.ts",
+    );
+    const single = await compiler().compile({ source: "export const execute_action = () => import.meta.url" }, LIMITS);
+    expect(load(bundleOf(single))["execute_action"]!()).toBe("file:///action.ts");
+  });
+
+  test("moves no position, is the same text at each compile, and warns of nothing", async () => {
+    const source = 'export function execute_action() {\n  return import.meta.url + new Error("x").stack;\n}';
+    const [one, other] = [
+      bundleOf(await compiler().compile({ source }, LIMITS)),
+      bundleOf(await compiler().compile({ source }, LIMITS)),
+    ];
+    expect(one.script).toBe(other.script);
+    expect(one.warnings).toEqual([]);
+    const lines = one.script.split("\n");
+    const line = lines.findIndex((text) => text.includes("new Error")) + 1;
+    const column = lines[line - 1]!.indexOf("new Error") + 1;
+    expect(new SourcePositions(one.map).find(line, column - 1)).toMatchObject({ line: 2, column: 28 });
+  });
+});

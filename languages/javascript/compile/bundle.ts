@@ -15,11 +15,14 @@ import { isGuarded } from "./guarded-imports.ts";
 import { ImportFiles } from "../../compile/import-files.ts";
 import { createImportRules } from "./import-rules.ts";
 import type { ImportRules } from "./import-rules.ts";
-import { diagnose, ownMap } from "./output.ts";
+import { metaWord, nameMeta } from "./import-meta.ts";
+import { findJsx } from "./jsx.ts";
+import { diagnose, JSX_SENTENCE, ownMap } from "./output.ts";
+import type { EsbuildMessage } from "./output.ts";
 import { ownModule } from "./own-modules.ts";
 import { findPatternImport } from "./pattern-imports.ts";
 import type { Module, Refusal, Resolution } from "./resolution.ts";
-import { giveScopes } from "./strict-scopes.ts";
+import { giveScopes, nameAt } from "./strict-scopes.ts";
 
 const PACKAGE_FILE_BYTES = 16 * 1024 * 1024;
 const DEFINE = { "process.env.NODE_ENV": '"production"' };
@@ -70,7 +73,7 @@ async function bundle(work: Work): Promise<CompileEnd> {
       target: "node24",
       banner: { js: "(function (exports, module) {" },
       footer: { js: "})" },
-      define: DEFINE,
+      define: { ...DEFINE, "import.meta": metaWord(mark) },
       tsconfigRaw: {},
       sourcemap: "external",
       sourcesContent: true,
@@ -87,24 +90,49 @@ async function bundle(work: Work): Promise<CompileEnd> {
     const map = built.outputFiles.find((file) => file.path.endsWith(".map"));
     if (script === undefined || map === undefined) throw new Error("esbuild gave no output");
     const entry = keyOf(work.entry, work);
-    const scoping = { mark, entry, isEntryCommon: isCommon(built.metafile, entry) };
-    const scoped = giveScopes({ script: script.text, map: map.text }, scoping);
+    const own = nameMeta(script.text, mark, (line) => nameOf(nameAt(line, mark), modules));
+    const scoping = { mark, entry, isEntryCommon: isCommon(built.metafile, entry), head: own.head };
+    const scoped = giveScopes({ script: own.script, map: map.text }, scoping);
     const bytes = Buffer.byteLength(scoped.script);
     if (bytes > request.bundleBytes) return { type: "too_large", bytes };
-    const own = ownMap(scoped.map, modules);
+    const positions = ownMap(scoped.map, modules);
     return {
       type: "built",
       script: scoped.script,
-      map: own,
-      index: indexPositions(own, findEntry(request.source)),
+      map: positions,
+      index: indexPositions(positions, findEntry(request.source)),
       inputs: [...modules.values()].map((known) => known.module.name),
       warnings: await diagnose(built.warnings, "warning", modules),
     };
   } catch (error) {
     const errors = (error as { errors?: unknown }).errors;
     if (!Array.isArray(errors)) throw error;
-    return { type: "failed", diagnostics: await diagnose(errors, "error", modules) };
+    return {
+      type: "failed",
+      diagnostics: await diagnose(withJsx(errors as EsbuildMessage[], modules), "error", modules),
+    };
   }
+}
+
+function nameOf(key: string | null, modules: Modules): string | null {
+  return key === null ? null : (modules.get(key)?.module.name ?? null);
+}
+
+/** JSX in TypeScript is told as such, where it begins, in place of what the parser made of it. */
+function withJsx(errors: readonly EsbuildMessage[], modules: Modules): EsbuildMessage[] {
+  const jsx = new Set<string>();
+  return errors.flatMap((error) => {
+    const file = error.location?.file ?? "";
+    const known = modules.get(file);
+    if (jsx.has(file)) return [];
+    if (known === undefined || error.detail !== undefined || !isTypeScript(known.module)) return [error];
+    const at = findJsx(known.text);
+    if (at === null) return [error];
+    jsx.add(file);
+    const lineText = known.text.split("\n", at.line)[at.line - 1] ?? "";
+    const column = Buffer.byteLength(lineText.slice(0, at.column));
+    return [{ text: JSX_SENTENCE, detail: "SYNTAX_ERROR", location: { file, line: at.line, column, lineText } }];
+  });
 }
 
 /** A source with neither kind of syntax counts as Node counts it. */

@@ -18,6 +18,7 @@ export interface EsbuildMessage {
   } | null;
 }
 
+export const JSX_SENTENCE = "JSX is not supported in actions.";
 const MESSAGES = 20;
 const MESSAGE_LENGTH = 600;
 
@@ -72,8 +73,7 @@ function inOurWords(message: EsbuildMessage, severity: Diagnostic["severity"]): 
       text: "Files cannot be imported by a pattern; name each file in an import of its own.",
     };
   }
-  if (text.startsWith("The JSX syntax extension"))
-    return { code: "SYNTAX_ERROR", text: "JSX is not supported in actions." };
+  if (text.startsWith("The JSX syntax extension")) return { code: "SYNTAX_ERROR", text: JSX_SENTENCE };
   return { code: "SYNTAX_ERROR", text: /[.!?]$/.test(text) ? text : `${text}.` };
 }
 

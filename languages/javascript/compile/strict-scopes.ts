@@ -33,6 +33,8 @@ export interface Scoping {
   /** The entry's name as esbuild prints it. */
   readonly entry: string;
   readonly isEntryCommon: boolean;
+  /** Declarations that every module sees. */
+  readonly head: string;
 }
 
 const STRICT = '"use strict";';
@@ -41,9 +43,9 @@ export function giveScopes({ script, map }: Printed, scoping: Scoping): Printed 
   const lines = script.split("\n");
   const regions = regionsOf(lines, scoping);
   const clean = (text: string): string => text.replaceAll(`-${scoping.mark}`, "");
-  if (!regions.some(({ type }) => type === "module")) return { script: clean(script), map };
-  if (regions.every(({ type }) => type === "module")) {
-    lines[0] += STRICT;
+  const isStrict = regions.length > 0 && regions.every(({ type }) => type === "module");
+  lines[0] += (isStrict ? STRICT : "") + scoping.head;
+  if (isStrict || !regions.some(({ type }) => type === "module")) {
     return { script: clean(lines.join("\n")), map };
   }
   const parsed = JSON.parse(map) as { mappings: string };
@@ -86,7 +88,7 @@ function regionsOf(lines: readonly string[], { mark, entry, isEntryCommon }: Sco
 }
 
 /** The name in the comment that esbuild puts before a module; null for every other line. */
-function nameAt(line: string, mark: string): string | null {
+export function nameAt(line: string, mark: string): string | null {
   return line.startsWith("// ") && line.includes(`-${mark}:`) ? line.slice("// ".length) : null;
 }
 
