@@ -70,8 +70,8 @@ export const egress = {
       "Ask the API for less, page by page.",
     ),
     EGRESS_ENCODING: entry(
-      "The response is compressed in a way that was not asked for, or broken.",
-      "Report it to whoever runs the API.",
+      "The response's compression is broken, or not known and from a server that may know a secret of this run, in which it could not be redacted.",
+      "Report it to those who run the API.",
     ),
     EGRESS_TIMEOUT: entry("The whole answer did not come in time.", "Try again, or use a faster call."),
     EGRESS_CALLS: entry(

@@ -6,9 +6,10 @@ import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { EgressError } from "./refusal.ts";
 import { toEgressError } from "./transport.ts";
 
-/** What the client asks servers to use, and nothing else it takes: an unknown coding could carry a secret past the redaction. */
+/** What the client asks servers to use. Another coding could carry a secret past the redaction: it is passed on only where none can be in it. */
 export const ACCEPTED_ENCODINGS = mayDecodeBrotli() ? "gzip, deflate, br" : "gzip, deflate";
 const KNOWN_CODINGS = ["zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"];
+const DECODED = ["gzip", "x-gzip", "deflate", "br"];
 const MOST_CODINGS = 3;
 
 /** Counts the bytes before and after decoding; either past the cap ends the body with EGRESS_RESPONSE_BODY. */
@@ -16,11 +17,13 @@ export async function* cappedBody(
   body: Readable,
   contentEncoding: string,
   cap: number,
+  /** Whether a body in a coding that is not known is passed on as it came, as Node does. */
+  mayPassCoded = false,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let decoded: Readable = body;
   let seen = 0;
   try {
-    decoded = decodeBody(body, contentEncoding, cap);
+    decoded = decodeBody(body, contentEncoding, cap, mayPassCoded);
     for await (const chunk of decoded as AsyncIterable<Uint8Array>) {
       seen += chunk.byteLength;
       if (seen > cap) throw tooLarge(cap);
@@ -34,12 +37,13 @@ export async function* cappedBody(
   }
 }
 
-function decodeBody(body: Readable, contentEncoding: string, cap: number): Readable {
+function decodeBody(body: Readable, contentEncoding: string, cap: number, mayPassCoded: boolean): Readable {
   const codings = contentEncoding
     .split(",")
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "" && coding !== "identity");
-  if (codings.length === 0) return body;
+  const isUnread = codings.length > MOST_CODINGS || codings.some((coding) => !DECODED.includes(coding));
+  if (codings.length === 0 || (isUnread && mayPassCoded)) return body;
   if (codings.length > MOST_CODINGS) throw unknownCoding(contentEncoding);
   const decoders = codings.reverse().map(decoderOf);
   let source: Readable = pipeline(body, counter(cap), () => {});
@@ -100,7 +104,10 @@ function decoderOf(coding: string): Decoder {
 /** Names only what is a name: a part of something longer could be a part of a secret, which nobody would recognize. */
 function unknownCoding(coding: string): EgressError {
   const known = KNOWN_CODINGS.includes(coding) ? `: ${coding}` : "";
-  return new EgressError("EGRESS_ENCODING", `the response came in an encoding that was not asked for${known}`);
+  return new EgressError(
+    "EGRESS_ENCODING",
+    `the response came in an encoding that was not asked for${known}; it cannot be searched for secrets, so it is not passed on`,
+  );
 }
 
 function zlibFault(error: unknown): EgressError | null {

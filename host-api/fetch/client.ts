@@ -27,6 +27,8 @@ export interface EgressRequest {
   readonly limits?: Partial<FetchLimits>;
   /** Called for each server that answered, redirects included, before anything of its answer is given out. */
   readonly onAnswer?: (target: Target) => void;
+  /** Asked once the last server has answered: whether a body in a coding that is not known may be given out as it came. */
+  readonly mayPassCoded?: () => boolean;
   /** Puts secrets in the place of placeholders, hop by hop. */
   readonly secrets?: {
     holds(text: string): boolean;
@@ -149,7 +151,7 @@ async function send(
       url: url.href,
       redirected: hops > 0,
       headers,
-      body: settling(cappedBody(raw.body, hasBody ? encoding : "", limits.responseBytes), ending.signal, settle),
+      body: settling(bodyOf(raw, hasBody ? encoding : "", request, limits), ending.signal, settle),
       cancel() {
         settle();
         raw.body.destroy();
@@ -159,6 +161,10 @@ async function send(
     settle();
     throw error;
   }
+}
+
+function bodyOf({ body }: RawResponse, encoding: string, request: EgressRequest, { responseBytes }: FetchLimits) {
+  return cappedBody(body, encoding, responseBytes, encoding !== "" && request.mayPassCoded?.() === true);
 }
 
 async function follow(

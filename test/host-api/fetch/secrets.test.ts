@@ -91,6 +91,24 @@ describe("a secret", () => {
     expect(other.requests[0]?.headers["x-key"]).toBeUndefined();
   });
 
+  test("cannot come back in an encoding that is not known: such a body is passed on only from where no secret can be", async () => {
+    const coded = (end: string) => async () =>
+      loopback((_request, response) => response.writeHead(200, { "content-encoding": "x-rot13" }).end(end));
+    await using other = await coded("passed on")();
+    await using own = await coded("f3pe3g")();
+    await using server = await loopback((_request, response) =>
+      response.writeHead(307, { location: `${other.url}/` }).end(),
+    );
+    const policy = allowing(server, { private: [server.place, other.place, own.place] });
+    const hosts = [server.place, own.place];
+    await using door = session(policy, { TOKEN: { value: VALUE, hosts } });
+    expect((await door.fetch(other.url)).body).toBe("passed on");
+    expect((await door.fetch(own.url)).head.error).toMatchObject({ code: "EGRESS_ENCODING" });
+    expect((await door.fetch(server.url)).head.error).toMatchObject({ code: "EGRESS_ENCODING" });
+    await using without = session(policy);
+    expect((await without.fetch(own.url)).body).toBe("f3pe3g");
+  });
+
   test("goes over plain http to an exception only", async () => {
     await using server = await loopback((_request, response) => response.end("ok"));
     const lookup = lookupOf({ "api.acme.example": ["127.0.0.1"], "far.acme.example": ["8.8.8.8"] });
