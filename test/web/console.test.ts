@@ -45,6 +45,23 @@ describe("console", () => {
     }
   });
 
+  test("dir shows the platform's objects as log does, and calls no method of the action's", async () => {
+    const streams =
+      "[new ReadableStream(), new WritableStream(), new TransformStream(), new ReadableStream().getReader(), new TextEncoderStream()]";
+    expect(await inGuest(`for (const one of ${streams}) console.dir(one)`)).toBe(
+      await inGuest(`for (const one of ${streams}) console.log(one)`),
+    );
+    const nested = `console.dir({ body: new Response("x").body, list: [new Headers({ a: "1" })], url: new URL("https://a.example/") })`;
+    expect(await inGuest(nested)).toBe(await inGuest(nested.replace("dir", "log")));
+    const own = `const own = { a: 1, [Symbol.for("nodejs.util.inspect.custom")]: () => "mine" };`;
+    expect(await inGuest(`${own} console.dir(own); console.dir({ own })`)).toBe(
+      await inNode(`${own} console.dir(own); console.dir({ own })`),
+    );
+    expect(
+      await inGuest(`console.dir(new Array(1e6).fill(new ReadableStream())); console.dir(new Uint8Array(1e6))`),
+    ).toContain("more items");
+  });
+
   // What only V8's inner side knows (the state of a promise, the entries of an iterator or a WeakMap) is not shown here.
   test("formats whatever is generated as Node does", async () => {
     const leaf = fc.constantFrom(

@@ -3,6 +3,11 @@
  * private fields, so that without it each would be an empty object, and a stream the inside of a polyfill.
  */
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
+/** Tells the platform's own methods from an action's: the parts that define them and the one that prints are loaded apart. */
+const OWN = Symbol.for("baton.shown");
+const MOST_SEEN = 1_000;
+/** Of an array as many are shown. */
+const MOST_ITEMS = 100;
 
 export interface ShowOptions {
   depth?: number | null;
@@ -28,7 +33,32 @@ export function showBy<T extends object>(given: ClassOf<T>, show: Shows<T>): voi
       }
     },
   };
+  Object.defineProperty(holder[CUSTOM], OWN, { value: true });
   Object.defineProperty(given.prototype, CUSTOM, { value: holder[CUSTOM], writable: true, configurable: true });
+}
+
+/**
+ * Whether a value is of the platform, or holds what is, and nothing that shows itself by a method of the action's. `console.dir` calls no such method;
+ * without any the platform's objects would be shown as what they are made of.
+ */
+export function holdsShown(value: unknown, levels: number): boolean {
+  let isFound = false;
+  let seen = 0;
+  const isOther = (one: unknown, depth: number): boolean => {
+    if (one === null || typeof one !== "object" || depth < 0 || ++seen > MOST_SEEN) return false;
+    const method: unknown = (one as Record<symbol, unknown>)[CUSTOM];
+    if (typeof method === "function") {
+      if (!Object.hasOwn(method, OWN)) return true;
+      isFound = true;
+      return false;
+    }
+    if (ArrayBuffer.isView(one)) return false;
+    const keys = Array.isArray(one)
+      ? Array.from({ length: Math.min(one.length, MOST_ITEMS) }, (_, at) => String(at))
+      : Object.keys(one);
+    return keys.some((key) => isOther(Object.getOwnPropertyDescriptor(one, key)?.value, depth - 1));
+  };
+  return !isOther(value, levels) && isFound;
 }
 
 /** `Name { … }` with one level less below it, and the name alone where the depth is used up. */

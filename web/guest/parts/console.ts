@@ -6,6 +6,7 @@ import "../before-inspect.ts";
 import { format, inspect } from "node-inspect-extracted";
 import "../after-inspect.ts";
 import type { Formatter, Log } from "../../../sandbox/guest/parts/plain-console.ts";
+import { holdsShown } from "../shown.ts";
 import { table } from "../table.ts";
 
 interface Needs {
@@ -47,9 +48,10 @@ export default function formatting({ print, line, now }: Needs): Formatter {
         const given =
           typeof options === "object" && options !== null ? (options as { depth?: unknown; showHidden?: unknown }) : {};
         const depth = given.depth === null ? MAX_DEPTH : Math.min(Number(given.depth ?? 2), MAX_DEPTH);
+        const showHidden = Boolean(given.showHidden);
         print(
           "info",
-          safely(() => inspect(value, { depth, showHidden: Boolean(given.showHidden), customInspect: false })),
+          safely(() => inspect(value, { depth, showHidden, customInspect: holdsShown(value, depth) })),
         );
       },
       dirxml: (...values) => print("info", show(values)),
