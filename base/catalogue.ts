@@ -109,7 +109,7 @@ const run = {
     ),
     WALL_LIMIT: entry(
       "It took longer than `wallMs`. Status `timed_out`.",
-      "Look for an endless loop, or a promise that nobody settles.",
+      "Look for an endless loop, or a promise that never settles.",
     ),
     CPU_LIMIT: entry(
       "It computed longer than `cpuMs`. Status `timed_out`.",

@@ -19,7 +19,7 @@ const VERBS = ["list", "count", "show", "retry", "drop"] as const;
 const USAGE = {
   synopsis: "outbox list|count|show|retry|drop [INTENT] --store ADDRESS [flags]",
   description:
-    "Looks at the hand-offs that wait for delivery, tries one or many again, or lets them go. For whoever runs a bot platform: authors need it not.",
+    "Looks at the hand-offs that wait for delivery, tries one or many again, or lets them go. For operators of a bot platform; authors do not need it.",
   operands: VERBS,
   flags: [
     { name: "store", value: "ADDRESS", description: "sqlite:PATH or postgres://…" },

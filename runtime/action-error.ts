@@ -22,8 +22,9 @@ export async function describeLeftOpen(
   language: Language,
 ): Promise<string | null> {
   if (end.type !== "returned" || end.open === undefined) return null;
-  const { timers, calls, lateCalls, otherLateCalls, stack } = end.open;
-  const open = [...(timers > 0 ? [counted(timers, "timer")] : []), ...(calls > 0 ? [counted(calls, "request")] : [])];
+  const { timers, calls, tasks, lateCalls, otherLateCalls, stack } = end.open;
+  const kinds = [[timers, "timer"], [calls, "request"], [tasks, "task"]] as const; // prettier-ignore
+  const open = kinds.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : []));
   const sentences: string[] = [];
   if (open.length > 0) {
     const { position } = (await language.errors()).mapStack(stack, artifact);
@@ -38,7 +39,7 @@ export async function describeLeftOpen(
     );
   else if (otherLateCalls > 0) sentences.push("Work of the action went on after it had returned, and was dropped.");
   if (sentences.length === 0) return null;
-  return `${sentences.join(" ")} Write await before what has to be done (a promise, a loop that awaits) and return afterwards.`;
+  return `${sentences.join(" ")} Write await before what has to be done (a ${tasks > 0 ? "task, a coroutine" : "promise, a loop that awaits"}) and return afterwards.`;
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -23,7 +23,7 @@ export const EXECUTION_EVENTS = {
     },
   },
   "handoff.decided": {
-    meaning: "A call of hand_off_conversation got its verdict; told when its execution settles.",
+    meaning: "A call of hand_off_conversation got its verdict; emitted when its execution settles.",
     fields: { ...EXECUTION, kind: "text", verdict: "text" },
   },
   "call.ended": {

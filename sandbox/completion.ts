@@ -54,6 +54,8 @@ export type RunEnd =
 export interface OpenWork {
   readonly timers: number;
   readonly calls: number;
+  /** Tasks and coroutines that nothing awaited, in a language that has them. */
+  readonly tasks: number;
   /** Calls after the end that a prelude refused by itself: promises to the customer that were not heard. */
   readonly lateCalls: number;
   readonly otherLateCalls: number;

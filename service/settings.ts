@@ -78,7 +78,7 @@ export const settingsSchema = z.strictObject({
   queueMs: amount(1, DAY_MS).default(30_000).describe("How long a run may wait for its turn."),
   drainMs: amount(0, DAY_MS)
     .default(10_000)
-    .describe("How long a node that is told to stop goes on with what it began."),
+    .describe("How long a node that is asked to stop goes on with the work that it has begun."),
   unreadyMs: amount(0, 600_000).default(0).describe("How long such a node still takes requests after `/readyz` fell."),
   retentionDays: z.coerce.number().positive().max(36_500).default(30).describe("How long executions are kept."),
   keepMs: z.coerce

@@ -77,6 +77,7 @@ const guestError = z.strictObject({
 const openWork = z.strictObject({
   timers: z.int().min(0),
   calls: z.int().min(0),
+  tasks: z.int().min(0),
   lateCalls: z.int().min(0),
   otherLateCalls: z.int().min(0),
   stack: stackText,

@@ -31,8 +31,8 @@ export function readResult(json: string, maxBytes: number, { open, emptied }: Be
   return { type: "bad_result", reason: "not_json", error: { name: "RangeError", message, stack: null } };
 }
 
-const isNothing = ({ timers, calls, lateCalls, otherLateCalls }: OpenWork): boolean =>
-  timers + calls + lateCalls + otherLateCalls === 0;
+const isNothing = ({ timers, calls, tasks, lateCalls, otherLateCalls }: OpenWork): boolean =>
+  timers + calls + tasks + lateCalls + otherLateCalls === 0;
 
 const TOO_DEEP = { name: "RangeError", message: `it nests deeper than ${MAX_DEPTH} levels`, stack: null };
 

@@ -15,6 +15,8 @@ export function toError(parts: unknown[]): { name: string; message: string; stac
 /** A fault of a guest whose runner knows where it stood. */
 export interface PlacedError extends Error {
   readonly place?: string;
+  /** Its time was not quite up. */
+  readonly isEarly?: boolean;
 }
 
 const MAX_SHOWN = 4_000;

@@ -180,8 +180,8 @@ export class Run {
 
   #endByFault(error: PlacedError): void {
     const stack = typeof error.stack === "string" ? error.stack.slice(0, MAX_STACK) : null;
-    if (error.message === TIMED_OUT)
-      this.#end({ type: "timed_out", limit: this.#budget.reached, stack, waiting: false });
+    const limit = error.isEarly === true ? this.#budget.nearer : this.#budget.reached;
+    if (error.message === TIMED_OUT) this.#end({ type: "timed_out", limit, stack, waiting: false });
     else if (error.message.includes(OUT_OF_MEMORY)) this.#end({ type: "out_of_memory", stack: error.place ?? null });
     else
       // Everything that the guest throws it ends by itself. What comes out here all the same is a rejection that nothing handled in its turn.
@@ -281,9 +281,9 @@ export class Run {
     }
   }
 
-  #finish(json: string, [, timers, calls, stack, emptied]: unknown[]): void {
+  #finish(json: string, [, timers, calls, stack, emptied, tasks]: unknown[]): void {
     if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) {
-      const work = { timers: count(timers), calls: count(calls), lateCalls: 0, otherLateCalls: 0 };
+      const work = { timers: count(timers), calls: count(calls), tasks: count(tasks), lateCalls: 0, otherLateCalls: 0 };
       const open = { ...work, stack: typeof stack === "string" ? stack.slice(0, MAX_STACK) : null };
       const lost = typeof emptied === "string" ? { emptied: emptied.slice(0, MAX_NAME) } : {};
       this.#returned = { type: "returned", json, open, ...lost };

@@ -172,6 +172,9 @@ export class Frames {
       case "where":
         this.#door("where", text(first));
         return undefined;
+      case "left_open":
+        this.#door("left_open", number(first), number(second), text(third));
+        return undefined;
       case "timed_out":
       case "out_of_memory":
         this.#door("verdict", op);
@@ -225,4 +228,5 @@ function parseFrame(line: string): Frame | null {
 
 /** What Python sent in place of a text counts as none. */
 const text = (part: unknown): string => (typeof part === "string" ? part : "");
+const number = (part: unknown): number => (typeof part === "number" ? part : 0);
 const known = (part: unknown): string | null => (typeof part === "string" ? part : null);

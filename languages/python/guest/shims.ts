@@ -85,6 +85,7 @@ function systemShims(machine: Machine): Record<string, Shim> {
     _Py_CheckEmscriptenSignals_Helper() {
       if (Date.now() < machine.deadline + frames.hostMs) return 0;
       machine.deadline = Infinity;
+      door("expired");
       return SIGINT;
     },
     __call_sighandler: (handler: number, signal: number) => machine.table().get(handler)!(signal),

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from . import door, errors, hand_off, http, logs, modules, result, waiting
+from . import door, errors, hand_off, http, left_open, logs, modules, result, waiting
 
 ENTRY = "execute_action"
 
@@ -49,6 +49,7 @@ def turn():
     except BaseException as error:
         return _tell_raised(state["phase"], error)
     if finished is not None:
+        left_open.tell()
         door.tell("done", finished)
 
 
@@ -56,6 +57,7 @@ def _begin(given):
     random.seed(given["entropy"])
     logging._startTime = time.time_ns()
     logs.begin()
+    left_open.begin()
     os.environ.clear()
     os.environ.update({"HOME": "/tmp", "TZ": "UTC", "LANG": "en_US.UTF-8", **given["secrets"]})
     http.begin(given["fetch"], given["secrets"])

@@ -3,7 +3,7 @@ import asyncio
 import concurrent.futures
 import time
 
-from . import door, errors
+from . import door, errors, left_open
 
 NEVER = "The action waits for something that never comes: nothing that could wake it is under way."
 
@@ -72,6 +72,11 @@ class Loop(asyncio.BaseEventLoop):
 
     def time(self):
         return time.monotonic()
+
+    def create_task(self, coro, **options):
+        task = super().create_task(coro, **options)
+        left_open.note_task(task)
+        return task
 
     def run_in_executor(self, executor, func, *args):
         """There are no threads: the call is made at once, and the future is done."""

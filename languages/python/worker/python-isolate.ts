@@ -47,6 +47,9 @@ class PythonIsolate implements PreparedIsolate {
   #isPlaying = false;
   /** Python said how its run ended. */
   #isOver = false;
+  /** Python was told that its time is up: however it goes on, the run ends by its limit. */
+  #isExpired = false;
+  #leftOpen: readonly unknown[] = [];
   #fault: { readonly name: string; readonly message: string } | null = null;
 
   constructor({ openIsolate, files, glue }: PythonParts, memoryMiB: number) {
@@ -77,12 +80,17 @@ class PythonIsolate implements PreparedIsolate {
       case "fault":
         this.#fault = { name: String(parts[0]), message: String(parts[1]) };
         return undefined;
+      case "expired":
+        this.#isExpired = true;
+        return undefined;
+      case "left_open":
+        this.#leftOpen = parts;
+        return undefined;
       case "done":
       case "threw":
       case "bad_result":
       case "no_entry":
-        this.#isOver = true;
-        return this.#handler(op, ...parts);
+        return this.#finish(op, parts);
       case "call":
       case "call_async":
         return inAscii(this.#handler(op, ...parts));
@@ -95,6 +103,14 @@ class PythonIsolate implements PreparedIsolate {
   #entropy(count: number): Uint8Array {
     const own = this.#handler("entropy", count);
     return own instanceof Uint8Array ? own : randomBytes(count);
+  }
+
+  #finish(op: string, parts: unknown[]): unknown {
+    if (this.#isExpired) return undefined;
+    this.#isOver = true;
+    if (op !== "done") return this.#handler(op, ...parts);
+    const [timers, tasks, place] = this.#leftOpen;
+    return this.#handler(op, parts[0], timers, 0, place, undefined, tasks);
   }
 
   turn(timeoutMs: number, kind: string, ...parts: unknown[]): void {
@@ -145,7 +161,7 @@ class PythonIsolate implements PreparedIsolate {
       this.#isPlaying = false;
     }
     if (this.#isOver) return;
-    if (this.#verdict === "timed_out") throw this.#ended(TIMED_OUT);
+    if (this.#isExpired || this.#verdict === "timed_out") throw this.#early(TIMED_OUT);
     if (this.#verdict === "out_of_memory") throw this.#ended("memory limit");
     if (this.#fault !== null && !this.isolate.isDisposed) throw this.#broken(this.#fault);
   }
@@ -165,6 +181,11 @@ class PythonIsolate implements PreparedIsolate {
     error.name = name;
     error.stack = this.#where ?? "";
     return Object.assign(error, this.#where === null ? {} : { place: this.#where });
+  }
+
+  /** A moment before the limit itself. */
+  #early(message: string): Error {
+    return Object.assign(this.#ended(message), { isEarly: true });
   }
 
   #ask(what: string): unknown {
@@ -194,7 +215,8 @@ class PythonIsolate implements PreparedIsolate {
     };
     this.#play(REHEARSAL_MS, REHEARSAL_MS, data, rehearsal.script, rehearsal.input, true);
     this.#handler = () => undefined;
-    this.#isOver = false;
+    this.#isOver = this.#isExpired = false;
+    this.#leftOpen = [];
   }
 
   compileAhead(): void {

@@ -7,6 +7,8 @@ from . import code, names
 
 HAND_OFF = "hand_off_conversation"
 PARAMETERS = ("context", "reason", "phone_destination")
+BEGINS = {"create_task", "ensure_future"}
+WAITS = {"gather", "sleep", "wait", "wait_for", "to_thread"}
 PARTS = ("args", "conversation", "customer", "business", "browser_session", "messages")
 MOST = 500
 HABITS = {
@@ -131,6 +133,17 @@ class Checker:
                     self.report("AWAIT_MISSING", call, f"{name}() is async: called like this none of it is done. Write await {name}(…).")
                 elif isinstance(outer, (ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare, ast.BoolOp, ast.FormattedValue)) or isinstance(outer, (ast.If, ast.While)) and outer.test is call:
                     self.report("AWAIT_MISSING", call, f"{name}() is async, so this is a coroutine and not its value. Write await {name}(…).")
+
+        for node in ast.walk(self.tree):
+            call = node.value if isinstance(node, ast.Expr) else None
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "asyncio":
+                self._dropped(call, call.func.attr)
+
+    def _dropped(self, call, name):
+        if name in BEGINS:
+            self.report("WORK_LEFT_OPEN", call, f"Nothing waits for this task, so it is dropped when the action returns: keep what asyncio.{name}(…) gives, and await it.")
+        elif name in WAITS:
+            self.report("AWAIT_MISSING", call, f"asyncio.{name}() is async: called like this none of it is done. Write await asyncio.{name}(…).")
 
     def _hand_off(self, call):
         for keyword in call.keywords:
