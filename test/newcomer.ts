@@ -34,6 +34,22 @@ export async function walkThrough({ app, node, typescript }: Newcomer): Promise<
   await expectCommand(baton(project, ["doctor"]), 0, ["isolated-vm", "Actions run here."]);
 }
 
+/** The same in Python: what `init --python` writes is checked, tested, run and shown over all channels. */
+export async function walkThroughPython({ app, node }: Newcomer): Promise<void> {
+  const baton = commandOf(node, join(app, "node_modules/.bin/baton"));
+  const project = join(app, "my-actions");
+  const action = join(project, "actions/order_status.py");
+  await expectCommand(baton(app, ["init", "--python", "my-actions"]), 0, [
+    "wrote actions/order_status.py",
+    "npx baton test",
+  ]);
+  await expectCommand(baton(project, ["check"]), 0, ["Nothing found in 1 file."]);
+  await expectCommand(baton(project, ["test"]), 0, ["passed"]);
+  await expectCommand(baton(project, ["run", action, "--channel", "phone"]), 0, ["Returned"]);
+  await expectCommand(baton(project, ["matrix", action]), 0, ["chat, open", "phone, closed", "already handed off"]);
+  await expectCommand(baton(project, ["schema", action]), 0, ['"type": "object"']);
+}
+
 type Running = ReturnType<ReturnType<typeof commandOf>>;
 
 function commandOf(node: string, command: string) {

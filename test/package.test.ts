@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { walkThrough } from "./newcomer.ts";
+import { walkThrough, walkThroughPython } from "./newcomer.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -159,6 +159,71 @@ describe("the tarball", () => {
     ]);
     expect(stdout).toContain("baton-runtime");
   });
+});
+
+const PYTHON = `
+  import { createRuntime } from "baton-runtime";
+  const runtime = await createRuntime();
+  const source = "from zoneinfo import ZoneInfo\\nfrom datetime import datetime\\ndef execute_action(context):\\n    return [hand_off_conversation(context, 'why')['success'], datetime(2024, 7, 1, tzinfo=ZoneInfo('Europe/Berlin')).isoformat()]\\n";
+  const outcome = await runtime.execute({ action: { source, filename: "x.py" }, context: { conversation: { id: "c", latestChannel: "chat" }, args: {} } });
+  await runtime.close();
+  console.log(JSON.stringify(outcome));
+`;
+
+describe("Python, which is a package of its own", () => {
+  const runPython = async (cwd: string): Promise<unknown> => {
+    const { stdout } = await run(tool(".bin/node"), ["--input-type=module", "-e", PYTHON], { cwd, env: {} });
+    return JSON.parse(stdout);
+  };
+
+  test("an action in it says which package is missing, and how to install it", async () => {
+    expect(await runPython(app)).toMatchObject({
+      status: "invalid",
+      error: {
+        code: "LANGUAGE_UNAVAILABLE",
+        message: expect.stringContaining("npm install baton-runtime-python"),
+        retry: "never",
+      },
+    });
+    const { peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(app, "node_modules/baton-runtime/package.json"), "utf8"),
+    ) as { peerDependenciesMeta: object };
+    expect(peerDependenciesMeta).toMatchObject({ "baton-runtime-python": { optional: true } });
+  });
+
+  test("is data and licences, runs beside the other package in an empty folder, and has what its author needs there", async () => {
+    const { stdout } = await run("npm", [...PACK, folder], { cwd: join(root, "packages/python") });
+    const [told] = Object.values(JSON.parse(stdout) as object) as {
+      filename: string;
+      files: { path: string }[];
+      size: number;
+    }[];
+    expect(told!.files.map(({ path }) => path).toSorted()).toEqual([
+      "README.md",
+      ...["facts.json", "image.wasm", "library.zip", "manifest.json", "trampoline.wasm", "zones.bin"].map(
+        (name) => `data/${name}`,
+      ),
+      ...["Apache-2.0.txt", "LICENCES.md", "MIT.txt", "MPL-2.0.txt", "PSF-2.0.txt"].map((name) => `licences/${name}`),
+      "package.json",
+    ]);
+    expect(told!.size).toBeLessThan(13 * 1024 * 1024);
+    const both = mkdtempSync(join(folder, "python-"));
+    writeFileSync(join(both, "package.json"), `{ "name": "both", "private": true, "type": "module" }`);
+    await run("npm", [...INSTALL, both, tarball, join(folder, told!.filename)], { cwd: both });
+    expect(await runPython(both)).toMatchObject({
+      status: "returned",
+      returnValue: [true, "2024-07-01T00:00:00+02:00"],
+      handoff: { kind: "handoff", reason: "why" },
+    });
+    const installed = join(both, "node_modules/baton-runtime-python");
+    expect(readFileSync(join(installed, "licences/MPL-2.0.txt"), "utf8")).toContain(
+      "Mozilla Public License Version 2.0",
+    );
+    expect(readFileSync(join(installed, "licences/PSF-2.0.txt"), "utf8")).toContain(
+      "PYTHON SOFTWARE FOUNDATION LICENSE",
+    );
+    await walkThroughPython({ app: both, node: tool(".bin/node"), typescript: tool("typescript") });
+  }, 180_000);
 });
 
 test("a newcomer gets from init to a tested action with what was installed, and nothing else", async () => {
