@@ -26,6 +26,8 @@ export interface Language {
   errors(): Promise<AuthorErrors>;
   /** Checks what a runtime's options say of this language, under its id; throws a ZodError. Absent where there is nothing to say. */
   readSettings?(given: unknown): unknown;
+  /** Files and folders beside the action that its compiler reads with these settings: the compile process is given a user who may. */
+  compilerReads?(settings: unknown): readonly string[];
   /** What the author's commands ask, loaded only for them. */
   author?(): Promise<AuthorTools>;
 }

@@ -98,6 +98,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
             ? null
             : { folder: await realFolder(packages.folder), allow: Object.fromEntries(allow) },
         settings: settingsOf(language),
+        reads: language.compilerReads?.(settingsOf(language)) ?? [],
         sourceBytes: limits.sourceBytes,
         bundleBytes: limits.bundleBytes,
       },

@@ -30,11 +30,13 @@ export interface LaunchedCompiler {
 /** Threads and processes of Node and esbuild, whose number grows with that of processors. */
 const MAX_PROCESSES = 1_024;
 
+export type Read = Pick<CompileRequest, "root" | "packages" | "reads">;
+
 /** Nobody, unless there is something to read that only others may. */
-export function userFor({ root, packages }: Pick<CompileRequest, "root" | "packages">): CompileUser {
+export function userFor({ root, packages, reads }: Read): CompileUser {
   if (process.platform === "win32") return "bare";
-  const folders = [root, packages?.folder ?? null].filter((folder) => folder !== null);
-  return folders.every(isOpenToAll) ? "nobody" : "own";
+  const paths = [root, packages?.folder ?? null, ...reads].filter((path) => path !== null);
+  return paths.every(isOpenToAll) ? "nobody" : "own";
 }
 
 /** `compiler` is the module that the process loads before it says that it is ready. */

@@ -18,6 +18,8 @@ export interface CompileRequest {
   readonly packages: PackageSource | null;
   /** What the runtime's options say of this language alone; its compiler knows the shape. */
   readonly settings: unknown;
+  /** What the compiler reads beside the root and the packages. */
+  readonly reads: readonly string[];
   readonly sourceBytes: number;
   readonly bundleBytes: number;
 }

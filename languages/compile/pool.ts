@@ -4,7 +4,7 @@
  */
 import { FairQueue } from "../../base/fair-queue.ts";
 import type { CompileRequest } from "./messages.ts";
-import { type CompileUser, canLaunch, userFor } from "./launch.ts";
+import { type CompileUser, type Read, canLaunch, userFor } from "./launch.ts";
 import type { PackageSource } from "../action.ts";
 import { startCompileProcess } from "./process.ts";
 import type { CompileAnswer, CompileProcess } from "./process.ts";
@@ -63,7 +63,7 @@ export class CompilePool {
   /** One that stands by; where it cannot be started, the first compile will say so. */
   startAhead(): void {
     if (this.#closed || this.#busy.size + this.#idle.size > 0) return;
-    const process = this.#start(userFor({ root: null, packages: this.#options.packages ?? null }));
+    const process = this.#start(userFor({ root: null, packages: this.#options.packages ?? null, reads: [] }));
     if (process !== null) this.#standBy(process);
   }
 
@@ -125,7 +125,7 @@ export class CompilePool {
     else waiting.resolve(answer);
   }
 
-  #userFor(request: Pick<CompileRequest, "root" | "packages">): CompileUser {
+  #userFor(request: Read): CompileUser {
     const user = userFor(request);
     return this.#refused.has(user) ? "bare" : user;
   }

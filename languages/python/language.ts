@@ -1,4 +1,5 @@
 /** Python behind the seam: compiled by CPython in the compile process, played by the baked image in a worker. */
+import { existsSync } from "node:fs";
 import { ownFile } from "../../base/own-files.ts";
 import { join, resolve } from "node:path";
 import { readAsset } from "../../sandbox/index.ts";
@@ -6,7 +7,7 @@ import type { Image } from "../../sandbox/index.ts";
 import type { Language } from "../language.ts";
 import { pythonSettingsSchema, type PythonSettings } from "./compile/settings.ts";
 import { IMAGE_FILES } from "./image-files.ts";
-import { needPackage } from "./package.ts";
+import { findPackage, needPackage } from "./package.ts";
 
 /** The image's files, and what V8 compiles of them. */
 const PROCESS_BYTES = 192 * 1024 * 1024;
@@ -39,8 +40,20 @@ export const PYTHON: Language = {
   },
   errors: async () => (await import("./errors/index.ts")).errors,
   author: async () => (await import("./author.ts")).author,
+  compilerReads: (settings) => readBy(settings as PythonSettings | null),
   readSettings: (given) => absolute(pythonSettingsSchema.parse(given)),
 };
+
+function readBy(settings: PythonSettings | null): string[] {
+  const found = findPackage();
+  const { globals, packages } = settings ?? {};
+  const wheels = packages === undefined ? [] : Object.keys(packages.allow).map((name) => join(packages.folder, name));
+  return [
+    ...(found.type === "found" ? IMAGE_FILES.map((name) => join(found.data.folder, name)) : []),
+    ...(globals === undefined ? [] : [globals]),
+    ...wheels,
+  ].filter((path) => existsSync(path));
+}
 
 /** The compile process has another working folder. */
 function absolute({ globals, packages }: PythonSettings): PythonSettings {

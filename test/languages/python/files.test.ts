@@ -1,7 +1,7 @@
 // Several files under one root, helpers of the platform, and packages by wheels.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { symlinkSync } from "node:fs";
+import { chmodSync, symlinkSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { type Outcome, type RuntimeOptions, createRuntime } from "../../../runtime/index.ts";
 import { SILENT_LOGGER, contextOf } from "../../runtime/executing.ts";
@@ -114,4 +114,26 @@ test("settings that are not valid name their key", async () => {
   await expect(createRuntime({ python: { packages: { folder: "x", allow: { a: "short" } } } })).rejects.toThrow(
     "python.packages.allow.a",
   );
+});
+
+test("helpers and wheels that only the host's own user may read are read all the same", async () => {
+  const name = "own-1.0-py3-none-any.whl";
+  const bytes = makeWheel({ "own/__init__.py": "VALUE = 'wheel'\n" });
+  const folder = temporaryFolder({
+    "helpers.py": "def helper(): return 'helper'\n",
+    [`wheels/${name}`]: bytes,
+    "main.py": "import own\ndef execute_action(context): return [helper(), own.VALUE]\n",
+  });
+  chmodSync(join(folder, "helpers.py"), 0o600);
+  chmodSync(join(folder, "wheels"), 0o700);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const python = {
+    globals: join(folder, "helpers.py"),
+    packages: { folder: join(folder, "wheels"), allow: { [name]: sha256 } },
+  };
+  expect(told(await execute(join(folder, "main.py"), { python }))).toEqual([
+    "returned",
+    undefined,
+    ["helper", "wheel"],
+  ]);
 });
