@@ -5,6 +5,7 @@ import { useRuntime } from "../escape/harness.ts";
 import { streams } from "./frames.ts";
 import { useForgery } from "../escape/protocol/forgery.ts";
 import { ECHO, holdsSource, holdsStream, holdsWorker } from "./properties.ts";
+import { pythonActions, pythonTexts } from "./python-sources.ts";
 import { actions, texts } from "./sources.ts";
 
 const open = useRuntime();
@@ -24,6 +25,13 @@ test("whatever text is given as a source, it ends in an Outcome", async () => {
     { seed: SEED, numRuns: 25, endOnFailure: true },
   );
 });
+
+test("whatever an action in Python is made of, or whatever text is given as one, it ends in an Outcome and leaves nothing behind", async () => {
+  const options = { seed: SEED, endOnFailure: true };
+  const holds = (source: string) => holdsSource(open(), source, "python");
+  await fc.assert(fc.asyncProperty(pythonActions, holds), { ...options, numRuns: 12 });
+  await fc.assert(fc.asyncProperty(pythonTexts, holds), { ...options, numRuns: 6 });
+}, 120_000);
 
 test("whatever bytes a worker sends, they are frames or they are refused", () => {
   fc.assert(fc.property(streams, holdsStream), { seed: SEED, numRuns: 1_500 });

@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- --seconds N --seed S`: random actions against a real runtime and random bytes against the reading of frames, until the
+ * `npm run fuzz -- --seconds N --seed S [--language python]`: random actions against a real runtime and random bytes against the reading of frames, until the
  * time is up. The seed is printed, so that what fails can be run again. Exit status 1 if something did not hold.
  */
 import { parseArgs } from "node:util";
@@ -8,17 +8,31 @@ import { createRuntime } from "../../runtime/index.ts";
 import { streams } from "./frames.ts";
 import { openForgery } from "../escape/protocol/forged-worker.ts";
 import { ECHO, holdsSource, holdsStream, holdsWorker } from "./properties.ts";
+import type { FuzzedLanguage } from "./properties.ts";
+import { pythonActions, pythonTexts } from "./python-sources.ts";
 import { actions, texts } from "./sources.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
+const GRAMMARS = {
+  javascript: { actions, texts },
+  python: { actions: pythonActions, texts: pythonTexts },
+};
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string" },
+    language: { type: "string", default: "javascript" },
+  },
+});
+const language = values.language as FuzzedLanguage;
 const seconds = Number(values.seconds);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-if (!(seconds > 0) || !Number.isInteger(seed)) {
-  console.error("usage: npm run fuzz -- [--seconds N] [--seed INTEGER]");
+if (!(seconds > 0) || !Number.isInteger(seed) || !Object.hasOwn(GRAMMARS, language)) {
+  console.error("usage: npm run fuzz -- [--seconds N] [--seed INTEGER] [--language javascript|python]");
   process.exit(2);
 }
 
-console.error(`fuzzing for ${seconds} s from seed ${seed}`);
+console.error(`fuzzing ${language} for ${seconds} s from seed ${seed}`);
 const end = performance.now() + seconds * 1_000;
 const counts = { actions: 0, texts: 0, streams: 0, workers: 0 };
 const nothing = (): void => undefined;
@@ -31,15 +45,15 @@ try {
     const options = { seed: seed + round, endOnFailure: true } as const;
     await fc.assert(
       fc.asyncProperty(
-        actions,
-        counted("actions", (source) => holdsSource(runtime, source)),
+        GRAMMARS[language].actions,
+        counted("actions", (source) => holdsSource(runtime, source, language)),
       ),
       { ...options, numRuns: 20 },
     );
     await fc.assert(
       fc.asyncProperty(
-        texts,
-        counted("texts", (source) => holdsSource(runtime, source)),
+        GRAMMARS[language].texts,
+        counted("texts", (source) => holdsSource(runtime, source, language)),
       ),
       { ...options, numRuns: 10 },
     );
@@ -58,12 +72,12 @@ try {
       { ...options, numRuns: 5 },
     );
   }
-  console.log(JSON.stringify({ seed, seconds, ...counts, failed: false }));
+  console.log(JSON.stringify({ language, seed, seconds, ...counts, failed: false }));
 } catch (error) {
   console.error(
     error instanceof Error ? `${error.message}\n${String((error.cause as Error | undefined)?.stack)}` : error,
   );
-  console.log(JSON.stringify({ seed, seconds, ...counts, failed: true }));
+  console.log(JSON.stringify({ language, seed, seconds, ...counts, failed: true }));
   process.exitCode = 1;
 } finally {
   forgery.close();

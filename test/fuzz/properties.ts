@@ -1,7 +1,7 @@
 /** What must hold of every source and of every stream of bytes, whoever made it up. Used by the tests for seconds and by `npm run fuzz` for longer. */
 import assert from "node:assert/strict";
 import { z } from "zod";
-import type { Outcome, Runtime } from "../../runtime/index.ts";
+import type { LimitsInput, Outcome, Runtime } from "../../runtime/index.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxOptions, createSandbox } from "../../sandbox/index.ts";
 import { workerFrame } from "../../sandbox/protocol/frames.ts";
 import { readResult } from "../../sandbox/protocol/result-text.ts";
@@ -11,11 +11,36 @@ const LIMITS = { cpuMs: 100, wallMs: 400, memoryMiB: 16, compileMs: 3_000 };
 const ENDS = ["returned", "threw", "bad_result", "no_entry", "timed_out", "out_of_memory", "crashed", "cancelled"];
 const STATUSES = ["returned", "threw", "timed_out", "out_of_memory", "crashed", "invalid"];
 
+export type FuzzedLanguage = "javascript" | "python";
+/** A run that looks for what the one before may have left, and what it must find. Python's first steps take longer than a script's. */
+const NEXT: Readonly<
+  Record<FuzzedLanguage, { filename: string; source: string; finds: unknown; limits: LimitsInput }>
+> = {
+  javascript: {
+    filename: "action.js",
+    source: "export const execute_action = () => [typeof evil, JSON.stringify([1])];",
+    finds: ["undefined", "[1]"],
+    limits: LIMITS,
+  },
+  python: {
+    filename: "action.py",
+    source:
+      "import builtins, sys, json, gc\ndef execute_action(context):\n    return [hasattr(builtins, 'evil'), 'evil' in sys.modules, json.dumps([1]), gc.isenabled(), sys.getrecursionlimit()]\n",
+    finds: [false, false, "[1]", true, 1_000],
+    limits: { cpuMs: 300, wallMs: 5_000, memoryMiB: 24, compileMs: 20_000 },
+  },
+};
+
 let conversations = 0;
 
 /** Whatever the source, there is an Outcome, it is JSON, it keeps its own rules, and the next run is as if nothing had been. */
-export async function holdsSource(runtime: Runtime, source: string): Promise<void> {
-  const outcome = await execute(runtime, source);
+export async function holdsSource(
+  runtime: Runtime,
+  source: string,
+  language: FuzzedLanguage = "javascript",
+): Promise<void> {
+  const { filename, limits, ...next } = NEXT[language];
+  const outcome = await execute(runtime, source, filename, limits);
   assert.ok(STATUSES.includes(outcome.status), outcome.status);
   assert.deepEqual(JSON.parse(JSON.stringify(outcome)).status, outcome.status);
   assert.equal("returnValue" in outcome, outcome.status === "returned");
@@ -23,7 +48,7 @@ export async function holdsSource(runtime: Runtime, source: string): Promise<voi
   assert.notEqual(outcome.error?.code, "WORKER_LOST");
   assert.doesNotMatch(
     `${outcome.error?.stack}${outcome.error?.frame}`,
-    /node_modules|dist\/assets|worker\.cjs|baton:bootstrap/,
+    /node_modules|dist\/assets|worker\.cjs|baton:bootstrap|baton:python|<_baton/,
   );
   // Not even in what the action made of an error that it caught.
   assert.doesNotMatch(JSON.stringify(outcome), /worker\.cjs|isolated-vm boundary|node:internal|dist\/assets/);
@@ -35,13 +60,13 @@ export async function holdsSource(runtime: Runtime, source: string): Promise<voi
   assert.equal(outcome.bot.mayReplyLater, outcome.handoff === null);
   assert.ok(outcome.logs.length <= 1_000);
   assert.equal(({} as { evil?: unknown }).evil, undefined);
-  const next = await execute(runtime, "export const execute_action = () => [typeof evil, JSON.stringify([1])];");
-  assert.deepEqual(next.returnValue, ["undefined", "[1]"], JSON.stringify(next.error));
+  const after = await execute(runtime, next.source, filename, { ...limits, cpuMs: 5_000, wallMs: 20_000 });
+  assert.deepEqual(after.returnValue, next.finds, JSON.stringify(after.error));
 }
 
-function execute(runtime: Runtime, source: string): Promise<Outcome> {
+function execute(runtime: Runtime, source: string, filename: string, limits: LimitsInput): Promise<Outcome> {
   const context = { conversation: { id: `fuzz ${++conversations}`, latestChannel: "chat" }, args: { n: 1 } };
-  return runtime.execute({ action: { source, filename: "action.js" }, context, limits: LIMITS });
+  return runtime.execute({ action: { source, filename }, context, limits });
 }
 
 /** Bytes for the worker's main channel and for the one of its synchronous calls, as the input of a run that a forged worker sends back. */
