@@ -1,12 +1,13 @@
 /**
- * What `npm start` shows: the fixture actions over the channels, inside and outside business hours, with the real rules and nothing
- * attached. One runtime serves all of it, as it would in a bot platform.
+ * What `npm start` shows: the fixture actions over the channels, inside and outside business hours, in TypeScript and in Python side by side, with
+ * the real rules and nothing attached. One runtime serves all of it, as it would in a bot platform.
  */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { terminalOf } from "../cli/terminal.ts";
 import { visibleLine, wrap } from "../author/text.ts";
 import { createRuntime } from "../runtime/index.ts";
+import type { Runtime } from "../runtime/index.ts";
 import type { Outcome } from "../runtime/outcome.ts";
 
 interface Stop {
@@ -19,6 +20,12 @@ interface Stop {
 const OPEN = "2026-03-02T15:00:00Z"; // Monday, 10 o'clock in New York
 const CLOSED = "2026-03-01T15:00:00Z"; // Sunday
 const CHANNELS = ["chat", "email", "phone"] as const;
+const LANGUAGES = [
+  { name: "TypeScript", file: (action: string) => `actions/${action}.ts` },
+  { name: "Python", file: (action: string) => `python/${action.replaceAll("-", "_")}.py` },
+] as const;
+/** Of the widest name. */
+const NAME_WIDTH = 12;
 
 const STOPS: readonly Stop[] = [
   { title: "fraud-review, an ordinary order", action: "fraud-review", args: { orderId: "A-1001" }, now: OPEN },
@@ -34,25 +41,36 @@ const { columns, paint } = terminalOf(process.stdout);
 await tour();
 
 async function tour(): Promise<void> {
-  const intro = "The fixture actions on every channel. The rules are those of production; nobody is called.";
+  const intro =
+    "The fixture actions on every channel, in TypeScript and in Python. The rules are those of production; no human is called.";
   console.log(wrap(intro, columns));
-  await using runtime = await createRuntime();
+  await using runtime = await createRuntime({ python: { globals: fixture("python/shop/helpers.py") } });
   for (const stop of STOPS) {
     console.log(`\n${paint("bold", stop.title)}`);
-    for (const channel of CHANNELS) {
-      const action = { file: fixture(`actions/${stop.action}.ts`) };
-      const context = await readContext(channel, stop);
-      console.log(renderRow(channel, await runtime.execute({ action, context, now: stop.now })));
-    }
+    for (const channel of CHANNELS) await showChannel(runtime, stop, channel);
   }
   console.log(`\n${whatNext()}`);
 }
 
-function renderRow(channel: string, outcome: Outcome): string {
-  const told = `${effect(outcome)} ${answer(outcome)}`;
+/** What both languages bring about, which has to be the same. */
+async function showChannel(runtime: Runtime, stop: Stop, channel: string): Promise<void> {
+  const rows = await Promise.all(
+    LANGUAGES.map(async ({ name, file }) => {
+      const context = await readContext(`${channel}: ${name}`, channel, stop);
+      return {
+        name,
+        outcome: await runtime.execute({ action: { file: fixture(file(stop.action)) }, context, now: stop.now }),
+      };
+    }),
+  );
+  for (const [at, { name, outcome }] of rows.entries()) console.log(renderRow(at === 0 ? channel : "", name, outcome));
+}
+
+function renderRow(channel: string, language: string, outcome: Outcome): string {
+  const shown = `${effect(outcome)} ${answer(outcome)}`;
   const style = outcome.status !== "returned" ? "red" : outcome.handoff === null ? "dim" : "green";
-  const text = wrap(visibleLine(told), columns, " ".repeat(9)).trimStart();
-  return `  ${paint("cyan", channel.padEnd(7))}${paint(style, text)}`;
+  const text = wrap(visibleLine(shown), columns, " ".repeat(9 + NAME_WIDTH)).trimStart();
+  return `  ${paint("cyan", channel.padEnd(7))}${paint("dim", language.padEnd(NAME_WIDTH))}${paint(style, text)}`;
 }
 
 function effect({ handoff, status }: Outcome): string {
@@ -71,6 +89,7 @@ function answer({ bot, returnValueDiscarded, error }: Outcome): string {
 function whatNext(): string {
   const commands = [
     "npm run baton -- run fixtures/actions/business-hours.ts --context fixtures/contexts/phone.json",
+    "npm run baton -- run fixtures/python/business_hours.py --context fixtures/contexts/phone.json",
     "npm run baton -- run --help",
   ];
   return [
@@ -82,10 +101,10 @@ function whatNext(): string {
 }
 
 /** Each stop has a conversation of its own: what an earlier one handed off stays handed off. */
-async function readContext(channel: string, { title, args }: Stop): Promise<Record<string, unknown>> {
+async function readContext(id: string, channel: string, { title, args }: Stop): Promise<Record<string, unknown>> {
   const text = await readFile(fixture(`contexts/${channel}.json`), "utf8");
   const context = JSON.parse(text) as { conversation: object };
-  return { ...context, args, conversation: { ...context.conversation, id: `${channel}: ${title}` } };
+  return { ...context, args, conversation: { ...context.conversation, id: `${id}: ${title}` } };
 }
 
 function fixture(path: string): string {

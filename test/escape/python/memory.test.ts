@@ -1,3 +1,4 @@
+import { expect } from "@jest/globals";
 import { describePython } from "./hostile.ts";
 
 const FULL = "out_of_memory OUT_OF_MEMORY";
