@@ -12,16 +12,27 @@ export function action(value: string): string {
   return `function fail(n: number): never { throw new Error("no luck " + n); }\nexport function execute_action() {\n  return { value: ${value} };\n}\nvoid fail;\n`;
 }
 
+/** The one action of the folder. */
+export interface Source {
+  readonly file: string;
+  /** The text of one that returns `{ value }`. */
+  returning(value: string): string;
+}
+
+const TYPESCRIPT: Source = { file: "action.ts", returning: action };
+
 export class DevProcess {
   readonly #folder: string;
+  readonly #source: Source;
   readonly #child;
   readonly #begun = performance.now();
   readonly #seen: { readonly event: DevEvent; readonly at: number }[] = [];
   #rest = "";
   #look: () => void = () => {};
 
-  constructor(folder: string, tree = HERE) {
+  constructor(folder: string, tree = HERE, source = TYPESCRIPT) {
     this.#folder = folder;
+    this.#source = source;
     const main = join(tree, "dist/cli/main.js");
     if (!existsSync(main)) throw new Error("dist/ is not built");
     this.#child = spawn(process.execPath, [main, "dev", folder, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
@@ -42,7 +53,7 @@ export class DevProcess {
   async saveAndSee(value: string, byRenaming: boolean): Promise<number> {
     const wanted = JSON.stringify({ value: JSON.parse(value) as string });
     const fits = (event: DevEvent) => event.event === "run" && JSON.stringify(event.outcome.returnValue) === wanted;
-    return this.save(action(value), fits, byRenaming);
+    return this.save(this.#source.returning(value), fits, byRenaming);
   }
 
   /** Milliseconds from before the write to the event. */
@@ -50,7 +61,7 @@ export class DevProcess {
     // The save before has been told whole, type errors included.
     await delay(250);
     const from = this.#seen.length;
-    const path = join(this.#folder, "action.ts");
+    const path = join(this.#folder, this.#source.file);
     const begun = performance.now();
     writeFileSync(byRenaming ? `${path}.tmp` : path, text);
     if (byRenaming) renameSync(`${path}.tmp`, path);

@@ -8,6 +8,8 @@ const CONTEXT_BYTES = 1_024;
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
 export const readActionSource = (kind: Kind): string => read(`actions/${kind}.js`);
+/** The action that makes a host call, in Python. */
+export const readPythonAction = (): string => read("actions/hand_off.py");
 export const readWaitPrelude = (): string => read("guest/wait.js");
 
 /** The action for peers that know no modules: a function of the context's text and of one that asks the host, giving the result's text. */

@@ -31,6 +31,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   loop: () => import("./sections/loop.ts"),
   engine: () => import("./sections/engine.ts"),
   service: () => import("./sections/service.ts"),
+  python: () => import("./sections/python.ts"),
 };
 
 const SECTION_MS = 20 * 60 * 1_000;
