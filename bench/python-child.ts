@@ -10,7 +10,7 @@ import { ivm } from "../sandbox/worker/addon.ts";
 import { CachedScript, type PreparedIsolate } from "../sandbox/worker/isolate.ts";
 import { openIsolate } from "../sandbox/worker/open-isolate.ts";
 import { ANSWER, asFunction, readPythonAction } from "./fixture.ts";
-import { loadPeer } from "./peers/installed.ts";
+import { importPeer, loadPeer } from "./peers/installed.ts";
 
 export interface Ask {
   readonly name: string;
@@ -73,7 +73,7 @@ const candidates: Readonly<Record<string, (input: string) => Promise<number>>> =
     });
   },
   micropython: async (input) => {
-    const { loadMicroPython } = (await loadPeer(
+    const { loadMicroPython } = (await importPeer(
       "@micropython/micropython-webassembly-pyscript/micropython.mjs",
     )) as MicroPythonModule;
     const begun = performance.now();

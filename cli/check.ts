@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { glanceAt } from "../base/glance.ts";
 import type { Finding } from "../author/check/finding.ts";
 import { ruleOf } from "../author/check/finding.ts";
 import type { Arguments } from "./flags.ts";
@@ -15,7 +16,7 @@ import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
 import { packageFolder, packageVersion } from "../author/package-folder.ts";
 import { frameLines } from "./render.ts";
-import { glanceAt, isScript, listFiles, looksLikeAction } from "../author/scenarios/files.ts";
+import { isScript, listFiles, looksLikeAction } from "../author/scenarios/files.ts";
 import { nearest } from "../base/suggest.ts";
 import { terminalOf } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, wrap } from "../author/text.ts";

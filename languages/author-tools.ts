@@ -1,12 +1,14 @@
-/** What the author's commands ask of a language: `baton check`, `baton schema`, `baton init`. */
+/** What the author's commands ask of a language, which alone knows how its actions are written: `baton check`, `baton schema`, `baton init`. */
 import type { Diagnostic } from "./diagnostic.ts";
 
 export interface AuthorTools {
   /** What is likely wrong with an action, beyond what compiling says. */
   check(request: CheckRequest): Promise<readonly Diagnostic[]>;
+  /** The author's own files that an action is made of, itself first: what `check` reads. Absent where it reads the action alone. */
+  modules?(file: string): readonly string[];
   /** The JSON Schema of an action's `args`, with what could not be read of it. */
   argsSchema(request: SourceText): Promise<ArgsSchema>;
-  /** Declarations for editors, by file name. */
+  /** Declarations and settings for editors, by file name. */
   stubs(): Readonly<Record<string, string>>;
   /** npm packages that its actions need beside ours. */
   readonly packages: readonly string[];
@@ -15,6 +17,8 @@ export interface AuthorTools {
 }
 
 export interface SourceText {
+  /** The file's path. */
+  readonly file: string;
   /** The author's name of the file. */
   readonly filename: string;
   readonly source: string;
@@ -27,6 +31,8 @@ export interface CheckRequest extends SourceText {
   readonly isAction?: boolean;
   /** What the configuration says of the language. */
   readonly settings?: unknown;
+  /** Names that the configuration knows; absent where there is none. */
+  readonly config?: { readonly packages: readonly string[]; readonly secrets: readonly string[] };
 }
 
 export interface ArgsSchema {
@@ -35,4 +41,15 @@ export interface ArgsSchema {
   /** What the action does, in the author's words. */
   readonly description: string | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where only running can tell. */
+  readonly program?: SchemaProgram;
+}
+
+/** An action whose result is the schema, to be run as a file beside the author's. */
+export interface SchemaProgram {
+  readonly source: string;
+  /** Of the file's name. */
+  readonly ending: string;
+  /** What it runs, for the sentence that says that it cannot be used. */
+  readonly what: string;
 }

@@ -1,42 +1,45 @@
-/** The findings of actions whose language brings its own checks; those of the first language are the rules of this folder. */
-import { readFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+/** What a language's own checks find in one action, with the names and settings of the configuration that is nearest to it. */
+import { basename, dirname, resolve } from "node:path";
+import { glanceAt } from "../../base/glance.ts";
 import { shippedLanguages } from "../../languages/index.ts";
-import type { Language } from "../../languages/language.ts";
-import type { Config } from "../config.ts";
-import { readConfig } from "../config.ts";
+import { findConfig, readConfig } from "../config.ts";
 import { type Finding, ruleOf } from "./finding.ts";
 
 const languages = shippedLanguages();
 
-/** Null for files that the rules of this folder read. */
-export function ownLanguage(file: string): Language | null {
-  const language = languages.byFilename(file);
-  return language === languages.all[0] ? null : language;
-}
-
 export async function checkByLanguage(file: string, isAction: boolean): Promise<Finding[]> {
-  const tools = await ownLanguage(file)?.author?.();
+  const language = languages.byFilename(file);
+  const tools = await language.author?.();
   if (tools === undefined) return [];
-  const config = await readConfig(dirname(file));
+  const root = dirname(file);
+  const config = await readConfig(root);
+  const names = { packages: Object.keys(config.packages?.allow ?? {}), secrets: Object.keys(config.secrets ?? {}) };
   const found = await tools.check({
+    file,
     filename: basename(file),
-    source: readFileSync(file, "utf8"),
-    root: dirname(file),
+    source: glanceAt(file),
+    root,
     isAction,
-    settings: settingsFor(config, ownLanguage(file)!),
+    settings: (config as Readonly<Record<string, unknown>>)[language.id],
+    ...(findConfig(root) === null ? {} : { config: names }),
   });
-  return found.map(({ code, message, line, column, frame }) => ({
+  return found.map(({ code, message, file: at, line, column, frame }) => ({
     code,
     rule: ruleOf(code),
     message,
-    file,
+    file: at === null ? file : resolve(root, at),
     line,
     column,
     frame,
   }));
 }
 
-function settingsFor(config: Config, { id }: Language): unknown {
-  return (config as Readonly<Record<string, unknown>>)[id];
+/** The actions, and whatever of their own they import. */
+export async function filesOf(actions: readonly string[]): Promise<string[]> {
+  const files = new Set(actions);
+  for (const action of actions) {
+    const tools = await languages.byFilename(action).author?.();
+    for (const file of tools?.modules?.(action) ?? []) files.add(file);
+  }
+  return [...files];
 }

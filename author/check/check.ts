@@ -1,31 +1,18 @@
 /**
  * Checks actions: whether they compile and their imports resolve, as the runtime itself sees it; whether they keep the contract, by the
- * rules; and their types. The three are asked at once. An action's own modules are held to the rules as well.
+ * rules of their language; and their types. The three are asked at once. An action's own modules are held to the rules as well.
  */
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { findConfig, readConfig } from "../config.ts";
-import { isScript } from "../scenarios/files.ts";
+import { dirname, resolve } from "node:path";
+import { readConfig } from "../config.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import { findTypeScript } from "../typescript/type-check.ts";
 import { typeCheckAll } from "../typescript/type-check-all.ts";
-import { checkByLanguage, ownLanguage } from "./by-language.ts";
+import { checkByLanguage, filesOf } from "./by-language.ts";
 import { ruleOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-import { reportInto } from "./report.ts";
-import { codeAfterTransfer } from "./rules/after-transfer.ts";
-import { asyncFunctions, awaitMissing } from "./rules/await.ts";
-import { contextNotPassed } from "./rules/context.ts";
-import { entryMissing } from "./rules/entry.ts";
-import { importUnresolved } from "./rules/imports.ts";
-import { awaitedInTurn } from "./rules/in-turn.ts";
-import { keywordArgument } from "./rules/keyword.ts";
-import { workLeftOpen } from "./rules/left-open.ts";
-import { wrongNames } from "./rules/names.ts";
-import { phoneNotE164 } from "./rules/phone.ts";
-import { reasonTooLong } from "./rules/reason.ts";
-import { isNode, nameOf, readSource } from "./syntax.ts";
-import type { Node, Source } from "./syntax.ts";
+
+/** What TypeScript reads. */
+const isTyped = (file: string): boolean => /\.[mc]?[tj]s$/.test(file);
 
 export interface Checked {
   /** The actions and their own modules. */
@@ -46,39 +33,19 @@ export async function check(
   actions: readonly string[],
   { folder, types: asked, signal }: CheckOptions,
 ): Promise<Checked> {
-  const byOthers = actions.filter((action) => ownLanguage(action) !== null);
-  const sources = readAll(actions.filter((action) => !byOthers.includes(action)));
-  const files = [...new Set([...actions, ...sources.keys()])];
+  const files = await filesOf(actions);
+  const scripts = files.filter(isTyped);
   const [compiled, typed] = await Promise.all([
     Promise.all(actions.map((action) => compileFindings(runner, action))),
-    asked && sources.size > 0 ? typeFindings(folder, [...sources.keys()], signal) : { findings: [], note: null },
+    asked && scripts.length > 0 ? typeFindings(folder, scripts, signal) : { findings: [], note: null },
   ]);
-  const findings = compiled.flat();
+  const told = compiled.flat();
   // What does not parse would be told again, in other words.
-  const broken = new Set(findings.filter(({ code }) => code === "SYNTAX_ERROR").map(({ file }) => file));
-  for (const action of byOthers) {
-    const isTold = findings.some(({ file, code }) => file === action && code !== "ENTRY_MISSING");
-    if (!isTold) findings.push(...(await checkByLanguage(action, true)));
-  }
-  for (const [file, source] of sources) {
-    if (source === null || broken.has(file)) continue;
-    const report = reportInto(findings, source);
-    phoneNotE164(source, report);
-    reasonTooLong(source, report);
-    contextNotPassed(source, report);
-    codeAfterTransfer(source, report);
-    const told = findings.some((found) => found.file === file && found.rule === "import-unresolved");
-    const promising = asyncNames(source, sources);
-    awaitMissing(source, promising, report);
-    awaitedInTurn(source, report);
-    keywordArgument(source, report);
-    workLeftOpen(source, promising, report);
-    const config = await readConfig(dirname(file));
-    if (!told) importUnresolved(source, Object.keys(config.packages?.allow ?? {}), report);
-    const hasConfig = findConfig(dirname(file)) !== null;
-    wrongNames(source, { secrets: Object.keys(config.secrets ?? {}), hasConfig }, report);
-    if (actions.includes(file) && !hasEntryFinding(findings, file)) entryMissing(source, report);
-  }
+  const broken = new Set(told.filter(({ code }) => code === "SYNTAX_ERROR").map(({ file }) => file));
+  const ruled = (await Promise.all(actions.map((action) => checkByLanguage(action, true)))).flat();
+  const isNew = ({ file, rule }: Finding): boolean =>
+    !broken.has(file) && !told.some((known) => known.file === file && known.rule === rule);
+  const findings = [...told, ...ruled.filter(isNew)];
   const types = typed.findings.filter(({ file }) => !broken.has(file));
   return { files, findings: inOrder([...withoutRepeats(findings, types), ...types]), typesNote: typed.note };
 }
@@ -124,62 +91,6 @@ function withoutRepeats(findings: readonly Finding[], types: readonly Finding[])
     ({ code, file, line }) =>
       code !== "UNKNOWN_NAME" || !types.some((type) => type.file === file && type.line === line),
   );
-}
-
-const hasEntryFinding = (findings: readonly Finding[], file: string): boolean =>
-  findings.some((finding) => finding.file === file && finding.rule === "entry-missing");
-
-/** The actions, and whatever of their own they import; null for what does not parse. */
-function readAll(actions: readonly string[]): Map<string, Source | null> {
-  const sources = new Map<string, Source | null>();
-  const open = [...actions];
-  for (let file = open.pop(); file !== undefined; file = open.pop()) {
-    if (sources.has(file)) continue;
-    const source = readSource(file);
-    sources.set(file, source);
-    if (source !== null) open.push(...importsOf(source).map(({ file: imported }) => imported));
-  }
-  return sources;
-}
-
-interface OwnImport {
-  readonly file: string;
-  readonly statement: Node;
-}
-
-function importsOf({ file, program }: Source): OwnImport[] {
-  return (program["body"] as Node[]).flatMap((statement) => {
-    const from = statement["source"];
-    const specifier = isNode(from) ? String(from["value"]) : "";
-    if (!/^\.\.?\//.test(specifier)) return [];
-    const found = resolveOwn(join(dirname(file), specifier));
-    return found === null ? [] : [{ file: found, statement }];
-  });
-}
-
-function resolveOwn(path: string): string | null {
-  const swapped = path.replace(/\.([mc]?)js$/, ".$1ts");
-  const endings = ["", ".ts", ".mts", ".js", ".mjs", "/index.ts", "/index.js"];
-  return (
-    [...endings.map((ending) => path + ending), swapped].find((each) => isScript(each) && existsSync(each)) ?? null
-  );
-}
-
-/** The file's own async functions, those it imports from its own modules by name, and fetch. */
-function asyncNames(source: Source, sources: ReadonlyMap<string, Source | null>): Set<string> {
-  const names = asyncFunctions(source);
-  if (!source.declared.has("fetch")) names.add("fetch");
-  for (const { file, statement } of importsOf(source)) {
-    const imported = sources.get(file);
-    if (!imported || statement.type !== "ImportDeclaration") continue;
-    const asyncThere = asyncFunctions(imported);
-    for (const specifier of statement["specifiers"] as Node[]) {
-      const local = nameOf(specifier["local"]);
-      const isAsync = asyncThere.has(nameOf(specifier["imported"]) ?? "");
-      if (local !== null && isAsync && source.declared.get(local) === 1) names.add(local);
-    }
-  }
-  return names;
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {

@@ -3,6 +3,7 @@
  * hold installed or built things are never entered.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { glanceAt } from "../../base/glance.ts";
 import { basename, dirname, join } from "node:path";
 import { misspeltEntry } from "../../languages/javascript/errors/entry-hint.ts";
 
@@ -12,7 +13,6 @@ const NOT_AN_ACTION =
   /\.(?:d|test|spec|scenario|config|bench)\.[mc]?[tj]s$|(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest|__init__|setup)\.py$/;
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "build", "coverage"]);
 const MOST_FILES = 20_000;
-const LARGEST = 4 * 1024 * 1024;
 
 export const isScenarioFile = (path: string): boolean => SCENARIO.test(path);
 export const isSkippedFolder = (name: string): boolean => name.startsWith(".") || SKIPPED_FOLDERS.has(name);
@@ -26,16 +26,6 @@ export function looksLikeAction(path: string): boolean {
   const text = glanceAt(path);
   if (/\bexecute_?[aA]ction\b/.test(text) || misspeltEntry(text) !== null) return true;
   return /^[ \t]*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
-}
-
-/** The text of a file; empty for what is no ordinary file of a bearable size, so that looking never waits on a pipe. */
-export function glanceAt(path: string): string {
-  try {
-    const stats = statSync(path);
-    return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, "utf8") : "";
-  } catch {
-    return "";
-  }
 }
 
 /** Every file below `folder`, sorted, so that runs come in the same order everywhere. */

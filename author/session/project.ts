@@ -3,14 +3,8 @@
  * Told by names and by a glance at the text, so that it costs nothing beside a run.
  */
 import { basename, dirname, resolve, sep } from "node:path";
-import {
-  actionBeside,
-  contextBeside,
-  glanceAt,
-  isScenarioFile,
-  isScript,
-  looksLikeAction,
-} from "../scenarios/files.ts";
+import { glanceAt } from "../../base/glance.ts";
+import { actionBeside, contextBeside, isScenarioFile, isScript, looksLikeAction } from "../scenarios/files.ts";
 import type { Change } from "./watch.ts";
 
 export interface Affected {

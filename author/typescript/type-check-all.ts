@@ -4,8 +4,9 @@
  */
 import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
+import { glanceAt } from "../../base/glance.ts";
 import { findConfig, readConfig } from "../config.ts";
-import { glanceAt, isScript, listFiles } from "../scenarios/files.ts";
+import { isScript, listFiles } from "../scenarios/files.ts";
 import { declarationsOf } from "./declarations.ts";
 import { typeCheck } from "./type-check.ts";
 import type { TypeCheck, TypeError } from "./type-check.ts";

@@ -11,7 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { insteadOf } from "../../languages/javascript/errors/hints.ts";
 import { codeFrame } from "../../languages/code-frame.ts";
-import { ACTION_OPTIONS } from "./options.ts";
+import { ACTION_OPTIONS } from "../../languages/javascript/author/options.ts";
 
 export interface TypeError {
   readonly file: string;

@@ -1,13 +1,18 @@
 /** Peers live in bench/node_modules, which is there only for those who ran `npm ci` in bench/. */
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const home = new URL("../package.json", import.meta.url);
 
 /** The caller says what face it expects: its types are not there where this is checked. */
 export function loadPeer(name: string): unknown {
   return createRequire(home)(name);
+}
+
+/** For a module that awaits while it loads, which cannot be required. */
+export function importPeer(name: string): Promise<unknown> {
+  return import(pathToFileURL(createRequire(home).resolve(name)).href);
 }
 
 export function isInstalled(name: string): boolean {

@@ -1,14 +1,16 @@
 /** What `baton init` would write, and what it leaves as it is: decided before anything is written. */
-import { lstatSync, readFileSync, readdirSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { lstatSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { shown } from "../../author/files.ts";
 import { InputError } from "../../author/input-error.ts";
 import { SCHEMA_FILES, SCHEMA_NAMES, jsonSchemaOf } from "../../author/json-schemas.ts";
 import type { SchemaName } from "../../author/json-schemas.ts";
 import { DECLARATIONS_FILE, declarationsOf } from "../../author/typescript/declarations.ts";
 import { shippedLanguages } from "../../languages/index.ts";
-import { packageFolder, projectTemplate } from "../../author/package-folder.ts";
-import { ACTION_OPTIONS } from "../../author/typescript/options.ts";
+import { packageFolder } from "../../author/package-folder.ts";
+
+/** The language of a project that asks for none. */
+const FIRST = "javascript";
 
 export interface InitPlan {
   readonly folder: string;
@@ -44,22 +46,8 @@ async function filesOf(folder: string, language: string | null): Promise<[string
       `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
     ]),
   ];
-  const own = language === null ? filesOfTypeScript(folder) : await filesOfLanguage(folder, language);
+  const own = await filesOfLanguage(folder, language ?? FIRST);
   return [...own, ...made].sort(([left], [right]) => (left < right ? -1 : 1));
-}
-
-function filesOfTypeScript(folder: string): [string, string][] {
-  const template = projectTemplate();
-  const copied = readdirSync(template, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path): [string, string] => [relative(template, path), readFileSync(path, "utf8")]);
-  return [
-    ...copied,
-    ["package.json", packageJson(folder)],
-    ["tsconfig.json", tsconfigJson()],
-    [DECLARATIONS_FILE, declarationsOf([])],
-  ];
 }
 
 const schemaPath = (name: SchemaName): string => `schemas/${name}.schema.json`;
@@ -74,31 +62,22 @@ function editorSettings(): string {
   return `${JSON.stringify({ "json.schemas": json, "yaml.schemas": Object.fromEntries(yaml) }, null, 2)}\n`;
 }
 
-/** The first action of a language that brings its own, its stubs for editors, and a package.json with what it needs. */
+/** The first action of a language, its settings and stubs for editors, and a package.json with what it needs. */
 async function filesOfLanguage(folder: string, id: string): Promise<[string, string][]> {
   const tools = await shippedLanguages().byId(id).author?.();
   const files = { ...tools?.scaffold(), ...tools?.stubs() };
-  const needed = Object.fromEntries((tools?.packages ?? []).map((name) => [name, ownVersion()]));
-  return [...Object.entries(files), ["package.json", packageJson(folder, needed)]];
+  const typed: [string, string][] = id === FIRST ? [[DECLARATIONS_FILE, declarationsOf([])]] : [];
+  return [...Object.entries(files), ...typed, ["package.json", packageJson(folder, tools?.packages ?? [])]];
 }
 
-function ownVersion(): string {
-  const text = readFileSync(join(packageFolder(), "package.json"), "utf8");
-  return `^${(JSON.parse(text) as { readonly version: string }).version}`;
-}
-
-/** For editors: what the type check itself takes, with the globals by their public name. */
-function tsconfigJson(): string {
-  const compilerOptions = { ...ACTION_OPTIONS, types: ["baton-runtime/globals", "baton-runtime/web-globals"] };
-  const config = { compilerOptions, include: ["actions", DECLARATIONS_FILE], exclude: ["**/*.scenario.ts"] };
-  return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-function packageJson(folder: string, needed?: Readonly<Record<string, string>>): string {
+/** Packages of ours come in the version of this one, others in the one that it is developed with. */
+function packageJson(folder: string, needed: readonly string[]): string {
   const own = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as {
     readonly version: string;
-    readonly devDependencies?: { readonly typescript?: string };
+    readonly devDependencies?: Readonly<Record<string, string>>;
   };
+  const versionOf = (each: string): string =>
+    each.startsWith("baton-") ? `^${own.version}` : (own.devDependencies?.[each] ?? "latest");
   const name = basename(folder)
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, "-")
@@ -110,7 +89,7 @@ function packageJson(folder: string, needed?: Readonly<Record<string, string>>):
     scripts: { dev: "baton dev", test: "baton test", check: "baton check" },
     devDependencies: {
       "baton-runtime": `^${own.version}`,
-      ...(needed ?? { typescript: own.devDependencies?.typescript ?? "^7.0.0" }),
+      ...Object.fromEntries(needed.map((each) => [each, versionOf(each)])),
     },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

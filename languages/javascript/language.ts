@@ -23,4 +23,5 @@ export const JAVASCRIPT: Language = {
       rehearsal: REHEARSAL,
     }),
   errors: async () => (await import("./errors/index.ts")).errors,
+  author: async () => (await import("./author/index.ts")).author,
 };

@@ -3,7 +3,7 @@
  * a rule that cannot be sure stays silent.
  */
 import { parse } from "@babel/parser";
-import { glanceAt } from "../scenarios/files.ts";
+import { glanceAt } from "../../../../base/glance.ts";
 
 export interface Node {
   readonly type: string;

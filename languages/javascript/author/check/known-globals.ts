@@ -13,7 +13,7 @@ export const KNOWN_GLOBALS: ReadonlySet<string> = new Set([
 
 function ofActions(): string[] {
   return ["host-api/globals.d.ts", "web/web-globals.d.ts"].flatMap((name) => {
-    const path = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+    const path = fileURLToPath(new URL(`../../../../${name}`, import.meta.url));
     return [...readFileSync(path, "utf8").matchAll(DECLARED)].map((match) => match[1]!);
   });
 }

@@ -1,5 +1,5 @@
 /** Phone numbers that are written out and no live call could be transferred to. */
-import { isE164 } from "../../../host-api/phone.ts";
+import { isE164 } from "../../../../../host-api/phone.ts";
 import { handOffCalls } from "../hand-off-calls.ts";
 import type { Report } from "../report.ts";
 import { literalTexts } from "../syntax.ts";

@@ -1,5 +1,5 @@
 /** Actions that export nothing the bot could call. */
-import { nearest } from "../../../base/suggest.ts";
+import { nearest } from "../../../../../base/suggest.ts";
 import type { Report } from "../report.ts";
 import { isNode, nameOf } from "../syntax.ts";
 import type { Node, Source } from "../syntax.ts";

@@ -1,19 +1,18 @@
 /** How a rule tells what it found. */
-import { codeFrame } from "../../languages/code-frame.ts";
-import { ruleOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { codeFrame } from "../../../code-frame.ts";
+import type { Diagnostic } from "../../../diagnostic.ts";
 import type { Node, Source } from "./syntax.ts";
 
 /** `node` is null where it is about the whole file. */
 export type Report = (code: string, node: Node | null, message: string) => void;
 
-export function reportInto(findings: Finding[], { file, text }: Source): Report {
+export function reportInto(found: Diagnostic[], { file, text }: Source): Report {
   return (code, node, message) => {
     const line = node?.loc.start.line ?? null;
     if (line !== null && isIgnored(text, line, code)) return;
     const column = node === null ? null : node.loc.start.column + 1;
     const frame = line === null || column === null ? null : codeFrame(text, line, column);
-    findings.push({ code, rule: ruleOf(code), message, file, line, column, frame });
+    found.push({ code, message, file, line, column, frame, severity: "error" });
   };
 }
 
