@@ -5,6 +5,8 @@ import { compact, expire } from "./retention.ts";
 import type { StoreTime } from "./store-time.ts";
 
 const TIDY_EVERY_MS = 60_000;
+/** No pause reaches further (attempts.ts), and by default no lease. */
+const FARTHEST_MS = 20 * 60_000;
 const EXPIRE_EVERY_MS = 3_600_000;
 
 /** Resolves once `context.closed` is aborted and the last round is over. */
@@ -20,6 +22,11 @@ export async function startMaintenance(context: DeliveryContext, ledger: Ledger,
       logger?.warn({ what, error: String(error) }, "A round of maintenance failed; it is repeated");
     }
   };
+  const { leaseMs, fireMs, recordMs } = settings;
+  const farthestMs = Math.max(FARTHEST_MS, 2 * leaseMs, 2 * (fireMs + recordMs));
+  const rewind = (): Promise<void> =>
+    attempt("rewind", () => store.run("rewind", { now: context.now(), farthest: context.now() + farthestMs }));
+  await rewind();
   for (;;) {
     await clock.sleep(settings.executionLeaseMs / 3, { signal: closed, background: true });
     if (closed.aborted) return;
@@ -33,6 +40,7 @@ export async function startMaintenance(context: DeliveryContext, ledger: Ledger,
     if (clock.elapsed() - tidied < TIDY_EVERY_MS) continue;
     tidied = clock.elapsed();
     const now = context.now();
+    await rewind();
     await attempt("tidy", () => store.run("dropExpired", { now, changesBefore: now - settings.keepMs }));
     if (clock.elapsed() - expired < EXPIRE_EVERY_MS) continue;
     expired = clock.elapsed();

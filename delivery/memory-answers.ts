@@ -21,6 +21,8 @@ type OutboxNames =
   | "writeOutbox"
   | "leaseDue"
   | "renewLeases"
+  | "rewindPauses"
+  | "rewindLeases"
   | "settleLease"
   | "overdueTransfers"
   | "listEntries"
@@ -69,6 +71,13 @@ function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
       writeOutboxRow(rows, row);
       if (change !== null) addChange(rows, change);
       return true;
+    },
+    rewindPauses({ now, farthest }) {
+      for (const row of open()) if (row.nextAt > farthest) outbox.set(row.intentId, { ...row, nextAt: now });
+    },
+    rewindLeases({ now, farthest }) {
+      for (const row of open())
+        if (row.leaseUntil !== null && row.leaseUntil > farthest) outbox.set(row.intentId, { ...row, leaseUntil: now });
     },
     overdueTransfers: ({ now, recordedBefore, limit }) =>
       open()

@@ -86,6 +86,7 @@ type ExecutionNames =
   | "extendExecutions"
   | "executionsToPurge"
   | "purgeExecution"
+  | "rewindTransfers"
   | "dropExpired";
 
 export function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames> {
@@ -133,6 +134,11 @@ export function executionAnswers(rows: MemoryRows): Pick<Answers, ExecutionNames
       if (!row || (row.outcome === null) !== (input.outcome === null)) return false;
       executions.set(key(input), { ...row, outcome: input.outcome, purgedAt: input.purgedAt });
       return true;
+    },
+    rewindTransfers({ now, farthest }) {
+      for (const [id, row] of rows.handoffs) {
+        if (row.state === "transferring" && row.createdAt > farthest) rows.handoffs.set(id, { ...row, createdAt: now });
+      }
     },
     dropExpired({ now, changesBefore }) {
       for (const [id, row] of executions) if (row.expiresAt <= now) executions.delete(id);

@@ -111,7 +111,8 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
-    answeredForMs,
+    // Leases that were given before the clock was set say nothing after it.
+    answeredForMs: () => Math.min(answeredForMs(), time.steadyForMs()),
     toCompact: { owed: false },
     changed: createSignal(),
     work: createSignal(),

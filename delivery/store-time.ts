@@ -9,14 +9,19 @@ export interface StoreTime {
   now(): number;
   /** Asks the store again, because clocks drift. */
   follow(): Promise<void>;
+  /** For how long that time has run without a jump, as far as this process has seen. */
+  steadyForMs(): number;
 }
+
+/** A clock that was set, and not one that drifts. */
+const JUMP_MS = 1000;
 
 /** An answer that took longer says too little about when it was given. */
 const EXACT_ENOUGH_MS = 250;
 
 export async function openStoreTime(store: Store, clock: Clock): Promise<StoreTime> {
   // Memory has one process, and SQLite the processes of one machine: there the machine's clock is the shared one.
-  if (store.time === undefined) return { now: () => clock.now(), follow: async () => {} };
+  if (store.time === undefined) return machineTime(clock);
   const ask = async (): Promise<{ readonly base: number; readonly tookMs: number }> => {
     const asked = clock.elapsed();
     const told = (await store.time?.()) ?? clock.now();
@@ -24,11 +29,30 @@ export async function openStoreTime(store: Store, clock: Clock): Promise<StoreTi
     return { base: told - (asked + answered) / 2, tookMs: answered - asked };
   };
   let { base } = await ask();
+  let since = clock.elapsed();
   return {
     now: () => Math.round(base + clock.elapsed()),
     async follow() {
       const seen = await ask();
-      if (seen.tookMs <= EXACT_ENOUGH_MS) base = seen.base;
+      if (seen.tookMs > EXACT_ENOUGH_MS) return;
+      if (Math.abs(seen.base - base) > JUMP_MS) since = clock.elapsed();
+      base = seen.base;
+    },
+    steadyForMs: () => clock.elapsed() - since,
+  };
+}
+
+function machineTime(clock: Clock): StoreTime {
+  let base = clock.now() - clock.elapsed();
+  let since = clock.elapsed();
+  return {
+    now: () => clock.now(),
+    follow: async () => {},
+    steadyForMs() {
+      const seen = clock.now() - clock.elapsed();
+      if (Math.abs(seen - base) > JUMP_MS) since = clock.elapsed();
+      base = seen;
+      return clock.elapsed() - since;
     },
   };
 }

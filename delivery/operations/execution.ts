@@ -4,7 +4,7 @@ import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
 import { nameIn } from "../store-keys.ts";
-import { ask, type Operation } from "../statements/questions.ts";
+import { ask, type Operation, type Rewind } from "../statements/questions.ts";
 
 export type Begin =
   | { readonly type: "begun"; readonly standing: Standing }
@@ -28,7 +28,9 @@ export interface BeginInput {
  */
 function isLost(found: ExecutionRow, { execution, now, answeredSince }: BeginInput): boolean {
   const leaseMs = found.leaseMs ?? execution.leaseMs ?? 0;
-  return found.leaseUntil <= now && answeredSince + (2 * leaseMs) / 3 <= now;
+  // One that reaches further than any lease was given by a clock that has been set back since.
+  const isOver = found.leaseUntil <= now || (leaseMs > 0 && found.leaseUntil > now + 2 * leaseMs);
+  return isOver && answeredSince + (2 * leaseMs) / 3 <= now;
 }
 
 export function* begin(input: BeginInput): Operation<Begin> {
@@ -113,6 +115,16 @@ export function* heartbeat(input: {
   readonly leaseUntil: number;
 }): Operation<void> {
   yield* ask("extendExecutions", input);
+}
+
+/**
+ * What reaches further ahead than any lease or pause was written by a clock that has been set back since, and would hold a row for as long as
+ * the clock was wrong.
+ */
+export function* rewind(input: Rewind): Operation<void> {
+  yield* ask("rewindPauses", input);
+  yield* ask("rewindLeases", input);
+  yield* ask("rewindTransfers", input);
 }
 
 export function* dropExpired(input: { readonly now: number; readonly changesBefore: number }): Operation<void> {

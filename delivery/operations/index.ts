@@ -1,6 +1,6 @@
 /** Every transaction that a store runs, by name. */
 import { claim, handBack, latest, standing } from "./claim.ts";
-import { begin, dropExpired, end, execution, heartbeat, release } from "./execution.ts";
+import { begin, dropExpired, end, execution, heartbeat, release, rewind } from "./execution.ts";
 import { expire } from "./expire.ts";
 import {
   changesAfter,
@@ -29,6 +29,7 @@ export const operations = {
   execution,
   heartbeat,
   dropExpired,
+  rewind,
   expire,
   startDial,
   settleTransfer,
@@ -64,6 +65,7 @@ export const STATEMENTS_STAND_ALONE: readonly OperationName[] = [
   "execution",
   "heartbeat",
   "dropExpired",
+  "rewind",
   "lease",
   "renew",
   "settle",

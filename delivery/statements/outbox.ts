@@ -1,5 +1,12 @@
 /** What SQLite and PostgreSQL share about rows of the outbox: which are due, what taking one writes, and the operator's questions. */
-import { assignments, someRow, type SqlParameters, type SqlRow, type SqlStatement } from "../../storage/sql.ts";
+import {
+  assignments,
+  noAnswer,
+  someRow,
+  type SqlParameters,
+  type SqlRow,
+  type SqlStatement,
+} from "../../storage/sql.ts";
 import { ENTRIES, ENTRY_LIST, OUTBOX_COLUMNS, readEntry } from "./columns.ts";
 import type { In, Out, StatementName } from "./questions.ts";
 
@@ -53,6 +60,14 @@ export function outboxStatements(each: (parameter: string) => string) {
         intentIds: JSON.stringify(intentIds),
       }),
       read: (rows: readonly SqlRow[]) => rows.map((row) => row["intentId"] as string),
+    },
+    rewindPauses: {
+      text: `update baton_outbox set next_at = :now where status = 'waiting' and next_at > :farthest`,
+      read: noAnswer,
+    },
+    rewindLeases: {
+      text: `update baton_outbox set lease_until = :now where lease_owner is not null and lease_until > :farthest`,
+      read: noAnswer,
     },
     overdueTransfers: {
       text: `select h.intent_id as "intentId" from ${ENTRIES} where o.task = 'dial' and (

@@ -63,6 +63,11 @@ export interface Statements {
   readonly purgeExecution: Ask<ExecutionKey & { readonly outcome: string | null; readonly purgedAt: number }, boolean>;
   readonly dropExpired: Ask<{ readonly now: number; readonly changesBefore: number }, void>;
 
+  /** Times past `farthest` become now: leases, pauses, and when a transfer was recorded that waits for its dial. */
+  readonly rewindPauses: Ask<Rewind, void>;
+  readonly rewindLeases: Ask<Rewind, void>;
+  readonly rewindTransfers: Ask<Rewind, void>;
+
   /** Takes due rows that nobody holds: raises the fencing token, counts the attempt, and skips what another is taking. */
   readonly leaseDue: Ask<
     {
@@ -103,6 +108,11 @@ export interface Statements {
   readonly handoffsToExpire: Ask<{ readonly before: number; readonly limit: number }, readonly Entry[]>;
   readonly deleteOutbox: Ask<{ readonly intentId: string }, boolean>;
   readonly deleteHandoff: Ask<{ readonly intentId: string }, boolean>;
+}
+
+export interface Rewind {
+  readonly now: number;
+  readonly farthest: number;
 }
 
 export interface EntryFilter {

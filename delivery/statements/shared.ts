@@ -123,6 +123,11 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
         and (outcome is null) = (cast(:outcome as text) is null) returning execution_id`,
       read: someRow,
     },
+    rewindTransfers: {
+      text: `update baton_handoffs set created_at = :now where state = 'transferring' and created_at > :farthest
+        and intent_id in (select intent_id from baton_outbox where status = 'waiting' and task = 'dial')`,
+      read: noAnswer,
+    },
     ...outboxStatements(each),
   } satisfies { readonly [K in StatementName]?: SqlStatement<In<K>, Out<K>> };
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { openStore } from "../../../delivery/open-store.ts";
 import type { HandoffStore as Store } from "../../../delivery/store-schema.ts";
-import { eventually, freshId, recordRequest, scriptedProvider, transferRecord } from "../fixtures.ts";
+import { beginRequest, eventually, freshId, recordRequest, scriptedProvider, transferRecord } from "../fixtures.ts";
 import type { StoreInUse } from "./store.ts";
 
 const never = new AbortController().signal;
@@ -59,6 +59,36 @@ export function deliveries(use: StoreInUse): void {
     expect(await relay.fire(claim.intentId, never)).toBe("unknown");
     expect(provider.dialled).toHaveLength(1);
     hangUp.abort();
+  });
+
+  test("what a clock put off that has since been set back goes out all the same", async () => {
+    if (use.again === null) return;
+    const failing = scriptedProvider({ deliveries: [{ type: "retry", code: "desk_down" }] });
+    const settings = { pollMs: 10, executionLeaseMs: 150 };
+    const ahead = await use.open({
+      provider: failing,
+      relay: true,
+      settings,
+      store: await later(use.again, 7_200_000),
+    });
+    const claim = recordRequest();
+    const run = beginRequest();
+    await ahead.record(claim);
+    await ahead.begin(run);
+    await eventually(
+      () => ahead.outbox.show(claim.intentId),
+      (row) => row?.code === "desk_down",
+    );
+    await ahead.close();
+    const provider = scriptedProvider({});
+    const back = await use.open({ provider, relay: true, settings });
+    const row = await eventually(
+      () => back.outbox.show(claim.intentId),
+      (row) => row?.status === "delivered",
+    );
+    expect(row?.attempts).toBe(2);
+    // Nor does an execution whose process is gone hold its id for those two hours.
+    expect(await back.begin(run)).toMatchObject({ replay: { error: { code: "EXECUTION_LOST" } } });
   });
 
   test("two fires of one transfer dial once", async () => {
