@@ -16,11 +16,24 @@ export interface BusinessHours {
   readonly holidays?: Readonly<Record<string, null | Hours | readonly Hours[]>>;
 }
 
-export type InstantLike = Temporal.Instant | Date | string;
+/** A class of Temporal, where the project's `lib` has it; else what is there of it in every project. */
+type OfTemporal<Name extends string, Otherwise> = typeof globalThis extends {
+  readonly Temporal: { readonly [Key in Name]: { readonly prototype: infer Value } };
+}
+  ? Value
+  : Otherwise;
+interface InTime {
+  readonly epochMilliseconds: number;
+  toString(): string;
+}
+export type Instant = OfTemporal<"Instant", InTime>;
+export type ZonedDateTime = OfTemporal<"ZonedDateTime", InTime & { readonly timeZoneId: string }>;
+
+export type InstantLike = Instant | Date | string;
 
 export interface Opening {
-  readonly opens: Temporal.ZonedDateTime;
-  readonly closes: Temporal.ZonedDateTime;
+  readonly opens: ZonedDateTime;
+  readonly closes: ZonedDateTime;
 }
 
 export interface Schedule {
@@ -29,7 +42,7 @@ export interface Schedule {
   /** The span that is open at that instant, or null. */
   current(at?: InstantLike): Opening | null;
   /** The next time it opens after that instant, or null where it does not within a year. */
-  nextOpening(at?: InstantLike): Temporal.ZonedDateTime | null;
+  nextOpening(at?: InstantLike): ZonedDateTime | null;
 }
 
 const WEEKDAYS: readonly Weekday[] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
