@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { chaos } from "./chaos.ts";
 import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
+import { FAULTS, type Fault } from "./faults.ts";
 
 describe("real processes, killed at marked steps", () => {
   test.each([
@@ -9,8 +10,9 @@ describe("real processes, killed at marked steps", () => {
   ] as const)(
     "keep every promise on %s",
     async (store, kills) => {
-      const report = await chaos({ store, kills, seed: 20_261_101 });
-      expect(report).toMatchObject({ lost: 0, doubled: 0, leaked: 0, violations: [] });
+      const report = await chaos({ store, kills, seed: 20_261_101, faults: Object.keys(FAULTS) as Fault[] });
+      expect(report).toMatchObject({ lost: 0, doubled: 0, leaked: 0, named: [], violations: [] });
+      for (const line of report.leftOut) console.warn(`Left out of the chaos on ${store}: ${line}`);
       expect(report.kills).toBeGreaterThanOrEqual(kills);
     },
     90_000,

@@ -1,20 +1,22 @@
 /** Rounds of hosts that are killed at marked steps, until enough have died; then the dust settles and every promise is looked over. */
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openHandoffs, type DurableHandoffs, type Provider } from "../../delivery/index.ts";
 import type { Entry } from "../../delivery/rows.ts";
 import { openStore } from "../../delivery/open-store.ts";
 import { createMemoryRows, type MemoryRows } from "../../delivery/memory-rows.ts";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
-import type { EffectiveHandoff } from "../../host-api/index.ts";
-import type { Outcome } from "../../runtime/outcome.ts";
 import { createChance, type Chance } from "../simulation/chance.ts";
-import { createChecks, type Checks } from "../simulation/checks.ts";
-import { perform, type Plan } from "../simulation/run.ts";
-import { openDatabase, type ChaosControl, type Database } from "./database.ts";
-import { MARKS, RELAY_MARKS, type KillOrder } from "./marks.ts";
-import { httpProvider, startProvider, type ProviderServer } from "./provider.ts";
+import { createChecks } from "../simulation/checks.ts";
+import { perform, type Witness } from "../simulation/run.ts";
+import { openDatabase, type ChaosControl } from "./database.ts";
+import { fakeClock, faultsThere, fillUp, type Fault } from "./faults.ts";
+import { check } from "./history/check.ts";
+import type { Entry as Saw } from "./history/history.ts";
+import { readStore } from "./history/read-store.ts";
+import { runProcess, type Conversations, type Role } from "./processes.ts";
+import { httpProvider, startProvider } from "./provider.ts";
+import { outcomeEntry, type Scene } from "./scene.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
 
 export interface ChaosReport {
@@ -24,6 +26,12 @@ export interface ChaosReport {
   readonly leaked: number;
   readonly unknown: number;
   readonly seed: number;
+  /** How often each fault was made. */
+  readonly faults: Readonly<Partial<Record<Fault, number>>>;
+  /** Faults that this machine cannot make, with the reason. */
+  readonly leftOut: readonly string[];
+  /** What the checker of histories names. */
+  readonly named: readonly string[];
   readonly violations: readonly string[];
 }
 
@@ -32,34 +40,30 @@ export interface Chaos {
   readonly store: "sqlite" | "postgres";
   readonly seed: number;
   readonly control?: ChaosControl | null;
+  readonly faults?: readonly Fault[];
+  /** Called with the whole history once it is checked. */
+  readonly keep?: (history: readonly Saw[]) => void;
 }
 
-type Line =
-  | { readonly type: "ran"; readonly executionId: string }
-  | ({ readonly type: "acknowledged"; readonly executionId: string; readonly epoch: number } & EffectiveHandoff)
-  | { readonly type: "settled"; readonly executionId: string; readonly outcome: Outcome; readonly replay: boolean }
-  | { readonly type: "sync"; readonly level: number }
-  | { readonly type: "database killed" | "fault" | "done" };
-
-interface Scene {
-  readonly database: Database;
-  readonly provider: ProviderServer;
-  readonly checks: Checks;
-  readonly chance: Chance;
-  readonly control: ChaosControl | null;
-  readonly plans: Map<string, Plan>;
-  /** The weakest sync that a host said its connection has. */
-  level: number;
-  /** Databases that a host killed, on their way up again. */
-  readonly restarts: Promise<number>[];
-}
-
-export async function chaos({ kills, store, seed, control = null }: Chaos): Promise<ChaosReport> {
+export async function chaos({
+  kills,
+  store,
+  seed,
+  control = null,
+  faults: wanted = [],
+  keep,
+}: Chaos): Promise<ChaosReport> {
   const chance = createChance(seed);
-  const database = await openDatabase(store, control);
-  const provider = await startProvider(chance);
+  const { faults, leftOut } = faultsThere(store, wanted);
+  const database = await openDatabase(store, { control, faults });
+  const history: Saw[] = [];
+  const provider = await startProvider(chance, (saw, intentId) => void history.push({ saw, intentId }));
   const checks = createChecks();
-  const scene: Scene = { database, provider, checks, chance, control, plans: new Map(), level: 2, restarts: [] };
+  const clocks = faults.includes("clock") ? ["own", "other"].map((name) => fakeClock(database.scratch, name)) : [];
+  const scene: Scene = {
+    database, provider, checks, chance, control, faults, history, clocks,
+    plans: new Map(), made: new Map(), level: 2, restarts: [],
+  }; // prettier-ignore
   let killed = 0;
   try {
     for (let round = 0; round < kills * 3; round += 1) {
@@ -70,146 +74,84 @@ export async function chaos({ kills, store, seed, control = null }: Chaos): Prom
       if (killed >= kills && control !== "retry-unknown-dial") break;
     }
     await settle(scene);
+  } catch (error) {
+    checks.tally.violations.push(`the run itself failed: ${String(error)}`);
   } finally {
     await provider.close();
     await database.end();
   }
-  const { lost, doubled, leaked, unknown, violations } = checks.tally;
-  return { kills: killed, lost, doubled, leaked, unknown, seed, violations };
+  const named = check(history).map(({ name, of }) => `${name}: ${of}`);
+  keep?.(history);
+  const { lost, doubled, leaked, unknown } = checks.tally;
+  const violations = [...checks.tally.violations, ...named.slice(0, 20)];
+  return {
+    kills: killed, lost, doubled, leaked, unknown, seed,
+    faults: Object.fromEntries(scene.made), leftOut, named, violations,
+  }; // prettier-ignore
 }
 
 /** Two hosts at once on the same conversations, and at times a process that only delivers; gives how many died of it. */
 async function runRound(scene: Scene): Promise<number> {
-  const { database, chance } = scene;
+  const { database, chance, faults } = scene;
   const conversations = Array.from({ length: 3 }, () => newConversation(chance));
+  const fault = faults.length > 0 && chance.of(0.75) ? chance.pick(faults) : null;
+  if (fault !== null && fault !== "torn") scene.made.set(fault, (scene.made.get(fault) ?? 0) + 1);
   database.begin();
   const roles: readonly Role[] = chance.of(0.3) ? ["host", "host", "relay"] : ["host", "host"];
-  const hosts = roles.map((role) => runProcess(scene, role, conversations));
+  const hosts = roles.map((role, place) => runProcess(scene, { role, conversations, fault, place }));
+  const around = makeAround(scene, fault);
   let killed = 0;
-  if (database.cutsUnderLoad && chance.of(scene.control === "relaxed-sync" ? 1 : 0.15)) {
+  if (database.cutsUnderLoad && fault !== "sync" && chance.of(scene.control === "relaxed-sync" ? 1 : 0.15)) {
     await sleep(350 + chance.below(450));
     killed += await database.cutPower(scene.level);
   }
   for (const died of await Promise.all(hosts)) killed += died ? 1 : 0;
+  await around;
   for (const cut of await Promise.all(scene.restarts.splice(0))) killed += cut;
   if (!database.cutsUnderLoad && chance.of(0.5)) killed += await database.cutPower(scene.level);
+  // A server that could not sync has gone down, or is on its way.
+  if (database.cutsUnderLoad && fault === "sync") killed += await database.cutPower(scene.level);
+  if ((fault === "torn" || scene.control === "flipped-log") && database.tear(chance))
+    scene.made.set("torn", (scene.made.get("torn") ?? 0) + 1);
+  await lookOver(scene, conversations);
+  return killed;
+}
+
+/** What happens to the world while the processes of a round run. */
+async function makeAround({ database, chance, clocks }: Scene, fault: Fault | null): Promise<void> {
+  if (fault === "clock") await Promise.all(clocks.map((clock) => clock.run(chance)));
+  if (fault === "full" && database.small !== null) await fillUp(database.small, chance);
+  if (fault === "sync" && database.sync !== null) {
+    const { flag } = database.sync;
+    await sleep(200 + chance.below(400));
+    writeFileSync(flag, "");
+    await sleep(100 + chance.below(400));
+    rmSync(flag, { force: true });
+  }
+}
+
+async function lookOver(scene: Scene, conversations: Conversations): Promise<void> {
+  const { database, checks, history } = scene;
   const store = await openStore(database.address);
   try {
     const rows = rowsOf(await everything(store));
-    scene.checks.look(rows);
-    await askWhoMayReply(scene, store, conversations, rows);
+    checks.look(rows);
+    const said = await readStore(database.address);
+    for (const of of conversations) {
+      // What an acknowledged hand-off forbids, asked of the ledger as a bot would ask.
+      const may = !(await store.run("standing", of)).handedOff;
+      checks.replied(of, may, rows);
+      const own = said.filter((row) => row.tenant === of.tenant && row.conversationId === of.conversationId);
+      history.push({ saw: "may_reply", may, rows: own, ...of });
+    }
   } finally {
     await store.close();
   }
-  return killed;
 }
 
 function newConversation(chance: Chance): { tenant: string; conversationId: string } {
   const channel = chance.of(0.6) ? "phone" : "chat";
   return { tenant: chance.pick(["acme", "globex"]), conversationId: `${channel}-${chance.below(40)}` };
-}
-
-function newPlan(scene: Scene, of: { tenant: string; conversationId: string }): Plan {
-  const { chance, plans } = scene;
-  const environment = chance.of(0.9) ? "production" : chance.of(0.5) ? "test" : "mock";
-  const plan: Plan = {
-    ...of,
-    executionId: `${environment}-${plans.size}`,
-    environment,
-    channel: of.conversationId.startsWith("phone") ? "phone" : "chat",
-    calls: Array.from({ length: 1 + chance.below(2) }, () => (chance.of(0.7) ? "+15551234567" : null)),
-    secret: `secret-${plans.size}`,
-  };
-  plans.set(plan.executionId, plan);
-  return plan;
-}
-
-type Role = "host" | "relay";
-type Conversations = readonly { readonly tenant: string; readonly conversationId: string }[];
-
-/** What an acknowledged hand-off forbids, asked of the ledger as a bot would ask. */
-async function askWhoMayReply(
-  { checks }: Scene,
-  store: Store,
-  conversations: Conversations,
-  rows: MemoryRows,
-): Promise<void> {
-  for (const of of conversations) {
-    checks.replied(of, !(await store.run("standing", of)).handedOff, rows);
-  }
-}
-
-function newWork(scene: Scene, role: Role, conversations: Conversations) {
-  const { chance, plans } = scene;
-  if (role === "relay") return { plans: [], handBacks: [] };
-  const before = [...plans.values()].slice(-30);
-  const fresh = Array.from({ length: 8 }, () => newPlan(scene, chance.pick(conversations)));
-  const again = Array.from({ length: before.length > 0 ? 3 : 0 }, () => chance.pick(before));
-  return {
-    plans: [...fresh.slice(0, 5), ...again, ...fresh.slice(5)],
-    handBacks: [chance.pick(conversations), chance.pick(conversations)],
-  };
-}
-
-/** True: it was killed. */
-function runProcess(scene: Scene, role: Role, conversations: Conversations): Promise<boolean> {
-  const { chance, database, provider, control } = scene;
-  const kill: KillOrder = {
-    mark: chance.pick(role === "relay" ? RELAY_MARKS : MARKS),
-    passage: 1 + chance.below(4),
-    database: chance.of(0.25) ? database.pid() : null,
-  };
-  const work = {
-    store: database.address,
-    provider: provider.url,
-    ...newWork(scene, role, conversations),
-    kill,
-    control,
-  };
-  const { hooks, host } = { hooks: new URL("hooks.ts", import.meta.url), host: new URL("host.ts", import.meta.url) };
-  const child = spawn(process.execPath, ["--no-warnings", "--import", hooks.href, host.pathname], {
-    env: {
-      PATH: process.env["PATH"],
-      CHAOS_WORK: JSON.stringify(work),
-      CHAOS_KILL: JSON.stringify(kill),
-      CHAOS_CONTROL: control ?? "",
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => hear(scene, JSON.parse(line) as Line));
-  // A mark that is never passed kills nobody: then the host is killed where it stands.
-  const overdue = setTimeout(() => child.kill("SIGKILL"), 8000);
-  return new Promise((resolve) => {
-    child.once("close", (_code, signal) => {
-      clearTimeout(overdue);
-      resolve(signal === "SIGKILL");
-    });
-  });
-}
-
-function hear(scene: Scene, line: Line): void {
-  const { checks, plans } = scene;
-  const plan = "executionId" in line ? plans.get(line.executionId) : undefined;
-  if (line.type === "sync") scene.level = Math.min(scene.level, line.level);
-  if (line.type === "database killed") scene.restarts.push(scene.database.cutPower(scene.level));
-  if (plan === undefined) return;
-  switch (line.type) {
-    case "ran":
-      checks.ran(plan);
-      break;
-    case "acknowledged":
-      checks.acknowledged(plan, line, line.epoch);
-      break;
-    case "settled":
-      checks.settled(plan, line.outcome, line.replay);
-      break;
-    case "sync":
-    case "database killed":
-    case "fault":
-    case "done":
-      break;
-  }
 }
 
 const EVERYTHING = { status: null, tenant: null, conversationId: null, since: null, before: null };
@@ -231,7 +173,7 @@ function rowsOf(entries: readonly Entry[]): MemoryRows {
 }
 
 /** No more kills: what is open comes to rest, and every execution is asked for once more. */
-async function settle({ database, provider, checks, plans }: Scene): Promise<void> {
+async function settle({ database, provider, checks, plans, history }: Scene): Promise<void> {
   provider.calm();
   const store = await openStore(database.address);
   const client: Provider = httpProvider(provider.url);
@@ -240,12 +182,31 @@ async function settle({ database, provider, checks, plans }: Scene): Promise<voi
   // No more at once than a platform would send one process: a store that says no to a crowd breaks no promise.
   const asking = plans.values();
   const ask = async (): Promise<void> => {
-    for (const plan of asking) await perform(handoffs, plan, checks).catch((error) => checks.unanswered(plan, error));
+    for (const plan of asking) {
+      // Those that no process came to run now: they are told here.
+      const witness: Witness = {
+        ran(of) {
+          checks.ran(of);
+          history.push({ saw: "run", executionId: of.executionId });
+        },
+        acknowledged: (...told) => checks.acknowledged(...told),
+        answered({ tenant, conversationId, environment, channel, executionId }, { intentId, epoch, kind, verdict }) {
+          const of = { tenant, conversationId, environment, channel, executionId };
+          history.push({ saw: "answer", ...of, intentId, epoch, kind, verdict });
+        },
+        settled(of, outcome, replay) {
+          checks.settled(of, outcome, replay);
+          history.push(outcomeEntry(of, outcome, replay));
+        },
+      };
+      await perform(handoffs, plan, witness).catch((error) => checks.unanswered(plan, error));
+    }
   };
   await Promise.all(Array.from({ length: 32 }, ask));
   const entries = await rest(store, handoffs);
   checks.look(rowsOf(entries));
   checks.finish(rowsOf(entries), provider.dials, provider.deliveries);
+  history.push({ saw: "store", rows: await readStore(database.address) });
 }
 
 async function rest(store: Store, { outbox }: DurableHandoffs): Promise<readonly Entry[]> {

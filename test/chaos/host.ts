@@ -3,8 +3,10 @@
  * killed at a mark. What the outside world learns of it are the lines that it writes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { openHandoffs, type DurableHandoffs, type Provider, type TransferResult } from "../../delivery/index.ts";
-import { openStore } from "../../delivery/open-store.ts";
+import * as today from "../../delivery/index.ts";
+import type { DurableHandoffs, Provider, TransferResult } from "../../delivery/index.ts";
+import { openStore as openStoreOfToday } from "../../delivery/open-store.ts";
+import * as previous from "../delivery/previous/index.js";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { perform, type Plan } from "../simulation/run.ts";
 import { createMarks, tell, type KillOrder } from "./marks.ts";
@@ -18,11 +20,15 @@ interface Work {
   readonly handBacks: readonly { readonly tenant: string; readonly conversationId: string }[];
   readonly kill: KillOrder | null;
   readonly control: string | null;
+  /** Whether it is a process of the release before. */
+  readonly previous: boolean;
 }
 
 const { CHAOS_WORK = "{}" } = process.env;
 const work = JSON.parse(CHAOS_WORK) as Work;
 const mark = createMarks(work.kill);
+const { openHandoffs } = work.previous ? previous : today;
+const openStore = work.previous ? previous.openStore : openStoreOfToday;
 
 /** The database may be on its way up again. */
 async function patiently<Value>(open: () => Promise<Value>): Promise<Value> {
@@ -111,6 +117,7 @@ async function worker(): Promise<void> {
         tell({ type: "acknowledged", executionId, intentId, kind, epoch });
         mark("after-answer");
       },
+      answered: ({ executionId }, call) => tell({ type: "answered", executionId, ...call }),
       settled: ({ executionId }, outcome, replay) => tell({ type: "settled", executionId, outcome, replay }),
     }).catch((error: unknown) => tell({ type: "fault", executionId: plan.executionId, message: String(error) }));
   }

@@ -1,13 +1,20 @@
-/** `npm run chaos -- --kills N --store sqlite|postgres [--break CONTROL] --json`: exits 1 when a promise was broken. */
+/**
+ * `npm run chaos -- --kills N --store sqlite|postgres [--faults all|none|NAME,…] [--break CONTROL] [--history FILE] --json`: exits 1 when a
+ * promise was broken. All faults that the machine can make are made, unless fewer are named; `--history` keeps what the checker read, a line an entry.
+ */
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
+import { FAULTS, type Fault } from "./faults.ts";
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "500" },
     store: { type: "string", default: "sqlite" },
     seed: { type: "string" },
+    faults: { type: "string", default: "all" },
+    history: { type: "string" },
     break: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -16,6 +23,7 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
 const { store } = values;
+const faults = values.faults === "all" ? Object.keys(FAULTS) : values.faults === "none" ? [] : values.faults.split(",");
 if (values.break === "list") {
   if (values.json) console.log(JSON.stringify(CHAOS_CONTROLS));
   else for (const [name, what] of Object.entries(CHAOS_CONTROLS)) console.log(`${name}  ${what}`);
@@ -25,11 +33,29 @@ if (values.break === "list") {
   fail("--store is sqlite or postgres.");
 } else if (values.break !== undefined && !Object.hasOwn(CHAOS_CONTROLS, values.break)) {
   fail(`There is no control ${values.break}; --break list names them.`);
+} else if (faults.some((name) => !Object.hasOwn(FAULTS, name))) {
+  fail(`--faults is all, none, or some of ${Object.keys(FAULTS).join(",")}.`);
 } else {
-  const report = await chaos({ kills, store, seed, control: (values.break as ChaosControl | undefined) ?? null });
+  const control = (values.break as ChaosControl | undefined) ?? null;
+  const report = await chaos({
+    kills,
+    store,
+    seed,
+    control,
+    faults: faults as Fault[],
+    ...(values.history === undefined
+      ? {}
+      : {
+          keep: (entries) =>
+            writeFileSync(values.history as string, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")),
+        }),
+  });
   if (values.json) console.log(JSON.stringify(report));
   else {
+    const made = Object.entries(report.faults).map(([name, times]) => `${name} ${times}`);
     console.log(`${report.kills} kills from seed ${seed}: ${report.violations.length} broken promises`);
+    if (made.length > 0) console.log(`  faults made in so many rounds: ${made.join(", ")}`);
+    for (const line of report.leftOut) console.log(`  left out: ${line}`);
     for (const violation of report.violations) console.log(`  ${violation}`);
   }
   process.exitCode = report.violations.length > 0 ? 1 : 0;

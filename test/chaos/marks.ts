@@ -1,4 +1,7 @@
-/** The steps at which a process kills itself, or the database under it, with SIGKILL: so that nothing of it runs on. */
+/**
+ * The steps at which a process kills itself, or the database under it, with SIGKILL, so that nothing of it runs on; or stops itself, so that it
+ * goes on long after others gave it up.
+ */
 import { readFileSync, writeSync } from "node:fs";
 
 export const MARKS = [
@@ -24,6 +27,8 @@ export interface KillOrder {
   readonly passage: number;
   /** The database server's process, where that is to die and not the one that passes. */
   readonly database: number | null;
+  /** Whether the process is stopped there instead; the one that started it lets it go on. */
+  readonly freezes?: boolean;
 }
 
 export function createMarks(order: KillOrder | null): (mark: Mark) => void {
@@ -32,7 +37,10 @@ export function createMarks(order: KillOrder | null): (mark: Mark) => void {
     if (order === null || mark !== order.mark) return;
     left -= 1;
     if (left !== 0) return;
-    if (order.database === null) process.kill(process.pid, "SIGKILL");
+    if (order.freezes === true) {
+      tell({ type: "frozen" });
+      process.kill(process.pid, "SIGSTOP");
+    } else if (order.database === null) process.kill(process.pid, "SIGKILL");
     else if (killServer(order.database)) tell({ type: "database killed" });
   };
 }

@@ -14,7 +14,10 @@ export interface ProviderServer {
   close(): Promise<void>;
 }
 
-export async function startProvider(chance: Chance): Promise<ProviderServer> {
+export type Seen = (saw: "delivery" | "dial", intentId: string) => void;
+
+/** `seen` is called before anything is answered: what was seen is so, whatever becomes of the answer. */
+export async function startProvider(chance: Chance, seen: Seen = () => {}): Promise<ProviderServer> {
   const dials = new Map<string, number>();
   const deliveries = new Map<string, number>();
   let calm = false;
@@ -27,6 +30,7 @@ export async function startProvider(chance: Chance): Promise<ProviderServer> {
     request.once("end", () => {
       if (fate < 0.15) return response.writeHead(url.pathname === "/dial" ? 409 : 503).end();
       map.set(id, (map.get(id) ?? 0) + 1);
+      seen(url.pathname === "/dial" ? "dial" : "delivery", id);
       // It has happened, and nobody says so.
       if (fate < 0.3) return request.socket.destroy();
       if (fate < 0.35) return setTimeout(() => response.end(), 1500);

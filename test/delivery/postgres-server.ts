@@ -24,17 +24,25 @@ export interface PostgresServer {
 /** initdb and postgres refuse root: as root they run as nobody of the container's convention. */
 const OTHER_USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+/** `env` is added to the server's environment. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "baton-pg-"));
   try {
-    return await startIn(folder, settings);
+    return await startIn(folder, settings, env);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startIn(folder: string, settings: Readonly<Record<string, string>>): Promise<PostgresServer> {
+async function startIn(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): Promise<PostgresServer> {
   const bin = copyBinaries(folder);
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o700 });
@@ -73,6 +81,7 @@ async function startIn(folder: string, settings: Readonly<Record<string, string>
     server = spawn(join(bin, "postgres"), ["-D", data, "-p", String(port), ...options], {
       ...OTHER_USER,
       cwd: data,
+      env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     // Whatever ends this process ends the server.

@@ -38,7 +38,7 @@ export function createChecks(): Checks {
   };
   const acknowledged = new Map<string, Acknowledged>();
   const ran = new Map<string, number>();
-  const outcomes = new Map<string, { json: string; final: boolean }>();
+  const outcomes = new Map<string, { json: string; final: boolean; lost: boolean }>();
   const fired = new Map<string, Plan>();
   const missing = new Set<string>();
   const winners = new Map<string, string>();
@@ -60,7 +60,9 @@ export function createChecks(): Checks {
     },
     settled(plan, outcome: Outcome, replay) {
       const { executionId, secret } = plan;
-      const transferred = outcome.handoff?.kind === "phone_transfer";
+      const lost = outcome.error?.code === "EXECUTION_LOST";
+      // One that is lost says what may be; whether the transfer fired, its own outcome says if it comes.
+      const transferred = outcome.handoff?.kind === "phone_transfer" && !lost;
       if (transferred) fired.set(executionId, plan);
       if (fired.has(executionId) && "returnValue" in outcome) broken("leaked", `${executionId} gave a discarded value`);
       if (!("returnValue" in outcome) && JSON.stringify(outcome.logs).includes(secret)) {
@@ -69,9 +71,11 @@ export function createChecks(): Checks {
       // Replays agree among themselves; the process that ran it may have been found lost before it ended.
       const earlier = outcomes.get(executionId);
       const json = JSON.stringify(outcome);
-      if (replay && earlier?.final && earlier.json !== json)
+      // And one that was found lost and was not takes its own outcome, once.
+      const isOwnAtLast = earlier?.lost === true && !lost;
+      if (replay && earlier?.final && earlier.json !== json && !isOwnAtLast)
         broken(null, `${executionId} was replayed as something else`);
-      outcomes.set(executionId, { json, final: replay });
+      outcomes.set(executionId, { json, final: replay, lost });
     },
     look(rows) {
       for (const { plan, intentId, epoch } of acknowledged.values()) {

@@ -20,6 +20,11 @@ export interface Witness {
   ran(plan: Plan): void;
   acknowledged(plan: Plan, handoff: EffectiveHandoff, epoch: number): void;
   settled(plan: Plan, outcome: Outcome, replay: boolean): void;
+  /** What the action was told of one call. */
+  answered?(
+    plan: Plan,
+    call: { readonly intentId: string; readonly epoch: number } & Pick<Intent, "kind" | "verdict">,
+  ): void;
 }
 
 export async function perform(handoffs: DurableHandoffs, plan: Plan, witness: Witness): Promise<Outcome> {
@@ -75,8 +80,10 @@ async function callAll(
     const phoneDestination = plan.channel === "phone" ? number : null;
     const kind: IntentKind = phoneDestination === null ? "handoff" : "phone_transfer";
     const reason = `${plan.secret} ${index}`;
+    const intentId = `${plan.executionId}:${index}`;
     const keep = (verdict: Intent["verdict"]): void => {
       intents.push({ kind, reason, phoneDestination, verdict, message: "" });
+      witness.answered?.(plan, { intentId, epoch: before.epoch, kind, verdict });
     };
     if (before.handedOff || effective !== null || concurrent !== undefined) keep("already_handed_off");
     else if (plan.environment !== "production") {
@@ -85,7 +92,6 @@ async function callAll(
     } else {
       const { tenant, executionId, conversationId } = plan;
       const { epoch } = before;
-      const intentId = `${executionId}:${index}`;
       const call = { id: "CA" };
       try {
         const receipt = await handoffs.record({
