@@ -29,7 +29,7 @@ async function bundled(lines: string, options: BuildOptions, ending: string): Pr
 }
 
 const from = (path: string): string => JSON.stringify(join(root, path));
-const SENTENCE = /^ASSETS_MISSING .*--packages=external\.\n$/;
+const SENTENCE = /^ASSETS_MISSING .*--packages=external\)\.\n$/;
 
 test.each(FORMATS)(
   "a host that is bundled whole as %s is told in one sentence to leave the package out",

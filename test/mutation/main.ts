@@ -1,0 +1,44 @@
+/**
+ * `npm run mutate -- [--target NAME] [--json]`: mutates the decisions of hand-offs and shows which mutants no test notices. Exits 1 where fewer
+ * than 95 in a hundred are noticed, or where one survives that survivors.md does not explain.
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { explained, nameOf } from "./survivors.ts";
+import type { Mutant } from "./mutants.ts";
+import { tryMutants } from "./run.ts";
+import { TARGETS } from "./targets.ts";
+
+const { values } = parseArgs({
+  options: { target: { type: "string" }, json: { type: "boolean", default: false } },
+});
+const targets = TARGETS.filter(({ name }) => values.target === undefined || name === values.target);
+if (targets.length === 0) {
+  console.error(`--target is one of ${TARGETS.map(({ name }) => name).join(", ")}.`);
+  process.exit(2);
+}
+const known = explained(readFileSync(new URL("survivors.md", import.meta.url), "utf8"));
+let failed = false;
+for (const target of targets) {
+  const show = (mutant: Mutant): void => {
+    const word = known.has(nameOf(mutant)) ? "explained" : "SURVIVES";
+    if (!values.json) console.log(`  ${word}  line ${mutant.line}: ${nameOf(mutant)}`);
+  };
+  const { mutants, killed, survivors } = await tryMutants(target, undefined, show);
+  const share = killed.size / mutants.length;
+  const unexplained = survivors.filter((mutant) => !known.has(nameOf(mutant)));
+  failed ||= share < 0.95 || unexplained.length > 0;
+  if (values.json) {
+    console.log(
+      JSON.stringify({
+        target: target.name,
+        mutants: mutants.length,
+        killed: killed.size,
+        survivors: survivors.map(nameOf),
+      }),
+    );
+    continue;
+  }
+  console.log(`${target.name}: ${killed.size} of ${mutants.length} mutants noticed (${(100 * share).toFixed(1)} %)`);
+}
+process.exitCode = failed ? 1 : 0;
