@@ -1,6 +1,7 @@
 /** What host and debug process say to each other beside the frames of every worker. */
 import { z } from "zod";
-import { type HostFrame, workerFrame } from "../sandbox/protocol/frames.ts";
+import { type HostFrame, readWorkerFrame, workerFrame } from "../sandbox/protocol/frames.ts";
+import { type Frame, JSON_KIND } from "../sandbox/protocol/wire.ts";
 
 /** The first argument of the process, as JSON text. */
 export interface DebugStart {
@@ -30,7 +31,12 @@ const debugFrame = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("profile") }),
 ]);
 
-export const debugWorkerFrame = z.union([debugFrame, workerFrame]);
+const debugWorkerFrame = z.union([debugFrame, workerFrame]);
+
+/** Throws for what no debug process of ours sends. */
+export function readDebugFrame(frame: Frame): AnyWorkerFrame {
+  return frame.kind === JSON_KIND ? debugWorkerFrame.parse(JSON.parse(frame.json)) : readWorkerFrame(frame);
+}
 
 export type DebugWorkerFrame = z.infer<typeof debugFrame>;
 export type AnyWorkerFrame = z.infer<typeof debugWorkerFrame>;

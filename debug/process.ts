@@ -7,15 +7,9 @@ import { realpathSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { assetPath } from "../sandbox/assets.ts";
-import { type Answer, type SyncCallFrame, syncCallFrame } from "../sandbox/protocol/frames.ts";
-import { FrameReader, encodeFrame } from "../sandbox/protocol/wire.ts";
-import {
-  type AnyWorkerFrame,
-  type DebugHostFrame,
-  type DebugStart,
-  controlMessage,
-  debugWorkerFrame,
-} from "./frames.ts";
+import { type Answer, type SyncCallFrame, readCallFrame } from "../sandbox/protocol/frames.ts";
+import { type Frame, FrameReader, encodeFrame } from "../sandbox/protocol/wire.ts";
+import { type AnyWorkerFrame, type DebugHostFrame, type DebugStart, controlMessage, readDebugFrame } from "./frames.ts";
 
 export interface DebugExit {
   readonly reason: string;
@@ -71,8 +65,8 @@ export class DebugProcess {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
       this.#findUrl();
     });
-    this.#listen(main, (json, bytes) => this.#listener.onFrame(debugWorkerFrame.parse(JSON.parse(json)), bytes));
-    this.#listen(sync, (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.#listen(main, (frame) => this.#listener.onFrame(readDebugFrame(frame), frame.bytes));
+    this.#listen(sync, (frame) => this.#listener.onSyncCall(readCallFrame(frame)));
     control.on("data", (chunk: Buffer) => this.#onControl(chunk.toString("utf8")));
     control.on("error", () => undefined);
     this.exited = new Promise((resolve) => {
@@ -119,11 +113,11 @@ export class DebugProcess {
     if (!this.#isDead) this.#streams[descriptor].write(data);
   }
 
-  #listen(socket: Socket, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
+  #listen(socket: Socket, onFrame: (frame: Frame) => void): void {
     const reader = new FrameReader();
     socket.on("data", (chunk: Buffer) => {
       try {
-        for (const { json, bytes } of reader.read(chunk)) if (!this.#isDead) onFrame(json, bytes);
+        for (const frame of reader.read(chunk)) if (!this.#isDead) onFrame(frame);
       } catch {
         this.kill("it broke the protocol");
       }

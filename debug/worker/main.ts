@@ -80,6 +80,7 @@ class DebugWorker {
           this.#inspector.takeCoverage(new Set([...this.#scripts.values()].map(({ url }) => url))),
         );
       case "prepare":
+      case "setup":
       case "script":
       case "ping":
         throw new Error(`a debug process is not asked to ${frame.type}`);

@@ -7,13 +7,17 @@ import { mainThreadCpuMs, residentBytes } from "./process-stats.ts";
 import {
   type Answer,
   type HostFrame,
+  type RunFrame,
+  type RunSetup,
   type SyncCallFrame,
   type WorkerFrame,
-  syncCallFrame,
-  workerFrame,
+  readCallFrame,
+  readWorkerFrame,
 } from "../protocol/frames.ts";
 import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
-import { FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
+import { write } from "./direct-write.ts";
+import { encodeRun } from "../protocol/positions.ts";
+import { type Frame, FrameReader, SCRIPTS_PER_WORKER, SETUPS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
 
 export interface WorkerListener {
   onReady(missing: number): void;
@@ -48,6 +52,8 @@ export class WorkerProcess {
   readonly #options: LaunchOptions;
   readonly #listener: WorkerListener;
   readonly #scripts = new Set<string>();
+  readonly #setups = new Map<string, number>();
+  #nextSetup = 0;
   readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
   #stderr = "";
   #killReason: string | null = null;
@@ -75,8 +81,8 @@ export class WorkerProcess {
     errors.on("data", (chunk: Buffer) => {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
     });
-    this.#listen(main, this.#readers[0], (json, bytes) => this.#onFrame(workerFrame.parse(JSON.parse(json)), bytes));
-    this.#listen(sync, this.#readers[1], (json) => this.#listener.onSyncCall(syncCallFrame.parse(JSON.parse(json))));
+    this.#listen(main, this.#readers[0], (frame) => this.#onFrame(readWorkerFrame(frame), frame.bytes));
+    this.#listen(sync, this.#readers[1], (frame) => this.#listener.onSyncCall(readCallFrame(frame)));
     this.setRef(false);
   }
 
@@ -138,7 +144,22 @@ export class WorkerProcess {
   }
 
   send(frame: HostFrame, attached?: Uint8Array | string): void {
-    if (!this.#dead) this.#process.main.write(encodeFrame(JSON.stringify(frame), attached));
+    if (this.#dead) return;
+    if (frame.type === "run" && typeof attached === "string" && isCommon(frame)) return this.#sendRun(frame, attached);
+    write(this.#process.main, encodeFrame(JSON.stringify(frame), attached));
+  }
+
+  /** What it has in common with others is sent once. */
+  #sendRun({ run, script, cpuTimer, entryPoints, preludeData, functions, limits }: RunFrame, input: string): void {
+    const text = JSON.stringify({ entryPoints, preludeData, functions, limits } satisfies RunSetup);
+    let setup = this.#setups.get(text);
+    if (setup === undefined) {
+      setup = this.#nextSetup++;
+      this.#setups.set(text, setup);
+      if (this.#setups.size > SETUPS_PER_WORKER) this.#setups.delete(this.#setups.keys().next().value!);
+      write(this.#process.main, encodeFrame(JSON.stringify({ type: "setup", setup } satisfies HostFrame), text));
+    }
+    write(this.#process.main, encodeRun({ run, setup, cpuTimer, script }, input));
   }
 
   /** Lets the process take more memory, where the kernel holds it to a cap. */
@@ -161,7 +182,7 @@ export class WorkerProcess {
   }
 
   answerSync(answer: Answer): void {
-    if (!this.#dead) this.#process.sync.write(encodeFrame(JSON.stringify(answer)));
+    if (!this.#dead) write(this.#process.sync, encodeFrame(JSON.stringify(answer)));
   }
 
   /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
@@ -171,12 +192,11 @@ export class WorkerProcess {
     endProcess(this.#process, this.#options.walls);
   }
 
-  #listen(socket: Socket, reader: FrameReader, onFrame: (json: string, bytes: Uint8Array | undefined) => void): void {
+  #listen(socket: Socket, reader: FrameReader, onFrame: (frame: Frame) => void): void {
     socket.on("data", (chunk: Buffer) => {
       try {
         // What a process said that has been killed meanwhile is not heard: its runs may be under way elsewhere.
-        for (const { json, bytes } of reader.read(chunk))
-          if (!this.#dead && this.#killReason === null) onFrame(json, bytes);
+        for (const frame of reader.read(chunk)) if (!this.#dead && this.#killReason === null) onFrame(frame);
       } catch {
         this.kill("it broke the protocol");
       }
@@ -224,3 +244,7 @@ export class WorkerProcess {
     resolve();
   }
 }
+
+/** Whether nothing of a run but its number, its script and its input is its own. */
+const isCommon = ({ clock, journal }: RunFrame): boolean =>
+  (journal ?? null) === null && clock !== undefined && clock.now === null && clock.seed === null;

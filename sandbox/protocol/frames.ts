@@ -7,11 +7,15 @@ import type { Json } from "../completion.ts";
 import type { Image } from "../image.ts";
 import type { JournalRequest } from "../journal.ts";
 import type { SandboxLimits } from "../limits.ts";
+import { readPositions, readSyncCall } from "./positions.ts";
+import { type Frame, JSON_KIND } from "./wire.ts";
 
 /** Host → worker, on the main channel. */
 export type HostFrame =
   | ConfigureFrame
   | RunFrame
+  /** What runs have in common, attached as the JSON text of a RunSetup: runs name it by its number (positions.ts). */
+  | { readonly type: "setup"; readonly setup: number }
   /** Nobody waits for this worker: it may make one more isolate ready. */
   | { readonly type: "prepare" }
   /** Its text is attached: escaped into JSON, a large one would hold up the host. */
@@ -139,6 +143,20 @@ export const workerFrame = z.discriminatedUnion("type", [
 export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: shortText, args: text });
 
 export type WorkerFrame = z.infer<typeof workerFrame>;
+
+/** A frame of the worker's main channel; throws for what no worker of ours sends. */
+export function readWorkerFrame(frame: Frame): WorkerFrame {
+  return frame.kind === JSON_KIND ? workerFrame.parse(JSON.parse(frame.json)) : readPositions(frame);
+}
+
+/** A frame of its second channel. */
+export function readCallFrame(frame: Frame): SyncCallFrame {
+  return frame.kind === JSON_KIND ? syncCallFrame.parse(JSON.parse(frame.json)) : readSyncCall(frame);
+}
+
+/** What a run has in common with others that is neither recorded nor given a clock. */
+export type RunSetup = Pick<RunFrame, "entryPoints" | "preludeData" | "functions" | "limits">;
+
 export type EndedFrame = Extract<WorkerFrame, { type: "ended" }>;
 export type WorkerRunEnd = EndedFrame["end"];
 export type SyncCallFrame = z.infer<typeof syncCallFrame>;

@@ -3,7 +3,17 @@
  * Both are read and written without an event loop in between: that is what makes a run's way in and out short.
  */
 import { read, readSync, writeSync } from "node:fs";
-import type { HostFrame, SyncCallFrame, WorkerFrame } from "../protocol/frames.ts";
+import type { HostFrame, SyncCallFrame, WorkerFrame, WorkerRunEnd } from "../protocol/frames.ts";
+import {
+  RUN,
+  encodeEntered,
+  encodeFreed,
+  encodePrepared,
+  encodeReturned,
+  encodeSyncCall,
+  type PositionalRun,
+  readRun,
+} from "../protocol/positions.ts";
 import { type Frame, FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../protocol/wire.ts";
 
 const MAIN_DESCRIPTOR = 3;
@@ -11,7 +21,7 @@ const SYNC_DESCRIPTOR = 4;
 const CHUNK_BYTES = 64 * 1024;
 
 export interface Received {
-  readonly frame: HostFrame;
+  readonly frame: HostFrame | ({ readonly type: "common_run" } & PositionalRun);
   readonly bytes: Uint8Array | undefined;
 }
 
@@ -39,8 +49,9 @@ export function openChannel(): Channel {
   }
 
   function next(): Received {
-    const { json, bytes } = waiting.shift()!;
-    return { frame: JSON.parse(json) as HostFrame, bytes };
+    const frame = waiting.shift()!;
+    if (frame.kind === RUN) return { frame: { type: "common_run", ...readRun(frame) }, bytes: frame.bytes };
+    return { frame: JSON.parse(frame.json) as HostFrame, bytes: frame.bytes };
   }
 
   return {
@@ -54,10 +65,10 @@ export function openChannel(): Channel {
       while (waiting.length === 0) take(await readLater(MAIN_DESCRIPTOR, chunk));
       return next();
     },
-    send: (frame, bytes) => writeAll(MAIN_DESCRIPTOR, encodeFrame(JSON.stringify(frame), bytes)),
+    send: (frame, bytes) => writeAll(MAIN_DESCRIPTOR, encode(frame, bytes)),
     callSync(frame) {
       if (owesAnswer) process.exit(1);
-      const data = encodeFrame(JSON.stringify(frame));
+      const data = encodeSyncCall(frame);
       owesAnswer = true;
       writeAll(SYNC_DESCRIPTOR, data);
       const header = readExactly(HEADER_BYTES);
@@ -67,6 +78,30 @@ export function openChannel(): Channel {
     },
   };
 }
+
+/** What every run sends has fixed places; all else is JSON text. */
+function encode(frame: WorkerFrame, bytes: Uint8Array | undefined): Buffer {
+  switch (frame.type) {
+    case "freed":
+      return encodeFreed(frame.run, frame.missing);
+    case "prepared":
+      return encodePrepared(frame.missing);
+    case "entered":
+      return encodeEntered(frame.run);
+    case "ended": {
+      const { run, end, logsDropped, usage } = frame;
+      if (end.type === "returned" && end.emptied === undefined && isNothing(end.open))
+        return encodeReturned({ run, json: end.json, logsDropped, usage }, bytes);
+      break;
+    }
+  }
+  return encodeFrame(JSON.stringify(frame), bytes);
+}
+
+type Returned = Extract<WorkerRunEnd, { type: "returned" }>;
+
+const isNothing = (open: Returned["open"]): boolean =>
+  open === undefined || open.timers + open.calls + open.lateCalls + open.otherLateCalls === 0;
 
 function readLater(descriptor: number, into: Buffer): Promise<number> {
   return new Promise((resolve) => {

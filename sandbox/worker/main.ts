@@ -4,10 +4,11 @@
  */
 import { closeSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import type { ConfigureFrame, HostFrame, RunFrame } from "../protocol/frames.ts";
+import type { ConfigureFrame, RunFrame, RunSetup } from "../protocol/frames.ts";
 import type { Image } from "../image.ts";
-import { SCRIPTS_PER_WORKER } from "../protocol/wire.ts";
-import { type Channel, openChannel } from "./channel.ts";
+import type { PositionalRun } from "../protocol/positions.ts";
+import { SCRIPTS_PER_WORKER, SETUPS_PER_WORKER } from "../protocol/wire.ts";
+import { type Channel, type Received, openChannel } from "./channel.ts";
 import { watchHost } from "./host-watch.ts";
 import {
   type CachedScript,
@@ -27,6 +28,7 @@ const SCRIPTS = "scripts";
 const runs = new Map<number, Run>();
 const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
+const setups = new Map<number, RunSetup>();
 const ready: PreparedIsolate[] = [];
 const thread = { busyMs: 0 };
 const turns = new Turns((run) => channel.send({ type: "entered", run }));
@@ -71,8 +73,12 @@ async function serve(): Promise<never> {
   }
 }
 
-function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
+function handle(frame: Received["frame"], bytes: Uint8Array | undefined): void {
   switch (frame.type) {
+    case "setup":
+      return keepSetup(frame.setup, textOf(bytes));
+    case "common_run":
+      return startCommonRun(frame, textOf(bytes));
     case "configure":
       return configure(frame);
     case "prepare":
@@ -93,8 +99,27 @@ function handle(frame: HostFrame, bytes: Uint8Array | undefined): void {
 }
 
 function textOf(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString("utf8");
+  return bytes === undefined ? "" : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
+
+/** The oldest goes first; the host keeps the same list by the same rule. */
+function keepSetup(number: number, text: string): void {
+  setups.set(number, JSON.parse(text) as RunSetup);
+  if (setups.size > SETUPS_PER_WORKER) setups.delete(setups.keys().next().value!);
+}
+
+function startCommonRun({ run, setup, script, cpuTimer }: PositionalRun, input: string): void {
+  const common = setups.get(setup);
+  if (common === undefined) throw new Error("a run came before what it has in common with others");
+  const { entryPoints, preludeData, functions, limits } = common;
+  const clock = REAL_CLOCK;
+  startRun(
+    { type: "run", run, script, entryPoints, preludeData, functions, limits, cpuTimer, clock, journal: null },
+    input,
+  );
+}
+
+const REAL_CLOCK = { now: null, seed: null };
 
 function configure(frame: ConfigureFrame): void {
   configuration = frame;

@@ -1,6 +1,13 @@
 /** Bytes that a worker in somebody else's hands could send: frames bent out of shape, cut anywhere, or made of nothing. */
 import fc from "fast-check";
-import { encodeFrame } from "../../sandbox/protocol/wire.ts";
+import {
+  encodeEntered,
+  encodeFreed,
+  encodePrepared,
+  encodeReturned,
+  encodeSyncCall,
+} from "../../sandbox/protocol/positions.ts";
+import { encodeBody, encodeFrame } from "../../sandbox/protocol/wire.ts";
 
 const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 1, hostCalls: 0 };
 const json = fc.jsonValue({ maxDepth: 4 });
@@ -61,7 +68,39 @@ const texts = fc.oneof(
 const whole = fc
   .tuple(texts, fc.option(fc.uint8Array({ maxLength: 50 })))
   .map(([text, bytes]) => encodeFrame(text, bytes ?? undefined));
-const flipped = fc.tuple(whole, fc.nat(), fc.nat(255)).map(([frame, at, value]) => {
+const measure = fc.oneof(fc.double(), fc.nat());
+/** The kinds whose numbers stand in fixed places, as ours writes them, with numbers that it would not write, and with bodies of any size. */
+const positional = fc.oneof(
+  fc
+    .record({
+      run: fc.nat(3),
+      json: fc.oneof(
+        fc.string(),
+        json.map((value) => JSON.stringify(value)),
+      ),
+      logsDropped: fc.nat(),
+      measures: fc.tuple(measure, measure, measure, measure),
+    })
+    .map(({ measures: [wallMs, hostMs, cpuMs, peakMemoryBytes], ...rest }) =>
+      encodeReturned({ ...rest, usage: { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: 0 } }),
+    ),
+  fc.tuple(fc.nat(3), fc.nat(3)).map(([run, missing]) => encodeFreed(run, missing)),
+  fc.nat(3).map(encodePrepared),
+  fc.nat(3).map(encodeEntered),
+  fc
+    .record({ run: fc.nat(3), name: fc.constantFrom("now", "later", ""), args: fc.constantFrom("1", "{") })
+    .map(encodeSyncCall),
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 63 }),
+      fc.uint8Array({ maxLength: 64 }),
+      fc.option(fc.uint8Array({ maxLength: 9 })),
+    )
+    .map(([kind, body, bytes]) =>
+      encodeBody(kind, body.length, "", (frame, at) => frame.set(body, at), bytes ?? undefined),
+    ),
+);
+const flipped = fc.tuple(fc.oneof(whole, positional), fc.nat(), fc.nat(255)).map(([frame, at, value]) => {
   const copy = Buffer.from(frame);
   copy[at % copy.length] = value;
   return copy;
@@ -73,6 +112,7 @@ export const streams: fc.Arbitrary<readonly Buffer[]> = fc
     fc.array(
       fc.oneof(
         whole,
+        positional,
         flipped,
         fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
       ),

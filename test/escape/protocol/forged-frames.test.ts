@@ -31,6 +31,27 @@ const BROKEN: Readonly<Record<string, string>> = {
     'returned(run, "1"); say({ type: "freed", run, missing: 0 }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
   "ready once more": 'say({ type: "ready", missing: 0 });',
   "a sign of life that nobody asked for": 'say({ type: "pong", ping: 0, heaps: {} });',
+  "a kind of frame that there is not": "raw(places(63, 8, () => {}));",
+  "a kind of the host's own": "raw(places(6, 9, () => {}));",
+  "a result shorter than its measures": "raw(places(1, 43, (body) => body.writeUInt32LE(run, 0)));",
+  "a measure that is not a number": 'result(run, "1", [1, NaN, 1, 0]);',
+  "a measure below nothing": 'result(run, "1", [1, 0, -1, 0]);',
+  "a measure without end": 'result(run, "1", [1, 0, 1, Infinity]);',
+  "a result in places that is no JSON": 'result(run, "{]");',
+  "a result in places with bytes too many in front": 'result(run, "1", [1, 0, 1, 0], 1);',
+  "a result in places over its cap": 'result(run, JSON.stringify("x".repeat(300 * 1024)));',
+  "a result in places with a journal that nobody asked for": 'result(run, "1", [1, 0, 1, 0], 0, 10);',
+  "a run that is gone with a byte too many": "raw(places(2, 9, (body) => body.writeUInt32LE(run, 0)));",
+  "a run that is gone with a byte too few": "raw(places(2, 7, (body) => body.writeUInt32LE(run, 0)));",
+  "in places that a run is gone that has not ended": "raw(places(2, 8, (body) => body.writeUInt32LE(run, 0)));",
+  "word of a turn with bytes beside it": 'raw(places(4, 4, (body) => body.writeUInt32LE(run, 0), "", 3));',
+  "an isolate that was not asked for": "raw(places(3, 4, () => {}));",
+  "a call of a name longer than its frame":
+    "writeSync(4, places(5, 5, (body) => { body.writeUInt32LE(run, 0); body[4] = 200; }));",
+  "a call in places of no host function":
+    'writeSync(4, places(5, 5, (body) => { body.writeUInt32LE(run, 0); body[4] = 11; }, "constructor[]"));',
+  "a call on the channel of frames": "raw(places(5, 5, (body) => body.writeUInt32LE(run, 0)));",
+  "a frame on the channel of calls": "writeSync(4, places(2, 8, (body) => body.writeUInt32LE(run, 0)));",
   "word that a run is gone that has not ended": 'say({ type: "freed", run, missing: 0 });',
 };
 
@@ -66,6 +87,16 @@ test("one that says nothing is ended at the limits, and one that floods keeps no
     expect(delayMs).toBeLessThan(400);
     await sandbox.close();
   }
+});
+
+test("a result in fixed places is read as one of JSON text", async () => {
+  const forge = forged(
+    "places",
+    `result(run, '{"a":[1]}', [1, 2, 3, 4]); raw(places(2, 8, (body) => body.writeUInt32LE(run, 0)));`,
+  );
+  const { end, usage } = await fly(sandboxWith(forge), nothingSeen(), { body: "" });
+  expect(end).toEqual({ type: "returned", value: { a: [1] } });
+  expect(usage).toMatchObject({ wallMs: 1, hostMs: 2, cpuMs: 3, peakMemoryBytes: 4 });
 });
 
 test("a result with a member named __proto__ stays a member", async () => {

@@ -38,6 +38,12 @@ function workerCode(onRun: string): string {
     const raw = (data) => socket.write(data);
     const say = (message) => raw(frame(typeof message === "string" ? message : JSON.stringify(message)));
     const sync = (message) => { const data = frame(JSON.stringify(message)); for (let at = 0; at < data.length;) try { at += writeSync(4, data, at); } catch (e) { if (e.code !== "EAGAIN") throw e; } };
+    const places = (kind, length, fill, text = "", attached = 0) => {
+      const body = Buffer.concat([Buffer.alloc(length), Buffer.from(text)]); fill(body);
+      const head = Buffer.alloc(8); head.writeUInt32LE(kind * 2 ** 26 + body.length, 0); head.writeUInt32LE(attached, 4);
+      return Buffer.concat([head, body, Buffer.alloc(attached)]);
+    };
+    const result = (run, text, measures = [1, 0, 1, 0], more = 0, attached = 0) => raw(places(1, 44 + more, (body) => { body.writeUInt32LE(run, 0); measures.forEach((each, n) => body.writeDoubleLE(each, 4 + 8 * n)); }, text, attached));
     const usage = { wallMs: 1, hostMs: 0, cpuMs: 1, peakMemoryBytes: 0, hostCalls: 0 };
     const ended = (run, end, more = {}) => say({ type: "ended", run, end, logsDropped: 0, usage, ...more });
     const returned = (run, json) => ended(run, { type: "returned", json });
@@ -48,9 +54,9 @@ function workerCode(onRun: string): string {
       pending = Buffer.concat([pending, chunk]);
       for (;;) {
         if (pending.length < 8) return;
-        const json = pending.readUInt32LE(0), size = 8 + json + pending.readUInt32LE(4);
+        const word = pending.readUInt32LE(0), kind = word >>> 26, json = word & 0x3ffffff, size = 8 + json + pending.readUInt32LE(4);
         if (pending.length < size) return;
-        const message = JSON.parse(pending.toString("utf8", 8, 8 + json)), input = pending.toString("utf8", 8 + json, size);
+        const message = kind === 0 ? JSON.parse(pending.toString("utf8", 8, 8 + json)) : { type: "run", run: pending.readUInt32LE(8) }, input = pending.toString("utf8", 8 + json, size);
         pending = pending.subarray(size);
         if (message.type === "configure") say({ type: "ready", missing: 0 });
         if (message.type === "ping") say({ type: "pong", ping: 0, heaps: {} });
