@@ -3,12 +3,14 @@ import { statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Arguments } from "./flags.ts";
-import type { Command, Io } from "./command.ts";
+import type { Command, Io, Usage } from "./command.ts";
 import { audienceGone } from "./dev/audience.ts";
 import type { Screen } from "./dev/screen.ts";
 import type { DevEvent } from "../author/session/events.ts";
 import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
+import { asInputError, inspectFlags, openDebugger, readInspect } from "./inspect.ts";
+import { fault } from "./fault.ts";
 import type { ExitStatus } from "./exit.ts";
 import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
@@ -28,6 +30,7 @@ const USAGE = {
     { name: "open", description: "open the page in the browser" },
     { name: "port", value: "PORT", description: "of the page; any that is free without it" },
     { name: "no-page", description: "serve no page" },
+    ...inspectFlags("let VS Code or chrome://inspect attach on this port of loopback (9229); runs go by its debugger"),
     { name: "json", description: "print one JSON object a line: ready, run, problem" },
     { name: "help", description: "show this text" },
   ],
@@ -37,9 +40,9 @@ const USAGE = {
     "baton dev actions/fraud-review.ts --matrix",
     "baton dev actions --json | jq -c .outcome.handoff",
   ],
-} as const;
+} as const satisfies Usage;
 
-export const devCommand: Command = defineCommand(USAGE, dev);
+export const devCommand: Command = defineCommand(USAGE, dev, (error, io, json) => fault(asInputError(error), io, json));
 
 async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
   const { positionals, switches } = given;
@@ -56,12 +59,15 @@ async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus>
     for (const sentence of await missingForLive(folder, live.envFile)) note(sentence);
   }
   const root = watchRoot(folder);
+  const inspect = readInspect(given, io, { wait: false });
+  await using debug = inspect === null ? null : await openDebugger(inspect);
   // The first results do not wait for the page: it is told of them when it is there.
   const early: DevEvent[] = [];
   let tell = (event: DevEvent): void => void early.push(event);
   const session = new Session({
     ...{ folder, root, only, live, note },
     matrix: switches.has("matrix"),
+    createRuntime: debug?.createRuntime,
     emit(event) {
       show(event);
       if (port !== null) tell(event);

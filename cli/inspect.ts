@@ -2,7 +2,7 @@
  * What the commands that attach a debugger have in common: the flags, the one line that says so, and the one sentence for what cannot be. The debug
  * engine is loaded for these flags alone.
  */
-import type { InspectOptions } from "../debug/index.ts";
+import type { Debugger, InspectOptions } from "../debug/index.ts";
 import { InputError } from "../author/input-error.ts";
 import { shown } from "../author/files.ts";
 import { visibleLine } from "../author/text.ts";
@@ -12,14 +12,16 @@ import type { Arguments } from "./flags.ts";
 const DEFAULT_PORT = 9_229;
 const LAST_PORT = 65_535;
 
-export const INSPECT_FLAGS: readonly Flag[] = [
-  {
-    name: "inspect",
-    optionalValue: "PORT",
-    description: "wait on this port of loopback (9229) for VS Code or chrome://inspect, and run under its debugger",
-  },
-  { name: "inspect-brk", optionalValue: "PORT", description: "the same, and stop at the action's first line" },
-];
+export function inspectFlags(description: string): readonly Flag[] {
+  return [
+    { name: "inspect", optionalValue: "PORT", description },
+    { name: "inspect-brk", optionalValue: "PORT", description: "the same, and stop at the action's first line" },
+  ];
+}
+
+export const INSPECT_FLAGS = inspectFlags(
+  "wait on this port of loopback (9229) for VS Code or chrome://inspect, and run under its debugger",
+);
 
 /** What the flags ask for; null where neither is given. The one line that says so is written when the inspector listens. */
 export function readInspect(
@@ -43,6 +45,19 @@ function readPort(flag: string, given: string | undefined): number {
   if (port <= LAST_PORT) return port;
   const sentence = `takes a port alone, from 0 to ${LAST_PORT}: it listens on loopback and nowhere else.`;
   throw new InputError("BAD_FLAG", `--${flag}=${visibleLine(given.slice(0, 80))} cannot be: it ${sentence}`);
+}
+
+/** A debugger that listens, unless it waits for a client with its first run. */
+export async function openDebugger(inspect: InspectOptions): Promise<Debugger> {
+  const { createDebugger } = await import("../debug/index.ts");
+  const debug = createDebugger({ inspect });
+  try {
+    await debug.open();
+    return debug;
+  } catch (error) {
+    await debug.close();
+    throw error;
+  }
 }
 
 /** A port that is taken is a mistake of whoever named it. */

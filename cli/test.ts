@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Arguments } from "./flags.ts";
-import type { Command, Io } from "./command.ts";
+import type { Command, Io, Usage } from "./command.ts";
 import { Project } from "../author/session/project.ts";
 import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
@@ -13,6 +13,10 @@ import { InputError } from "../author/input-error.ts";
 import { isScenarioFile, isScript, listFiles } from "../author/scenarios/files.ts";
 import { runAll, tally } from "../author/scenarios/run-all.ts";
 import type { FileResult } from "../author/scenarios/run-all.ts";
+import { renderCoverage } from "./coverage-report.ts";
+import { fault } from "./fault.ts";
+import { asInputError, inspectFlags } from "./inspect.ts";
+import { type TestDebug, keepCoverage, noteOthers, readPaths, readTestDebug } from "./test-debug.ts";
 import { jsonReport, junitReport, renderFile, renderTally } from "./test-report.ts";
 import { isBuildServer, terminalOf } from "./terminal.ts";
 import { visibleJson } from "../author/text.ts";
@@ -28,6 +32,12 @@ const USAGE = {
     { name: "watch", description: "run again on every save, until an interrupt or q" },
     { name: "filter", value: "TEXT", description: "run only scenarios with this in their name or path" },
     { name: "junit", value: "FILE", description: "write the results as JUnit XML as well" },
+    {
+      name: "coverage",
+      optionalValue: "FILE",
+      description: "show which lines and branches of the actions ran, and write coverage/lcov.info",
+    },
+    ...inspectFlags("run scenarios under a debugger, which it waits for on this port of loopback (9229)"),
     { name: "json", description: "print the results as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
@@ -36,23 +46,27 @@ const USAGE = {
     "baton test actions/fraud-review.ts",
     "baton test actions/fraud-review.scenario.json --update",
     "baton test --ci --junit results.xml",
+    "baton test --coverage",
+    'baton test --inspect "asks for a refund"',
     "baton test --json | jq '.scenarios[] | select(.ok | not)'",
   ],
-} as const;
+} as const satisfies Usage;
 
-export const testCommand: Command = defineCommand(USAGE, test);
+export const testCommand: Command = defineCommand(USAGE, test, (error, io, json) =>
+  fault(asInputError(error), io, json),
+);
 
 async function test(given: Arguments, io: Io, json: boolean): Promise<ExitStatus> {
-  const { positionals, values, switches } = given;
-  const paths = positionals.length === 0 ? ["."] : positionals;
+  const { values, switches } = given;
+  const { paths, filter } = readPaths(given);
+  await using debugging = await readTestDebug(given, io);
   if (switches.has("watch")) return watchTests(given, io, json);
   const files = findScenarios(paths);
   const junit = values.get("junit");
   if (junit !== undefined) await requireReport(resolve(junit));
   const terminal = terminalOf(io.stdout);
   const start = performance.now();
-  const filter = values.get("filter");
-  const results = await runFiles(files, {
+  const results = await runFiles(files, debugging, {
     ...snapshotMode(switches),
     ...(filter !== undefined && { filter }),
     signal: io.interrupted,
@@ -61,10 +75,14 @@ async function test(given: Arguments, io: Io, json: boolean): Promise<ExitStatus
   if (filter !== undefined && tally(results).passed + tally(results).failed === 0 && tally(results).problems === 0) {
     throw new InputError("SCENARIO_MISSING", `No scenario has ${filter} in its name or path.`);
   }
+  const coverage = debugging === null ? null : await keepCoverage(debugging);
+  if (debugging !== null) await noteOthers(results, coverage === null ? "inspect" : "coverage", io);
   if (!json) io.stdout.write(`\n${renderTally(results, performance.now() - start, terminal)}\n`);
+  if (!json && coverage !== null) io.stdout.write(`\n${renderCoverage(coverage, terminal, process.cwd())}\n`);
   // With --json a report that cannot be written is the one object that is printed.
   if (junit !== undefined) await writeFileWhole(resolve(junit), junitReport(results));
-  if (json) io.stdout.write(`${visibleJson(JSON.stringify(jsonReport(results)))}\n`);
+  if (json)
+    io.stdout.write(`${visibleJson(JSON.stringify({ ...jsonReport(results), ...(coverage && { coverage }) }))}\n`);
   return exitOf(results);
 }
 
@@ -120,9 +138,13 @@ function show(result: FileResult, io: Io): void {
   io.stdout.write(`${renderFile(result, terminalOf(io.stdout))}\n`);
 }
 
-async function runFiles(files: readonly string[], options: Parameters<typeof runAll>[2]): Promise<FileResult[]> {
+async function runFiles(
+  files: readonly string[],
+  debugging: TestDebug | null,
+  options: Parameters<typeof runAll>[2],
+): Promise<FileResult[]> {
   const { ScenarioRunner } = await import("../author/scenarios/runner.ts");
-  await using runner = new ScenarioRunner();
+  await using runner = new ScenarioRunner({ createRuntime: debugging?.debug.createRuntime });
   return await runAll(runner, files, options);
 }
 

@@ -62,6 +62,7 @@ export class DebugEngine {
   readonly #options: EngineOptions;
   readonly #start: DebugStart;
   readonly #queue: Queued[] = [];
+  /** Of all versions of an action; what V8 counts goes by a script's URL. */
   readonly #scripts = new Map<string, ShownScript>();
   readonly #coverage: unknown[] = [];
   #current: Queued | null = null;
@@ -116,14 +117,18 @@ export class DebugEngine {
   }
 
   /** What ran of which script so far, as V8 tells it. */
-  async takeCoverage(): Promise<{ readonly scripts: readonly ShownScript[]; readonly measured: readonly unknown[] }> {
+  async takeCoverage(): Promise<{
+    readonly scripts: ReadonlyMap<string, ShownScript>;
+    readonly measured: readonly unknown[];
+  }> {
+    if (this.#current !== null) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#process !== null && !this.#process.isDead) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#collected = resolve;
       this.#process.send({ type: "collect" });
       await promise;
     }
-    return { scripts: [...this.#scripts.values()], measured: this.#coverage };
+    return { scripts: this.#scripts, measured: this.#coverage };
   }
 
   async close(): Promise<void> {

@@ -20,11 +20,13 @@ import {
   createSandbox,
 } from "../sandbox/index.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../sandbox/limits.ts";
+import type { CoveredFile } from "./coverage.ts";
 import { DebugEngine, type EngineOptions } from "./engine.ts";
 import { type CpuProfile, ownProfile } from "./profile.ts";
 import { shownScript } from "./script.ts";
 
 export { PortTakenError } from "./engine.ts";
+export type { CoveredFile, Share } from "./coverage.ts";
 export type { InspectOptions } from "./engine.ts";
 
 export type DebuggerOptions = Omit<EngineOptions, "memoryMiB"> & {
@@ -39,6 +41,8 @@ export interface Debugger {
   createRuntime(options: RuntimeOptions): Promise<Runtime>;
   /** Where the time of the last run went, on the author's lines; null where its process went with it. */
   takeProfile(): Promise<CpuProfile | null>;
+  /** What its runs have covered of the author's files so far, where it was made with `coverage`. */
+  takeCoverage(): Promise<CoveredFile[]>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -82,6 +86,12 @@ export function createDebugger({
     async takeProfile() {
       const ran = await engine.takeProfile();
       return ran === null ? null : ownProfile(ran.profile, ran.script);
+    },
+    async takeCoverage() {
+      const { scripts, measured } = await engine.takeCoverage();
+      // Loaded only now: most runs are not measured.
+      const { ownCoverage } = await import("./coverage.ts");
+      return ownCoverage(scripts, measured);
     },
     close: () => engine.close(),
     [Symbol.asyncDispose]: () => engine.close(),

@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import { HostFault, createRuntime } from "../../runtime/index.ts";
-import type { Handoffs, InvocationInput, Outcome, Runtime, Transport } from "../../runtime/index.ts";
+import type { Handoffs, InvocationInput, Outcome, Runtime, RuntimeOptions, Transport } from "../../runtime/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { actionSource, readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
@@ -42,6 +42,8 @@ export interface RunnerOptions {
   /** How long idle processes are kept ready. */
   readonly idleMs?: number;
   readonly live?: LiveOptions;
+  /** What makes its runtimes: the debugger's does, in its place. */
+  readonly createRuntime?: ((options: RuntimeOptions) => Promise<Runtime>) | undefined;
 }
 
 /** Runs without answers of a scenario go over the network, by the configured policy and with real secrets. */
@@ -171,7 +173,7 @@ export class ScenarioRunner {
 
   async #start({ limits, packages, python, egress, engine, requireWalls }: Config): Promise<Open> {
     const handoffs = new RoutedHandoffs();
-    const runtime = await createRuntime({
+    const runtime = await (this.#options.createRuntime ?? createRuntime)({
       handoffs,
       egress: (tenant) => egress ?? (this.#http.has(tenant) ? ANY_HOST : null),
       network: (tenant) => this.#http.get(tenant) ?? (this.#options.live === undefined ? cannedHttp([]) : null),

@@ -3,6 +3,7 @@
  * before it, so nothing that loops keeps an author waiting. What happens is told as events; nothing here prints.
  */
 import { basename } from "node:path";
+import type { Runtime, RuntimeOptions } from "../../runtime/index.ts";
 import { isScript } from "../scenarios/files.ts";
 import { ScenarioRunner } from "../scenarios/runner.ts";
 import type { LiveOptions } from "../scenarios/runner.ts";
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly only?: string | undefined;
   /** Show the matrix of an action after its runs. */
   readonly matrix: boolean;
+  /** What makes the runtimes of its runs. */
+  readonly createRuntime?: ((options: RuntimeOptions) => Promise<Runtime>) | undefined;
   readonly emit: (event: DevEvent) => void;
   /** A sentence for people, no event. */
   readonly note: (sentence: string) => void;
@@ -55,7 +58,11 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#reporter = new EventReporter(options.folder, options.emit);
-    this.#runner = new ScenarioRunner({ idleMs: KEEP_MS, ...(options.live && { live: options.live }) });
+    this.#runner = new ScenarioRunner({
+      idleMs: KEEP_MS,
+      createRuntime: options.createRuntime,
+      ...(options.live && { live: options.live }),
+    });
     this.#watch = new FolderWatch(options.root ?? options.folder, (change) => this.#onChange(change));
     this.#project = new Project(() => this.#watch.files, options);
     this.#types = new TypeChecks(options.folder, {
