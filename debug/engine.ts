@@ -151,6 +151,7 @@ export class DebugEngine {
     this.#sent = new Set();
     const started = new DebugProcess(this.#start, this.#options.memoryMiB, {
       onListening: (url) => this.#options.inspect?.onListening?.(url),
+      onRefused: () => this.#opening?.resolve(null),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame),
       onExit: (exit) => this.#onExit(exit),

@@ -21,6 +21,8 @@ export interface DebugExit {
 export interface DebugListener {
   /** Its inspector listens: told before it may have begun to wait for a client. */
   onListening(url: string): void;
+  /** It cannot listen where it was to. Told here because it waits for a client all the same. */
+  onRefused(): void;
   onFrame(frame: AnyWorkerFrame, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
   onExit(exit: DebugExit): void;
@@ -28,6 +30,7 @@ export interface DebugListener {
 
 const ENVIRONMENT = { TZ: "UTC", LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8" };
 const LISTENING = /^Debugger listening on (ws:\/\/\S+)\s/m;
+const REFUSED = /^Starting inspector on \S+ failed/m;
 const MAX_STDERR = 8_192;
 const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|Fatal process OOM/i;
 /** What V8's heap holds in this process before any action is in it. */
@@ -101,12 +104,14 @@ export class DebugProcess {
     this.#child.kill("SIGKILL");
   }
 
-  /** Node's own line for whoever wants to attach. */
+  /** Node's own line for clients. */
   #findUrl(): void {
-    const url = this.#isListening ? undefined : LISTENING.exec(this.#stderr)?.[1];
-    if (url === undefined) return;
-    this.#isListening = true;
-    this.#listener.onListening(url);
+    if (this.#isListening) return;
+    const url = LISTENING.exec(this.#stderr)?.[1];
+    const isRefused = REFUSED.test(this.#stderr);
+    this.#isListening = url !== undefined || isRefused;
+    if (url !== undefined) this.#listener.onListening(url);
+    else if (isRefused) this.#listener.onRefused();
   }
 
   #write(descriptor: 3 | 4 | 5, data: Buffer): void {

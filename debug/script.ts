@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { LEAST_UPPER_BOUND, TraceMap, generatedPositionFor } from "@jridgewell/trace-mapping";
+import { TraceMap, eachMapping } from "@jridgewell/trace-mapping";
 import type { Artifact } from "../languages/action.ts";
 
 export interface ShownScript {
@@ -49,14 +49,16 @@ function urlOf(name: string, folder: string | null): string {
   return folder === null ? new URL(name, "baton-action:///").href : pathToFileURL(join(folder, name)).href;
 }
 
+const START = { line: 0, column: 0 };
+
 function entryOf(artifact: Artifact, map: RawMap): ShownScript["entry"] {
   const place = artifact.positions?.entry;
-  if (place === null || place === undefined) return { line: 0, column: 0 };
-  const { line, column } = generatedPositionFor(new TraceMap(map), {
-    source: artifact.filename,
-    line: place.line,
-    column: Math.max(0, place.column - 1),
-    bias: LEAST_UPPER_BOUND,
+  if (place === null || place === undefined) return START;
+  // The list of exports may be mapped to the same line; the function stands behind it, and its body behind its head.
+  let found: ShownScript["entry"] = START;
+  eachMapping(new TraceMap(map), ({ source, originalLine, generatedLine, generatedColumn }) => {
+    if (source === artifact.filename && originalLine === place.line)
+      found = { line: generatedLine - 1, column: generatedColumn };
   });
-  return line === null ? { line: 0, column: 0 } : { line: line - 1, column };
+  return found;
 }

@@ -8,6 +8,7 @@ import type { SchemaName } from "../../author/json-schemas.ts";
 import { DECLARATIONS_FILE, declarationsOf } from "../../author/typescript/declarations.ts";
 import { shippedLanguages } from "../../languages/index.ts";
 import { packageFolder } from "../../author/package-folder.ts";
+import { launchJson } from "./launch.ts";
 
 /** The language of a project that asks for none. */
 const FIRST = "javascript";
@@ -35,7 +36,7 @@ export async function planInit(folder: string, language: string | null = null): 
 
 async function filesOf(folder: string, language: string | null): Promise<[string, string][]> {
   const made: [string, string][] = [
-    [".gitignore", "node_modules/\n.baton.env\n"],
+    [".gitignore", "node_modules/\ncoverage/\n*.cpuprofile\n.baton.env\n"],
     [
       "baton.config.json",
       `${JSON.stringify({ $schema: "./schemas/config.schema.json", root: ".", secrets: {} }, null, 2)}\n`,
@@ -66,7 +67,13 @@ function editorSettings(): string {
 async function filesOfLanguage(folder: string, id: string): Promise<[string, string][]> {
   const tools = await shippedLanguages().byId(id).author?.();
   const files = { ...tools?.scaffold(), ...tools?.stubs() };
-  const typed: [string, string][] = id === FIRST ? [[DECLARATIONS_FILE, declarationsOf([])]] : [];
+  const typed: [string, string][] =
+    id === FIRST
+      ? [
+          [DECLARATIONS_FILE, declarationsOf([])],
+          [".vscode/launch.json", launchJson()],
+        ]
+      : [];
   return [...Object.entries(files), ...typed, ["package.json", packageJson(folder, tools?.packages ?? [])]];
 }
 

@@ -44,6 +44,7 @@ describe("a project made by baton init", () => {
     expect(kept).toEqual([]);
     expect(written).toEqual([
       ".gitignore",
+      ".vscode/launch.json",
       ".vscode/settings.json",
       "actions/order-status.scenario.json",
       "actions/order-status.ts",

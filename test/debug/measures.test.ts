@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { baton } from "../cli/baton.ts";
 import { type Folder, folderOf } from "./debugging.ts";
 
-const ACTION = `import { label } from "./labels.ts";
+const ACTION = `import { all, label } from "./labels.ts";
 
 interface Wanted {
   readonly kind: string;
@@ -14,7 +14,7 @@ interface Wanted {
 export function execute_action(context: any): unknown {
   const wanted: Wanted = { kind: context.args.kind };
   if (wanted.kind === "rare") {
-    return never();
+    return never() + all.length;
   }
   return wanted.kind === "a" ? label("first") : label("other");
 }
@@ -23,7 +23,7 @@ function never(): string {
   return "never";
 }
 `;
-const LABELS = `export const label = (text: string): string => \`<\${text}>\`;\nexport function unused(): number {\n  return 1;\n}\n`;
+const LABELS = `export const label = (text: string): string => \`<\${text}>\`;\nexport function unused(): number {\n  return 1;\n}\nexport const all = [unused];\n`;
 const SCENARIO = JSON.stringify([
   { name: "the first", context: { args: { kind: "a" } }, expect: { returnValue: "<first>" } },
   { name: "again", context: { args: { kind: "a" } }, expect: { returnValue: "<first>" } },
@@ -51,7 +51,7 @@ describe("baton test --coverage", () => {
     expect(status).toBe(0);
     const row = (name: string): string => stdout.split("\n").find((line) => line.startsWith(name)) ?? "";
     expect(row("kinds.ts")).toMatch(/^kinds\.ts +60 % +50 % +50 % +10, 16$/);
-    expect(row("labels.ts")).toMatch(/^labels\.ts +50 % +100 % +50 % +3$/);
+    expect(row("labels.ts")).toMatch(/^labels\.ts +66\.6 % +100 % +50 % +3$/);
     const lcov = readFileSync(folder.file("coverage/lcov.info"), "utf8");
     expect(lcov).toContain("SF:kinds.ts\n");
     expect(lcov).toContain("DA:8,2\n");
