@@ -11,6 +11,7 @@ export const service = {
     REQUEST_INVALID: entry("400: a part of the request is not what the path takes.", "Correct what `errors` names."),
     KEY_MISSING: entry("401: no key was sent.", "Send it as `Authorization: Bearer …`."),
     KEY_INVALID: entry("401: there is no such key.", "Check it; keys are shown once."),
+    SESSION_OVER: entry("401: the console's session is over.", "Sign in with a key again."),
     KEY_EXPIRED: entry("401: the key's time is over.", "Use another, or have one made."),
     KEY_REVOKED: entry("401: the key was revoked.", "Use another, or have one made."),
     SCOPE_MISSING: entry("403: the key has none of the scopes that the path asks for.", "Use a key that has one."),

@@ -64,7 +64,7 @@ export interface Bed {
 /** The service and, beside it, a runtime on a store of its own of the same kind. */
 export async function openBed(options: ServiceOptions = {}): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-service-"));
-  const service = await createService({ port: 0, data: folder, adminKey: KEY, logLevel: "warn", ...options });
+  const service = await createService({ port: 0, data: folder, adminKey: KEY, logLevel: "error", ...options });
   const http = new Http(await service.listen());
   const handoffs = await openHandoffs({ store: `sqlite:${join(folder, "library.db")}` });
   const library = await createRuntime({ handoffs });
@@ -113,6 +113,15 @@ export async function rateOf(work: () => Promise<unknown>, callers: number, ms: 
   return (done * 1000) / (performance.now() - begun);
 }
 
+/** What is made before anything is measured. */
+async function atOnce(count: number, work: (at: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < count; at = next++) await work(at);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+}
+
 export interface Registered {
   readonly startMs: number;
   readonly residentMiB: number;
@@ -121,14 +130,14 @@ export interface Registered {
 /** A service that starts on a store with so many tenants of three actions each. */
 export async function startRegistered(tenants: number): Promise<Registered> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-registered-"));
-  const options = { port: 0, data: folder, adminKey: KEY, logLevel: "warn" } as const;
+  const options = { port: 0, data: folder, adminKey: KEY, logLevel: "error" } as const;
   const first = await createService(options);
   const http = new Http(await first.listen());
   const actions = Object.fromEntries(["a", "b", "c"].map((name) => [name, { source: `${SOURCE} // ${name}` }]));
-  for (let at = 0; at < tenants; at += 1) {
+  await atOnce(tenants, async (at) => {
     await http.send("PUT", `/v1/tenants/t${at}`, {});
     await http.send("POST", `/v1/tenants/t${at}/deployments`, { actions });
-  }
+  });
   http.close();
   await first.close({ drainMs: 0 });
   globalThis.gc?.();
@@ -152,7 +161,7 @@ export async function rollbackVisible(rounds: number): Promise<number[]> {
   const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), "baton-bench-node-")));
   const services = await Promise.all(
     folders.map((data) =>
-      createService({ port: 0, data, store: database.url(), secretsKey, adminKey: KEY, logLevel: "warn" }),
+      createService({ port: 0, data, store: database.url(), secretsKey, adminKey: KEY, logLevel: "error" }),
     ),
   );
   const nodes: Http[] = [];
@@ -183,11 +192,66 @@ export async function rollbackVisible(rounds: number): Promise<number[]> {
 /** A service with so many keys, and how long a request by a key that it has not seen takes. */
 export async function withKeys(bed: Bed, count: number, asked: number): Promise<number[]> {
   const keys: string[] = [];
-  for (let at = 0; at < count; at += 1) {
+  await atOnce(count, async () => {
     const { body } = await bed.http.send("POST", "/v1/keys", { tenant: "acme", scopes: ["read"] });
     if (keys.length < asked) keys.push((JSON.parse(body) as { key: string }).key);
-  }
+  });
   const samples: number[] = [];
   for (const key of keys) samples.push(await timed(() => bed.http.send("GET", "/v1/tenants/acme", undefined, key)));
   return samples;
+}
+
+export interface Heard {
+  /** Milliseconds from the request of a hand-off to its event, at each listener. */
+  readonly samples: number[];
+  readonly expected: number;
+}
+
+/** So many listeners of a tenant's events, and hand-offs while they listen. */
+export async function withListeners(bed: Bed, listeners: number, handoffs: number): Promise<Heard> {
+  await bed.http.send("PUT", "/v1/tenants/heard", {});
+  const source = `export function execute_action(c: any) { return hand_off_conversation(c).success; }`;
+  await bed.http.send("POST", "/v1/tenants/heard/deployments", { actions: { a: { source } } });
+  const asked = new Map<string, number>();
+  const samples: number[] = [];
+  const open = Array.from({ length: listeners }, () => listen(bed.service.url, asked, samples));
+  await Promise.all(open.map(({ connected }) => connected));
+  for (let at = 0; at < handoffs; at += 1) {
+    const id = `heard-${at}`;
+    asked.set(id, performance.now());
+    const context = { conversation: { id, latestChannel: "chat" }, args: {} };
+    await bed.http.send("POST", "/v1/tenants/heard/actions/a/executions", { context });
+  }
+  const expected = listeners * handoffs;
+  for (let round = 0; samples.length < expected && round < 200; round += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  for (const { close } of open) close();
+  return { samples, expected };
+}
+
+function listen(url: string, asked: ReadonlyMap<string, number>, samples: number[]) {
+  const up = Promise.withResolvers<void>();
+  const request = httpRequest(new URL("/v1/tenants/heard/events", url), {
+    headers: { authorization: `Bearer ${KEY}` },
+  });
+  request.on("response", (response) => {
+    let text = "";
+    response.setEncoding("utf8").on("data", (chunk: string) => {
+      up.resolve();
+      text += chunk;
+      for (let end = text.indexOf("\n\n"); end !== -1; end = text.indexOf("\n\n")) {
+        const id =
+          /"type":"handed_off".*"conversationId":"(heard-\d+)"|"conversationId":"(heard-\d+)".*"type":"handed_off"/s.exec(
+            text.slice(0, end),
+          );
+        text = text.slice(end + 2);
+        const begun = asked.get(id?.[1] ?? id?.[2] ?? "");
+        if (begun !== undefined) samples.push(performance.now() - begun);
+      }
+    });
+    response.on("error", () => {});
+  });
+  request.on("error", up.reject);
+  request.end();
+  return { connected: up.promise, close: () => void request.destroy() };
 }

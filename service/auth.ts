@@ -1,8 +1,11 @@
 /** Who asks, and whether it may. What is another tenant's answers as what is not there does. */
+import type { FastifyRequest } from "fastify";
 import { notFound, ProblemError } from "./fault.ts";
 import type { Registry } from "./registry.ts";
 import type { Access } from "./routes/route.ts";
+import { openSession, sessionCookie } from "./session.ts";
 import { digestOf, idOf, sameDigest, type Scope } from "./tokens.ts";
+import type { Vault } from "./vault.ts";
 
 export interface Caller {
   /** Of its key; stands in the audit chain and in the log. */
@@ -13,29 +16,48 @@ export interface Caller {
 }
 
 export interface Auth {
+  /** By the key of its header, or the session of its cookie. Throws a 401 for what is neither. */
+  identify(request: Pick<FastifyRequest, "method" | "headers">): Promise<Caller>;
   /** Throws a 401 for what is no key of ours. */
-  identify(header: string | undefined): Promise<Caller>;
+  verify(key: string): Promise<{ readonly caller: Caller; readonly digest: string }>;
 }
 
 export const OPERATOR = "admin-key";
 
-export function createAuth(registry: Registry, adminKey: string | undefined, now: () => number): Auth {
+export interface AuthOptions {
+  readonly registry: Registry;
+  readonly vault: Vault;
+  readonly adminKey: string | undefined;
+  readonly now: () => number;
+}
+
+export function createAuth({ registry, vault, adminKey, now }: AuthOptions): Auth {
   const adminDigest = adminKey === undefined ? null : digestOf(adminKey);
   const operator: Caller = { id: OPERATOR, tenant: null, scopes: new Set<Scope>(["admin"]) };
+
+  /** The key of this id, if it is the one with this digest and still serves. */
+  async function callerOf(id: string | null, digest: string): Promise<Caller> {
+    if (adminDigest !== null && sameDigest(digest, adminDigest)) return operator;
+    const row = id === null ? null : await registry.key(id);
+    if (row === null || !sameDigest(row.digest, digest)) throw unauthenticated("KEY_INVALID", "There is no such key.");
+    if (row.revokedAt !== null) throw unauthenticated("KEY_REVOKED", "The key was revoked.");
+    if (row.expiresAt !== null && row.expiresAt <= now()) throw unauthenticated("KEY_EXPIRED", "The key has expired.");
+    return { id: row.id, tenant: row.tenant, scopes: new Set(JSON.parse(row.scopes) as Scope[]) };
+  }
+
   return {
-    async identify(header) {
-      const [, key] = /^Bearer +([^\s]+)$/i.exec(header ?? "") ?? [];
-      if (key === undefined) throw unauthenticated("KEY_MISSING", "Send a key as Authorization: Bearer.");
+    async identify({ method, headers }) {
+      const [, key] = /^Bearer +([^\s]+)$/i.exec(headers.authorization ?? "") ?? [];
+      if (key !== undefined) return callerOf(idOf(key), digestOf(key));
+      const cookie = headers.authorization === undefined ? sessionCookie(method, headers) : null;
+      if (cookie === null) throw unauthenticated("KEY_MISSING", "Send a key as Authorization: Bearer.");
+      const session = openSession(vault, cookie, now());
+      if (session === null) throw unauthenticated("SESSION_OVER", "The console's session is over.");
+      return callerOf(session.keyId, session.digest);
+    },
+    async verify(key) {
       const digest = digestOf(key);
-      if (adminDigest !== null && sameDigest(digest, adminDigest)) return operator;
-      const id = idOf(key);
-      const row = id === null ? null : await registry.key(id);
-      if (row === null || !sameDigest(row.digest, digest))
-        throw unauthenticated("KEY_INVALID", "There is no such key.");
-      if (row.revokedAt !== null) throw unauthenticated("KEY_REVOKED", "The key was revoked.");
-      if (row.expiresAt !== null && row.expiresAt <= now())
-        throw unauthenticated("KEY_EXPIRED", "The key has expired.");
-      return { id: row.id, tenant: row.tenant, scopes: new Set(JSON.parse(row.scopes) as Scope[]) };
+      return { caller: await callerOf(idOf(key), digest), digest };
     },
   };
 }

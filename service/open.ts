@@ -127,7 +127,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     handoffs.start();
     const adopter = startAdopter(parts);
     const housekeeping = startHousekeeping(parts);
-    const app = createServer({ parts, auth: createAuth(registry, settings.adminKey, now) });
+    const app = createServer({ parts, auth: createAuth({ registry, vault, adminKey: settings.adminKey, now }) });
     return {
       app,
       parts,

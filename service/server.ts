@@ -13,6 +13,7 @@ import type { Parts } from "./parts.ts";
 import { problemOf, toProblemError } from "./problem.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Route } from "./routes/route.ts";
+import { serveConsole } from "./serve-console.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface ServerOptions {
@@ -72,6 +73,7 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
   });
   for (const [name, route] of Object.entries(ROUTES as Readonly<Record<string, Route>>))
     addRoute(app, parts, auth, name, route);
+  serveConsole(app, parts, auth);
   app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
   return app;
 }
@@ -121,7 +123,7 @@ async function identify(parts: Parts, auth: Auth, route: Route, request: Fastify
   if (parts.registry.silentMs() > SILENT_MS) {
     throw new ProblemError(503, "STORE_UNAVAILABLE", "The store does not answer; nothing was done.", { retryAfter: 1 });
   }
-  const caller = await auth.identify(request.headers.authorization);
+  const caller = await auth.identify(request);
   const name = (request.params as { tenant?: string }).tenant;
   permit(access, caller, name);
   const { intent } = request.params as { intent?: string };

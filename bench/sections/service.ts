@@ -1,9 +1,13 @@
 /** The service beside the library: what HTTP, keys, the registry and the record of each run add, and what a platform feels of the rest. */
 import type { BenchOptions, Rows, Section } from "../section.ts";
-import { openBed, rateOf, rollbackVisible, startRegistered, timed, withKeys, type Bed } from "../service.ts";
+import { recovery } from "../service-cluster.ts";
+import {
+  openBed, rateOf, rollbackVisible, startRegistered, timed, withKeys, withListeners, type Bed, type Heard,
+} from "../service.ts"; // prettier-ignore
 import { quantile } from "../stats.ts";
 
 const CALLERS = 8;
+const LISTENERS = 100;
 const COMMIT =
   "HTTP, the key, the queue and the JSON of an outcome; client and service share this process and its processors";
 
@@ -23,6 +27,8 @@ export const section: Section = {
     { id: "memory", says: "memory that this adds, without workers", unit: "MiB", bound: { atMost: 250 } },
     { id: "deploy", says: "deployment p50, compile included", unit: "ms", bound: { atMost: 150 } },
     { id: "rollback", says: "a change of live seen on three nodes, p99", unit: "ms", bound: { atMost: 1_000 } },
+    { id: "events", says: "share of events that 100 listeners heard", unit: "", bound: { atLeast: 1 } },
+    { id: "killed", says: "until p99 is back after a node was killed", unit: "ms", bound: { atMost: 1_000 } },
     { id: "neighbour", says: "a tenant's p99 under another's flood, against quiet", unit: "x", bound: { atMost: 2 } },
   ],
   run,
@@ -39,9 +45,11 @@ async function run(options: BenchOptions): Promise<Rows> {
   }
   options.log("three nodes");
   const rollback = await rollbackVisible(Math.max(6, Math.round(60 * scale)));
+  options.log("a node is killed, another frozen");
+  const back = await recovery(scale);
   options.log("registered tenants");
   const registered = await startRegistered(Math.round(1_000 * scale));
-  const { post, library, postRate, libraryRate, deploys, keys, quiet, flooded } = figures;
+  const { post, library, postRate, libraryRate, deploys, keys, quiet, flooded, heard } = figures;
   const p = (samples: readonly number[], at: number): number => quantile(samples, at / 100);
   return {
     tables: [
@@ -55,6 +63,7 @@ async function run(options: BenchOptions): Promise<Rows> {
             ["deployment with compile", deploys],
             [`first request of a key, of ${Math.round(10_000 * scale)}`, keys],
             ["change of live, seen on three nodes", rollback],
+            [`hand-off to event, ${LISTENERS} listeners`, heard.samples],
             ["a quiet neighbour", quiet],
             ["the same under a flood", flooded],
           ] as const
@@ -85,12 +94,33 @@ async function run(options: BenchOptions): Promise<Rows> {
         why: "the poll of four times a second, where the notice does not come first",
       },
       {
+        goal: "events",
+        value: heard.samples.length / heard.expected,
+        why: "a listener that was too slow would read what it missed from the store",
+      },
+      ...(back === null
+        ? []
+        : [
+            {
+              goal: "killed",
+              value: back.killedMs,
+              why: "HAProxy notices by its checks (500 ms, two in a row) or by refused connections, and asks another node",
+            },
+          ]),
+      {
         goal: "neighbour",
         value: p(flooded, 99) / p(quiet, 99),
         why: "worker processes of both tenants share the processors",
       },
     ],
-    notes: options.quick ? ["A quick run: fewer calls, fewer tenants."] : [],
+    notes: [
+      ...(options.quick ? ["A quick run: fewer calls, fewer tenants."] : []),
+      ...(back === null
+        ? ["No HAProxy here: what a killed node costs was not measured."]
+        : [
+            `Three nodes behind HAProxy, ${back.asked} requests with keys: p99 ${Math.round(back.quietP99)} ms in quiet; back within twice that ${back.killedMs} ms after a node was killed and ${back.frozenMs} ms after one was frozen; ${back.failed} were not answered by themselves.`,
+          ]),
+    ],
   };
 }
 
@@ -103,6 +133,7 @@ interface Figures {
   readonly keys: number[];
   readonly quiet: number[];
   readonly flooded: number[];
+  readonly heard: Heard;
 }
 
 async function measure(bed: Bed, scale: number, options: BenchOptions): Promise<Figures> {
@@ -130,10 +161,12 @@ async function measure(bed: Bed, scale: number, options: BenchOptions): Promise<
   }
   options.log("neighbours");
   const { quiet, flooded } = await neighbours(bed, ms);
+  options.log("listeners");
+  const heard = await withListeners(bed, LISTENERS, Math.max(5, Math.round(100 * scale)));
   options.log("keys");
   const keys = await withKeys(bed, Math.round(10_000 * scale), Math.round(500 * scale));
   const [libraryRate, postRate] = [quantile(rates.library, 0.5), quantile(rates.service, 0.5)];
-  return { post, library, postRate, libraryRate, deploys, keys, quiet, flooded };
+  return { post, library, postRate, libraryRate, deploys, keys, quiet, flooded, heard };
 }
 
 /** A calm tenant's run every 20 ms, with nothing beside it and then with 64 callers of another tenant. */

@@ -36,7 +36,7 @@ export function createApi(base: string, headers: () => Readonly<Record<string, s
     const text = await response.text();
     const read = parsed(text);
     if (response.ok) return read as T;
-    const { code = "FAILED", message = text.slice(0, 300) } = errorOf(read);
+    const { code = "FAILED", detail, message = detail ?? text.slice(0, 300) } = errorOf(read);
     throw new ApiError(response.status, code, message === "" ? `The server answered ${response.status}.` : message);
   };
   return {
@@ -54,13 +54,16 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `{ error: { code, message } }` and `{ code, message }` are both in use. */
-function errorOf(read: unknown): { readonly code?: string; readonly message?: string } {
+interface Told {
+  readonly code?: string;
+  readonly message?: string;
+  readonly detail?: string;
+}
+
+/** `{ error: { code, message } }`, `{ code, message }` and problems with `detail` (RFC 9457) are in use. */
+function errorOf(read: unknown): Told {
   const outer = (read ?? {}) as { readonly error?: object };
-  return (typeof outer.error === "object" ? outer.error : outer) as {
-    readonly code?: string;
-    readonly message?: string;
-  };
+  return (typeof outer.error === "object" ? outer.error : outer) as Told;
 }
 
 /** Follows server-sent events whose data are JSON. The browser connects again by itself; `onState` hears of it. */

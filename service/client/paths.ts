@@ -41,6 +41,7 @@ export const PATHS = {
   logs: { method: "GET", path: "/v1/tenants/:tenant/actions/:action/logs", answer: "events" },
   tools: { method: "GET", path: "/v1/tenants/:tenant/tools", answer: "json" },
   mcp: { method: "POST", path: "/v1/tenants/:tenant/mcp", answer: "json" },
+  allUsage: { method: "GET", path: "/v1/usage", answer: "json" },
   usage: { method: "GET", path: "/v1/tenants/:tenant/usage", answer: "json" },
   audit: { method: "GET", path: "/v1/audit", answer: "json" },
   nodes: { method: "GET", path: "/v1/nodes", answer: "json" },

@@ -15,6 +15,7 @@ interface Filter {
 const MINUTE_MS = 60_000;
 /** Looked at for the age of the oldest; where more wait, it is at least so old. */
 const LOOKED_AT = 1_000;
+const NOT_OWED: ReadonlySet<string> = new Set(["dropped", "handed_back"]);
 
 export async function outboxPage(parts: Parts, tenant: string | null, query: Filter): Promise<object> {
   const [after] = readCursor(query.cursor, 1) ?? [];
@@ -39,16 +40,26 @@ export async function counts(parts: Parts, tenant: string | null): Promise<objec
   const { outbox } = parts.handoffs;
   const older = async (minutes: number): Promise<number> =>
     (await outbox.counts({ ...of, status: "waiting", before: new Date(now - minutes * MINUTE_MS) })).waiting;
-  const [byStatus, minute, tenMinutes, hour, waiting] = await Promise.all([
+  const [byStatus, dead, minute, tenMinutes, hour, sixHours, day, waiting] = await Promise.all([
     outbox.counts(of),
+    outbox.list({ ...of, status: "dead", limit: LOOKED_AT }),
     older(1),
     older(10),
     older(60),
+    older(360),
+    older(1_440),
     outbox.list({ ...of, status: "waiting", limit: LOOKED_AT }),
   ]);
   const oldest = waiting.reduce((age, row) => Math.max(age, now - Date.parse(row.recordedAt)), 0);
-  const waitingLongerThan = { "1m": minute, "10m": tenMinutes, "1h": hour };
-  return { ...byStatus, waitingLongerThan, oldestWaitingSeconds: Math.round(oldest / 1000) };
+  const waitingLongerThan = { "1m": minute, "10m": tenMinutes, "1h": hour, "6h": sixHours, "24h": day };
+  // What was let go on purpose, and what came to nothing because the bot has the conversation again, is owed to nobody.
+  const settled = dead.filter(({ code }) => code !== null && NOT_OWED.has(code)).length;
+  return {
+    ...byStatus,
+    owed: byStatus.dead - settled,
+    waitingLongerThan,
+    oldestWaitingSeconds: Math.round(oldest / 1000),
+  };
 }
 
 export async function changeOutbox(

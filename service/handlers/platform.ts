@@ -4,6 +4,9 @@ import { openApiDocument } from "../openapi/document.ts";
 import { readiness } from "../health.ts";
 import { refreshGauges } from "../metrics/gauges.ts";
 import type { platformRoutes } from "../routes/platform.ts";
+import type { RouteTable } from "../routes/index.ts";
+import type { QueryOf } from "../routes/route.ts";
+import type { UsageNumbers } from "../store/operations/runs.ts";
 import { hashOf, type AuditEntry } from "../store/operations/audit.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { iso, ok, type Handlers } from "./handler.ts";
@@ -15,23 +18,21 @@ const WIDTH = { minute: 1, hour: 60, day: 1440 } as const;
 /** What is shown where nothing is asked for. */
 const SPAN = { minute: 60, hour: 48 * 60, day: 60 * 1440 } as const;
 const SEEN_MS = 60_000;
+const TENANTS_SHOWN = 20;
 
 export const platformHandlers: Handlers<keyof typeof platformRoutes> = {
   ...streamHandlers,
   ...modelHandlers,
   async usage(parts, { params, query }) {
     await parts.recorder.flush().catch(() => {});
-    const width = WIDTH[query.by];
-    const now = Math.floor(parts.now() / MINUTE_MS);
-    const minuteOf = (text: string): number => Math.floor(Date.parse(text) / MINUTE_MS);
-    const until = query.until === undefined ? now + 1 : minuteOf(query.until);
-    const from = query.since === undefined ? now - SPAN[query.by] : minuteOf(query.since);
-    const since = Math.floor(from / width) * width;
-    const rows = await parts.store.run("readUsage", { tenant: params.tenant, since, until, width });
-    const names = ["runs", "failed", "cpuMs", "wallMs", "hostCalls", "bytes", "handoffs"] as const;
-    const total = Object.fromEntries(names.map((name) => [name, rows.reduce((sum, row) => sum + row[name], 0)]));
-    const usage = rows.map(({ at, ...row }) => ({ at: iso(at * MINUTE_MS), ...row }));
-    return ok({ by: query.by, total, usage });
+    const rows = await parts.store.run("readUsage", { tenant: params.tenant, ...spanOf(query, parts.now()) });
+    return ok({ by: query.by, total: totalOf(rows), usage: rows.map(timed) });
+  },
+  async allUsage(parts, { query }) {
+    await parts.recorder.flush().catch(() => {});
+    const asked = { ...spanOf(query, parts.now()), limit: TENANTS_SHOWN };
+    const { byTime, byTenant } = await parts.store.run("readAllUsage", asked);
+    return ok({ by: query.by, total: totalOf(byTime), usage: byTime.map(timed), tenants: byTenant });
   },
   async audit(parts, { query }) {
     const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, 1) ?? [];
@@ -77,6 +78,26 @@ export const platformHandlers: Handlers<keyof typeof platformRoutes> = {
     },
   }),
 };
+
+type SpanQuery = QueryOf<RouteTable["usage"]>;
+
+/** In minutes since 1970, from the beginning of a bucket. */
+function spanOf({ by, since, until }: SpanQuery, now: number) {
+  const width = WIDTH[by];
+  const minuteOf = (text: string): number => Math.floor(Date.parse(text) / MINUTE_MS);
+  const present = Math.floor(now / MINUTE_MS);
+  const from = since === undefined ? present - SPAN[by] : minuteOf(since);
+  return {
+    since: Math.floor(from / width) * width,
+    until: until === undefined ? present + 1 : minuteOf(until),
+    width,
+  };
+}
+
+const NUMBERS = ["runs", "failed", "cpuMs", "wallMs", "hostCalls", "bytes", "handoffs"] as const;
+const totalOf = (rows: readonly UsageNumbers[]): object =>
+  Object.fromEntries(NUMBERS.map((name) => [name, rows.reduce((sum, row) => sum + row[name], 0)]));
+const timed = ({ at, ...row }: { readonly at: number }): object => ({ at: iso(at * MINUTE_MS), ...row });
 
 /** Each hash covers its entry; between entries that follow each other, the later also names the earlier. */
 function intact(rows: readonly AuditEntry[]): boolean {

@@ -86,7 +86,13 @@ export const executionRoutes = {
     params: tenantParams,
     query: z.object({
       ...page,
-      status: z.string().max(40).optional(),
+      status: z
+        .string()
+        .max(40)
+        .optional()
+        .describe(
+          "`queued`, `running` or an outcome's; `open` for those not settled, `failed` for all but `returned`.",
+        ),
       action: z.string().max(100).optional(),
       conversation: z.string().max(1000).optional(),
       since: instant.optional(),

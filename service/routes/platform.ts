@@ -12,6 +12,12 @@ const lastEventId = z.object({
     .optional(),
 });
 const health = z.object({ status: z.string(), checks: z.record(z.string(), z.string()).optional() });
+const span = {
+  by: z.enum(["minute", "hour", "day"]).default("hour"),
+  since: instant.optional(),
+  until: instant.optional(),
+};
+const sums = z.record(z.string(), z.number());
 const EVENTS = "text/event-stream";
 
 export const platformRoutes = {
@@ -69,6 +75,22 @@ export const platformRoutes = {
     answers: { 200: json },
     problems: [429],
   },
+  allUsage: {
+    method: "GET",
+    path: "/v1/usage",
+    summary: "What all tenants used together, and the tenants that failed or ran most",
+    tag: "Platform",
+    access: { of: "platform", scopes: anyOf("read") },
+    query: z.object(span),
+    answers: {
+      200: z.object({
+        by: z.string(),
+        total: sums,
+        usage: z.array(z.looseObject({ at: time, runs: z.int(), cpuMs: z.number() })),
+        tenants: z.array(z.looseObject({ tenant: z.string(), runs: z.int(), failed: z.int() })),
+      }),
+    },
+  },
   usage: {
     method: "GET",
     path: "/v1/tenants/:tenant/usage",
@@ -76,15 +98,11 @@ export const platformRoutes = {
     tag: "Platform",
     access: reads,
     params: tenantParams,
-    query: z.object({
-      by: z.enum(["minute", "hour", "day"]).default("hour"),
-      since: instant.optional(),
-      until: instant.optional(),
-    }),
+    query: z.object(span),
     answers: {
       200: z.object({
         by: z.string(),
-        total: z.record(z.string(), z.number()),
+        total: sums,
         usage: z.array(z.looseObject({ at: time, action: z.string(), runs: z.int(), cpuMs: z.number() })),
       }),
     },

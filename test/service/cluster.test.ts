@@ -94,23 +94,23 @@ there(
       const from = acknowledged.length;
       await until(async () => acknowledged.length >= from + by, 120_000);
     };
-    await grown(40);
+    await grown(20);
     // Another process than that which serves most of one tenant, whichever that is.
     await nodes[0]!.kill("SIGKILL");
-    await grown(40);
+    await grown(20);
     nodes[1]!.child.kill("SIGSTOP");
     await grown(20);
     await sleep(2_000);
     nodes[1]!.child.kill("SIGCONT");
-    await grown(40);
+    await grown(20);
     cable.silent = true;
-    await grown(30);
+    await grown(20);
     cable.silent = false;
     await grown(20);
     await database.kill();
     await sleep(500);
     await database.start();
-    await grown(40);
+    await grown(20);
 
     // A version, and back: a second after it was said, no node answers by the other.
     const live = async (version: number): Promise<void> => {
@@ -128,7 +128,7 @@ there(
     await live(1);
     const rolledBack = performance.now();
     await sleep(1_500);
-    await grown(30);
+    await grown(20);
     control.over = true;
     await Promise.all(load);
 

@@ -19,9 +19,10 @@ export async function serveProcess(
   cwd: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  main = MAIN,
 ): Promise<ServeProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, ["--no-warnings", MAIN, "serve", "--port", "0", ...args], {
+  const child = spawn(process.execPath, ["--no-warnings", main, "serve", "--port", "0", ...args], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -10,7 +10,7 @@ import * as tenants from "./tenants.ts";
 const { addVersion, listVersions, readVersion, setLive, listDeployments, liveVersions, deleteAction, deploy } = actions;
 const { lastChange, changesAfter, auditPage, recordChange } = audit;
 const { createKey, createFirstKey, readKey, listKeys, revokeKey } = keys;
-const { readUsage, dropUsage, nodeSeen, listNodes, nodeGone } = platform;
+const { readUsage, readAllUsage, dropUsage, nodeSeen, listNodes, nodeGone } = platform;
 const { beginRun, settleRuns, readRun, forgetRun, listRuns, adoptRuns, startQueued, cancelRun, settledAfter } = runs;
 const { lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback } = runs;
 const { readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret } = tenants;
@@ -22,7 +22,7 @@ export const operations = {
   addVersion, listVersions, readVersion, setLive, listDeployments, liveVersions, deleteAction, deploy,
   lastChange, changesAfter, auditPage, recordChange,
   createKey, createFirstKey, readKey, listKeys, revokeKey,
-  readUsage, dropUsage, nodeSeen, listNodes, nodeGone,
+  readUsage, readAllUsage, dropUsage, nodeSeen, listNodes, nodeGone,
   beginRun, settleRuns, readRun, forgetRun, listRuns, adoptRuns, startQueued, cancelRun, settledAfter,
   lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback,
   readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret,
@@ -34,7 +34,7 @@ export type ServiceOperations = typeof operations;
 type OperationName = keyof ServiceOperations;
 
 export const READS_ONLY: readonly OperationName[] = [
-  "lastChange", "changesAfter", "auditPage", "readKey", "listKeys", "readUsage", "listNodes", "readRun", "listRuns",
+  "lastChange", "changesAfter", "auditPage", "readKey", "listKeys", "readUsage", "readAllUsage", "listNodes", "readRun", "listRuns",
   "settledAfter", "lastSettled", "readTenant", "listTenants", "sealedSamples", "secretsToReseal", "listVersions", "readVersion",
   "listDeployments", "liveVersions",
 ]; // prettier-ignore

@@ -18,6 +18,21 @@ export function* readUsage(input: {
   return yield* all<UsageRow>(sql.USAGE, input);
 }
 
+export type AllUsageRow = UsageNumbers & { readonly at: number };
+export type TenantUsageRow = UsageNumbers & { readonly tenant: string };
+
+/** Of all tenants together by time, and of those apart that failed or ran most. */
+export function* readAllUsage(input: {
+  readonly since: number;
+  readonly until: number;
+  readonly width: number;
+  readonly limit: number;
+}): Operation<{ readonly byTime: readonly AllUsageRow[]; readonly byTenant: readonly TenantUsageRow[] }> {
+  const { since, until, width, limit } = input;
+  const byTime = yield* all<AllUsageRow>(sql.USAGE_OF_ALL, { since, until, width });
+  return { byTime, byTenant: yield* all<TenantUsageRow>(sql.USAGE_BY_TENANT, { since, until, limit }) };
+}
+
 export function* dropUsage(input: { readonly before: number }): Operation<void> {
   yield* all(sql.DROP_USAGE, input);
 }

@@ -12,6 +12,12 @@ export const USAGE = `select (minute / cast(:width as bigint)) * cast(:width as 
   from baton_usage
   where tenant = :tenant and minute >= :since and minute < :until
   group by (minute / cast(:width as bigint)), action order by 1, 2 limit 10000`;
+const SUMS = `cast(sum(runs) as bigint) as "runs", cast(sum(failed) as bigint) as "failed", sum(cpu_ms) as "cpuMs", sum(wall_ms) as "wallMs",
+  cast(sum(host_calls) as bigint) as "hostCalls", cast(sum(bytes) as bigint) as "bytes", cast(sum(handoffs) as bigint) as "handoffs"`;
+export const USAGE_OF_ALL = `select (minute / cast(:width as bigint)) * cast(:width as bigint) as "at", ${SUMS} from baton_usage
+  where minute >= :since and minute < :until group by (minute / cast(:width as bigint)) order by 1 limit 10000`;
+export const USAGE_BY_TENANT = `select tenant as "tenant", ${SUMS} from baton_usage where minute >= :since and minute < :until
+  group by tenant order by sum(failed) desc, sum(runs) desc, tenant limit :limit`;
 export const DELETE_USAGE = `delete from baton_usage where tenant = :tenant`;
 export const DROP_USAGE = `delete from baton_usage where minute < :before`;
 

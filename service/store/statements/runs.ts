@@ -18,7 +18,8 @@ export const READ = `select ${HEAD}, outcome as "outcome", request as "request" 
   where tenant = :tenant and execution_id = :executionId`;
 export const FORGET = `delete from baton_runs where tenant = :tenant and execution_id = :executionId and settled_at is null`;
 export const LIST = `select ${HEAD} from baton_runs where tenant = :tenant
-  and (cast(:status as text) is null or status = cast(:status as text))
+  and (cast(:status as text) is null or status = cast(:status as text) or (cast(:status as text) = 'open' and settled_at is null)
+    or (cast(:status as text) = 'failed' and settled_at is not null and status <> 'returned'))
   and (cast(:action as text) is null or action = cast(:action as text))
   and (cast(:conversationId as text) is null or conversation_id = cast(:conversationId as text))
   and created_at >= :since and (created_at < :before or (created_at = :before and execution_id < :beforeId))
