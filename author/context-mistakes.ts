@@ -30,9 +30,7 @@ export function checkContext(text: string): ContextMistake[] {
   const read = contextSchema.safeParse(value);
   if (!read.success) {
     const issues = read.error.issues.slice(0, MOST);
-    found.push(
-      ...issues.map(({ path, message }) => ({ path, message: `${path.join(".") || "the context"}: ${message}.` })),
-    );
+    found.push(...issues.map(({ path, message }) => ({ path, message: sentenceOf(path, message) })));
   }
   const channel = contextChannelMistake(value);
   if (channel !== null)
@@ -40,6 +38,10 @@ export function checkContext(text: string): ContextMistake[] {
   if (found.length === 0) return [];
   const place = placesOf(text);
   return found.map(({ path, message }) => ({ ...place(path), message }));
+}
+
+function sentenceOf(path: readonly PropertyKey[], message: string): string {
+  return `${path.join(".") || "the context"}: ${message.replace(/^Invalid input: /, "").replace(", received undefined", "; it is missing")}.`;
 }
 
 type Place = { readonly line: number; readonly column: number };

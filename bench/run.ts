@@ -32,6 +32,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   engine: () => import("./sections/engine.ts"),
   service: () => import("./sections/service.ts"),
   python: () => import("./sections/python.ts"),
+  page: () => import("./sections/page.ts"),
 };
 
 const SECTION_MS = 20 * 60 * 1_000;

@@ -2,18 +2,19 @@
  * One simulated conversation. The customer, the bot and the humans are played from outside; the actions run in the sandbox. Where the conversation
  * stands and whether the bot may speak is asked of the outcome, for the turn of a run, and of the ledger, for everything later: no rule stands here.
  */
-import { randomUUID } from "node:crypto";
 import type { DurableHandoffs, HandoffDelivery, Provider } from "../../delivery/index.ts";
 import type { Environment, Json, Outcome } from "../../runtime/index.ts";
-import { refusedOutcome } from "../../runtime/outcome.ts";
 import { InputError } from "../input-error.ts";
 import { SAMPLE_CONTEXT } from "../scenarios/sample-context.ts";
 import { createTape, type Tape } from "../scenarios/record.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import type { CannedAnswer } from "../scenarios/scenario.ts";
+import { type BotMay, botMay } from "./bot-may.ts";
 import { createClock } from "./clock.ts";
 import { contextNow, withConversation } from "./context-now.ts";
-import type { Carrier, ConversationView, Entry, RunEntry, SimulatedChannel, Turn } from "./history.ts";
+import { dialledOf, forPage } from "./turn.ts";
+import { recordTakeOver } from "./take-over.ts";
+import type { ConversationView, Entry, RunEntry, Settings, SimulatedChannel, Turn } from "./history.ts";
 import { Telephone, type HumanAnswer } from "./telephone.ts";
 
 type Unplaced<E> = E extends Entry ? Omit<E, "id" | "at"> : never;
@@ -24,17 +25,6 @@ export interface ConversationParts {
   /** Whether actions reach the network where no answer is given for them. */
   readonly live: boolean;
   onChange(): void;
-}
-
-export interface Settings {
-  readonly channel?: SimulatedChannel | undefined;
-  /** Null for the real time. */
-  readonly now?: string | null | undefined;
-  readonly environment?: Environment | undefined;
-  readonly carrier?: Carrier | undefined;
-  readonly ringSeconds?: number | undefined;
-  readonly http?: readonly CannedAnswer[] | undefined;
-  readonly subject?: string | undefined;
 }
 
 const MOST_ENTRIES = 2_000;
@@ -179,7 +169,7 @@ export class Conversation {
   async takeOver(): Promise<void> {
     const { handoffs } = this.#parts;
     const { handedOff } = await handoffs.standing(this.#place);
-    if (!handedOff) await this.#recordTakeOver();
+    if (!handedOff) await recordTakeOver(handoffs, this.#place);
     this.#answer = null;
     if (this.#telephone.ringing === null) this.#telephone.settle("with_human");
     const { epoch } = await handoffs.standing(this.#place);
@@ -204,7 +194,7 @@ export class Conversation {
       subject: this.#subject,
       customer: from,
       botNumber: to,
-      history: this.#history,
+      history: this.#history.map(forPage),
       ...{ state, epoch, code: handoff?.code ?? null },
       botMay: await this.#botMay(),
       caller: this.#telephone.caller,
@@ -229,21 +219,8 @@ export class Conversation {
     return { tenant: this.tenant, conversationId: this.#conversationId };
   }
 
-  async #botMay(): Promise<{ readonly speak: boolean; readonly why: string }> {
-    if (this.#answer !== null && !this.#answer.mayReplyLater) {
-      return this.#answer.mayReplyNow
-        ? { speak: true, why: "The outcome allows one more answer in this turn, and none later." }
-        : {
-            speak: false,
-            why: "The outcome says that the bot says nothing more: mayReplyNow and mayReplyLater are false.",
-          };
-    }
-    if (await this.#parts.handoffs.canReply(this.#place)) return { speak: true, why: "The bot has the conversation." };
-    const { state, epoch } = await this.#parts.handoffs.getConversation(this.#place);
-    return {
-      speak: false,
-      why: `The conversation is ${state.replaceAll("_", " ")} in epoch ${epoch}: a human has it.`,
-    };
+  #botMay(): Promise<BotMay> {
+    return botMay(this.#parts.handoffs, this.#place, this.#answer);
   }
 
   async #run(action: string, given: Json, signal: AbortSignal): Promise<Turn> {
@@ -304,25 +281,6 @@ export class Conversation {
     this.#telephone.settle(bot.mayReplyNow ? "with_bot" : "waiting");
   }
 
-  /** A hand-off like an action's, asked for by the humans' side: the ledger decides and keeps it. */
-  async #recordTakeOver(): Promise<void> {
-    const { handoffs } = this.#parts;
-    const [intentId, executionId] = [randomUUID(), randomUUID()];
-    const { tenant, conversationId } = this.#place;
-    const ids = { tenant, executionId, conversationId };
-    const begun = await handoffs.begin({
-      ...ids,
-      generatedId: true,
-      inputHash: "take over",
-      environment: "production",
-    });
-    if (begun.replay === undefined) {
-      const asked = { kind: "handoff", reason: "A human took over", phoneDestination: null, call: null } as const;
-      await handoffs.record({ ...ids, intentId, epoch: begun.epoch, ...asked });
-    }
-    await handoffs.end(tenant, executionId, refusedOutcome(executionId));
-  }
-
   #add(
     entry: Unplaced<Entry>,
     place: number = this.#history.length,
@@ -333,13 +291,6 @@ export class Conversation {
     this.#history.splice(place, 0, placed);
     this.#parts.onChange();
   }
-}
-
-/** What the provider answered to a dial of this run. */
-function dialledOf({ handoff, warnings }: Outcome): Turn["transfer"] {
-  if (warnings.some(({ code }) => code === "TRANSFER_REFUSED")) return "refused";
-  if (handoff?.kind !== "phone_transfer") return null;
-  return handoff.state === "unknown" ? "unknown" : "accepted";
 }
 
 export const refused = (sentence: string): InputError => new InputError("PAGE_REQUEST_INVALID", sentence);

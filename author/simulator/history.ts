@@ -116,3 +116,15 @@ export interface ConversationView {
 
 /** What the telephone company does with a transfer. */
 export type Carrier = "accepts" | "refuses" | "never_answers";
+
+/** What can be set in a conversation; what is left out stays. */
+export interface Settings {
+  readonly channel?: SimulatedChannel | undefined;
+  /** Null for the real time. */
+  readonly now?: string | null | undefined;
+  readonly environment?: Environment | undefined;
+  readonly carrier?: Carrier | undefined;
+  readonly ringSeconds?: number | undefined;
+  readonly http?: readonly CannedAnswer[] | undefined;
+  readonly subject?: string | undefined;
+}

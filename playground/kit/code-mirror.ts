@@ -77,7 +77,8 @@ export function openEditor({ parent, text, label, onChange, schema }: EditorSetu
 function placed({ doc }: EditorState, { line, column, message }: EditorMistake): Diagnostic {
   const at = doc.line(Math.min(Math.max(line, 1), doc.lines));
   const from = Math.min(at.from + Math.max(0, column - 1), at.to);
-  return { from, to: Math.max(from, at.to), severity: "error", message };
+  const value = /^(?:"(?:[^"\\]|\\.)*"|[^\s,\]}]+)/.exec(doc.sliceString(from, at.to))?.[0] ?? "";
+  return { from, to: Math.min(from + Math.max(1, value.length), at.to), severity: "error", message };
 }
 
 type Schema = Readonly<Record<string, unknown>>;

@@ -35,7 +35,8 @@ export interface Served {
 
 /** The fixtures as a project of their own, with a page over it. */
 export async function servePage(files: (folder: string) => void = () => {}): Promise<Served> {
-  const folder = mkdtempSync(join(tmpdir(), "baton-page-"));
+  const made = mkdtempSync(join(tmpdir(), "baton-page-"));
+  const folder = join(made, "northwind-lamps");
   cpSync(join(ROOT, "fixtures/actions"), join(folder, "actions"), { recursive: true });
   cpSync(join(ROOT, "fixtures/contexts"), join(folder, "contexts"), { recursive: true });
   files(folder);
@@ -57,7 +58,7 @@ export async function servePage(files: (folder: string) => void = () => {}): Pro
     async close() {
       await page.close();
       await session.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(made, { recursive: true, force: true });
     },
   };
 }

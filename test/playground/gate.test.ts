@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { request } from "node:http";
 import { networkInterfaces } from "node:os";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { openBundle } from "../../playground/assets.ts";
+import { ROOT } from "../cli/baton.ts";
 import { type Served, servePage } from "./browser.ts";
 
 let served: Served;
@@ -132,6 +134,17 @@ describe("with the cookie", () => {
     const large = await ask({ ...posting(), body: `"${"x".repeat(5 * 1024 * 1024)}"` });
     expect([large.status, large.text]).toEqual([400, expect.stringContaining("more than")]);
   });
+});
+
+test("all that a browser loads is under 300 KB compressed, and the licences of what is in it are named", () => {
+  const read = openBundle("page");
+  const folder = join(ROOT, "dist/assets/browser");
+  const names = readdirSync(join(folder, "page"));
+  expect(names).toContain("main.js");
+  expect(names.reduce((sum, name) => sum + read(name)!.gzip.length, 0)).toBeLessThan(300_000);
+  const licences = readFileSync(join(folder, "LICENSES.txt"), "utf8");
+  for (const name of ["preact", "@preact/signals", "@codemirror/view", "@codemirror/lang-json", "@lezer/common"])
+    expect(licences).toMatch(new RegExp(`^${name} [\\d.]+ \\(MIT\\)$`, "m"));
 });
 
 test("it listens on the loopback address alone", async () => {

@@ -96,15 +96,11 @@ function Telephone({ of, work, isOpen }: SideProps & { readonly isOpen: boolean 
       </div>
       <div class="keys" role="group" aria-label="Dial pad">
         {KEYS.map((key) => (
-          <Button
-            key={key}
-            label={`Key ${key}`}
-            disabled={!isOpen}
-            onClick={() => work.do(() => doIn(of, { do: "press", key }))}
-          >
+          <Button key={key} disabled={!isOpen} onClick={() => work.do(() => doIn(of, { do: "press", key }))}>
+            <span class="hidden-text">Key </span>
             <span class="key">
               {key}
-              <small aria-hidden="true">{LETTERS[key] ?? "\u00a0"}</small>
+              <small>{LETTERS[key] ?? "\u00a0"}</small>
             </span>
           </Button>
         ))}
