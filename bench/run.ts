@@ -30,6 +30,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   compile: () => import("./sections/compile.ts"),
   loop: () => import("./sections/loop.ts"),
   engine: () => import("./sections/engine.ts"),
+  replay: () => import("./sections/replay.ts"),
   service: () => import("./sections/service.ts"),
   python: () => import("./sections/python.ts"),
   page: () => import("./sections/page.ts"),

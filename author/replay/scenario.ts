@@ -2,6 +2,7 @@
  * Makes a scenario of a recording: its context, its time, the answers that it got, and what came of it. A scenario has a clock and randomness of its
  * own, so what it expects is what the scenario itself comes to, where it can be run; what it decides is the recording's.
  */
+import { z } from "zod";
 import type { Recording } from "../../runtime/journal/recording.ts";
 import { fromRecordedBytes } from "../../runtime/journal/recording.ts";
 import { recordedFetches } from "../../runtime/journal/fetch-matches.ts";
@@ -73,7 +74,9 @@ function notesOf({ expect: was }: Scenario, { expect: is }: Scenario): string[] 
 function exchangesOf({ method, url, body, call, reads }: ReturnType<typeof recordedFetches>[number]): Exchange[] {
   const { answer } = call;
   if (answer === undefined || "error" in answer) return [];
-  const head = answer.value as Head;
+  const read = headSchema.safeParse(answer.value);
+  if (!read.success) return [];
+  const head = read.data;
   const request: SentRequest = { method, url, headers: {}, body };
   const place = { method, url, times: 1 };
   if (head.error !== undefined) {
@@ -86,21 +89,20 @@ function exchangesOf({ method, url, body, call, reads }: ReturnType<typeof recor
   const final = { status: head.status ?? 200, ...bodyOf(bytes, headers, (text) => text) };
   if (head.redirected !== true || head.url === undefined) return [{ request, answer: { ...place, ...final } }];
   const location = head.url;
-  const asked = head.method ?? (method === "POST" ? "GET" : method);
+  const asked = method === "POST" ? "GET" : method;
   return [
     { request, answer: { ...place, status: 302, headers: { location } } },
     { request: { ...request, method: asked, url: location, body: "" }, answer: { ...place, method: asked, url: location, ...final } },
   ];
 } // prettier-ignore
 
-interface Head {
-  readonly status?: number;
-  readonly url?: string;
-  readonly method?: string;
-  readonly redirected?: boolean;
-  readonly headers?: readonly (readonly [string, string])[];
-  readonly error?: { readonly code: string; readonly message: string };
-}
+const headSchema = z.looseObject({
+  status: z.int().min(200).max(599).optional(),
+  url: z.string().optional(),
+  redirected: z.boolean().optional(),
+  headers: z.array(z.tuple([z.string(), z.string()])).optional(),
+  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+});
 
 function headersOf(pairs: readonly (readonly [string, string])[]): Record<string, string> {
   const named = pairs.map(([name, value]) => [name.toLowerCase(), value] as const);

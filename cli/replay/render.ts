@@ -20,7 +20,7 @@ export function renderReplay(file: string, replayed: Replayed, terminal: Termina
   const { paint } = terminal;
   const { equal, mode, recording, outcome, divergence, differences, unanswered } = replayed;
   const calls = recording.calls.length;
-  const head = `${paint("bold", shown(file))}  ${recording.action.filename}, ${recording.recordedAt}`;
+  const head = `${paint("bold", shown(file))}  ${visibleLine(recording.action.filename)}, ${recording.recordedAt}`;
   const was = decisionOf(recording.outcome);
   if (equal) return `${head}\n${paint("green", `✓ ${SAME[mode]}`)} ${counted(calls, "call")}, ${visibleLine(was)}`;
   const lines = [head, paint("red", `✗ ${OTHER[mode]}`)];

@@ -123,7 +123,7 @@ export const recordingSchema = z.strictObject({
   environment: z.enum(["production", "test", "mock"]),
   limits: limitsSchema,
   clock: z.strictObject({
-    now: text.optional(),
+    now: text.refine((value) => !Number.isNaN(Date.parse(value)), "an ISO 8601 time").optional(),
     seed: z.string().max(1_000).optional(),
     /** The key of the run's random bytes, and the seed of `Math.random`. */
     entropy: hex(64),
@@ -205,7 +205,7 @@ function checkTurns(turns: Read["turns"]): void {
     throw invalid('"turns" should have one turn "start"');
 }
 
-const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 40) ?? "missing";
+const shown = (value: unknown): string => (typeof value === "number" ? String(value) : `a ${typeof value}`);
 
 export function invalid(sentence: string): HostFault {
   return new HostFault("RECORDING_INVALID", `The recording cannot be read: ${sentence} (docs/replay.md).`, "never");

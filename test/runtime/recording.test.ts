@@ -276,6 +276,54 @@ test("without its source a recording is replayed with the action, and says so wh
   expect(await faultOf(runtime.replay(recording))).toMatchObject({ code: "RECORDING_INCOMPLETE", retry: "never" });
 });
 
+// oxlint-disable-next-line typescript/no-explicit-any -- a forger is held to no type
+type Forged = Record<string, any>;
+
+test("what is cut off or forged ends in one error that names the key, and crashes nothing", async () => {
+  const runtime = await start();
+  await runtime.execute({ action: ORDER, context: contextOf("chat", { id: 7 }) });
+  const whole = JSON.stringify(await taken());
+  const invalid = async (given: unknown, key: string) => {
+    const fault = await faultOf(runtime.replay(given));
+    expect(fault).toMatchObject({ code: "RECORDING_INVALID", retry: "never" });
+    expect(fault.message).toContain(key);
+    expect(fault.message).toContain("docs/replay.md");
+  };
+  for (let length = 0; length < whole.length; length += 211) await invalid(whole.slice(0, length), "not JSON");
+  const forged = (change: (one: Forged) => void): unknown => {
+    const one = JSON.parse(whole) as Forged;
+    change(one);
+    return one;
+  };
+  await invalid("[".repeat(100_000), "deep");
+  for (const given of [null, 7, [], "null", {}]) await invalid(given, "");
+  await invalid(forged((one) => (one["recording"] = 2)), "version");
+  await invalid(forged((one) => (one["recording"] = 2n)), "version");
+  await invalid(forged((one) => (one["turns"] = [])), "turns");
+  await invalid(forged((one) => (one["turns"][0].at = 1e300)), "turns");
+  await invalid(forged((one) => (one["clock"].entropy = "zz")), "entropy");
+  await invalid(forged((one) => (one["clock"].now = "soon")), "now");
+  await invalid(forged((one) => (one["limits"].wallMs = -1)), "wallMs");
+  await invalid(forged((one) => (one["calls"][0].answerBytes = { base64: "?" })), "answerBytes");
+  await invalid(forged((one) => (one["action"].language = "cobol")), "language");
+  await invalid(forged((one) => (one["action"].artifact.map = "{}")), "map");
+  await invalid(forged((one) => (one["more"] = 1)), "more");
+  // What keeps to the schema and is no run that ever was differs, or ends as runs end.
+  const script = "(exports) => { exports.execute_action = () => { throw new Error('forged'); }; }";
+  for (const change of [
+    (one: Forged) => (one["action"].artifact.script = "("),
+    (one: Forged) => (one["action"].artifact.script = script),
+    (one: Forged) => (one["preludes"] = { fetch: 7 }),
+    (one: Forged) => (one["turns"] = [...(one["turns"] as object[]), { kind: "answer", of: 99, at: 1 }]),
+    (one: Forged) => (one["calls"] = []),
+    (one: Forged) => (one["calls"][0].args = null),
+    (one: Forged) => delete one["calls"][0].answer,
+    (one: Forged) => delete one["calls"][1].answer,
+  ])
+    expect(typeof (await runtime.replay(forged(change))).equal).toBe("boolean");
+  expect(await runtime.replay(whole)).toMatchObject({ equal: true });
+}, 60_000); // prettier-ignore
+
 test("the published schema is the one that recordings are read with", () => {
   expect(readFileSync("docs/recording.v1.schema.json", "utf8")).toBe(recordingJsonSchema());
 });
