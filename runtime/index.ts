@@ -113,7 +113,7 @@ export interface RuntimeOptions extends LanguageOptions {
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
-  /** Isolates that each worker process holds ready. Default 2; 0 makes each isolate when its run comes. */
+  /** Isolates that each worker process holds ready at least, and more while runs come in bursts. Default 2; 0 makes each when its run comes. */
   readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;

@@ -16,7 +16,7 @@ export interface SandboxOptions {
   readonly workers?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
-  /** Isolates that each worker process holds ready. Default 2. */
+  /** Isolates that each worker process holds ready at least; more while runs come in bursts. Default 2; 0 for none. */
   readonly isolatesAhead?: number;
   /** Mebibytes of the isolates made ahead; a run with another limit gets one made for it. */
   readonly memoryMiB?: number;

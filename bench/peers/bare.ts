@@ -1,9 +1,13 @@
 /** What isolated-vm costs by itself, in process and with nothing around it: the measure that Baton's figures are held against. */
+import { setFlagsFromString } from "node:v8";
 import ivm from "isolated-vm";
 import { ANSWER, asFunction } from "../fixture.ts";
 import type { Peer } from "./peer.ts";
 
 const MEMORY_MIB = 64;
+
+// As a worker process sets it before its first isolate.
+setFlagsFromString("--no-lazy");
 
 export async function create(): Promise<Peer> {
   const scripts = { reply: asFunction("reply"), "hand-off": asFunction("hand-off") };

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { engineFlags } from "../../sandbox/process/engine.ts";
 import type { PeerName, PeerReply, PeerRequest } from "./peer.ts";
 
 export interface PeerProcess {
@@ -11,8 +12,9 @@ export interface PeerProcess {
 }
 
 export async function startPeer(name: PeerName): Promise<PeerProcess> {
-  // isolated-vm needs --no-node-snapshot in the process that loads it; the others get what users would give them.
-  const flags = name === "bare" || name === "echo" ? ["--no-node-snapshot"] : [];
+  // isolated-vm needs --no-node-snapshot in the process that loads it; the others get what users would give them. The bare isolate is the measure
+  // of ours, so it gets the very flags under which V8 works in a worker process.
+  const flags = name === "bare" || name === "echo" ? ["--no-node-snapshot", ...engineFlags("maglev")] : [];
   const script = fileURLToPath(new URL("child.ts", import.meta.url));
   const child = spawn(process.execPath, ["--no-warnings", ...flags, script, name], {
     stdio: ["ignore", "inherit", "inherit", "pipe"],

@@ -36,7 +36,7 @@ export interface ConfigureFrame {
   readonly type: "configure";
   readonly image: Image;
   readonly memoryMiB: number;
-  /** Isolates to hold ready. */
+  /** Isolates to hold ready at least; more where runs come in bursts. 0 for none. */
   readonly ahead: number;
 }
 

@@ -8,6 +8,7 @@ import type { ConfigureFrame, RunFrame, RunSetup } from "../protocol/frames.ts";
 import type { Image } from "../image.ts";
 import type { PositionalRun } from "../protocol/positions.ts";
 import { SCRIPTS_PER_WORKER, SETUPS_PER_WORKER } from "../protocol/wire.ts";
+import { Ahead } from "./ahead.ts";
 import { type Channel, type Received, openChannel } from "./channel.ts";
 import { watchHost } from "./host-watch.ts";
 import {
@@ -37,6 +38,7 @@ let runners: Readonly<Record<string, Runner>>;
 let channel: Channel;
 let configuration: ConfigureFrame;
 let makeIsolate: IsolateFactory;
+let ahead: Ahead;
 let lastScript: CachedScript | null = null;
 
 /** Makes the isolates of an image. `readFile` gives its files, by their places in the image's list, and each of them once. */
@@ -123,6 +125,7 @@ const REAL_CLOCK = { now: null, seed: null };
 
 function configure(frame: ConfigureFrame): void {
   configuration = frame;
+  ahead = new Ahead(frame.ahead, frame.image.weight.isolateBytes);
   makeIsolate = runnerOf(frame.image)(frame.image, readHandedFile);
   addIsolate();
   channel.send({ type: "ready", missing: missing() });
@@ -160,13 +163,14 @@ function addIsolate(): void {
 }
 
 function missing(): number {
-  return Math.max(0, configuration.ahead - ready.length);
+  return Math.max(0, ahead.wanted - ready.length);
 }
 
 function startRun(frame: RunFrame, input: string): void {
   const script = scripts.get(frame.script);
   if (!script) throw new Error("a run came before its script");
   lastScript = script;
+  ahead.note();
   const run = new Run(
     frame,
     takeIsolate(frame.limits.memoryMiB),
