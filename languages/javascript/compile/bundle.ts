@@ -76,7 +76,8 @@ async function bundle(work: Work): Promise<CompileEnd> {
       define: { ...DEFINE, "import.meta": metaWord(mark) },
       tsconfigRaw: {},
       sourcemap: "external",
-      sourcesContent: true,
+      // Megabytes of packages would come back; the author's own texts are here.
+      sourcesContent: false,
       metafile: true,
       legalComments: "none",
       charset: "utf8",

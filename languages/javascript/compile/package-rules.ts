@@ -21,6 +21,7 @@ export class PackageRules {
   readonly #allow: ReadonlyMap<string, string>;
   readonly #files: ImportFiles;
   readonly #inPackages: PackageFiles;
+  readonly #taken = new Map<string, Resolution>();
 
   constructor(packages: PackageSource, files: ImportFiles) {
     this.#folder = packages.folder;
@@ -89,7 +90,17 @@ export class PackageRules {
     return this.#take(found.type === "bare" ? { type: "missing" } : found, home, asked);
   }
 
+  /** A file that many others import is looked at once. */
   #take(found: Found, home: string, asked: string): Resolution {
+    const key = found.type === "file" ? `${home}\0${found.path}` : null;
+    const known = key === null ? undefined : this.#taken.get(key);
+    if (known !== undefined) return known;
+    const taken = this.#takeAnew(found, home, asked);
+    if (key !== null && taken.type === "module") this.#taken.set(key, taken);
+    return taken;
+  }
+
+  #takeAnew(found: Found, home: string, asked: string): Resolution {
     const modules = this.#modules;
     if (found.type === "empty") return { type: "empty" };
     if (modules === null || found.type !== "file") return notThere(asked);
