@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { glanceAt } from "../../base/glance.ts";
 import { basename, dirname, join } from "node:path";
 import { misspeltEntry } from "../../languages/javascript/errors/entry-hint.ts";
+import { hasMisspeltEntry } from "../../languages/python/errors/entry-hint.ts";
 
 const SCENARIO = /\.scenario\.(?:json|ya?ml|[mc]?[tj]s)$/;
 const SCRIPT = /\.(?:[mc]?[tj]s|py)$/;
@@ -24,7 +25,9 @@ export const isScript = (path: string): boolean => SCRIPT.test(path) && !NOT_AN_
 export function looksLikeAction(path: string): boolean {
   if (!isScript(path)) return false;
   const text = glanceAt(path);
-  if (/\bexecute_?[aA]ction\b/.test(text) || misspeltEntry(text) !== null) return true;
+  if (/\bexecute_?[aA]ction\b/.test(text)) return true;
+  if (path.endsWith(".py")) return hasMisspeltEntry(text);
+  if (misspeltEntry(text) !== null) return true;
   return /^[ \t]*export\s+default\s+(?:async\s+)?(?:function\b|\(|\w+\s*=>)/m.test(text);
 }
 

@@ -8,6 +8,11 @@ const HABITS = ["executeAction", "execute", "main", "handler", "lambda_handler",
 const FUNCTION = /^(?:async[ \t]+)?def[ \t]+([^\W\d]\w*)/gmu;
 const MAX_FUNCTIONS = 1_000;
 
+/** Whether a function's name is nearly the entry point's, so that its file was meant as an action. */
+export function hasMisspeltEntry(source: string): boolean {
+  return [...source.matchAll(FUNCTION)].some(([, name]) => name !== ENTRY && nearest(name!, [ENTRY]) !== null);
+}
+
 export function entryHint({ filename, map, positions = new SourcePositions(map) }: Artifact): string | null {
   const source = positions.contentOf(filename) ?? "";
   const names: string[] = [];

@@ -75,7 +75,7 @@ class Checker:
                     self._signature(node)
             return
         functions = [n for n in self.tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-        near = next((n for n in functions if n.name.replace("_", "").lower() in ("executeaction", "executeactions", "execute", "main", "handler", "action", "run")), None)
+        near = next((n for n in functions if _is_nearly_entry(n.name)), None)
         hint = f"did you mean execute_action where it says {near.name}?" if near else "write def execute_action(context): …"
         self.report("ENTRY_MISSING", near, f"Nothing here can be called as an action: {hint}")
 
@@ -235,6 +235,13 @@ class Checker:
             if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.For, ast.While, ast.Try)):
                 return
             inner, outer = outer, self.parent.get(outer)
+
+
+def _is_nearly_entry(name):
+    import difflib
+
+    habits = ("executeaction", "executeactions", "execute", "main", "handler", "action", "run")
+    return name.replace("_", "").lower() in habits or bool(difflib.get_close_matches(name, [code.ENTRY], 1, 0.85))
 
 
 def _holds(outer, inner):
