@@ -45,7 +45,10 @@ export async function walkThroughPython({ app, node }: Newcomer): Promise<void> 
   ]);
   await expectCommand(baton(project, ["check"]), 0, ["Nothing found in 1 file."]);
   await expectCommand(baton(project, ["test"]), 0, ["passed"]);
-  await expectCommand(baton(project, ["run", action, "--channel", "phone"]), 0, ["Returned"]);
+  await expectCommand(baton(project, ["run", action, "--context", "contexts/phone.json"]), 0, [
+    "returned after",
+    "answers now and goes on",
+  ]);
   await expectCommand(baton(project, ["matrix", action]), 0, ["chat, open", "phone, closed", "already handed off"]);
   await expectCommand(baton(project, ["schema", action]), 0, ['"type": "object"']);
 }
