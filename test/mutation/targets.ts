@@ -20,7 +20,12 @@ export const TARGETS: readonly Target[] = [
       "host-api/handoff/message.ts",
       "host-api/handoff/option-names.ts",
     ],
-    tests: ["test/host-api/handoff.test.ts", "test/host-api/recorder.test.ts", "test/host-api/reason.test.ts"],
+    tests: [
+      "test/host-api/handoff.test.ts",
+      "test/host-api/recorder.test.ts",
+      "test/host-api/reason.test.ts",
+      "test/host-api/handoff-cases.test.ts",
+    ],
   },
   {
     name: "delivery",
@@ -34,6 +39,12 @@ export const TARGETS: readonly Target[] = [
       "delivery/operations/purge.ts",
       "delivery/operations/transfer.ts",
     ],
-    tests: ["test/delivery/meetings.test.ts", "test/delivery/retries.test.ts", "test/mutation/memory-store.ts"],
+    tests: [
+      "test/delivery/transitions.test.ts",
+      "test/delivery/dial.test.ts",
+      "test/delivery/meetings.test.ts",
+      "test/delivery/retries.test.ts",
+      "test/mutation/memory-store.ts",
+    ],
   },
 ];
