@@ -124,8 +124,9 @@ class DebugSandbox implements Sandbox {
       this.#real ??= createSandbox(asked);
       return this.#real.run(request);
     }
-    const { hash } = request.script;
-    const artifact = await compiled(hash);
+    const { hash, origin } = request.script;
+    // A recording brings what it was made of along; no compiler of this process has seen it.
+    const artifact = (origin as Compiled | undefined) ?? (await compiled(hash));
     if (!artifact.ok) throw new SandboxError("WORKER_UNAVAILABLE", "the action is not known to its compiler any more");
     return this.#engine.run(request, image, shownScript(artifact, folders.get(hash) ?? null));
   }

@@ -141,7 +141,7 @@ function run(
     tenant,
     cordon,
     image: languages.imageOf(language),
-    script: { code: artifact.script, hash: artifact.hash },
+    script: { code: artifact.script, hash: artifact.hash, origin: artifact },
     entryPoints: language.entryPoints,
     input: contextJson,
     preludeData: { [HAND_OFF_PRELUDE]: handOffPreludeData(recorder), [FETCH_PRELUDE]: egress.preludeData },

@@ -59,6 +59,8 @@ export interface Script {
   readonly code: string;
   /** Content hash; what a worker keeps of a script, V8's code cache say, is kept under it. */
   readonly hash: string;
+  /** What the caller made it of, for an engine that shows it to its author; the sandbox does not look at it. */
+  readonly origin?: unknown;
 }
 
 export interface RunClock {
