@@ -3,7 +3,7 @@
  * packages in them. They are bundled when the package is built, so that users build nothing and install nothing for them.
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 
@@ -14,9 +14,11 @@ const BUNDLES: Readonly<Record<string, string>> = {
 };
 
 export async function buildBrowser(root: string): Promise<void> {
+  const folder = join(root, "dist/assets/browser");
+  // The names of parts change with what is in them: those of an earlier build would be shipped along.
+  await rm(folder, { recursive: true, force: true });
   const entries = Object.entries(BUNDLES).filter(([, entry]) => existsSync(join(root, entry)));
   const made = await Promise.all(entries.map(([name, entry]) => bundle(root, name, entry)));
-  const folder = join(root, "dist/assets/browser");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "LICENSES.txt"), licences(root, made));
 }

@@ -99,7 +99,7 @@ inBrowser("the page", () => {
     await button(tab, "Call the action").click();
     await tab.getByText("Nobody was handed off.").waitFor();
     // What the action returned is put into the bot's mouth.
-    await tab.getByText("The bot goes on.").waitFor();
+    await tab.getByRole("paragraph").filter({ hasText: "The bot goes on." }).waitFor();
     expect(await tab.getByLabel("The bot says").inputValue()).toBe("We are closed.");
     await button(tab, "Save as a scenario").click();
     await tab.getByLabel("File, beside the first action").fill("line.walk.scenario.yaml");
