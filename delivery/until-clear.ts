@@ -15,9 +15,14 @@ export async function untilClear<Answer>(
 ): Promise<Answer | null> {
   const deadline = clock.elapsed() + ms;
   let doubt = false;
+  let refusal: unknown = null;
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     const left = deadline - clock.elapsed();
-    if (left <= 0) return null;
+    if (left <= 0) {
+      // Every answer was a refusal, however late this machine came to ask again: nothing happened.
+      if (refusal !== null && !doubt) throw refusal;
+      return null;
+    }
     try {
       const timely = await inTime(clock, left, ask());
       return timely.type === "late" ? null : timely.value;
@@ -25,6 +30,7 @@ export async function untilClear<Answer>(
       if (answerLost(error)) doubt = true;
       else if (!doubt && (patience === "at once" || willStay(error) || deadline - clock.elapsed() <= pauseMs))
         throw error;
+      else refusal = error;
     }
     await clock.sleep(Math.min(pauseMs, Math.max(0, deadline - clock.elapsed())));
   }
