@@ -51,10 +51,6 @@ export const service = {
       "429: the tenant's `rate.perSecond` is used up; nothing ran.",
       "Wait for `Retry-After` seconds.",
     ),
-    QUEUE_TIMEOUT: entry(
-      "429: the run waited longer than `queueMs`; nothing ran.",
-      "Try again, or raise the tenant's bound.",
-    ),
     DRAINING: entry("503: the node is being stopped; nothing ran.", "Send it again: another node takes it."),
     DEADLINE_PASSED: entry(
       "504: `Baton-Deadline` passed while the run waited; nothing ran.",

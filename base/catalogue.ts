@@ -126,6 +126,10 @@ const run = {
       "Too many runs of its tenant were waiting, or too many of its actions to be compiled. Status `refused`; it never began.",
       "Repeat it later.",
     ),
+    QUEUE_TIMEOUT: entry(
+      "It waited longer than `queueMs` for its turn. Status `refused`, and 429 of the service; it never began.",
+      "Repeat it later; raise the tenant's bound, or give the host more processors.",
+    ),
   },
 } satisfies CatalogueSection;
 

@@ -27,6 +27,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   memory: () => import("./sections/memory.ts"),
   tenants: () => import("./sections/tenants.ts"),
   neighbours: () => import("./sections/neighbours.ts"),
+  density: () => import("./sections/density.ts"),
   compile: () => import("./sections/compile.ts"),
   loop: () => import("./sections/loop.ts"),
   engine: () => import("./sections/engine.ts"),

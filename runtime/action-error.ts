@@ -123,7 +123,13 @@ function tell(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Lim
     case "cancelled":
       return bare("CANCELLED", "AbortError", "The run was cancelled.");
     case "refused":
-      return bare("QUEUE_FULL", "RefusedError", "The run never began: its tenant's queue was full.");
+      return end.waited === true
+        ? bare(
+            "QUEUE_TIMEOUT",
+            "RefusedError",
+            "The run never began: it waited for a place longer than queueMs allows.",
+          )
+        : bare("QUEUE_FULL", "RefusedError", "The run never began: its tenant's queue was full.");
     default:
       return end satisfies never;
   }

@@ -135,11 +135,13 @@ function run(
   recorder: Recorder,
   egress: EgressRun,
 ): Promise<Completion> {
-  const { tenant, cordon, contextJson, limits, now, seed, signal } = invocation;
+  const { tenant, cordon, conversation, contextJson, limits, now, seed, signal } = invocation;
   const language = languages.byId(artifact.language);
   return sandbox.run({
     tenant,
     cordon,
+    // Somebody is on the line.
+    urgent: conversation?.channel === "phone",
     image: languages.imageOf(language),
     script: { code: artifact.script, hash: artifact.hash, origin: artifact },
     entryPoints: language.entryPoints,

@@ -109,14 +109,23 @@ export interface RuntimeOptions extends LanguageOptions {
   readonly logger?: LoggerLike;
   /** Has runs recorded, to be replayed: to a folder or to a function. See docs/replay.md. Default: nothing is. */
   readonly record?: RecordOptions;
-  /** Worker processes at most. Default: two for each processor, at least four. */
+  /** Worker processes at most. Default: as many as memory and the machine's own bounds allow. */
   readonly workers?: number;
+  /**
+   * Mebibytes that worker processes may hold together: past it the one that has been idle for longest goes, and none is started. Default: half of
+   * what the machine or the host's cgroup has.
+   */
+  readonly memoryBudgetMiB?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
   /** Isolates that each worker process holds ready at least, and more while runs come in bursts. Default 2; 0 makes each when its run comes. */
   readonly isolatesAhead?: number;
   /** Runs of one tenant that may wait for a place; the next is `refused`. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds that a run may wait for a place before it is `refused`, with `QUEUE_TIMEOUT`. Default 30,000. */
+  readonly queueMs?: number;
+  /** A tenant's share of the turns when several wait: how many runs it gives in a row. Default 1. */
+  readonly weightOf?: (tenant: string) => number;
   /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
   readonly idleMs?: number;
   /**
@@ -280,7 +289,7 @@ function startProcesses({
   optimize,
   makeSandbox,
 }: Starting): Pick<Parts, "compiler" | "sandbox"> {
-  const { workers, runsPerWorker, idleMs, isolatesAhead, queuePerTenant } = options;
+  const { idleMs, queuePerTenant } = options;
   const compiler = createCompiler({
     languages,
     packages: options.packages,
@@ -293,14 +302,27 @@ function startProcesses({
     image: languages.imageOf(languages.all[0]!),
     memoryMiB: limits.memoryMiB,
     optimize,
-    ...(workers === undefined ? {} : { workers }),
-    ...(runsPerWorker === undefined ? {} : { runsPerWorker }),
-    ...(idleMs === undefined ? {} : { idleMs }),
-    ...(isolatesAhead === undefined ? {} : { isolatesAhead }),
-    ...(queuePerTenant === undefined ? {} : { queuePerTenant }),
+    ...poolOptions(options),
   };
   const sandbox = makeSandbox(asked, (hash) => compiler.compile({ hash }, limits));
   return { compiler, sandbox };
+}
+
+const POOL_OPTIONS = [
+  "workers",
+  "memoryBudgetMiB",
+  "runsPerWorker",
+  "isolatesAhead",
+  "queuePerTenant",
+  "queueMs",
+  "weightOf",
+  "idleMs",
+] as const satisfies readonly (keyof RuntimeOptions & keyof SandboxOptions)[];
+
+/** What was given of them. */
+function poolOptions(options: RuntimeOptions): Pick<SandboxOptions, (typeof POOL_OPTIONS)[number]> {
+  const given = POOL_OPTIONS.filter((key) => options[key] !== undefined);
+  return Object.fromEntries(given.map((key) => [key, options[key]]));
 }
 
 function optimizeOf(engine: unknown): Optimize {

@@ -31,9 +31,12 @@ const shape = {
     .optional(),
   logger: logger<LoggerLike>().optional(),
   workers: whole(1, 10_000).optional(),
+  memoryBudgetMiB: whole(1, 1_000_000_000).optional(),
   runsPerWorker: whole(1, 10_000).optional(),
   isolatesAhead: whole(0, 1_000).optional(),
   queuePerTenant: whole(0, 1_000_000).optional(),
+  queueMs: milliseconds().optional(),
+  weightOf: fn<(tenant: string) => number>("a function that gives a tenant's weight").optional(),
   idleMs: milliseconds().optional(),
   ...languageOptions,
   // Read where they are used, with sentences of their own.

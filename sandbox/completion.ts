@@ -47,8 +47,8 @@ export type RunEnd =
   /** The worker process died. `ownFault` is false where another run of the same process is to blame. */
   | { readonly type: "crashed"; readonly reason: string; readonly ownFault: boolean }
   | { readonly type: "cancelled" }
-  /** Never ran: the queue was full. */
-  | { readonly type: "refused" };
+  /** Never ran: the queue was full, or it had waited there for too long. */
+  | { readonly type: "refused"; readonly waited?: boolean };
 
 /** What was left open when the result was there, and what came after it. `stack` is where the first of it began. */
 export interface OpenWork {

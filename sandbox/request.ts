@@ -12,8 +12,10 @@ import type { Walls } from "./process/walls.ts";
 export interface SandboxOptions {
   /** What isolates are made of ahead, and what a run without an image of its own is played in. Default: the bootstrap alone. */
   readonly image?: Image;
-  /** Worker processes at most. Default: two for each processor, at least four. */
+  /** Worker processes at most. Default: as many as memory and the machine's own bounds allow. */
   readonly workers?: number;
+  /** Mebibytes that worker processes may hold together. Default: half of what the machine or the host's cgroup has. */
+  readonly memoryBudgetMiB?: number;
   /** Runs that one worker process holds at once. Default 16. */
   readonly runsPerWorker?: number;
   /** Isolates that each worker process holds ready at least; more while runs come in bursts. Default 2; 0 for none. */
@@ -24,6 +26,8 @@ export interface SandboxOptions {
   readonly idleMs?: number;
   /** Runs that may wait, for each tenant. Default 1,000. */
   readonly queuePerTenant?: number;
+  /** Milliseconds that a run may wait before it is refused. Default 30,000. */
+  readonly queueMs?: number;
   /** Which of V8's optimizing compilers work. Default: Maglev alone. Without effect where `walls` are given. */
   readonly optimize?: Optimize;
   /** The walls around its worker processes. Default: all that this machine offers. */
@@ -37,6 +41,8 @@ export interface RunRequest {
   readonly tenant: string;
   /** Runs of different cordons never share a worker process. */
   readonly cordon: string;
+  /** Whether it comes before the others that wait. */
+  readonly urgent?: boolean;
   /** What the isolates of this run are made of. Default: the sandbox's own image. */
   readonly image?: Image;
   /** The artifact's code, in the form that the image plays. */

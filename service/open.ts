@@ -56,7 +56,7 @@ interface Held {
 
 export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
   const log = createLog(settings.logLevel, logTo);
-  const { limits, workers, engine, python } = settings;
+  const { limits, workers, memoryBudgetMiB, engine, python } = settings;
   const state = { draining: false, url: null as string | null };
   const closing = new AbortController();
   const storeUrl = storeUrlOf(settings);
@@ -83,7 +83,8 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     egress: (tenant) => held.tenantOf?.(tenant)?.egress ?? null,
     logger: log,
     queuePerTenant: settings.queuePerTenant,
-    ...present({ packages: packages ?? undefined, limits, workers, engine, python }),
+    queueMs: settings.queueMs,
+    ...present({ packages: packages ?? undefined, limits, workers, memoryBudgetMiB, engine, python }),
   });
   starting.catch(() => {});
   try {

@@ -73,6 +73,9 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe("Walls without which no node is ready: true for all that Linux offers, or their names."),
   workers: amount(1, 10_000).optional().describe("Worker processes at most."),
+  memoryBudgetMiB: amount(1, 1_000_000_000)
+    .optional()
+    .describe("Mebibytes that worker processes may hold together; without it half of what the machine or cgroup has."),
   concurrency: amount(1, 100_000).default(64).describe("Runs at once on one node."),
   queuePerTenant: amount(1, 1_000_000).default(1000).describe("Runs of a tenant that may wait on one node."),
   queueMs: amount(1, DAY_MS).default(30_000).describe("How long a run may wait for its turn."),

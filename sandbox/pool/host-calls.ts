@@ -1,6 +1,7 @@
 /** Answers the host calls of the runs in one worker. A call that a worker of ours would have refused by itself ends the process. */
 import { isPromise } from "../../base/promises.ts";
-import type { Answered, HostRun } from "./host-run.ts";
+import type { Answered } from "./answers.ts";
+import type { HostRun } from "./host-run.ts";
 import type { SlotWorker } from "./slot-parts.ts";
 
 type Runs = ReadonlyMap<number, HostRun>;

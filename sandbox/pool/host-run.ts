@@ -4,17 +4,12 @@
  */
 import { type Now, following, isPromise } from "../../base/promises.ts";
 import type { Completion, RunEnd } from "../completion.ts";
-import { HostCallError, type HostAnswer, type HostCall } from "../host-function.ts";
+import type { HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
 import { LogKeeper } from "./log-keeper.ts";
-import type { Answer, EndedFrame, RunFrame } from "../protocol/frames.ts";
+import type { EndedFrame, RunFrame } from "../protocol/frames.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
-import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";
-
-/** They come as the number of lines doubles. */
-const MAX_DROPPED_FRAMES = 64;
-/** A frame holds the answer's text with a few words around it. */
-const MAX_ANSWER_BYTES = MAX_JSON_BYTES - 1_024;
+import { type Answered, toAnswered, toRefused } from "./answers.ts";
 
 export interface HostCallMade {
   readonly name: string;
@@ -42,10 +37,6 @@ export class HostRun {
   #pausedAt: number | null = null;
   #waitsSince: number | null = null;
   #hostCalls = 0;
-  #linesNotSent = 0;
-  #heardLines = 0;
-  #heardBytes = 0;
-  #heardDropped = 0;
   #pendingCalls = 0;
   #earlierStack: string | null = null;
   /** Calls of each function, counted here as well as in the worker: a worker that lets more through has been taken over. */
@@ -86,6 +77,11 @@ export class HostRun {
     return this.#pendingCalls > 0;
   }
 
+  /** Whether it stands still until the host has answered a synchronous call. */
+  get isPaused(): boolean {
+    return this.#pausedAt !== null;
+  }
+
   async waitFor<T>(answer: Now<T>): Promise<T> {
     this.#pendingCalls++;
     try {
@@ -121,6 +117,11 @@ export class HostRun {
   waitAgain(): void {
     this.#waitsSince = this.#now();
     if (this.#begunAt !== null) this.pause();
+  }
+
+  /** Milliseconds that it has waited for its first attempt; 0 from then on. */
+  waitedMs(now: number): number {
+    return this.#begunAt === null && this.#waitsSince === null ? now - this.#queuedAt : 0;
   }
 
   get waitedAgainMs(): number {
@@ -161,26 +162,17 @@ export class HostRun {
   /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
-    this.#heardLines = 0;
-    this.#heardBytes = 0;
-    this.#heardDropped = 0;
     if (this.#journal !== null) this.#journal = new JournalKeeper();
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
   /** Throws past what the worker's own gate lets through: then it is no worker of ours any more. */
   log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
-    const { logLines, logBytes } = this.request.limits;
-    this.#heardLines++;
-    this.#heardBytes += Buffer.byteLength(message);
-    // The gate has a share of that size for warnings and errors, and one for all else.
-    if (this.#heardLines > 2 * logLines || this.#heardBytes > 2 * logBytes) throw new Error("it logs past its limits");
-    if (!this.#settled) this.#logs.add({ level, message, time });
+    this.#logs.hear({ level, message, time });
   }
 
   noteDropped(lines: number): void {
-    if (++this.#heardDropped > MAX_DROPPED_FRAMES) throw new Error("it tells of dropped lines too often");
-    this.#linesNotSent = Math.max(this.#linesNotSent, lines);
+    this.#logs.noteNotSent(lines);
   }
 
   /** By how much the process grew in its turns. */
@@ -284,7 +276,7 @@ export class HostRun {
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
-      logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#linesNotSent),
+      logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#logs.notSent),
       usage: {
         queuedMs: round(begunAt - this.#queuedAt),
         wallMs: round(usage?.wallMs ?? this.#wallMs),
@@ -296,34 +288,6 @@ export class HostRun {
       ...(this.#journal === null ? {} : { journal: this.#journal.written }),
     });
   }
-}
-
-export interface Answered {
-  readonly head: { readonly answer: Answer; readonly afterMs?: number | undefined };
-  readonly bytes?: Uint8Array;
-}
-
-/** Throws for what no frame can carry: that is the host function's failure, and must not become the host's. */
-function toAnswered({ value, bytes, afterMs }: HostAnswer): Answered {
-  const json = JSON.stringify(value);
-  if (json === undefined || isTooLong(json) || (bytes?.byteLength ?? 0) > MAX_ATTACHED_BYTES)
-    throw new TypeError("the answer of a host function does not fit into a frame");
-  const head = { answer: { ok: true as const, value }, ...(afterMs === undefined ? {} : { afterMs }) };
-  return bytes === undefined ? { head } : { head, bytes };
-}
-
-/** No character takes more than three bytes. */
-const isTooLong = (json: string): boolean =>
-  json.length * 3 > MAX_ANSWER_BYTES && Buffer.byteLength(json) > MAX_ANSWER_BYTES;
-
-function toRefused(error: unknown): Answered {
-  return { head: { answer: { ok: false, error: toRefusal(error) } } };
-}
-
-/** What the guest is told of a host function's error: its own words only where it chose them for the guest. */
-function toRefusal(error: unknown): { code: string; message: string; name: string } {
-  if (error instanceof HostCallError) return { code: error.code, message: error.message, name: error.guestName };
-  return { code: "HOST_FUNCTION_FAILED", message: "the host function failed", name: "Error" };
 }
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

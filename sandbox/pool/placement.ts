@@ -11,6 +11,8 @@ export interface PlaceSlot {
   readonly ready: boolean;
   readonly load: number;
   readonly waits: number;
+  /** Whether a run in it may want a processor. */
+  readonly isBusy: boolean;
   readonly draining: boolean;
   readonly isExclusive: boolean;
   readonly isIdle: boolean;
@@ -21,8 +23,12 @@ export interface PlaceSlot {
 export interface PlacementRules {
   /** Processes that may compute for one cordon at once: as many as there are processors, so that others find theirs. */
   readonly computingPerCordon: number;
+  /** Processes that one cordon has at most. */
+  readonly perCordon: number;
   /** Whether other cordons wait for their first process. */
   readonly othersStarve: boolean;
+  /** Whether one more process may compute. One that computes already may take a further run in any case. */
+  readonly mayCompute: boolean;
 }
 
 /** What a process serves: runs of one cordon, in one image. */
@@ -33,7 +39,8 @@ export interface Place {
 
 export type Placement<Slot extends PlaceSlot> =
   | { readonly type: "slot"; readonly slot: Slot }
-  | { readonly type: "start"; readonly else: Slot | null };
+  /** `isFirst` where the cordon has none in this image. */
+  | { readonly type: "start"; readonly isFirst: boolean; readonly else: Slot | null };
 
 /** Runs that share a process before another one is started for their cordon. */
 const CROWDED = 4;
@@ -45,7 +52,7 @@ export function findPlace<Slot extends PlaceSlot>(
   slots: Iterable<Slot>,
   { cordon, image }: Place,
   places: number,
-  { computingPerCordon, othersStarve }: PlacementRules,
+  { computingPerCordon, perCordon, othersStarve, mayCompute }: PlacementRules,
 ): Placement<Slot> | null {
   let roomiest: Slot | null = null;
   let spare: Slot | null = null;
@@ -57,16 +64,16 @@ export function findPlace<Slot extends PlaceSlot>(
     if (slot.cordon !== cordon) continue;
     own++;
     if (slot.waits < slot.load / 2) computing++;
-    const hasRoom = !slot.draining && !slot.isExclusive && slot.load < places;
+    const hasRoom = !slot.draining && !slot.isExclusive && slot.load < places && (mayCompute || slot.isBusy);
     if (hasRoom && slot.load < (roomiest?.load ?? Infinity)) roomiest = slot;
   }
   const settled: Placement<Slot> | null = roomiest && { type: "slot", slot: roomiest };
   if (roomiest?.load === 0) return settled;
-  const mayGrow = own === 0 || (computing < computingPerCordon && !othersStarve);
+  const mayGrow = mayCompute && (own === 0 || (own < perCordon && computing < computingPerCordon && !othersStarve));
   if (!mayGrow) return settled;
   if (spare !== null && (spare.ready || roomiest === null)) return { type: "slot", slot: spare };
   if (roomiest !== null && roomiest.load < CROWDED) return settled;
-  return { type: "start", else: roomiest };
+  return { type: "start", isFirst: own === 0, else: roomiest };
 }
 
 /** The process that has been idle for longest. */

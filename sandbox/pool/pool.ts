@@ -1,71 +1,96 @@
 /**
- * The pool lends places in worker processes to runs. A process serves one cordon from its first run on; one more is kept started for whoever comes
- * next. When a process has to go, the run to blame ends, the others pay no more than they must: who did nothing that anybody saw runs again elsewhere.
+ * The pool lends places in worker processes to runs. A process serves one cordon from its first run on, and no more of them compute at once than
+ * there are processors for. When a process has to go, the run to blame ends, the others pay no more than they must: who did nothing that anybody
+ * saw runs again elsewhere.
  */
 import type { Completion, RunEnd } from "../completion.ts";
 import { SandboxError } from "../errors.ts";
-import { createEmitter } from "../../base/events.ts";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { settledWithin } from "../../base/time.ts";
-import type { SandboxEvent } from "../events.ts";
+import { Fleet } from "./fleet.ts";
 import { HostRun } from "./host-run.ts";
 import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";
-import type { ConfigureFrame } from "../protocol/frames.ts";
 import { availableParallelism } from "node:os";
 import { type Image, scriptImage } from "../image.ts";
-import { findLeaver, findPlace, longestIdle } from "./placement.ts";
-import type { LaunchOptions } from "../process/launch.ts";
+import { defaultBudgetBytes } from "./memory-budget.ts";
+import { findLeaver, findPlace } from "./placement.ts";
+import type { EndedFrame } from "../protocol/frames.ts";
+import { processCeiling } from "../process/ceiling.ts";
+import { type FreePlaces, Ranks } from "./ranks.ts";
 import { SecondChances } from "./second-chances.ts";
-import { Slot } from "./slot.ts";
+import type { Slot } from "./slot.ts";
 import { type Walls, findWalls } from "../process/walls.ts";
 import { POLL_MS, capBytes, inspect } from "./watch.ts";
-import { type WorkerExit, WorkerProcess } from "../process/worker-process.ts";
+import type { WorkerExit } from "../process/worker-process.ts";
 
-const SPARE_AFTER_MS = 200;
-/** Where all processes are taken: how long one has to have been idle to be given up for a spare. */
-const SPARE_FROM_IDLE_MS = 2_000;
+const MIB = 1024 * 1024;
 const MAX_FAILED_STARTS = 3;
-/** The reason of an end that the pool chose for want of work. */
-const NOT_NEEDED = "it was not needed any more";
+/** Processes that one cordon takes at most, where there are not more processors than that. */
+const PER_CORDON = 16;
+/** Milliseconds between two looks at what computes. */
+const LOOK_MS = 10;
+const DEFAULT_QUEUE_MS = 30_000;
 
 export class Pool implements Sandbox {
-  readonly #configuration: ConfigureFrame;
   readonly walls: Walls;
-  readonly events = createEmitter<SandboxEvent>();
-  readonly #maxWorkers: number;
-  readonly #computingPerCordon = Math.max(2, availableParallelism());
+  readonly #image: Image;
+  readonly #memoryMiB: number;
+  readonly #processors = Math.max(2, availableParallelism());
   readonly #runsPerWorker: number;
-  readonly #idleMs: number;
-  readonly #slots = new Set<Slot>();
+  readonly #queueMs: number;
+  readonly #fleet: Fleet;
   readonly #queue: FairQueue<HostRun>;
   readonly #unsettled = new Set<HostRun>();
+  readonly #ranks: Ranks;
   readonly #chances = new SecondChances({
-    queueAgain: (run) => this.#queue.pushFront(run.request.tenant, run),
+    queueAgain: (run) => this.#queue.pushFront(run.request.tenant, run, run.request),
     dispatch: () => this.#dispatch(),
   });
-  readonly #exits = new Set<Promise<void>>();
   /** Cordons whose runs found no process. */
   readonly #starving = new Set<string>();
+  /** Processes with runs in them. */
+  readonly #busy = new Set<Slot>();
   #watch: NodeJS.Timeout | undefined;
-  #spareTimer: NodeJS.Timeout | undefined;
+  #looks: NodeJS.Timeout | undefined;
   #failedStarts = 0;
   #nextRun = 1;
   #closed = false;
 
   constructor(options: SandboxOptions) {
-    this.#configuration = {
-      type: "configure",
-      image: options.image ?? scriptImage({}),
-      memoryMiB: options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB,
-      ahead: options.isolatesAhead ?? 2,
-    };
+    this.#image = options.image ?? scriptImage({});
+    this.#memoryMiB = options.memoryMiB ?? DEFAULT_SANDBOX_LIMITS.memoryMiB;
     this.walls = options.walls ?? findWalls(options.optimize);
-    this.#maxWorkers = options.workers ?? Math.max(16, availableParallelism() * 2);
     this.#runsPerWorker = options.runsPerWorker ?? 16;
-    this.#idleMs = options.idleMs ?? 10_000;
+    this.#ranks = new Ranks(this.#processors);
+    this.#queueMs = options.queueMs ?? DEFAULT_QUEUE_MS;
     this.#queue = new FairQueue(options.queuePerTenant ?? 1_000, options.weightOf);
-    this.#startSlot();
+    const { memoryBudgetMiB, isolatesAhead: ahead = 2 } = options;
+    this.#fleet = new Fleet(
+      {
+        configuration: { type: "configure", image: this.#image, memoryMiB: this.#memoryMiB, ahead },
+        walls: this.walls,
+        runsPerWorker: this.#runsPerWorker,
+        ceiling: options.workers ?? processCeiling(),
+        budgetBytes: memoryBudgetMiB === undefined ? defaultBudgetBytes() : memoryBudgetMiB * MIB,
+        idleMs: options.idleMs ?? 10_000,
+        processors: this.#processors,
+      },
+      {
+        onReady: () => {
+          this.#failedStarts = 0;
+          this.#dispatch();
+        },
+        onEnded: (slot, run, end, frame) => this.#onEnded(slot, run, end, frame),
+        onFreed: (slot) => this.#onFreed(slot),
+        onExit: (slot, exit) => this.#onExit(slot, exit),
+      },
+    );
+    this.#fleet.start(this.#image);
+  }
+
+  get events(): Sandbox["events"] {
+    return this.#fleet.events;
   }
 
   run(request: RunRequest): Promise<Completion> {
@@ -73,22 +98,21 @@ export class Pool implements Sandbox {
     return new Promise((resolve, reject) => {
       const run = new HostRun(this.#nextRun++, request, { resolve, reject });
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
-      if (!this.#queue.push(request.tenant, run)) return run.complete({ type: "refused" });
+      if (!this.#queue.push(request.tenant, run, request)) return run.complete({ type: "refused" });
       this.#hold(run);
+      this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
       return this.#dispatch();
     });
   }
 
   async close(drainMs = 0): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#spareTimer);
-    const running = () => [...this.#slots].flatMap((slot) => [...slot.runs.values()]);
     if (drainMs > 0) await settledWithin(Promise.all([...this.#unsettled].map((run) => run.whenSettled())), drainMs);
     clearInterval(this.#watch);
+    clearInterval(this.#looks);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
-    for (const run of running()) run.complete({ type: "cancelled" });
-    for (const slot of this.#slots) this.#retire(slot);
-    await Promise.all(this.#exits);
+    for (const slot of this.#busy) for (const run of slot.runs.values()) run.complete({ type: "cancelled" });
+    await this.#fleet.close();
   }
 
   /** Until it has settled. A signal may outlive many runs: it must not keep them. */
@@ -106,7 +130,7 @@ export class Pool implements Sandbox {
   #cancel(run: HostRun): void {
     if (run.settled) return;
     if (this.#queue.remove(run.request.tenant, run)) return run.complete({ type: "cancelled" });
-    const slot = [...this.#slots].find(({ runs }) => runs.has(run.id));
+    const slot = [...this.#busy].find(({ runs }) => runs.has(run.id));
     if (slot === undefined) return;
     // A worker that is still starting does not know the run yet: told to stop it, it would not, and be killed for that.
     if (!slot.withdraw(run)) return slot.stop(run, "cancelled");
@@ -115,149 +139,117 @@ export class Pool implements Sandbox {
   }
 
   #dispatch(): void {
-    while (!this.#queue.isEmpty && this.#queue.takeNext((run) => this.#place(run)));
+    if (this.#queue.isEmpty) return;
+    const free = this.#ranks.countFree(this.#busy);
+    while (!this.#queue.isEmpty && this.#queue.takeNext((run) => this.#place(run, free)));
+    if (this.#queue.isEmpty) this.#starving.clear();
+    else this.#letOneLeave();
   }
 
-  #place(run: HostRun): boolean {
+  #place(run: HostRun, free: FreePlaces): boolean {
+    const { cordon, tenant } = run.request;
+    const isOffender = this.#ranks.isOffender(tenant);
+    const kind = isOffender ? "low" : "high";
     const alone = this.#chances.wantsProcess(run);
-    const { cordon } = run.request;
-    const image = this.#imageOf(run);
-    const slot = this.#findPlace(cordon, image, alone);
+    const slot = this.#findPlace(run, { alone, isOffender, mayCompute: free[kind] > 0 });
     if (slot === null) return false;
     this.#starving.delete(cordon);
     const { memoryMiB } = run.request.limits;
-    if (memoryMiB > this.#configuration.memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB, slot.weight));
+    if (memoryMiB > this.#memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB, slot.weight));
+    if (!slot.isBusy) free[kind]--;
+    this.#ranks.place(slot, run.request);
     slot.add(run, { alone });
-    this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
+    this.#fleet.bind(slot);
+    this.#busy.add(slot);
+    this.#looks ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return true;
   }
 
-  #imageOf(run: HostRun): Image {
-    return run.request.image ?? this.#configuration.image;
-  }
-
-  #findPlace(cordon: string, image: Image, isAlone: boolean): Slot | null {
+  #findPlace(
+    run: HostRun,
+    { alone, isOffender, mayCompute }: Readonly<Record<"alone" | "isOffender" | "mayCompute", boolean>>,
+  ): Slot | null {
+    const { cordon, tenant, image = this.#image } = run.request;
     const rules = {
-      computingPerCordon: this.#computingPerCordon,
+      computingPerCordon: this.#processors,
+      perCordon: Math.max(PER_CORDON, this.#processors * 2),
       othersStarve: this.#starving.size > 0 && !this.#starving.has(cordon),
+      mayCompute,
     };
-    const place = findPlace(this.#slots, { cordon, image: image.id }, isAlone ? 1 : this.#runsPerWorker, rules);
-    if (place?.type === "slot") return place.slot;
-    if (place !== null && this.#makeRoom()) return this.#startSlot(image);
+    const candidates = this.#fleet.candidates(cordon, { isOffender });
+    const place = findPlace(candidates, { cordon, image: image.id }, alone ? 1 : this.#runsPerWorker, rules);
+    if (place === null) return null;
+    if (place.type === "slot") return place.slot;
+    // What has a place, or an end in sight, waits for no other process to go.
+    if (!this.#fleet.mayStart || this.#ranks.waitMs(tenant) > 0) return place.else;
+    if (this.#fleet.makeRoom({ isOffender }))
+      return this.#fleet.start(image, { isOffender, isLow: this.#ranks.startsLow(run.request) });
     // Who only wants to be alone does not have a process emptied for it: in the end it may have to share that very one.
-    if (place !== null && place.else === null && !isAlone) this.#starve(cordon);
-    return place?.else ?? null;
-  }
-
-  /** True if one more process may be started, after ending one that has been idle for so long where that is needed. */
-  #makeRoom(idleMs = 0): boolean {
-    if (this.#slots.size < this.#maxWorkers) return true;
-    const idle = longestIdle(this.#slots);
-    if (idle === null || performance.now() - idle.idleSince < idleMs) return false;
-    this.#retire(idle);
-    return true;
+    if (place.isFirst && !alone) this.#starving.add(cordon);
+    return place.else;
   }
 
   /** A cordon that found no process is owed one: the next that goes idle, and somebody has to let one go. */
-  #starve(cordon: string): void {
-    this.#starving.add(cordon);
-    const leaver = findLeaver(this.#slots, this.#starving.size);
+  #letOneLeave(): void {
+    if (this.#starving.size === 0) return;
+    const leaver = findLeaver(this.#fleet.slots, this.#starving.size);
     if (leaver === null) return;
     leaver.drain();
-    if (leaver.isIdle) this.#retire(leaver);
+    if (leaver.isIdle) this.#fleet.retire(leaver);
   }
 
-  #startSlot(image = this.#configuration.image): Slot {
-    const launch = this.#launch(image);
-    const slot: Slot = new Slot(
-      {
-        configuration: { ...this.#configuration, image },
-        capBytes: launch.memoryBytes,
-        start: (listener) => new WorkerProcess(launch, listener),
-      },
-      {
-        onReady: () => {
-          this.#failedStarts = 0;
-          this.events.emit(() => ({ event: "worker.ready", ...slot.identity, startMs: slot.livedMs }));
-        },
-        onEnded: (run, end, { usage, logsDropped }) => {
-          if (!this.#chances.repeat(run, end, usage.cpuMs)) run.complete(end, usage, logsDropped);
-        },
-        onFreed: () => this.#onFreed(slot),
-        onExit: (exit) => {
-          this.#noteExit(slot, exit);
-          this.#onExit(slot, exit);
-        },
-      },
-    );
-    this.#slots.add(slot);
-    this.events.emit(() => ({ event: "worker.started", ...slot.identity }));
-    const { exited } = slot.worker;
-    this.#exits.add(exited);
-    void exited.then(() => this.#exits.delete(exited));
-    return slot;
-  }
-
-  #launch({ files, weight }: Image): LaunchOptions {
-    const memoryBytes = capBytes(this.#runsPerWorker, this.#configuration.memoryMiB, weight);
-    return { walls: this.walls, memoryBytes, files };
-  }
-
-  #retire(slot: Slot): void {
-    this.#slots.delete(slot);
-    slot.worker.kill(NOT_NEEDED);
-  }
-
-  #noteExit(slot: Slot, { reason }: WorkerExit): void {
-    this.events.emit(() => ({
-      event: "worker.ended",
-      ...slot.identity,
-      cordon: slot.cordon,
-      reason,
-      isExpected: reason === NOT_NEEDED,
-      livedMs: slot.livedMs,
-    }));
+  #onEnded(slot: Slot, run: HostRun, end: RunEnd, { usage, logsDropped }: EndedFrame): void {
+    if (this.#chances.repeat(run, end, usage.cpuMs)) return;
+    if (computedTooLong(end)) this.#ranks.noteOffence(run.request.tenant);
+    // What is left in it need not wait for what has gone.
+    slot.precedence.rank({ low: false });
+    run.complete(end, usage, logsDropped);
   }
 
   #onFreed(slot: Slot): void {
-    if (slot.isIdle && (slot.draining || slot.worker.isBloated)) this.#retire(slot);
+    if (slot.isIdle) {
+      this.#busy.delete(slot);
+      if (slot.draining || slot.worker.isBloated) this.#fleet.retire(slot);
+    }
     this.#dispatch();
-    this.#keepSpare();
+    this.#fleet.keepSpares();
   }
 
-  /** One process is kept started, unbound, but started only when nobody needs the processor. */
-  #keepSpare(): void {
-    if (this.#closed || this.#spareTimer !== undefined) return;
-    this.#spareTimer = setTimeout(() => {
-      this.#spareTimer = undefined;
-      const hasSpare = [...this.#slots].some((slot) => slot.cordon === null);
-      if (!hasSpare && !this.#closed && this.#makeRoom(SPARE_FROM_IDLE_MS)) this.#startSlot();
-    }, SPARE_AFTER_MS).unref();
+  /** Puts what computes for long after all others, and fills its place. */
+  #look(): void {
+    this.#ranks.look(this.#busy);
+    this.#dispatch();
+    if (this.#busy.size > 0) return;
+    clearInterval(this.#looks);
+    this.#looks = undefined;
   }
 
   #inspect(): void {
     const now = performance.now();
-    for (const slot of this.#slots) {
-      if (!slot.isIdle) inspect(slot, (...ending) => this.#endSlot(...ending));
-      else if (slot.cordon !== null && now - slot.idleSince > this.#idleMs) this.#retire(slot);
-    }
-    if ([...this.#slots].some((slot) => slot.cordon !== null)) return;
+    for (const slot of this.#busy) inspect(slot, (...ending) => this.#endSlot(...ending), now);
+    this.#fleet.tidy(now);
+    for (const run of this.#queue.expire((each) => each.waitedMs(now) > this.#queueMs))
+      run.complete({ type: "refused", waited: true });
+    this.#dispatch();
+    if (this.#fleet.isBound || !this.#queue.isEmpty) return;
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
 
   #endSlot(slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string): void {
-    if (!this.#slots.delete(slot)) return;
+    if (!this.#fleet.remove(slot)) return;
+    this.#busy.delete(slot);
+    if (blamed !== null && end.type !== "cancelled") this.#ranks.noteOffence(blamed.request.tenant);
     for (const run of slot.end(reason)) {
       if (run === blamed || (blamed === null && end.type === "out_of_memory")) run.complete(end);
       else this.#chances.rescue(run, reason, { mayRepeat: !this.#closed });
     }
     this.#dispatch();
-    this.#keepSpare();
+    this.#fleet.keepSpares();
   }
 
   #onExit(slot: Slot, exit: WorkerExit): void {
-    if (!this.#slots.has(slot)) return;
+    if (!this.#fleet.slots.has(slot)) return;
     if (!slot.ready) return this.#onFailedStart(slot, exit);
     const end: RunEnd = exit.outOfMemory
       ? { type: "out_of_memory", stack: null }
@@ -266,13 +258,17 @@ export class Pool implements Sandbox {
   }
 
   #onFailedStart(slot: Slot, exit: WorkerExit): void {
-    this.#slots.delete(slot);
+    this.#fleet.remove(slot);
+    this.#busy.delete(slot);
     this.#failedStarts++;
     const error = new SandboxError("WORKER_UNAVAILABLE", `no worker process could be started: ${exit.reason}`);
-    for (const run of slot.runs.values()) {
+    for (const run of slot.end(exit.reason)) {
       if (this.#failedStarts >= MAX_FAILED_STARTS) run.fail(error);
       else this.#chances.queueAgain(run);
     }
     if (!this.#closed) this.#dispatch();
   }
 }
+
+/** Not one that merely waited until its time was over. */
+const computedTooLong = (end: RunEnd): boolean => end.type === "timed_out" && !end.waiting;

@@ -8,35 +8,34 @@ import { readResult } from "../protocol/result-text.ts";
 import type { WorkerListener } from "../process/worker-process.ts";
 import { answerAsync, answerSync } from "./host-calls.ts";
 import { Preparer } from "./preparer.ts";
+import { Precedence } from "./precedence.ts";
 import { SlotMemory } from "./slot-memory.ts";
 import { type SlotListener, type SlotParts, type SlotWorker, type StopReason, stoppedEnd } from "./slot-parts.ts";
+import { SlotRuns, type Stop } from "./slot-runs.ts";
 
 /** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
 export const GRACE_MS = 50;
-const MAX_HEAPS = 1_000;
 
 export class Slot {
   /** The image that its isolates are made of, from its start on. */
   readonly image: string;
   readonly weight: ImageWeight;
   readonly worker: SlotWorker;
+  /** Whether its process computes beside the others or after them. */
+  readonly precedence: Precedence;
   readonly startedAt: number;
   readonly #memory: SlotMemory;
   readonly #now: () => number;
   readonly #listener: SlotListener;
-  readonly #runs = new Map<number, HostRun>();
-  readonly #stopping = new Map<number, { readonly reason: StopReason; readonly since: number }>();
-  readonly #lingering = new Map<number, number>();
+  readonly #runs = new SlotRuns();
   #cordon: string | null = null;
   #boundAt = Infinity;
   #ready = false;
   #draining = false;
   #isExclusive = false;
   #wasShared = false;
-  #heaps: Readonly<Record<string, number>> | null = null;
   #idleSince: number;
   #lastEndedAt = 0;
-  #current: number | null = null;
   readonly #preparer: Preparer;
   readonly #frames: FrameBudget;
 
@@ -56,9 +55,10 @@ export class Slot {
     this.worker = start({
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
-      onSyncCall: (frame) => answerSync(this.#runs, this.worker, frame),
+      onSyncCall: (frame) => answerSync(this.#runs.all, this.worker, frame),
       onExit: (exit) => listener.onExit(exit),
     });
+    this.precedence = new Precedence(this.worker, now);
     this.worker.send(configuration);
   }
 
@@ -80,23 +80,23 @@ export class Slot {
     return this.#cordon;
   }
 
-  /** When it began to serve its cordon. */
+  /** When it began to serve its cordon, being ready. */
   get boundAt(): number {
     return this.#boundAt;
   }
 
   get runs(): ReadonlyMap<number, HostRun> {
-    return this.#runs;
+    return this.#runs.all;
   }
 
   /** Runs that were asked to end, and since when. */
-  get stopping(): ReadonlyMap<number, { readonly reason: StopReason; readonly since: number }> {
-    return this.#stopping;
+  get stopping(): ReadonlyMap<number, Stop> {
+    return this.#runs.stopping;
   }
 
   /** Ended runs whose isolates are still there, and since when. */
   get lingering(): ReadonlyMap<number, number> {
-    return this.#lingering;
+    return this.#runs.lingering;
   }
 
   /** Takes no more runs: another cordon waits for its place. */
@@ -123,37 +123,39 @@ export class Slot {
   }
 
   get load(): number {
-    return this.#runs.size + this.#lingering.size;
+    return this.#runs.load;
   }
 
-  /** Runs that wait for an answer of the host. */
   get waits(): number {
-    let waiting = 0;
-    for (const run of this.#runs.values()) if (run.isWaiting) waiting++;
-    return waiting;
+    return this.#runs.waits;
   }
 
   get isIdle(): boolean {
-    return this.load === 0;
+    return this.#runs.load === 0;
   }
 
-  /**
-   * The run that computes, if one does. A run that is alone in its worker does not say that it enters; the worker reads in the order in which
-   * the host sent, so that one is the oldest here.
-   */
+  /** Whether one of its runs may want a processor, as far as the host knows. */
+  get isBusy(): boolean {
+    return this.#runs.mayCompute;
+  }
+
   get current(): HostRun | null {
-    const told = this.#current === null ? undefined : this.#runs.get(this.#current);
-    return told ?? this.#runs.values().next().value ?? null;
+    return this.#runs.current;
+  }
+
+  /** Whether its runs take a processor from others: not while they only wait, nor while it computes after all others. */
+  get competes(): boolean {
+    return this.#ready && this.isBusy && !this.precedence.isLow && !this.precedence.isResting;
   }
 
   /** The run that computes right now: the process was asked for a sign of life and has given none. */
   get computing(): HostRun | null {
-    return this.worker.isSilent || this.#runs.size === 1 ? this.current : null;
+    return this.worker.isSilent || this.runs.size === 1 ? this.current : null;
   }
 
   /** What the isolate of a run weighed when the worker last said. */
   heapBytes(run: HostRun): number {
-    return this.#heaps?.[String(run.id)] ?? 0;
+    return this.#runs.heapBytes(run);
   }
 
   /** `alone` keeps every other run out until this one is gone. */
@@ -166,8 +168,8 @@ export class Slot {
     }
     const { returnBytes, argumentBytes } = run.request.limits;
     this.worker.expect(Math.max(returnBytes, argumentBytes));
-    if (this.#runs.size > 0) this.#wasShared = true;
-    this.#runs.set(run.id, run);
+    if (this.runs.size > 0) this.#wasShared = true;
+    this.#runs.add(run);
     if (this.#ready) this.#begin(run);
   }
 
@@ -179,9 +181,7 @@ export class Slot {
   /** Ends the process and gives the runs that it held, for which it is no longer answerable. */
   end(reason: string): HostRun[] {
     this.worker.kill(reason);
-    const runs = [...this.#runs.values()];
-    this.#runs.clear();
-    return runs;
+    return this.#runs.take();
   }
 
   raiseCap(bytes: number): void {
@@ -191,14 +191,13 @@ export class Slot {
 
   /** True if the run had not been sent yet, and now never will be. */
   withdraw(run: HostRun): boolean {
-    if (this.#ready || !this.#runs.delete(run.id)) return false;
+    if (this.#ready || !this.#runs.remove(run)) return false;
     if (this.isIdle) this.#rest();
     return true;
   }
 
   stop(run: HostRun, reason: StopReason): void {
-    if (this.#stopping.has(run.id)) return;
-    this.#stopping.set(run.id, { reason, since: this.#now() });
+    if (!this.#runs.stop(run, { reason, since: this.#now() })) return;
     this.worker.send({ type: "stop", run: run.id });
   }
 
@@ -210,34 +209,33 @@ export class Slot {
 
   /** Bytes that the process may have taken by now, of which `due` are what the runs in it may take and `own` what they did take. */
   allowedBytes(grown: number, due: number, own: number): number {
-    const isSettled = this.#lingering.size === 0 && !this.worker.isSilent;
+    const isSettled = this.lingering.size === 0 && !this.worker.isSilent;
     return this.#memory.allowedBytes({ grown, due, own, isSettled });
   }
 
   #onReady(missing: number): void {
     this.#ready = true;
+    if (this.#cordon !== null) this.#boundAt = this.#now();
+    this.precedence.onReady();
     this.#preparer.want(missing);
-    for (const run of this.#runs.values()) this.#begin(run);
+    for (const run of this.runs.values()) this.#begin(run);
     this.#listener.onReady();
   }
 
   #begin(run: HostRun): void {
+    this.precedence.noteProgress();
     const { script } = run.request;
     this.worker.sendScript(script.hash, script.code);
     this.worker.send(run.begin(), run.request.input);
   }
 
   #onFrame(frame: Parameters<WorkerListener["onFrame"]>[0], bytes?: Uint8Array): void {
-    if (frame.type === "pong") {
-      if (Object.keys(frame.heaps).length > MAX_HEAPS) throw new Error("it weighs more isolates than there are runs");
-      this.#heaps = frame.heaps;
-      return;
-    }
+    if (frame.type === "pong") return this.#runs.weigh(frame.heaps);
     if (frame.type === "prepared") return this.#preparer.onPrepared(frame.missing);
     // Nothing else is asked of a process without runs, so nothing else is heard from it.
     if (this.isIdle) throw new Error("a frame without a run");
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
-    const run = this.#runs.get(frame.run);
+    const run = this.runs.get(frame.run);
     if ((run === undefined || frame.type === "entered") && !this.#frames.take())
       throw new Error("it sends more frames than any worker of ours");
     if (run === undefined) return;
@@ -249,12 +247,10 @@ export class Slot {
       case "entered":
         // What was taken so far is the doing of the run whose turn ends.
         if (this.#memory.isLookDue(this.#now())) this.noteGrowth(this.worker.grownBytes ?? 0);
-        this.#current = frame.run;
-        // Another turn began, so those of the ended runs are over; the worker says so as soon as it is free.
-        for (const id of this.#lingering.keys()) this.#lingering.set(id, Infinity);
-        return;
+        this.precedence.noteProgress();
+        return this.#runs.enter(run);
       case "call":
-        return void answerAsync(this.#runs, this.worker, run, frame, bytes);
+        return void answerAsync(this.#runs.all, this.worker, run, frame, bytes);
       case "ended":
         run.readJournal(bytes);
         return this.#onEnded(run, frame);
@@ -266,20 +262,17 @@ export class Slot {
   #onEnded(run: HostRun, frame: EndedFrame): void {
     let end: RunEnd;
     if (frame.end.type === "returned") end = readResult(frame.end.json, run.request.limits.returnBytes, frame.end);
-    else if (frame.end.type === "stopped") end = stoppedEnd(this.#stopping.get(run.id)?.reason ?? "cancelled");
+    else if (frame.end.type === "stopped") end = stoppedEnd(this.stopping.get(run.id)?.reason ?? "cancelled");
     else end = frame.end;
-    this.#runs.delete(run.id);
     this.#lastEndedAt = this.#now();
-    this.#lingering.set(run.id, this.#lastEndedAt);
+    this.#runs.end(run, this.#lastEndedAt);
+    this.precedence.noteProgress();
     this.#memory.noteEnded();
     this.#listener.onEnded(run, end, frame);
   }
 
   #free(id: number, missing: number): void {
-    // Who still runs keeps its place, and the time that it was given to stop.
-    if (!this.#lingering.delete(id)) throw new Error("it freed a run that had not ended");
-    this.#stopping.delete(id);
-    if (this.#current === id) this.#current = null;
+    if (!this.#runs.free(id)) throw new Error("it freed a run that had not ended");
     if (this.isIdle) {
       this.#rest();
       this.worker.rebase();

@@ -59,6 +59,7 @@ const graceOf = ({ weight, load }: Slot): number =>
  */
 function inspectTime(slot: Slot, run: HostRun, now: number, endSlot: EndSlot): boolean {
   const waitedMs = slot.runs.size === 1 && !slot.wasShared ? 0 : run.request.limits.wallMs;
+  if (run.overdueMs > 0) slot.precedence.hurry();
   if (run.overdueMs > graceOf(slot) + waitedMs) slot.stop(run, "wall");
   const stop = slot.stopping.get(run.id);
   if (stop === undefined || now - stop.since < graceOf(slot)) return false;

@@ -38,6 +38,8 @@ export interface WorkerCgroup {
   join(pid: number): void;
   /** Raises the cap of memory; it never falls. */
   raise(bytes: number): void;
+  /** Has the group compute after all others, or beside them again, where the kernel weighs groups. */
+  rank(kind: "low" | "normal"): void;
   /** Whether the kernel ended a process of the group for its memory. */
   readonly killed: boolean;
   /** The processes that are in it, those included that left their process group. */
@@ -54,9 +56,7 @@ export function findCgroupFolders(): CgroupFolders {
 
 function findCgroupFolder(controller: Controller): CgroupFolder | null {
   try {
-    const own = readFileSync("/proc/self/cgroup", "utf8").split("\n");
-    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n").map(readMount);
-    const found = findVersion1(controller, own, mounts) ?? findVersion2(own, mounts);
+    const found = ownCgroup(controller);
     if (found === null) return null;
     accessSync(found.folder, constants.W_OK);
     sweep(found.folder);
@@ -67,6 +67,16 @@ function findCgroupFolder(controller: Controller): CgroupFolder | null {
   } catch {
     return null;
   }
+}
+
+/** The group that this process is in; null where there is none. */
+export function ownCgroup(
+  controller: string,
+  read: (path: string) => string | null = (path) => readFileSync(path, "utf8"),
+): CgroupFolder | null {
+  const own = read("/proc/self/cgroup")?.split("\n") ?? [];
+  const mounts = (read("/proc/self/mountinfo")?.split("\n") ?? []).map(readMount);
+  return findVersion1(controller, own, mounts) ?? findVersion2(own, mounts);
 }
 
 const TRIAL_LIMITS: CgroupLimits = { memoryBytes: 1 << 30, processes: 64 };
@@ -90,6 +100,12 @@ export function makeCgroups(folders: CgroupFolders, name: string, limits: Cgroup
       const file = folders.memory!.version === 2 ? "memory.max" : "memory.limit_in_bytes";
       quietly(() => writeFileSync(join(memory, file), String(more)));
     },
+    rank(kind) {
+      for (const group of groups) {
+        const file = join(group, "cpu.weight");
+        if (existsSync(file)) quietly(() => writeFileSync(file, CPU_WEIGHTS[kind]));
+      }
+    },
     get killed() {
       if (memory === null) return false;
       return countKills(join(memory, folders.memory!.version === 2 ? "memory.events" : "memory.oom_control")) > 0;
@@ -102,6 +118,9 @@ export function makeCgroups(folders: CgroupFolders, name: string, limits: Cgroup
     },
   };
 }
+
+/** The least there is, and what the kernel gives by default. */
+const CPU_WEIGHTS = { low: "1", normal: "100" } as const;
 
 type Setting = readonly [file: string, value: number];
 
@@ -160,7 +179,7 @@ function readMount(line: string): Mount {
   return { root, point, type, options: options.split(",") };
 }
 
-function findVersion1(controller: Controller, own: readonly string[], mounts: readonly Mount[]): CgroupFolder | null {
+function findVersion1(controller: string, own: readonly string[], mounts: readonly Mount[]): CgroupFolder | null {
   const path = own.map((line) => line.split(":")).find(([, kinds]) => kinds?.split(",").includes(controller))?.[2];
   const mount = mounts.find(({ type, options }) => type === "cgroup" && options.includes(controller));
   return path === undefined || mount === undefined ? null : { folder: below(mount, path), version: 1 };

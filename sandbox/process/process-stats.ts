@@ -3,11 +3,16 @@ import { readFileSync } from "node:fs";
 
 const PAGE_BYTES = 4096;
 
-/** Resident memory in bytes. */
-export function residentBytes(pid: number): number | null {
-  const text = readProc(`/proc/${pid}/statm`);
-  const pages = text?.split(" ")[1];
-  return pages === undefined ? null : Number(pages) * PAGE_BYTES;
+export interface MemoryUse {
+  readonly residentBytes: number;
+  /** Without what is mapped from files, which processes of one program share: a cheap look at nearly what `smaps_rollup` calls private. */
+  readonly ownBytes: number;
+}
+
+export function memoryUse(pid: number): MemoryUse | null {
+  const [, resident, shared] = readProc(`/proc/${pid}/statm`)?.split(" ") ?? [];
+  if (resident === undefined || shared === undefined) return null;
+  return { residentBytes: Number(resident) * PAGE_BYTES, ownBytes: (Number(resident) - Number(shared)) * PAGE_BYTES };
 }
 
 /** CPU time of the process's main thread in milliseconds. */

@@ -3,7 +3,8 @@
  * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is told once.
  */
 import type { Socket } from "node:net";
-import { mainThreadCpuMs, residentBytes } from "./process-stats.ts";
+import { lower, raise } from "./priority.ts";
+import { mainThreadCpuMs, memoryUse } from "./process-stats.ts";
 import {
   type Answer,
   type HostFrame,
@@ -62,6 +63,7 @@ export class WorkerProcess {
   /** Resident memory when it was ready, before any run. */
   #baseBytes = 0;
   #freshBytes = 0;
+  #ownBytes: number | null = null;
   #cpuAtPing = 0;
   #pinging = false;
 
@@ -97,13 +99,49 @@ export class WorkerProcess {
 
   /** Memory taken since it was ready; null where the system does not tell. */
   get grownBytes(): number | null {
-    const now = residentBytes(this.#pid);
+    const now = this.#residentBytes();
     return now === null ? null : Math.max(0, now - this.#baseBytes);
+  }
+
+  /** Memory that no other process shares, when it was last looked at; null where the system does not say. */
+  get ownBytes(): number | null {
+    return this.#ownBytes;
+  }
+
+  /** Looks at its memory though no run is in it. */
+  weigh(): void {
+    this.#residentBytes();
+  }
+
+  #residentBytes(): number | null {
+    const use = memoryUse(this.#pid);
+    if (use === null) return null;
+    this.#ownBytes = use.ownBytes;
+    return use.residentBytes;
+  }
+
+  /** CPU time of its main thread, in milliseconds. */
+  get cpuMs(): number | null {
+    return mainThreadCpuMs(this.#pid);
+  }
+
+  /** Has it compute after all others; true where the system takes that. */
+  lower(): boolean {
+    if (this.#dead) return false;
+    this.#process.cgroup?.rank("low");
+    return lower(this.#pid);
+  }
+
+  /** Has it compute beside all others again; false where the host may not. */
+  raise(): boolean {
+    if (this.#dead) return false;
+    this.#process.cgroup?.rank("normal");
+    return raise(this.#pid);
   }
 
   /** What it holds now, while no run is in it, is nobody's: it is not counted against the next one. */
   rebase(): void {
-    this.#baseBytes = residentBytes(this.#pid) ?? this.#baseBytes;
+    this.#baseBytes = this.#residentBytes() ?? this.#baseBytes;
   }
 
   /** Whether it has kept so much of what its runs took that a new process serves better. */
@@ -211,7 +249,7 @@ export class WorkerProcess {
       this.#ready = true;
       this.#pid = workerPid(this.#process.pid, this.#options.walls);
       if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
-      this.#freshBytes = residentBytes(this.#pid) ?? 0;
+      this.#freshBytes = this.#residentBytes() ?? 0;
       this.#baseBytes = this.#freshBytes;
       this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
       return this.#listener.onReady(frame.missing);

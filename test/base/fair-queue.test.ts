@@ -50,3 +50,29 @@ test("what is removed is not taken, and a drained queue is empty", () => {
   expect(drained).toEqual(["b1", "b2"]);
   expect(queue.isEmpty).toBe(true);
 });
+
+test("what is urgent comes before the rest of its tenant's, and before other tenants but for one turn in five", () => {
+  const queue = filled(new FairQueue<string>(9), "a1", "b1", "b2");
+  for (const item of ["a2", "a3", "a4", "a5", "a6"]) queue.push("a", item, { urgent: true });
+  queue.push("c", "c1", { urgent: true });
+  expect(takeAll(queue)).toEqual(["a2", "c1", "a3", "a4", "b1", "a5", "a6", "b2", "a1"]);
+});
+
+test("what has waited too long is taken out, urgent or not, and the rest stays", () => {
+  const queue = filled(new FairQueue<string>(9), "a1", "a2", "b1");
+  queue.push("b", "b2", { urgent: true });
+  expect(queue.expire((item) => ["a1", "b1", "b2"].includes(item))).toEqual(["a1", "b2", "b1"]);
+  expect(takeAll(queue)).toEqual(["a2"]);
+  expect(queue.isEmpty).toBe(true);
+});
+
+test("a weight that is none, and a function of the host's that throws, count as one turn", () => {
+  for (const weightOf of [
+    () => Number.NaN,
+    () => -3,
+    () => {
+      throw new Error("the host's own");
+    },
+  ])
+    expect(takeAll(filled(new FairQueue<string>(9, weightOf), "a1", "a2", "b1"))).toEqual(["a1", "b1", "a2"]);
+});

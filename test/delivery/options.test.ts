@@ -149,6 +149,13 @@ const TABLE: readonly Row[] = [
   ["an egress policy that is text", () => runtime({ egress: "*" }), /egress: it should be an egress policy/],
   ["handoffs that keep none", () => runtime({ handoffs: {} }), /"handoffs" should be a keeper of hand-offs/],
   ["workers of none", () => runtime({ workers: 0 }), /"workers" should be a whole number/],
+  ["a memory budget of nothing", () => runtime({ memoryBudgetMiB: 0 }), /"memoryBudgetMiB" should be a whole number/],
+  [
+    "a deadline of the queue that no timer keeps",
+    () => runtime({ queueMs: -1 }),
+    /"queueMs" should be a number of milliseconds/,
+  ],
+  ["a weight that is no function", () => runtime({ weightOf: 3 }), /"weightOf" should be a function that gives/],
   ["a logger of text", () => runtime({ logger: "console" }), /"logger" should be a logger/],
 ];
 

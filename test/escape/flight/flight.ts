@@ -56,6 +56,7 @@ export interface Flight {
   readonly body: string;
   readonly tenant?: string;
   readonly cordon?: string;
+  readonly urgent?: boolean;
   readonly limits?: Partial<SandboxLimits>;
   readonly signal?: AbortSignal;
 }
@@ -65,6 +66,7 @@ export function fly(sandbox: Sandbox, seen: Seen, flight: Flight): Promise<Compl
   const request: RunRequest = {
     tenant: flight.tenant ?? "one",
     cordon: flight.cordon ?? "one",
+    urgent: flight.urgent ?? false,
     script: { code, hash: createHash("sha256").update(code).digest("hex") },
     entryPoints: ["run"],
     input: "null",

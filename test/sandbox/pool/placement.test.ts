@@ -7,6 +7,7 @@ const slot = (parts: Partial<PlaceSlot>): PlaceSlot => ({
   ready: true,
   load: 1,
   waits: 0,
+  isBusy: (parts.load ?? 1) > (parts.waits ?? 0),
   draining: false,
   isExclusive: false,
   isIdle: (parts.load ?? 1) === 0,
@@ -15,7 +16,7 @@ const slot = (parts: Partial<PlaceSlot>): PlaceSlot => ({
   ...parts,
 });
 const A = { cordon: "a", image: "i" };
-const RULES = { computingPerCordon: 2, othersStarve: false };
+const RULES = { computingPerCordon: 2, perCordon: 16, othersStarve: false, mayCompute: true };
 const place = (slots: PlaceSlot[], places = 16, rules = RULES) => findPlace(slots, A, places, rules);
 
 describe("a run goes to", () => {
@@ -27,6 +28,7 @@ describe("a run goes to", () => {
     });
     expect(place([slot({ cordon: "b", load: 0 }), slot({ image: "other", load: 0 })])).toEqual({
       type: "start",
+      isFirst: true,
       else: null,
     });
   });
@@ -44,15 +46,15 @@ describe("a run goes to", () => {
     const some = slot({ load: 3 });
     const crowd = slot({ load: 4 });
     expect(place([some])).toEqual({ type: "slot", slot: some });
-    expect(place([crowd])).toEqual({ type: "start", else: crowd });
-    expect(place([slot({ load: 16 })])).toEqual({ type: "start", else: null });
+    expect(place([crowd])).toEqual({ type: "start", isFirst: false, else: crowd });
+    expect(place([slot({ load: 16 })])).toEqual({ type: "start", isFirst: false, else: null });
   });
 
   test("no further process where as many of its cordon compute as there are processors, unless its runs wait", () => {
     const computing = [slot({ load: 5 }), slot({ load: 5 })];
     expect(place(computing)).toEqual({ type: "slot", slot: computing[0] });
     const waiting = [slot({ load: 5, waits: 5 }), slot({ load: 5, waits: 5 })];
-    expect(place(waiting)).toEqual({ type: "start", else: waiting[0] });
+    expect(place(waiting)).toEqual({ type: "start", isFirst: false, else: waiting[0] });
     expect(place(waiting, 16, { ...RULES, othersStarve: true })).toEqual({ type: "slot", slot: waiting[0] });
   });
 
@@ -60,6 +62,27 @@ describe("a run goes to", () => {
     const full = [slot({ draining: true }), slot({ isExclusive: true })];
     expect(place(full)).toBeNull();
   });
+});
+
+describe("where no further process may compute, a run goes to", () => {
+  const full = { ...RULES, mayCompute: false };
+
+  test("one of its cordon that computes anyway, and to no idle one, no spare and no new one", () => {
+    const busy = slot({ load: 5 });
+    expect(place([slot({ load: 0 }), slot({ cordon: null, load: 0 }), busy], 16, full)).toEqual({
+      type: "slot",
+      slot: busy,
+    });
+    expect(place([slot({ load: 0 }), slot({ cordon: null, load: 0 })], 16, full)).toBeNull();
+    expect(place([], 16, full)).toBeNull();
+    expect(place([slot({ load: 2, waits: 2 })], 16, full)).toBeNull();
+  });
+});
+
+test("one cordon takes no more processes than are allowed to it, however much its runs wait", () => {
+  const waiting = [slot({ load: 5, waits: 5 }), slot({ load: 6, waits: 6 })];
+  expect(place(waiting, 16, { ...RULES, perCordon: 2 })).toEqual({ type: "slot", slot: waiting[0] });
+  expect(place(waiting, 16, { ...RULES, perCordon: 3 })).toEqual({ type: "start", isFirst: false, else: waiting[0] });
 });
 
 describe("who makes room", () => {

@@ -98,5 +98,51 @@ test("what a slot shows cannot be written from outside", () => {
   const { slot } = standSlot();
   for (const key of ["cordon", "ready", "draining", "isExclusive", "wasShared", "idleSince", "boundAt", "lastEndedAt"])
     expect(Reflect.set(slot, key, "written")).toBe(false);
-  expect(Object.keys(slot).toSorted()).toEqual(["image", "startedAt", "weight", "worker"]);
+  expect(Object.keys(slot).toSorted()).toEqual(["image", "precedence", "startedAt", "weight", "worker"]);
+});
+
+test("a process that computes without a run beginning or ending is put after all others, and comes up again when it may", () => {
+  const stand = standSlot();
+  stand.ready();
+  const computes = (ms: number): void => {
+    stand.worker.cpuMs! += ms;
+    stand.slot.precedence.look();
+  };
+  stand.slot.add(stand.run(1), { alone: false });
+  stand.slot.add(stand.run(2), { alone: false });
+  computes(0);
+  computes(12);
+  stand.hear({ type: "entered", run: 2 });
+  computes(12);
+  computes(12);
+  expect([stand.worker.isLow, stand.slot.competes]).toEqual([false, true]);
+  computes(6);
+  expect([stand.worker.isLow, stand.slot.competes]).toEqual([true, false]);
+  stand.slot.precedence.rank({ low: false });
+  expect([stand.worker.isLow, stand.slot.precedence.isStuck]).toEqual([false, false]);
+  computes(0);
+  computes(0.2);
+  expect([stand.slot.precedence.isResting, stand.slot.competes]).toEqual([true, false]);
+  // Put after all others it gets no turn, which is seen after a while.
+  stand.hear({ type: "entered", run: 1 });
+  computes(0);
+  computes(20);
+  computes(0);
+  expect([stand.worker.isLow, stand.slot.precedence.isStarved]).toEqual([true, false]);
+  stand.clock.now += 200;
+  computes(10);
+  expect(stand.slot.precedence.isStarved).toBe(true);
+  stand.slot.precedence.hurry();
+  computes(20);
+  expect([stand.worker.isLow, stand.slot.precedence.isStarved]).toEqual([false, false]);
+  // A run that is to end is not starved meanwhile.
+  stand.slot.precedence.hurry();
+  computes(40);
+  expect(stand.worker.isLow).toBe(false);
+  stand.hear({ type: "entered", run: 1 });
+  computes(0);
+  stand.worker.mayBeRaised = false;
+  computes(20);
+  stand.slot.precedence.rank({ low: false });
+  expect([stand.worker.isLow, stand.slot.precedence.isStuck]).toEqual([true, true]);
 });

@@ -13,6 +13,10 @@ export class StandingWorker implements SlotWorker {
   readonly pid = 7;
   readonly exited = new Promise<void>(() => undefined);
   grownBytes: number | null = 0;
+  ownBytes: number | null = 0;
+  cpuMs: number | null = 0;
+  isLow = false;
+  mayBeRaised = true;
   silentCpuMs: number | null = 0;
   isBloated = false;
   isSilent = false;
@@ -22,6 +26,17 @@ export class StandingWorker implements SlotWorker {
   readonly sent: HostFrame["type"][] = [];
   unansweredCpuMs(): number | null {
     return this.silentCpuMs;
+  }
+  lower(): boolean {
+    this.isLow = true;
+    return true;
+  }
+  raise(): boolean {
+    this.isLow &&= !this.mayBeRaised;
+    return this.mayBeRaised;
+  }
+  weigh(): void {
+    // It weighs what a test says.
   }
   rebase(): void {
     this.grownBytes = 0;
