@@ -2,7 +2,7 @@
  * Which files of a folder are scenarios, actions and contexts, told by name and, for actions, by a look at the text. Folders that
  * hold installed or built things are never entered.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { glanceAt } from "../../base/glance.ts";
 import { basename, dirname, join } from "node:path";
 import { misspeltEntry } from "../../languages/javascript/errors/entry-hint.ts";

@@ -94,6 +94,7 @@ function encode(frame: WorkerFrame, bytes: Uint8Array | undefined): Buffer {
         return encodeReturned({ run, json: end.json, logsDropped, usage }, bytes);
       break;
     }
+    default:
   }
   return encodeFrame(JSON.stringify(frame), bytes);
 }
