@@ -101,7 +101,7 @@ async function measureUniform(options: BenchOptions): Promise<{ table: Table; re
         {
           goal: "uniform",
           ...ratio,
-          why: "A process that served another tenant last has cold caches, and its next isolate is made while others want the processor.",
+          why: "A tenant that calls less often than `idleMs` (10 s) finds its process gone and has one started; besides, caches are cold for each process.",
         },
         { goal: "uniform-p99", ...p99, why: "Runs wait for a place to compute, and for isolates that are being made." },
       ],

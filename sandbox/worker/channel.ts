@@ -81,20 +81,13 @@ export function openChannel(): Channel {
 
 /** What every run sends has fixed places; all else is JSON text. */
 function encode(frame: WorkerFrame, bytes: Uint8Array | undefined): Buffer {
-  switch (frame.type) {
-    case "freed":
-      return encodeFreed(frame.run, frame.missing);
-    case "prepared":
-      return encodePrepared(frame.missing);
-    case "entered":
-      return encodeEntered(frame.run);
-    case "ended": {
-      const { run, end, logsDropped, usage } = frame;
-      if (end.type === "returned" && end.emptied === undefined && isNothing(end.open))
-        return encodeReturned({ run, json: end.json, logsDropped, usage }, bytes);
-      break;
-    }
-    default:
+  if (frame.type === "freed") return encodeFreed(frame.run, frame.missing);
+  if (frame.type === "prepared") return encodePrepared(frame.missing);
+  if (frame.type === "entered") return encodeEntered(frame.run);
+  if (frame.type === "ended") {
+    const { run, end, logsDropped, usage } = frame;
+    if (end.type === "returned" && end.emptied === undefined && isNothing(end.open))
+      return encodeReturned({ run, json: end.json, logsDropped, usage }, bytes);
   }
   return encodeFrame(JSON.stringify(frame), bytes);
 }
