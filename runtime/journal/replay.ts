@@ -172,8 +172,8 @@ function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, m
 }
 
 /** A worker keeps scripts by their hash, and a recording may name any: what it carries goes by what it is. */
-function byContent({ code }: RunRequest["script"]): RunRequest["script"] {
-  return { code, hash: `replayed ${createHash("sha256").update(code).digest("hex")}` };
+function byContent({ code, ...rest }: RunRequest["script"]): RunRequest["script"] {
+  return { ...rest, code, hash: `replayed ${createHash("sha256").update(code).digest("hex")}` };
 }
 
 function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Replayed["mode"]): JournalRequest {

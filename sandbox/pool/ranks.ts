@@ -2,7 +2,6 @@
  * Which processes compute beside the others and which after them, and how many of either do at once. A tenant that behaves waits for no loop of
  * another's: what computes for long goes after all others, and a tenant whose runs end that way begins there.
  */
-import { mayRaise } from "../process/priority.ts";
 import { mainThreadCpuMs } from "../process/process-stats.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Offenders } from "./offenders.ts";
@@ -13,7 +12,6 @@ const COMPUTING = 2;
 const COMPUTING_LOW = 1;
 /** Looks after which those are looked at too that rested, or that compute after all others. */
 const FULL_LOOK_EVERY = 8;
-const MAY_RAISE = mayRaise();
 const CPU_IS_READ = mainThreadCpuMs(process.pid) !== null;
 
 /** How many more processes may compute, beside the others and after them. */
@@ -80,8 +78,8 @@ export class Ranks {
       if (!slot.competes && !(isFull && slot.ready && slot.isBusy)) continue;
       const { cordon, precedence } = slot;
       const hasNeighbours = this.#neighbours.has(cordon);
-      // What cannot be raised again is put after all others for a neighbour's sake alone.
-      precedence.look({ mayLower: MAY_RAISE || hasNeighbours });
+      // For a neighbour's sake alone: after all others means after what else the machine has to do, and that may be much.
+      precedence.look({ mayLower: hasNeighbours });
       if (precedence.isStarved && !hasNeighbours) precedence.hurry();
     }
   }

@@ -7,7 +7,6 @@ import { setPriority } from "node:os";
 
 const LOWEST = 19;
 const NORMAL = 0;
-const CAP_SYS_NICE = 23n;
 
 /** What the two depend on; exchanged in tests. */
 export interface PrioritySystem {
@@ -24,16 +23,6 @@ export function lower(pid: number, system: PrioritySystem = machine()): boolean 
 /** True if it computes beside all others again. An ordinary user may lower a process and not raise it. */
 export function raise(pid: number, system: PrioritySystem = machine()): boolean {
   return set(pid, NORMAL, system);
-}
-
-/** Whether what was lowered can be raised again: not by an ordinary user, nor by one who is root in a namespace alone. */
-export function mayRaise(read: (path: string) => string = (path) => readFileSync(path, "latin1")): boolean {
-  try {
-    const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(read("/proc/self/status"))![1]!}`);
-    return ((held >> CAP_SYS_NICE) & 1n) === 1n && /^\s*0\s+0\s+4294967295\s*$/.test(read("/proc/self/uid_map"));
-  } catch {
-    return false;
-  }
 }
 
 function set(pid: number, nice: number, { setNice, setGroupNice }: PrioritySystem): boolean {
