@@ -33,12 +33,16 @@ interface Acknowledged {
     readonly outcome: {
       readonly returnValue?: { version: number; n: number };
       readonly handoff: { kind: string; state: string } | null;
+      readonly warnings: readonly { readonly code: string }[];
     };
   };
   readonly askedAt: number;
 }
 
 /** A caller that repeats until it is answered, with the same key. */
+const isUnknown = ({ outcome }: Acknowledged["body"]): boolean =>
+  outcome.warnings.some(({ code }) => code === "STANDING_UNKNOWN");
+
 async function ask(tenant: string, key: string, body: object): Promise<Acknowledged> {
   const askedAt = performance.now();
   for (;;) {
@@ -158,7 +162,9 @@ there(
             }
           : chat(`chat-${at}`, { n: at }),
       );
-      expect(again.body).toEqual(body);
+      // An answer says where the conversation stands now, and the store that was away did not say it then.
+      const bot = isUnknown(body) ? { bot: expect.anything() } : {};
+      expect(again.body).toEqual({ ...body, outcome: { ...body.outcome, ...bot } });
     }
     // Nothing is dialled twice, and every transfer that was said to have fired was dialled.
     for (const [sid, { twiml }] of twilio.calls) {
