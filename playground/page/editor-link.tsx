@@ -55,8 +55,8 @@ export function EditorLink({ file, place }: { readonly file: string; readonly pl
 
 /** The first place that a stack, a message or a frame names: `fraud-review.ts:12:7`, or the marked line of a frame. */
 export function placeIn(text: string): Place | null {
-  const named = /([\w./-]+\.(?:[mc]?[tj]s|py)):(\d+)(?::(\d+))?/.exec(text);
-  if (named !== null) return { file: null, line: Number(named[2]), column: Number(named[3] ?? 1) };
+  const named = /\.(?:[mc]?[tj]s|py):(\d+)(?::(\d+))?/.exec(text);
+  if (named !== null) return { file: null, line: Number(named[1]), column: Number(named[2] ?? 1) };
   const marked = /^>\s*(\d+)\s*\|/m.exec(text);
   return marked === null ? null : { file: null, line: Number(marked[1]), column: 1 };
 }

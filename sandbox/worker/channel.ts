@@ -95,7 +95,7 @@ function encode(frame: WorkerFrame, bytes: Uint8Array | undefined): Buffer {
 type Returned = Extract<WorkerRunEnd, { type: "returned" }>;
 
 const isNothing = (open: Returned["open"]): boolean =>
-  open === undefined || open.timers + open.calls + open.lateCalls + open.otherLateCalls === 0;
+  open === undefined || open.timers + open.calls + open.tasks + open.lateCalls + open.otherLateCalls === 0;
 
 function readLater(descriptor: number, into: Buffer): Promise<number> {
   return new Promise((resolve) => {
