@@ -26,7 +26,7 @@ const TAIL = `
 ## Secrets
 
 A secret's value is never in this file. It comes from the file of \`--secrets\`, which has lines \`NAME=value\`; \`baton dev --live\` takes
-\`.baton.env\` beside the configuration without being told, and \`baton init\` has git ignore that file. Names that the configuration does not
+\`.baton.env\` beside the configuration by itself, and \`baton init\` has git ignore that file. Names that the configuration does not
 list are not read, and neither is the environment of the process. \`--env-file\` is another name of \`--secrets\`; but Node itself looks for a
 flag of that name among all arguments, and where the file does not exist it says so (\`node: FILE: not found\`) and ends with status 9 before the
 command begins.
