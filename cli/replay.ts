@@ -12,7 +12,7 @@ import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import type { Arguments } from "./flags.ts";
-import { asInputError } from "./inspect.ts";
+import { INSPECT_FLAGS, asInputError, readInspect } from "./inspect.ts";
 import { renderReplay, renderTable } from "./replay/render.ts";
 import type { ReplayRow } from "./replay/render.ts";
 import { terminalOf } from "./terminal.ts";
@@ -23,6 +23,7 @@ const USAGE = {
     "Plays a recorded run again exactly, or every one below a folder: the same turns, the same answers, and nothing sent, dialled or recorded. With --with it plays what was recorded against code as it is now and says what would have been otherwise. Status 0 where nothing is, 1 with the first call or the values that differ.",
   flags: [
     { name: "with", value: "ACTION", description: "replay against this action instead of the one that was recorded" },
+    ...INSPECT_FLAGS,
     { name: "json", description: "print what came of it as one line of JSON" },
     { name: "help", description: "show this text" },
   ],
@@ -42,9 +43,18 @@ async function replay(given: Arguments, io: Io, json: boolean): Promise<ExitStat
   const path = readPath(given);
   const action = readAction(given);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const inspect = readInspect(given, io, { wait: true });
+  if (isFolder && inspect !== null) throw new InputError("BAD_FLAG", "A debugger looks at one recording: name a file.");
   const files = isFolder ? await listRecordings(path) : [path];
-  const { Replayer } = await import("../author/replay/replayer.ts");
-  await using replayer = new Replayer({ action });
+  const [{ Replayer }, { createDebugger }] = await Promise.all([
+    import("../author/replay/replayer.ts"),
+    inspect === null ? { createDebugger: null } : import("../debug/index.ts"),
+  ]);
+  await using debug = inspect === null ? null : createDebugger!({ inspect });
+  await using replayer = new Replayer({
+    action,
+    ...(debug && { create: (options) => debug.createRuntime(options) }),
+  });
   if (!isFolder) {
     const replayed = await replayer.replay(path, await readRecordingFile(path));
     show(json ? { file: shown(path), ...viewOf(replayed) } : renderReplay(path, replayed, terminalOf(io.stdout)), io);

@@ -143,3 +143,16 @@ test("baton dev --inspect keeps its client over a save, and a breakpoint finds t
   expect(run.told.stdout).toContain('"a?"');
   await client.closed;
 });
+
+test("baton replay --inspect stops in the recorded action, and the replay is equal all the same", async () => {
+  const record = ["run", "greet.ts", "--arg", "name=x", "--record", "greet.recording.json", "--json"];
+  expect((await baton({ args: record, cwd: folder.path })).status).toBe(0);
+  const run = startInspected(["replay", "greet.recording.json", "--inspect=0", "--json"]);
+  const client = await Client.attach(await run.url);
+  await client.breakAt("greet.ts", 3);
+  await client.ready();
+  expect(await client.evaluate((await client.paused()).frames[0]!, "name")).toBe("x");
+  await client.resume();
+  expect(await run.status).toBe(0);
+  expect(JSON.parse(run.told.stdout)).toMatchObject({ equal: true, divergence: null });
+});
