@@ -128,7 +128,7 @@ class DebugSandbox implements Sandbox {
     // A recording brings what it was made of along; no compiler of this process has seen it.
     const artifact = (origin as Compiled | undefined) ?? (await compiled(hash));
     if (!artifact.ok) throw new SandboxError("WORKER_UNAVAILABLE", "the action is not known to its compiler any more");
-    return this.#engine.run(request, image, shownScript(artifact, folders.get(hash) ?? null));
+    return this.#engine.run(request, image, shownScript(artifact, hash, folders.get(artifact.hash) ?? null));
   }
 
   async close(drainMs?: number): Promise<void> {

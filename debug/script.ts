@@ -8,6 +8,7 @@ import { TraceMap, eachMapping } from "@jridgewell/trace-mapping";
 import type { Artifact } from "../languages/action.ts";
 
 export interface ShownScript {
+  /** That of the run: a replay gives what a recording brings along a hash of its own. */
   readonly hash: string;
   readonly url: string;
   /** With its source map in it. */
@@ -27,8 +28,8 @@ export interface RawMap {
   readonly ignoreList?: number[];
 }
 
-/** `folder` is where the author's files lie; null for an action that is no file. */
-export function shownScript(artifact: Artifact, folder: string | null): ShownScript {
+/** `hash` is that by which the run names its script. `folder` is where the author's files lie; null for an action that is no file. */
+export function shownScript(artifact: Artifact, hash: string, folder: string | null): ShownScript {
   const map = JSON.parse(artifact.map) as RawMap;
   const contents = map.sourcesContent ?? [];
   const isOwn = (at: number): boolean => typeof contents[at] === "string";
@@ -37,7 +38,7 @@ export function shownScript(artifact: Artifact, folder: string | null): ShownScr
   const shown = { ...map, sources, ignoreList };
   const data = Buffer.from(JSON.stringify({ ...shown, x_google_ignoreList: ignoreList })).toString("base64");
   return {
-    hash: artifact.hash,
+    hash,
     url: `${urlOf(artifact.filename, folder)}.baton.js`,
     code: `${artifact.script}\n//# sourceMappingURL=data:application/json;charset=utf-8;base64,${data}\n`,
     map: shown,

@@ -1,5 +1,6 @@
 // The drawing of the house, held against the sources: who may import whom, and what has a single importer.
 import { describe, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
 import { type Import, type Source, importsOf, readSources } from "./imports.ts";
 import { FLOORS, ROOMS } from "./rooms.ts";
 
@@ -102,6 +103,23 @@ const textReaders = (sources: readonly Source[], pattern: RegExp, homes: readonl
     .filter(({ path, text }) => pattern.test(text) && !homes.some((home) => path.startsWith(home)))
     .map(({ path }) => path);
 
+const readJson = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
+
+/** Packages that a user would miss: what is bundled by the build brings its own along, all else finds what is installed with the package. */
+function notInstalled(imports: readonly Import[]): string[] {
+  const manifest = readJson("package.json") as { readonly [kind: string]: Record<string, string> };
+  const installed = new Set(Object.keys({ ...manifest["dependencies"], ...manifest["peerDependencies"] }));
+  const bundled = readJson("tsconfig.build.json")["exclude"] as readonly string[];
+  return imports
+    .filter(({ from, to, typeOnly }) => {
+      const [, name] = /^((?:@[^/]+\/)?[^/.:][^/:]*)(?:\/|$)/.exec(to) ?? [];
+      if (name === undefined || typeOnly || roomOf(to) !== null) return false;
+      return !installed.has(name) && !bundled.some((folder) => from === folder || from.startsWith(`${folder}/`));
+    })
+    .map(arrow);
+}
+
 const sources = readSources(ROOMS);
 const imports = sources.flatMap(importsOf);
 
@@ -137,12 +155,24 @@ describe("the sources", () => {
     expect(textReaders(sources, ENVIRONMENT, ENVIRONMENT_READERS)).toEqual([]);
   });
 
+  test("import no package that is not installed with what is published", () => {
+    expect(notInstalled(imports)).toEqual([]);
+  });
+
   test("load nothing of the host's into guest code, and nothing of the far side into the host", () => {
     expect(acrossTheWall(imports)).toEqual([]);
   });
 });
 
 describe("the checks catch", () => {
+  test("a package that is there in this repository alone", () => {
+    const typeOnly = false;
+    expect(notInstalled([{ from: "debug/script.ts", to: "jest/bin", typeOnly }])).toEqual([
+      "debug/script.ts → jest/bin",
+    ]);
+    expect(notInstalled([{ from: "debug/script.ts", to: "zod/v4", typeOnly }])).toEqual([]);
+  });
+
   const seen = (path: string, text: string): Import[] => importsOf({ path, text });
 
   test.each<[string, string, string, (imports: readonly Import[]) => string[]]>([
