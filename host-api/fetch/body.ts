@@ -1,5 +1,5 @@
 /** The body of a response as the caller may read it: decompressed, and ended with an error past its cap. */
-import { pipeline, Readable, Transform } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import type { Duplex } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
@@ -11,6 +11,7 @@ export const ACCEPTED_ENCODINGS = mayDecodeBrotli() ? "gzip, deflate, br" : "gzi
 const KNOWN_CODINGS = ["zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"];
 const DECODED = ["gzip", "x-gzip", "deflate", "br"];
 const MOST_CODINGS = 3;
+const PIECE_BYTES = 64 * 1024;
 
 /** Counts the bytes before and after decoding; either past the cap ends the body with EGRESS_RESPONSE_BODY. */
 export async function* cappedBody(
@@ -20,7 +21,7 @@ export async function* cappedBody(
   /** Whether a body in a coding that is not known is passed on as it came, as Node does. */
   mayPassCoded = false,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let decoded: Readable = body;
+  let decoded: Readable = readInPieces(body);
   let seen = 0;
   try {
     decoded = decodeBody(body, contentEncoding, cap, mayPassCoded);
@@ -37,6 +38,17 @@ export async function* cappedBody(
   }
 }
 
+/**
+ * Has what reads this body without a size get all that is there: Node hands on chunk by chunk, and a server can send each byte as a chunk, which all
+ * that reads, decodes and redacts would be asked to look at.
+ */
+function readInPieces(body: Readable): Readable {
+  const read = body.read.bind(body) as (size?: number) => unknown;
+  body.read = (size) =>
+    read(size ?? (body.readableLength > 0 ? Math.min(body.readableLength, PIECE_BYTES) : undefined));
+  return body;
+}
+
 function decodeBody(body: Readable, contentEncoding: string, cap: number, mayPassCoded: boolean): Readable {
   const codings = contentEncoding
     .split(",")
@@ -46,7 +58,7 @@ function decodeBody(body: Readable, contentEncoding: string, cap: number, mayPas
   if (codings.length === 0 || (isUnread && mayPassCoded)) return body;
   if (codings.length > MOST_CODINGS) throw unknownCoding(contentEncoding);
   const decoders = codings.reverse().map(decoderOf);
-  let source: Readable = pipeline(body, counter(cap), () => {});
+  let source: Readable = Readable.from(counted(body, cap), { objectMode: false });
   for (const decoder of decoders) source = Readable.from(decode(source, decoder), { objectMode: false });
   return source;
 }
@@ -71,15 +83,13 @@ type Decoder = (firstByte: number) => Duplex;
 /** The method of a zlib header. Some servers send the deflate without that header: told apart as Node and browsers do. */
 const ZLIB_METHOD = 0x08;
 
-function counter(cap: number): Duplex {
+async function* counted(body: Readable, cap: number): AsyncGenerator<Uint8Array, void, undefined> {
   let sent = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      sent += chunk.byteLength;
-      if (sent > cap) done(tooLarge(cap));
-      else done(null, chunk);
-    },
-  });
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    sent += chunk.byteLength;
+    if (sent > cap) throw tooLarge(cap);
+    yield chunk;
+  }
 }
 
 function tooLarge(cap: number): EgressError {

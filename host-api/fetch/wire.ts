@@ -14,32 +14,61 @@ export function mostWireBytes(responseBytes: number): number {
   return 2 * responseBytes + FRAMING_BYTES;
 }
 
-/** What one turn of the event loop takes from a socket: a server can pack thousands of chunks, fields or characters to look at into each KiB. */
-const TURN_BYTES = 8 * 1024;
+/** What a socket gives at once: a server can pack thousands of chunks, fields or characters to look at into each KiB. */
+const SLICE_BYTES = 8 * 1024;
+/** How long all sockets together are read in one turn of the event loop. */
+const TURN_MS = 3;
 
-/** Has what reads this socket without a size get a slice at a time, with the event loop between two of them. */
+/** Has what reads this socket without a size get a slice at a time, and what all such sockets get in one turn of the event loop end after a while. */
 export function readInSlices(socket: Socket): Socket {
   const read = socket.read.bind(socket);
-  let left = TURN_BYTES;
-  let isWaiting = false;
-  const nextTurn = (): void => {
-    left = TURN_BYTES;
-    isWaiting = false;
+  const goOn = (): void => {
     if (!socket.destroyed) socket.emit("readable");
   };
   socket.read = (size?: number): unknown => {
     if (size !== undefined) return read(size);
-    if (left > 0) {
-      const taken = Math.min(socket.readableLength, left);
-      left -= taken;
-      return taken > 0 ? read(taken) : read();
-    }
-    if (!isWaiting) setImmediate(nextTurn);
-    isWaiting = true;
-    return null;
+    if (!turns.mayRead(goOn)) return null;
+    const taken = Math.min(socket.readableLength, SLICE_BYTES);
+    return taken > 0 ? read(taken) : read();
   };
   return socket;
 }
+
+/** Who reads in this turn of the event loop, and who waits for one of the next, in order. */
+class ReadTurns {
+  #since: number | null = null;
+  readonly #waiting = new Set<() => void>();
+  /** The one whose turn came: it reads a slice however long the turn has lasted. */
+  #next: (() => void) | null = null;
+
+  /** Whether there is time left for a slice; `goOn` is called in a later turn where there is none. */
+  mayRead(goOn: () => void): boolean {
+    if (this.#since === null) {
+      this.#since = performance.now();
+      setImmediate(() => this.#turn());
+    }
+    if (this.#next === goOn) {
+      this.#next = null;
+      return true;
+    }
+    if (this.#waiting.size === 0 && performance.now() - this.#since < TURN_MS) return true;
+    this.#waiting.add(goOn);
+    return false;
+  }
+
+  #turn(): void {
+    this.#since = null;
+    for (const goOn of this.#waiting) {
+      if (this.#since !== null && performance.now() - this.#since >= TURN_MS) return;
+      this.#waiting.delete(goOn);
+      this.#next = goOn;
+      goOn();
+      this.#next = null;
+    }
+  }
+}
+
+const turns = new ReadTurns();
 
 /** Ends the connection with an EgressError once a server has sent more than `most` since something was last written to it. */
 export function limitWire(socket: Socket, most: number): Socket {

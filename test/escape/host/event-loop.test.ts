@@ -82,6 +82,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   "hundreds of headers": `const h = new Headers(); for (let i = 0; i < 900; i++) h.append("a" + i, "b"); for (let i = 0; i < 2; i++) try { await (await fetch(c.args.url + "/ok", { headers: h })).text() } catch {}`,
   "a body": `for (let i = 0; i < 10; i++) try { await (await fetch(c.args.url + "/ok", { method: "POST", body: "secret.".repeat(140_000) })).text() } catch {}`,
   "hundreds of requests at once": `await Promise.allSettled(Array.from({ length: 200 }, async () => (await fetch(c.args.url + "/ok?" + "a=b&".repeat(500))).text()))`,
+  "answers in chunks of a byte, several at once": `await Promise.allSettled(Array.from({ length: 6 }, async () => (await fetch(c.args.url + "/tiny")).text()))`,
   reasons: `for (let i = 0; i < 50; i++) try { await hand_off_conversation(c, "${TOKEN_HEAD}".repeat(3_000)) } catch {}`,
 };
 

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 const SCRIPT = `
 const { createServer } = require("node:net");
 const { gzipSync } = require("node:zlib");
+const { randomBytes } = require("node:crypto");
 const { parentPort } = require("node:worker_threads");
 const TOKEN_HEAD = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.";
 const head = (more) => "HTTP/1.1 200 OK\\r\\n" + more + "\\r\\n\\r\\n";
@@ -13,6 +14,7 @@ const chunked = head("transfer-encoding: chunked");
 const answers = {
   "/ok": (socket) => sized(socket, Buffer.from("ok")),
   "/tiny": (socket) => { socket.write(chunked); for (let i = 0; i < 50; i++) socket.write("1\\r\\na\\r\\n".repeat(100000)); socket.end("0\\r\\n\\r\\n"); },
+  "/tiny-gzip": (socket) => { socket.write(head("transfer-encoding: chunked\\r\\ncontent-encoding: gzip")); for (const byte of gzipSync(randomBytes(1000000))) socket.write(Buffer.from([49, 13, 10, byte, 13, 10])); socket.end("0\\r\\n\\r\\n"); },
   "/extensions": (socket) => { socket.write(chunked); forEver(socket, Buffer.from("1;" + "x".repeat(60000) + "\\r\\na\\r\\n")); },
   "/continue": (socket) => forEver(socket, Buffer.from("HTTP/1.1 100 Continue\\r\\n\\r\\n".repeat(2000))),
   "/early": (socket) => forEver(socket, Buffer.from("HTTP/1.1 103 Early\\r\\nlink: <a>\\r\\n\\r\\n".repeat(2000))),
@@ -37,7 +39,7 @@ createServer((socket) => {
 `;
 
 export const PATHS = [
-  "tiny", "extensions", "continue", "early", "headers", "names", "beginnings", "encodings", "gzip", "nested", "location", "host", "around", "trailers",
+  "tiny", "tiny-gzip", "extensions", "continue", "early", "headers", "names", "beginnings", "encodings", "gzip", "nested", "location", "host", "around", "trailers",
 ] as const; // prettier-ignore
 
 export interface HostileServer extends AsyncDisposable {
