@@ -126,7 +126,10 @@ export interface RuntimeOptions extends LanguageOptions {
   readonly queueMs?: number;
   /** A tenant's share of the turns when several wait: how many runs it gives in a row. Default 1. */
   readonly weightOf?: (tenant: string) => number;
-  /** Milliseconds after which idle processes are ended. Default 10,000 for worker and 30,000 for compile processes. */
+  /**
+   * Milliseconds after which idle processes are ended. Default 30,000 for compile processes; for worker processes 10,000, and three times the longest
+   * pause of late for a cordon that comes back, up to ten minutes, while memory allows.
+   */
   readonly idleMs?: number;
   /**
    * How V8 works for actions. `optimize`: "maglev" (the default) leaves its top tier off, in which many of its exploited holes were; `true` has

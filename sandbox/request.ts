@@ -22,7 +22,7 @@ export interface SandboxOptions {
   readonly isolatesAhead?: number;
   /** Mebibytes of the isolates made ahead; a run with another limit gets one made for it. */
   readonly memoryMiB?: number;
-  /** Milliseconds after which an idle worker process is ended. Default 10,000. */
+  /** Milliseconds after which an idle worker process is ended. Default 10,000, and longer for a cordon that comes back while memory allows. */
   readonly idleMs?: number;
   /** Runs that may wait, for each tenant. Default 1,000. */
   readonly queuePerTenant?: number;

@@ -13,6 +13,7 @@ import { longestIdle } from "./placement.ts";
 import type { ConfigureFrame, EndedFrame } from "../protocol/frames.ts";
 import { Slot } from "./slot.ts";
 import { SpareTarget } from "./spares.ts";
+import { VisitHistory } from "./visits.ts";
 import type { Walls } from "../process/walls.ts";
 import { capBytes } from "./watch.ts";
 import { type WorkerExit, WorkerProcess } from "../process/worker-process.ts";
@@ -36,7 +37,8 @@ export interface FleetOptions {
   /** Processes at most. */
   readonly ceiling: number;
   readonly budgetBytes: number;
-  readonly idleMs: number;
+  /** How long an idle process is kept; by how often its cordon comes back where it is not said. */
+  readonly idleMs?: number | undefined;
   /** How many may start at once, so that each gets a processor. */
   readonly processors: number;
 }
@@ -68,6 +70,7 @@ export class Fleet {
   readonly #exits = new Set<Promise<void>>();
   readonly #budget: MemoryBudget<Slot>;
   readonly #spareTarget: SpareTarget;
+  readonly #visits: VisitHistory;
   #spareTimer: NodeJS.Timeout | undefined;
   #toWeigh: Iterator<Slot> = [].values();
   #closed = false;
@@ -77,6 +80,7 @@ export class Fleet {
     this.#options = options;
     this.#listener = listener;
     this.#budget = new MemoryBudget(budgetBytes);
+    this.#visits = new VisitHistory(options.idleMs);
     this.#spareTarget = new SpareTarget(Math.min(processors * 2, Math.ceil(ceiling / 4)));
   }
 
@@ -141,6 +145,7 @@ export class Fleet {
         onEnded: (run, end, frame) => this.#listener.onEnded(slot, run, end, frame),
         onFreed: () => {
           this.#budget.weigh(slot, slot.worker.ownBytes, slot.isIdle);
+          if (slot.cordon !== null) this.#visits.noteEnd(slot.cordon);
           this.#listener.onFreed(slot);
         },
         onExit: (exit) => {
@@ -164,6 +169,7 @@ export class Fleet {
 
   /** A process was given its first run: from here on it serves that cordon. */
   bind(slot: Slot): void {
+    if (slot.cordon !== null) this.#visits.noteRun(slot.cordon);
     if (!this.#spares.delete(slot) || slot.cordon === null) return;
     const own = this.#byCordon.get(slot.cordon);
     if (own === undefined) this.#spareTarget.noteNew();
@@ -191,10 +197,11 @@ export class Fleet {
 
   /** Lets go what has been idle for long, and what memory no longer allows, longest idle first. */
   tidy(now: number): void {
-    const { idleMs } = this.#options;
-    for (const slot of this.#slots)
-      if (slot.isIdle && slot.cordon !== null && now - slot.idleSince > (slot.precedence.isStuck ? STUCK_MS : idleMs))
-        this.retire(slot);
+    for (const slot of this.#slots) {
+      if (!slot.isIdle || slot.cordon === null) continue;
+      const keepMs = slot.precedence.isStuck ? STUCK_MS : this.#visits.keepMs(slot.cordon);
+      if (now - slot.idleSince > keepMs) this.retire(slot);
+    }
     this.#weighSome();
     while (this.#budget.isSpent && this.#slots.size > 1) {
       const idle = this.#longestIdle({ isOffender: false });

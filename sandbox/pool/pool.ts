@@ -73,7 +73,7 @@ export class Pool implements Sandbox {
         runsPerWorker: this.#runsPerWorker,
         ceiling: options.workers ?? processCeiling(),
         budgetBytes: memoryBudgetMiB === undefined ? defaultBudgetBytes() : memoryBudgetMiB * MIB,
-        idleMs: options.idleMs ?? 10_000,
+        idleMs: options.idleMs,
         processors: this.#processors,
       },
       {

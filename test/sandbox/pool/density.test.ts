@@ -10,6 +10,7 @@ import { Offenders } from "../../../sandbox/pool/offenders.ts";
 import { Neighbours } from "../../../sandbox/pool/neighbours.ts";
 import { lower, raise } from "../../../sandbox/process/priority.ts";
 import { SpareTarget } from "../../../sandbox/pool/spares.ts";
+import { VisitHistory } from "../../../sandbox/pool/visits.ts";
 import { MIB } from "./standing-worker.ts";
 
 describe("the memory budget", () => {
@@ -112,6 +113,55 @@ test("spares follow the rate of new tenants between one and a ceiling", () => {
   expect(comeEvery(10, 1_000)).toBe(4);
   clock.now += 20_000;
   expect(spares.target).toBe(1);
+});
+
+describe("an idle process is kept", () => {
+  const clock = { now: 0 };
+  const visit = (visits: VisitHistory, pauseMs: number): void => {
+    clock.now += pauseMs;
+    visits.noteRun("a");
+    clock.now += 5_000;
+    visits.noteEnd("a");
+  };
+
+  test("for ten seconds where its cordon came once, and for three times its longest pause where it comes back", () => {
+    const visits = new VisitHistory(undefined, () => clock.now);
+    expect(visits.keepMs("a")).toBe(10_000);
+    visit(visits, 0);
+    expect(visits.keepMs("a")).toBe(10_000);
+    visit(visits, 30_000);
+    // What the run took counts a little, too.
+    expect(visits.keepMs("a")).toBeGreaterThan(89_000);
+    expect(visits.keepMs("a")).toBeLessThanOrEqual(90_000);
+    for (let times = 0; times < 100; times++) visit(visits, 0);
+    // A pause counts for half after ten minutes: 100 runs of five seconds are a little less.
+    expect(visits.keepMs("a")).toBeGreaterThan(45_000);
+    expect(visits.keepMs("a")).toBeLessThan(60_000);
+  });
+
+  test("for as long as others that came back would need it, where its cordon came once", () => {
+    const visits = new VisitHistory(undefined, () => clock.now);
+    visits.noteRun("once");
+    visits.noteEnd("once");
+    visit(visits, 0);
+    for (let times = 0; times < 100; times++) visit(visits, 30_000);
+    expect(visits.keepMs("once")).toBeGreaterThan(60_000);
+    expect(visits.keepMs("once")).toBeLessThanOrEqual(90_000);
+  });
+
+  test("not for a cordon that comes so seldom that it would be kept for nothing", () => {
+    const visits = new VisitHistory(undefined, () => clock.now);
+    visit(visits, 0);
+    visit(visits, 3_600_000);
+    expect(visits.keepMs("a")).toBe(10_000);
+  });
+
+  test("as long as the host says, where it says so", () => {
+    const visits = new VisitHistory(50, () => clock.now);
+    visit(visits, 0);
+    visit(visits, 30_000);
+    expect(visits.keepMs("a")).toBe(50);
+  });
 });
 
 test("a cordon has neighbours while another's tenant that behaves ran lately", () => {
