@@ -7,7 +7,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { createEmitter } from "../base/events.ts";
 import type { ActionSource, Compiled } from "../languages/action.ts";
 import { shippedLanguages } from "../languages/index.ts";
-import { type Runtime, type RuntimeOptions, composeRuntime } from "../runtime/index.ts";
+import { composeRuntime } from "../runtime/compose.ts";
+import type { Runtime, RuntimeOptions } from "../runtime/index.ts";
 import {
   type Completion,
   type RunRequest,

@@ -5,10 +5,11 @@ import { fn, logger, milliseconds, offering, readOptions, whole } from "../base/
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
-import type { RuntimeOptions } from "./index.ts";
 import { languageOptions } from "../languages/index.ts";
 import { limitsSchema } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
+import type { RuntimeOptions } from "./runtime.ts";
+import { OPTIMIZE_VALUES, type Optimize } from "../sandbox/index.ts";
 
 const FOLDER = "a folder that is there, with the packages in its node_modules";
 const EGRESS = "an egress policy, or a function that gives a tenant's";
@@ -59,4 +60,15 @@ export function readRuntimeOptions(given: unknown): RuntimeOptions {
     readOptions(egressPolicySchema, egress, "createRuntime: egress");
   }
   return options as RuntimeOptions;
+}
+
+/** What `engine` says of V8's compilers. Throws a TypeError that names the key. */
+export function optimizeOf(engine: unknown): Optimize {
+  if (engine === undefined) return "maglev";
+  if (typeof engine !== "object" || engine === null) throw new TypeError("engine is not an object (docs/security.md)");
+  const unknown = Object.keys(engine).find((key) => key !== "optimize");
+  if (unknown !== undefined) throw new TypeError(`engine.${unknown} is not known (docs/security.md)`);
+  const { optimize = "maglev" } = engine as { optimize?: Optimize };
+  if (OPTIMIZE_VALUES.includes(optimize)) return optimize;
+  throw new TypeError('engine.optimize is none of "maglev", true and false (docs/security.md)');
 }

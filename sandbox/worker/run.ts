@@ -1,24 +1,19 @@
 /**
- * One run inside the worker process: it gives the guest its turns, answers its door within the limits, and says once how it ended.
- * After that the bridge is sealed: the isolate is disposed while its last turn is still on the stack, and nothing it calls is heard.
+ * The life of one run inside the worker process: it gives the guest its turns, each within what is left of the limits, and says once how it ended.
+ * What the guest asks within a turn is the door's to answer (door.ts); which turn comes next in a replay is the journal's to say (journal.ts).
  */
 import type { Answer, RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
 import { Budget, type Stopwatch, type ThreadUse } from "./budget.ts";
-import { CallGate, refusal } from "./call-gate.ts";
 import type { Channel } from "./channel.ts";
+import { GuestDoor, MAX_NAME, MAX_STACK, TIMED_OUT } from "./door.ts";
+import { type PlacedError, thrown } from "./guest-parts.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { ReplayedJournal, type RunJournal, type TurnKind, openJournal } from "./journal.ts";
-import { LogGate } from "./log-gate.ts";
-import { type PlacedError, bytes, count, text, thrown, toError } from "./guest-parts.ts";
-import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
+import type { WorkerPlatform } from "./platform.ts";
 import { RunTimers } from "./run-timers.ts";
 
-const TIMED_OUT = "Script execution timed out.";
-const NO_STACK = "Maximum call stack size exceeded";
 const OUT_OF_MEMORY = "memory limit";
-const MAX_NAME = 200;
 const MAX_MESSAGE = 4_000;
-const MAX_STACK = 16_000;
 
 /** What the runs of a worker process share. */
 export interface RunSurroundings {
@@ -40,20 +35,15 @@ export class Run {
   readonly #frame: RunFrame;
   readonly #prepared: PreparedIsolate;
   readonly #channel: Channel;
-  readonly #platform: WorkerPlatform;
   readonly #watcher: RunWatcher;
   readonly #budget: Budget;
-  readonly #logs: LogGate;
-  readonly #calls: CallGate;
   readonly #timers = new RunTimers((handle) => this.#takeTimer(handle));
   readonly #journal: RunJournal | null;
+  readonly #door: GuestDoor;
   #deadline: NodeJS.Timeout | undefined;
   #ended = false;
-  /** The result, once it is there: whatever the rest of that turn does, the run returned. */
-  #returned: Extract<WorkerRunEnd, { type: "returned" }> | null = null;
   #wasCutOff = false;
   #turnMs = 0;
-  readonly #pace: Pace;
 
   constructor(
     frame: RunFrame,
@@ -65,15 +55,19 @@ export class Run {
     this.#frame = frame;
     this.#prepared = prepared;
     this.#channel = channel;
-    this.#platform = platform;
     this.#watcher = watcher;
-    const { wallMs, cpuMs, logLines, logBytes } = frame.limits;
-    this.#budget = new Budget(wallMs, cpuMs, thread, watch);
+    this.#budget = new Budget(frame.limits.wallMs, frame.limits.cpuMs, thread, watch);
     this.#journal = openJournal(frame.journal, frame.clock.now);
-    this.#pace = { leftMs: () => this.#budget.leftMs, totalMs: this.#budget.totalMs, ...randomOf(this.#journal) };
-    this.#logs = new LogGate(logLines, logBytes);
-    this.#calls = new CallGate(frame.functions, frame.limits);
-    prepared.attach((op, ...parts) => this.#answerSafely(op, parts));
+    this.#door = new GuestDoor({
+      frame,
+      prepared,
+      channel,
+      platform,
+      budget: this.#budget,
+      timers: this.#timers,
+      journal: this.#journal,
+      end: (end) => this.#end(end),
+    });
   }
 
   start(script: CachedScript, input: string): void {
@@ -133,7 +127,7 @@ export class Run {
     this.#end({ type: "stopped" });
   }
 
-  /** Ends it by what its isolate told after a turn had ended: a rejection that nothing handled. */
+  /** Ends it by what its isolate reported after a turn had ended: a rejection that nothing handled. */
   fault(reason: unknown): void {
     this.#endByFault(thrown(reason));
   }
@@ -162,9 +156,9 @@ export class Run {
     } catch (error) {
       // What the turn left behind, microtasks and rejections, would be played by whatever enters this isolate next, without any timer.
       this.#wasCutOff = true;
-      return this.#returned === null ? this.#endByFault(thrown(error)) : this.#end(this.#returned);
+      return this.#door.returned === null ? this.#endByFault(thrown(error)) : this.#end(this.#door.returned);
     }
-    if (this.#returned !== null) this.#end(this.#returned);
+    if (this.#door.returned !== null) this.#end(this.#door.returned);
     if (!this.#ended) this.#setDeadline();
   }
 
@@ -196,147 +190,17 @@ export class Run {
   #end(end: WorkerRunEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#door.shut();
     clearTimeout(this.#deadline);
     this.#timers.clear();
     const { wallUsedMs: wallMs, hostUsedMs: hostMs, cpuUsedMs: cpuMs } = this.#budget;
     const peakMemoryBytes = this.#wasCutOff || this.#prepared.isolate.isDisposed ? 0 : this.#prepared.heapBytes();
-    const usage = { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#calls.made };
+    const usage = { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#door.hostCalls };
     this.#channel.send(
-      { type: "ended", run: this.id, end, logsDropped: this.#logs.dropped, usage },
+      { type: "ended", run: this.id, end, logsDropped: this.#door.logsDropped, usage },
       this.#journal === null ? undefined : Buffer.from(JSON.stringify(this.#journal.written)),
     );
     this.#prepared.dispose();
     this.#watcher.onEnd();
   }
-
-  /**
-   * Everything the guest can reach. The guest may call it with anything at any time, and with hardly any stack or memory left; it must not
-   * throw, because an error of this side carries this side's files into the isolate. A part that has no stack left to load says so: that
-   * the guest's side of the door makes an error of its own.
-   */
-  #answerSafely(op: string, parts: unknown[]): unknown {
-    try {
-      return this.#answerDoor(op, parts);
-    } catch (error) {
-      if (op === "load_part" && (error as Error).message.startsWith(NO_STACK)) throw error;
-      return FAILED_OPS[op as "call"];
-    }
-  }
-
-  #answerDoor(op: string, parts: unknown[]): unknown {
-    if (this.#ended) return undefined;
-    if (this.#returned !== null) return op === "close" ? this.#close(parts) : undefined;
-    if (this.#budget.isTurnOver || (!this.#frame.cpuTimer && this.#budget.isCpuSpent))
-      return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
-    switch (op) {
-      case "done":
-        return this.#finish(text(parts[0]), parts);
-      case "threw":
-        return this.#end({ type: "threw", phase: parts[0] as "loading", error: toError(parts.slice(1)) });
-      case "bad_result":
-        return this.#end({ type: "bad_result", reason: parts[0] as "not_json", error: toError(parts.slice(1)) });
-      case "no_entry":
-        return this.#end({
-          type: "no_entry",
-          found: parts[0] === null ? null : { name: text(parts[0]), type: text(parts[1]) },
-        });
-      case "log":
-        return this.#log(parts[0] as "info", text(parts[1]), text(parts[2]));
-      case "call":
-        return this.#call(text(parts[0]), text(parts[1]));
-      case "call_async":
-        return this.#callAsync(parts[0] as number, text(parts[1]), text(parts[2]), bytes(parts[3]));
-      case "schedule":
-        return this.#schedule(parts[0] as number, parts[1] as number);
-      case "cancel":
-        return this.#cancel(parts[0] as number);
-      case "load_part":
-        return this.#loadPart(text(parts[0]));
-      case "call_worker":
-        return this.#callPlatform(text(parts[0]), text(parts[1]), bytes(parts[2]));
-      case "entropy":
-        return this.#journal?.random(count(parts[0]));
-      default:
-        return undefined;
-    }
-  }
-
-  #callPlatform(name: string, args: string, bytes: Uint8Array | undefined): PlatformReply | undefined {
-    const call = (): PlatformReply | null => this.#platform.call(name, args, bytes, this.#pace);
-    const asked = { name, args, bytes, varies: this.#platform.varies(name) };
-    const reply = this.#journal === null ? call() : this.#journal.reply(asked, call);
-    if (reply !== null) return reply;
-    this.#end({ type: "timed_out", limit: this.#budget.nearer, stack: null, waiting: false });
-    return undefined;
-  }
-
-  /** Its script runs over built-ins that the action may have exchanged for some that do not end. */
-  #loadPart(name: string): unknown {
-    const ms = this.#frame.cpuTimer ? this.#budget.turnMs : Math.max(1, Math.ceil(this.#budget.wallLeftMs));
-    try {
-      return this.#prepared.loadPart(name, ms);
-    } catch (error) {
-      if ((error as Error).message !== TIMED_OUT) throw error;
-      return this.#end({ type: "timed_out", limit: this.#budget.reached, stack: null, waiting: false });
-    }
-  }
-
-  #finish(json: string, [, timers, calls, stack, emptied, tasks]: unknown[]): void {
-    if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) {
-      const work = { timers: count(timers), calls: count(calls), tasks: count(tasks), lateCalls: 0, otherLateCalls: 0 };
-      const open = { ...work, stack: typeof stack === "string" ? stack.slice(0, MAX_STACK) : null };
-      const lost = typeof emptied === "string" ? { emptied: emptied.slice(0, MAX_NAME) } : {};
-      this.#returned = { type: "returned", json, open, ...lost };
-      return;
-    }
-    const error = { name: "RangeError", message: "", stack: null };
-    return this.#end({ type: "bad_result", reason: "too_large", error });
-  }
-
-  #close([late, others]: unknown[]): void {
-    const { open, ...returned } = this.#returned!;
-    this.#end({ ...returned, open: { ...open!, lateCalls: count(late), otherLateCalls: count(others) } });
-  }
-
-  #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
-    if (this.#logs.admits(level, message)) this.#channel.send({ type: "log", run: this.id, level, message, time });
-    else if (Number.isInteger(Math.log2(this.#logs.dropped)))
-      this.#channel.send({ type: "dropped", run: this.id, lines: this.#logs.dropped });
-  }
-
-  #call(name: string, args: string): string {
-    const refused = this.#calls.refuse(name, args, "sync");
-    if (refused !== null) return refused;
-    this.#journal?.noteCall(name);
-    return this.#budget.waitForHost(() => this.#channel.callSync({ type: "call", run: this.id, name, args }));
-  }
-
-  #callAsync(call: number, name: string, args: string, attached: Uint8Array | undefined): string | undefined {
-    const refused = this.#calls.refuse(name, args, "async", attached?.byteLength);
-    if (refused !== null) return refused;
-    this.#journal?.noteCall(name);
-    this.#budget.openCall();
-    this.#journal?.open("answer", call, 0);
-    this.#channel.send({ type: "call", run: this.id, call, name, args }, attached);
-    return undefined;
-  }
-
-  #schedule(handle: number, ms: number): void {
-    const delay = this.#timers.set(handle, ms, !(this.#journal instanceof ReplayedJournal));
-    if (delay !== null) this.#journal?.open("timer", handle, delay);
-  }
-
-  #cancel(handle: number): void {
-    this.#timers.cancel(handle);
-    if (this.#journal instanceof ReplayedJournal) this.#journal.cancel(handle);
-  }
 }
-
-/** Of a run with a journal the platform's random bytes are the journal's. */
-function randomOf(journal: RunJournal | null): Pick<Pace, "random"> {
-  return journal === null ? {} : { random: (count) => journal.random(count) };
-}
-
-/** Made ahead: where these are needed there may be no stack left to make them. */
-const FAILED = refusal("HOST_FUNCTION_FAILED", "Error", "the host function failed");
-const FAILED_OPS = Object.freeze({ __proto__: null, call: FAILED, call_async: FAILED, call_worker: FAILED });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { JAVASCRIPT } from "../../../languages/javascript/language.ts";
 import { createLanguages } from "../../../languages/registry.ts";
-import { composeRuntime } from "../../../runtime/index.ts";
+import { composeRuntime } from "../../../runtime/compose.ts";
 import type { Environment, InvocationInput, Outcome, Runtime } from "../../../runtime/index.ts";
 import { NUMBER, SILENT_LOGGER, contextOf, handoffsWith } from "../../runtime/executing.ts";
 import { TOY } from "./toy.ts";
