@@ -6,33 +6,12 @@ import { readAsset } from "../sandbox/assets.ts";
 import type { Completion, Image, RunEnd, RunRequest } from "../sandbox/index.ts";
 import { SandboxError } from "../sandbox/index.ts";
 import { HostRun } from "../sandbox/pool/host-run.ts";
-import type { EndedFrame, SyncCallFrame } from "../sandbox/protocol/frames.ts";
+import type { EndedFrame, SyncCallFrame } from "../sandbox/protocol/worker-frames.ts";
 import { readResult } from "../sandbox/protocol/result-text.ts";
 import type { AnyWorkerFrame, DebugStart } from "./frames.ts";
+import { InspectorPort, type InspectOptions } from "./inspector-port.ts";
 import { type DebugExit, DebugProcess } from "./process.ts";
 import type { ShownScript } from "./script.ts";
-
-export interface InspectOptions {
-  /** Where the inspector listens on loopback; 0 for any port that is free. */
-  readonly port: number;
-  /** The first run waits for a client that is ready. */
-  readonly wait: boolean;
-  /** It stops at the first line of the action. */
-  readonly stopFirst: boolean;
-  /** Called with its address once it listens, before it waits. */
-  readonly onListening?: (url: string) => void;
-}
-
-/** The inspector could not listen where it was to. */
-export class PortTakenError extends Error {
-  readonly code = "PORT_TAKEN";
-  readonly port: number;
-  constructor(port: number) {
-    super(`Port ${port} of 127.0.0.1 cannot be listened on; another debugger may have it.`);
-    this.name = "PortTakenError";
-    this.port = port;
-  }
-}
 
 export interface EngineOptions {
   readonly inspect?: InspectOptions | undefined;
@@ -52,7 +31,7 @@ interface Queued {
   readonly script: ShownScript;
 }
 
-/** How long a run may take to end that was told to. */
+/** How long a run may take to end once it was asked to. */
 const STOP_MS = 1_000;
 const PRELUDE = "debug";
 /** Why a process was ended that nothing is wrong with. */
@@ -68,11 +47,9 @@ export class DebugEngine {
   #current: Queued | null = null;
   #process: DebugProcess | null = null;
   #up = Promise.withResolvers<void>();
-  /** Of the inspector; null before anything has asked for it. */
-  #opening: PromiseWithResolvers<string | null> | null = null;
-  #isWaiting = false;
+  /** Null where nothing is inspected. */
+  readonly #inspector: InspectorPort | null;
   #collected: (() => void) | null = null;
-  #hasWaited = false;
   #sent = new Set<string>();
   #nextRun = 1;
   #closed = false;
@@ -81,6 +58,7 @@ export class DebugEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#inspector = options.inspect === undefined ? null : new InspectorPort(options.inspect);
     this.#start = {
       coverage: options.coverage ?? false,
       profile: options.profile ?? false,
@@ -91,7 +69,7 @@ export class DebugEngine {
   async open(): Promise<void> {
     const started = this.#ensureProcess();
     await this.#up.promise;
-    if (this.#options.inspect?.wait === false) await this.#openInspector(started);
+    if (this.#options.inspect?.wait === false) await this.#inspector?.open(started);
   }
 
   run(request: RunRequest, image: Image, script: ShownScript): Promise<Completion> {
@@ -116,7 +94,7 @@ export class DebugEngine {
     return this.#lastProfile;
   }
 
-  /** What ran of which script so far, as V8 tells it. */
+  /** What ran of which script so far, as V8 counts it. */
   async takeCoverage(): Promise<{
     readonly scripts: ReadonlyMap<string, ShownScript>;
     readonly measured: readonly unknown[];
@@ -147,11 +125,11 @@ export class DebugEngine {
   #ensureProcess(): DebugProcess {
     if (this.#process !== null && !this.#process.isDead) return this.#process;
     this.#up = Promise.withResolvers();
-    this.#opening = null;
+    this.#inspector?.reset();
     this.#sent = new Set();
     const started = new DebugProcess(this.#start, this.#options.memoryMiB, {
       onListening: (url) => this.#options.inspect?.onListening?.(url),
-      onRefused: () => this.#opening?.resolve(null),
+      onRefused: () => this.#inspector?.settle(null),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
       onSyncCall: (frame) => void this.#answerSync(frame),
       onExit: (exit) => this.#onExit(exit),
@@ -177,23 +155,9 @@ export class DebugEngine {
     await this.#up.promise;
     if (run.settled) return this.#onFreed();
     this.#sendScript(started, run.request.image!, script);
-    if (this.#options.inspect !== undefined) await this.#openInspector(started);
+    await this.#inspector?.open(started);
     if (run.settled || started.isDead) return this.#onFreed();
     return started.send(run.begin(), run.request.input);
-  }
-
-  /** Once for each process. Its scripts are there by then, so that a client finds them. */
-  async #openInspector(started: DebugProcess): Promise<void> {
-    const { port, wait } = this.#options.inspect!;
-    if (this.#opening === null) {
-      this.#opening = Promise.withResolvers();
-      this.#isWaiting = wait && !this.#hasWaited;
-      started.send({ type: "open", port, wait: this.#isWaiting });
-    }
-    const url = await this.#opening.promise;
-    this.#isWaiting = false;
-    if (url === null && !started.isDead) throw new PortTakenError(port);
-    this.#hasWaited = true;
   }
 
   #sendScript(started: DebugProcess, image: Image, script: ShownScript): void {
@@ -214,7 +178,7 @@ export class DebugEngine {
     const started = this.#process;
     if (started === null || this.#current?.run !== run) return;
     // Before a client has come there is no turn that could be ended.
-    if (this.#isWaiting) return started.kill(NOT_NEEDED);
+    if (this.#inspector?.isWaiting === true) return started.kill(NOT_NEEDED);
     started.send({ type: "stop", run: run.id });
     started.endTurn();
     setTimeout(() => {
@@ -228,7 +192,7 @@ export class DebugEngine {
       case "up":
         return this.#up.resolve();
       case "opened":
-        return this.#opening?.resolve(frame.url);
+        return this.#inspector?.settle(frame.url);
       case "coverage":
         this.#coverage.push(...(parsed(bytes) as unknown[]));
         return this.#collected?.();
@@ -270,7 +234,7 @@ export class DebugEngine {
 
   #onFreed(): void {
     this.#current = null;
-    for (const tell of this.#idle.splice(0)) tell();
+    for (const resolve of this.#idle.splice(0)) resolve();
     this.#next();
   }
 
@@ -278,7 +242,7 @@ export class DebugEngine {
     const end = endOfProcess(exit);
     this.#current?.run.complete(end);
     this.#up.resolve();
-    this.#opening?.resolve(null);
+    this.#inspector?.settle(null);
     this.#collected?.();
     if (!this.#closed) this.#onFreed();
   }

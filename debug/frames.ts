@@ -1,6 +1,7 @@
 /** What host and debug process say to each other beside the frames of every worker. */
 import { z } from "zod";
-import { type HostFrame, readWorkerFrame, workerFrame } from "../sandbox/protocol/frames.ts";
+import type { HostFrame } from "../sandbox/protocol/host-frames.ts";
+import { readWorkerFrame, workerFrame } from "../sandbox/protocol/worker-frames.ts";
 import { type Frame, JSON_KIND } from "../sandbox/protocol/wire.ts";
 
 /** The first argument of the process, as JSON text. */

@@ -26,9 +26,8 @@ import { DebugEngine, type EngineOptions } from "./engine.ts";
 import { type CpuProfile, ownProfile } from "./profile.ts";
 import { shownScript } from "./script.ts";
 
-export { PortTakenError } from "./engine.ts";
 export type { CoveredFile, Share } from "./coverage.ts";
-export type { InspectOptions } from "./engine.ts";
+export { PortTakenError, type InspectOptions } from "./inspector-port.ts";
 
 export type DebuggerOptions = Omit<EngineOptions, "memoryMiB"> & {
   /** Mebibytes that its runs may take. */

@@ -7,7 +7,8 @@ import { realpathSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { assetPath } from "../sandbox/assets.ts";
-import { type Answer, type SyncCallFrame, readCallFrame } from "../sandbox/protocol/frames.ts";
+import type { Answer } from "../sandbox/protocol/host-frames.ts";
+import { type SyncCallFrame, readCallFrame } from "../sandbox/protocol/worker-frames.ts";
 import { type Frame, FrameReader, encodeFrame } from "../sandbox/protocol/wire.ts";
 import { type AnyWorkerFrame, type DebugHostFrame, type DebugStart, controlMessage, readDebugFrame } from "./frames.ts";
 

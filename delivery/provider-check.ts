@@ -1,15 +1,16 @@
 /**
- * What every provider has to keep, as questions to a real one: `await checkProvider(myProvider(), { call })` in a test of any framework,
+ * The check of a provider: what every one has to keep, as questions to a real one: `await checkProvider(myProvider(), { call })` in a test of any framework,
  * with a provider whose other end works. It rejects with the sentence that is broken.
  */
 import { z } from "zod";
 import { readOptions } from "../base/options.ts";
+import { OVERDUE, within } from "../base/time.ts";
 import type { HandoffDelivery, Provider, TransferRequest } from "./provider.ts";
 
 export interface ProviderCheck extends Partial<HandoffDelivery> {
   /** Where the live call may be transferred to. */
   readonly phoneDestination?: string;
-  /** True for a provider that is done before anybody could tell it to stop. */
+  /** True for a provider that is done before a signal could stop it. */
   readonly ignoresStop?: boolean;
 }
 
@@ -80,15 +81,10 @@ function thrown(error: unknown): never {
 }
 
 async function inTime<Answer>(ask: (signal: AbortSignal) => Promise<Answer | undefined>): Promise<Answer> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Broken("It answers within 5 seconds.")), ANSWER_MS);
-  try {
-    const answer = await Promise.race([ask(AbortSignal.timeout(ANSWER_MS)), late.promise]);
-    if (answer === undefined) throw new Broken("It answers with a result.");
-    return answer;
-  } finally {
-    clearTimeout(timer);
-  }
+  const answer = await within(ANSWER_MS, () => ask(AbortSignal.timeout(ANSWER_MS)));
+  if (answer === OVERDUE) throw new Broken("It answers within 5 seconds.");
+  if (answer === undefined) throw new Broken("It answers with a result.");
+  return answer;
 }
 
 class Broken extends Error {

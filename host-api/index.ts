@@ -1,6 +1,6 @@
 /**
  * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
- * The shape is written out here because this room and the sandbox do not know each other; whoever runs an action joins them.
+ * The shape is written out here because this room and the sandbox do not know each other; the runtime joins them.
  */
 import { type Now, following } from "../base/promises.ts";
 import { handOffCallSchema } from "./handoff/call.ts";
@@ -12,16 +12,8 @@ import type { Recorder } from "./handoff/recorder.ts";
 export { isE164 } from "./phone.ts";
 export { HAND_OFF_PRELUDE } from "./preludes.ts";
 export { Recorder } from "./handoff/recorder.ts";
-export type {
-  EffectiveHandoff,
-  HandoffReceipt,
-  HandoffRecord,
-  HandoffRequest,
-  LiveCall,
-  Recorded,
-  RecorderOptions,
-  RecorderRun,
-} from "./handoff/recorder.ts";
+export type { EffectiveHandoff, Recorded, RecorderOptions, RecorderRun } from "./handoff/recorder.ts";
+export type { HandoffKeeper, LiveCall, RecordReceipt, RecordRequest } from "./handoff/keeper.ts";
 export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./handoff/intent.ts";
 
 /** A host function that the guest waits for. */

@@ -12,7 +12,7 @@ import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
 import { type Now, isPromise } from "../base/promises.ts";
 import { fire } from "./fire.ts";
-import type { Begun, LiveCall, Standing } from "./handoffs/handoffs.ts";
+import type { Begun, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
@@ -111,7 +111,7 @@ function createRecorder(
     handoffs: {
       record: (request) => {
         const reason = redactReason(request.reason, egress.redactor);
-        const receipt = handoffs.record({ ...request, reason, call: request.call as LiveCall | null });
+        const receipt = handoffs.record({ ...request, reason });
         if (!isPromise(receipt)) return receipt;
         return receipt.catch((error: unknown) => {
           const { conversationId, intentId } = request;

@@ -1,7 +1,8 @@
 /**
- * Dials a recorded phone transfer, once. Whoever dials is the host's code or a network away from it: no answer in time, an error or nonsense
- * are an unknown answer, because the caller may be ringing through already. It is never dialled again.
+ * The dial of a recorded phone transfer, made once. The keeper's `fire` is the host's code or a network away from it: no answer in time, an error
+ * or nonsense are an unknown answer, because the caller's phone may be ringing already. It is never dialled again.
  */
+import { OVERDUE, within } from "../base/time.ts";
 import type { Recorded } from "../host-api/index.ts";
 import type { FireResult, Handoffs } from "./handoffs/handoffs.ts";
 
@@ -12,18 +13,14 @@ const FIRE_MS = 5_000;
 export async function fire(handoffs: Pick<Handoffs, "fire">, { effective }: Recorded): Promise<FireResult | null> {
   if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
   const controller = new AbortController();
-  const { promise: overdue, resolve } = Promise.withResolvers<FireResult>();
-  // Not AbortSignal.timeout: its timer would let the process end while the outcome is still owed.
-  const timer = setTimeout(() => {
-    controller.abort();
-    resolve("unknown");
-  }, FIRE_MS);
   try {
-    return read(await Promise.race([handoffs.fire(effective.intentId, controller.signal), overdue]));
+    // Not AbortSignal.timeout: its timer would let the process end while the outcome is still owed.
+    const answer = await within(FIRE_MS, () => handoffs.fire(effective.intentId, controller.signal));
+    if (answer !== OVERDUE) return read(answer);
+    controller.abort();
+    return "unknown";
   } catch {
     return "unknown";
-  } finally {
-    clearTimeout(timer);
   }
 }
 

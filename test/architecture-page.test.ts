@@ -26,7 +26,7 @@ test("the picture of the floors has every room, in the order that the imports ar
 
 /** What each step of a walk loads or is composed with; a wall between two processes is crossed by the file that starts the other side. */
 const WALKS: readonly (readonly string[])[] = [
-  ["runtime/index.ts", "runtime/execute.ts", "runtime/settle.ts", "runtime/outcome.ts"],
+  ["runtime/index.ts", "runtime/compose.ts", "runtime/execute.ts", "runtime/settle.ts", "runtime/outcome.ts"],
   ["runtime/execute.ts", "sandbox/index.ts", "sandbox/pool/pool.ts", "sandbox/pool/slot.ts", "sandbox/process/worker-process.ts"],
   ["languages/worker.ts", "sandbox/worker/main.ts", "sandbox/worker/run.ts", "sandbox/worker/isolate.ts"],
   ["runtime/execute.ts", "host-api/index.ts", "host-api/handoff/recorder.ts", "host-api/handoff/handoff.ts", "host-api/phone.ts"],
@@ -35,6 +35,15 @@ const WALKS: readonly (readonly string[])[] = [
   ["delivery/open.ts", "delivery/dial.ts", "delivery/provider.ts"],
   ["author/session/session.ts", "author/session/action-run.ts", "author/session/events.ts"],
   ["host-api/fetch/index.ts", "host-api/fetch/functions.ts", "host-api/fetch/client.ts"],
+  ["host-api/fetch/index.ts", "host-api/secrets/secrets.ts"],
+  ["host-api/fetch/index.ts", "host-api/secrets/run-redaction.ts"],
+  ["delivery/open.ts", "delivery/ledger.ts", "delivery/recording.ts"],
+  ["cli/dev.ts", "author/session/session.ts", "author/session/watch.ts"],
+  ["cli/dev.ts", "cli/dev/screen.ts", "cli/dev/render.ts"],
+  ["service/handlers/actions.ts", "service/handlers/compile.ts"],
+  ["service/handlers/actions.ts", "service/versions.ts"],
+  ["sandbox/worker/main.ts", "sandbox/worker/run.ts", "sandbox/worker/door.ts"],
+  ["sandbox/process/worker-process.ts", "sandbox/protocol/worker-frames.ts", "sandbox/protocol/positions.ts"],
 ]; // prettier-ignore
 
 test.each(WALKS.map((walk) => [walk.join(" → "), walk] as const))("the walk %s can be gone", (_, walk) => {

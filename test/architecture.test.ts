@@ -52,7 +52,7 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["sandbox/guest/", /^sandbox\/guest\//],
     ["web/guest/", /^(?:web|sandbox)\/guest\//],
     ["languages/javascript/guest/", /^(?:languages\/javascript|web|sandbox)\/guest\//],
-    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/(?:wire|positions)\.ts)|node:|isolated-vm$)/],
+    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/(?:wire|positions|host-frames)\.ts)|node:|isolated-vm$)/],
     // The table of Brotli's decoders reads nothing: host and worker have to judge alike.
     ["web/worker/", /^(?:web\/worker\/|base\/brotli\.ts$|node:)/],
     ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],

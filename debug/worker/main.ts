@@ -4,7 +4,7 @@
  */
 import { Script } from "node:vm";
 import { MessageChannel, Worker, isMainThread } from "node:worker_threads";
-import type { ConfigureFrame, RunFrame } from "../../sandbox/protocol/frames.ts";
+import type { ConfigureFrame, RunFrame } from "../../sandbox/protocol/host-frames.ts";
 import { type Channel, openChannel } from "../../sandbox/worker/channel.ts";
 import type { CachedScript } from "../../sandbox/worker/isolate.ts";
 import { Run } from "../../sandbox/worker/run.ts";

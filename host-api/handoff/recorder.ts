@@ -5,42 +5,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { type Now, following, isPromise } from "../../base/promises.ts";
+import { OVERDUE, within } from "../../base/time.ts";
 import { codePoints, REASON_CODE_POINTS } from "./call.ts";
 import type { HandOffCall, HandOffMessage } from "./call.ts";
 import { answerOf, answerPastLimit, conclude, decide } from "./handoff.ts";
 import type { Facts, HandOffReason, Receipt, RecordDecision } from "./handoff.ts";
 import type { Environment, HandoffAnswer, Intent, IntentKind } from "./intent.ts";
+import type { HandoffKeeper, LiveCall } from "./keeper.ts";
 import { message } from "./message.ts";
-
-/** Whoever keeps hand-offs. A rejected promise means that surely nothing was recorded. */
-export interface HandoffRecord {
-  record(request: HandoffRequest): Now<HandoffReceipt>;
-}
-
-export interface HandoffRequest {
-  /** Made up for this attempt, so that it can be named even if no answer ever comes; the receipt may give another. */
-  readonly intentId: string;
-  readonly tenant: string;
-  readonly executionId: string;
-  readonly conversationId: string;
-  readonly epoch: number;
-  readonly kind: IntentKind;
-  readonly reason: string | null;
-  readonly phoneDestination: string | null;
-  readonly call: LiveCall | null;
-}
-
-export interface HandoffReceipt {
-  readonly intentId: string;
-  readonly verdict: "recorded" | "already_handed_off" | "rejected" | "unknown";
-  readonly kind?: IntentKind;
-  readonly message?: string;
-}
-
-export interface LiveCall {
-  readonly id: string;
-  readonly [key: string]: unknown;
-}
 
 export interface RecorderRun {
   readonly tenant: string;
@@ -56,7 +28,7 @@ export interface RecorderRun {
 
 export interface RecorderOptions {
   readonly run: RecorderRun;
-  readonly handoffs: HandoffRecord;
+  readonly handoffs: HandoffKeeper;
   readonly handOffCalls: number;
   /** Milliseconds that one record may take before its answer counts as unknown. */
   readonly recordMs?: number | undefined;
@@ -99,7 +71,7 @@ interface Attempt {
 export class Recorder {
   readonly handOffCalls: number;
   readonly #run: RecorderRun;
-  readonly #handoffs: HandoffRecord;
+  readonly #handoffs: HandoffKeeper;
   readonly #recordMs: number;
   readonly #nextIntentId: () => string;
   readonly #readReason: (reason: string, wasCut: boolean) => string | Promise<string>;
@@ -111,7 +83,7 @@ export class Recorder {
   #alreadyHandedOffBy: IntentKind | undefined;
   /** The attempt whose answer is overdue. */
   #overdue: Attempt | null = null;
-  /** The first call that was told "already handed off" on the strength of an overdue attempt alone. */
+  /** The first call that was answered "already handed off" on the strength of an overdue attempt alone. */
   #standIn: Attempt | null = null;
   #phase: "open" | "closing" | "closed" = "open";
   #tail: Promise<unknown> = Promise.resolve();
@@ -130,16 +102,16 @@ export class Recorder {
   /** Answers one call, at once where the keeper does; never rejects. */
   handOff(call: HandOffMessage): Now<HandoffAnswer> {
     if (this.#phase !== "open") return { success: false, message: message.ended };
-    if (this.#underWay > 0) return this.#inTurn(() => this.#hear(call));
-    const answer = this.#hear(call);
+    if (this.#underWay > 0) return this.#inTurn(() => this.#take(call));
+    const answer = this.#take(call);
     return isPromise(answer) ? this.#inTurn(() => answer) : answer;
   }
 
-  #hear(call: HandOffMessage): Now<HandoffAnswer> {
+  #take(call: HandOffMessage): Now<HandoffAnswer> {
     return following(this.#read(call), (read) => this.#answer(read));
   }
 
-  /** Hears no further calls, waits until every record is answered or overdue, and tells what this run came to. */
+  /** Takes no further calls, waits until every record is answered or overdue, and gives what this run came to. */
   settle(): Now<Recorded> {
     if (this.#phase === "open") this.#phase = "closing";
     return this.#underWay === 0 && this.#overdue === null ? this.#close() : this.#settleLater();
@@ -148,7 +120,7 @@ export class Recorder {
   async #settleLater(): Promise<Recorded> {
     await this.#tail;
     if (this.#overdue !== null) {
-      // An answer that is already here still counts; nobody waits longer for one that is not.
+      // An answer that is already here still counts; the outcome waits no longer for one that is not.
       await new Promise((resolve) => setImmediate(resolve));
       await this.#tail;
     }
@@ -225,8 +197,8 @@ export class Recorder {
   }
 
   async #recordLater(attempt: Attempt, intentId: string, answer: Promise<Receipt>): Promise<Receipt> {
-    const receipt = await within(answer, this.#recordMs);
-    if (receipt !== null) return this.#takeIn(attempt, receipt);
+    const receipt = await within(this.#recordMs, () => answer);
+    if (receipt !== OVERDUE) return this.#takeIn(attempt, receipt);
     this.#overdue = attempt;
     void answer.then((late) => {
       if (this.#phase === "closed") return undefined;
@@ -285,25 +257,15 @@ export class Recorder {
     if (!this.#handedOff && standIn !== null) this.#amend(standIn, await this.#record(standIn));
   }
 
-  /** The verdict becomes the truth; the message stays what the action was told. */
+  /** The verdict becomes the truth; the message stays the one that the action was given. */
   #amend({ decision, index }: Attempt, receipt: Receipt): void {
-    const told = this.#intents[index];
-    if (told !== undefined) this.#intents[index] = { ...conclude(decision, receipt), message: told.message };
+    const given = this.#intents[index];
+    if (given !== undefined) this.#intents[index] = { ...conclude(decision, receipt), message: given.message };
   }
 
   #rememberStandIn(call: HandOffCall, facts: Facts, index: number): void {
     if (this.#overdue === null || this.#standIn !== null) return;
     const decision = decide(call, { ...facts, handedOff: false });
     if (decision.type === "record") this.#standIn = { decision, index };
-  }
-}
-
-async function within<T>(answer: Promise<T>, milliseconds: number): Promise<T | null> {
-  const { promise: overdue, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), milliseconds);
-  try {
-    return await Promise.race([answer, overdue]);
-  } finally {
-    clearTimeout(timer);
   }
 }

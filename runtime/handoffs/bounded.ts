@@ -5,6 +5,7 @@
  */
 import { HostFault } from "../../base/fault.ts";
 import type { Now } from "../../base/promises.ts";
+import { Deadline, OVERDUE } from "../../base/time.ts";
 import type { ConversationKey } from "./claims.ts";
 import type { Begun, BeginRequest, Handoffs, RecordReceipt, RecordRequest, Standing } from "./handoffs.ts";
 import { MemoryHandoffs } from "./memory.ts";
@@ -77,23 +78,23 @@ async function release(handoffs: Handoffs, { tenant, executionId }: BeginRequest
   }
 }
 
-/** Rejects with a fault after `ms`, unless `ask` lifts that, and when `closed` aborts. Leaves no timer behind. */
+/** Rejects with a fault after `ms`, unless `ask` lifts that, and when `closed` aborts. */
 async function inTime<Value>(
   ms: number,
   ask: (lift: () => void) => Promise<Value>,
   closed?: AbortSignal,
 ): Promise<Value> {
-  const over = Promise.withResolvers<never>();
-  const stop = (): void => over.reject(new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "safe"));
-  const timer = setTimeout(() => over.reject(unavailable()), ms);
-  closed?.addEventListener("abort", stop, { once: true });
-  if (closed?.aborted) stop();
+  const deadline = new Deadline(ms);
+  const end = (): void => deadline.end();
+  closed?.addEventListener("abort", end, { once: true });
+  if (closed?.aborted) end();
   try {
-    return await Promise.race([ask(() => clearTimeout(timer)), over.promise]);
+    const answer = await deadline.wait(() => ask(() => deadline.lift()));
+    if (answer !== OVERDUE) return answer;
   } finally {
-    clearTimeout(timer);
-    closed?.removeEventListener("abort", stop);
+    closed?.removeEventListener("abort", end);
   }
+  throw closed?.aborted ? new HostFault("RUNTIME_CLOSED", "The runtime is closed.", "safe") : unavailable();
 }
 
 /** Of a store's own faults the caller needs to know only that nothing ran, and that it may ask again. */

@@ -4,8 +4,10 @@
  */
 import type { EventSource } from "../../base/events.ts";
 import type { HandoffEvent } from "./events.ts";
-import type { Environment, IntentKind } from "../../host-api/handoff/intent.ts";
+import type { Environment, IntentKind, RecordReceipt, RecordRequest } from "../../host-api/index.ts";
 import type { Outcome } from "../outcome.ts";
+
+export type { LiveCall, RecordReceipt, RecordRequest } from "../../host-api/index.ts";
 
 export interface Handoffs {
   /** What becomes of deliveries, for `runtime.subscribe`; absent where nothing is delivered. */
@@ -35,7 +37,7 @@ export interface Handoffs {
 export interface BeginRequest {
   readonly tenant: string;
   readonly executionId: string;
-  /** True where the runtime made the id up, so that nobody can ask for it again. */
+  /** True where the runtime made the id up, so that no caller can ask for it again. */
   readonly generatedId: boolean;
   readonly inputHash: string;
   readonly conversationId: string | null;
@@ -54,38 +56,6 @@ export interface Standing {
   readonly handedOff: boolean;
   /** How it was handed off in this epoch. */
   readonly kind?: IntentKind;
-}
-
-export interface RecordRequest {
-  /** Made up by the runtime for this attempt, so that its fate can be asked for even if the answer never came. */
-  readonly intentId: string;
-  readonly tenant: string;
-  readonly executionId: string;
-  readonly conversationId: string;
-  readonly epoch: number;
-  readonly kind: IntentKind;
-  readonly reason: string | null;
-  readonly phoneDestination: string | null;
-  /** `conversation.call` of the context, for whoever transfers the live call. */
-  readonly call: LiveCall | null;
-}
-
-export interface LiveCall {
-  readonly id: string;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly provider?: string | undefined;
-  readonly [key: string]: unknown;
-}
-
-export interface RecordReceipt {
-  readonly intentId: string;
-  /** `rejected`: the tenant's policy refuses this hand-off (a forbidden destination, say); nothing was recorded. */
-  readonly verdict: "recorded" | "already_handed_off" | "rejected" | "unknown";
-  /** With `already_handed_off`: how the conversation was handed off. */
-  readonly kind?: IntentKind;
-  /** With `rejected`: what the action is told. */
-  readonly message?: string;
 }
 
 export type FireResult = "accepted" | "refused" | "unknown";

@@ -1,6 +1,6 @@
 /** What a host function's answer, or its failure, is in a frame. */
 import { HostCallError, type HostAnswer } from "../host-function.ts";
-import type { Answer } from "../protocol/frames.ts";
+import type { Answer } from "../protocol/host-frames.ts";
 import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";
 
 /** A frame holds the answer's text with a few words around it. */

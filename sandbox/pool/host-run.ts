@@ -7,7 +7,8 @@ import type { Completion, RunEnd } from "../completion.ts";
 import type { HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
 import { LogKeeper } from "./log-keeper.ts";
-import type { EndedFrame, RunFrame } from "../protocol/frames.ts";
+import type { RunFrame } from "../protocol/host-frames.ts";
+import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
 import { type Answered, toAnswered, toRefused } from "./answers.ts";
 

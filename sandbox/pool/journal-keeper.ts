@@ -1,6 +1,6 @@
 /** The host's half of a run's journal: what was asked of the host and what it answered, and what the worker sends of its own half. */
 import { type Journal, type MadeCall, type WorkerJournal, workerJournal } from "../journal.ts";
-import type { Answer } from "../protocol/frames.ts";
+import type { Answer } from "../protocol/host-frames.ts";
 
 type Noted = { -readonly [Key in keyof MadeCall]: MadeCall[Key] };
 

@@ -15,7 +15,7 @@ import { availableParallelism } from "node:os";
 import { type Image, scriptImage } from "../image.ts";
 import { defaultBudgetBytes } from "./memory-budget.ts";
 import { findLeaver, findPlace } from "./placement.ts";
-import type { EndedFrame } from "../protocol/frames.ts";
+import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { processCeiling } from "../process/ceiling.ts";
 import { type FreePlaces, Ranks } from "./ranks.ts";
 import { SecondChances } from "./second-chances.ts";

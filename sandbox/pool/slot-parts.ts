@@ -1,7 +1,8 @@
 /** What a slot is made of: the worker process that it needs, and what it reports. */
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
-import type { ConfigureFrame, EndedFrame } from "../protocol/frames.ts";
+import type { ConfigureFrame } from "../protocol/host-frames.ts";
+import type { EndedFrame } from "../protocol/worker-frames.ts";
 import type { WorkerExit, WorkerListener, WorkerProcess } from "../process/worker-process.ts";
 
 export interface SlotListener {

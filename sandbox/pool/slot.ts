@@ -3,7 +3,7 @@ import type { RunEnd } from "../completion.ts";
 import type { ImageWeight } from "../image.ts";
 import type { HostRun } from "./host-run.ts";
 import { FrameBudget } from "../process/frame-budget.ts";
-import type { EndedFrame } from "../protocol/frames.ts";
+import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { readResult } from "../protocol/result-text.ts";
 import type { WorkerListener } from "../process/worker-process.ts";
 import { answerAsync, answerSync } from "./host-calls.ts";

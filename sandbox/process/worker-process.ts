@@ -5,19 +5,10 @@
 import type { Socket } from "node:net";
 import { lower, raise } from "./priority.ts";
 import { mainThreadCpuMs, memoryUse } from "./process-stats.ts";
-import {
-  type Answer,
-  type HostFrame,
-  type RunFrame,
-  type RunSetup,
-  type SyncCallFrame,
-  type WorkerFrame,
-  readCallFrame,
-  readWorkerFrame,
-} from "../protocol/frames.ts";
+import { type Answer, type HostFrame, type RunFrame, type RunSetup, encodeRun } from "../protocol/host-frames.ts";
+import { type SyncCallFrame, type WorkerFrame, readCallFrame, readWorkerFrame } from "../protocol/worker-frames.ts";
 import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
 import { write } from "./direct-write.ts";
-import { encodeRun } from "../protocol/positions.ts";
 import { type Frame, FrameReader, SCRIPTS_PER_WORKER, SETUPS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
 
 export interface WorkerListener {

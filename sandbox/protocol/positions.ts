@@ -1,17 +1,14 @@
 /**
- * The frames that every run sends, as numbers in fixed places with a text behind them: writing and reading them costs a tenth of JSON text and a schema.
- * What a worker sends is read as strictly as by the schema: the size, every number, and nothing beside them. Used on both sides of the wall.
+ * The worker's frames that every run sends, as numbers in fixed places with a text behind them: writing and reading them costs a tenth of JSON text and a schema.
+ * The host reads them as strictly as by the schema (worker-frames.ts): the size, every number, and nothing beside them. Used on both sides of the wall.
  */
 import { type Frame, FrameError, encodeBody } from "./wire.ts";
 
-/** Of the worker's. */
 const RETURNED = 1;
 const FREED = 2;
 const PREPARED = 3;
 const ENTERED = 4;
 const SYNC_CALL = 5;
-/** Of the host's. */
-export const RUN = 6;
 
 /** The run, its five measures and the lines that its log lost. */
 const RETURNED_PLACES = 4 + 4 * 8 + 4 + 4;
@@ -128,30 +125,3 @@ function hold(body: Buffer, bytes: number): void {
 }
 
 const isMeasure = (value: number): boolean => value >= 0 && value < Infinity;
-
-/** What most runs of a host have in common is sent once, as a frame `setup`; a run then names it by its number. */
-export interface PositionalRun {
-  readonly run: number;
-  readonly setup: number;
-  readonly cpuTimer: boolean;
-  readonly script: string;
-}
-
-export function encodeRun({ run, setup, cpuTimer, script }: PositionalRun, input: string): Buffer {
-  const fill = (frame: Buffer, at: number): void => {
-    frame.writeUInt32LE(run, at);
-    frame.writeUInt32LE(setup, at + 4);
-    frame.writeUInt8(cpuTimer ? 1 : 0, at + 8);
-  };
-  return encodeBody(RUN, 9, script, fill, input);
-}
-
-/** Of the host's, which is believed. */
-export function readRun({ body }: Frame): PositionalRun {
-  return {
-    run: body.readUInt32LE(0),
-    setup: body.readUInt32LE(4),
-    cpuTimer: body.readUInt8(8) === 1,
-    script: body.toString("utf8", 9),
-  };
-}

@@ -1,5 +1,5 @@
 /** Which host calls of a run go out: known ones, small enough, as long as their budget lasts. The host counts once more. */
-import type { Answer, RunFrame } from "../protocol/frames.ts";
+import type { Answer, RunFrame } from "../protocol/host-frames.ts";
 import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 
 export class CallGate {

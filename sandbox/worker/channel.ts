@@ -3,17 +3,9 @@
  * Both are read and written without an event loop in between: that is what makes a run's way in and out short.
  */
 import { read, readSync, writeSync } from "node:fs";
-import type { HostFrame, SyncCallFrame, WorkerFrame, WorkerRunEnd } from "../protocol/frames.ts";
-import {
-  RUN,
-  encodeEntered,
-  encodeFreed,
-  encodePrepared,
-  encodeReturned,
-  encodeSyncCall,
-  type PositionalRun,
-  readRun,
-} from "../protocol/positions.ts";
+import type { SyncCallFrame, WorkerFrame, WorkerRunEnd } from "../protocol/worker-frames.ts";
+import { type HostFrame, type PositionalRun, RUN, readRun } from "../protocol/host-frames.ts";
+import { encodeEntered, encodeFreed, encodePrepared, encodeReturned, encodeSyncCall } from "../protocol/positions.ts";
 import { type Frame, FrameReader, HEADER_BYTES, decodeFrame, encodeFrame, frameSize } from "../protocol/wire.ts";
 
 const MAIN_DESCRIPTOR = 3;

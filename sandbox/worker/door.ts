@@ -2,7 +2,8 @@
  * The guest's door: the one function of this process that an isolate can reach, and each of its ops. The guest may call it with anything, at any
  * time, and with hardly any stack or memory left. It must not throw, because an error of this side carries this side's files into the isolate.
  */
-import type { RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
+import type { RunFrame } from "../protocol/host-frames.ts";
+import type { WorkerRunEnd } from "../protocol/worker-frames.ts";
 import type { Budget } from "./budget.ts";
 import { CallGate, refusal } from "./call-gate.ts";
 import type { Channel } from "./channel.ts";
@@ -163,7 +164,8 @@ export class GuestDoor {
   }
 
   #log(level: "debug" | "info" | "warn" | "error", message: string, time: string): void {
-    if (this.#logs.admits(level, message)) this.#channel.send({ type: "log", run: this.#frame.run, level, message, time });
+    if (this.#logs.admits(level, message))
+      this.#channel.send({ type: "log", run: this.#frame.run, level, message, time });
     else if (Number.isInteger(Math.log2(this.#logs.dropped)))
       this.#channel.send({ type: "dropped", run: this.#frame.run, lines: this.#logs.dropped });
   }

@@ -4,7 +4,7 @@
  */
 import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
 import type { JournalRequest, Turn, WorkerJournal, WorkerReply } from "../journal.ts";
-import type { Answer } from "../protocol/frames.ts";
+import type { Answer } from "../protocol/host-frames.ts";
 import type { PlatformReply } from "./platform.ts";
 
 /** The values of `journal.ts`, whose schemas are the host's. */

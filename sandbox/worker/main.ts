@@ -4,9 +4,8 @@
  */
 import { closeSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import type { ConfigureFrame, RunFrame, RunSetup } from "../protocol/frames.ts";
+import type { ConfigureFrame, PositionalRun, RunFrame, RunSetup } from "../protocol/host-frames.ts";
 import type { Image } from "../image.ts";
-import type { PositionalRun } from "../protocol/positions.ts";
 import { SCRIPTS_PER_WORKER, SETUPS_PER_WORKER } from "../protocol/wire.ts";
 import { Ahead } from "./ahead.ts";
 import { type Channel, type Received, openChannel } from "./channel.ts";

@@ -2,7 +2,8 @@
  * The life of one run inside the worker process: it gives the guest its turns, each within what is left of the limits, and says once how it ended.
  * What the guest asks within a turn is the door's to answer (door.ts); which turn comes next in a replay is the journal's to say (journal.ts).
  */
-import type { Answer, RunFrame, WorkerRunEnd } from "../protocol/frames.ts";
+import type { Answer, RunFrame } from "../protocol/host-frames.ts";
+import type { WorkerRunEnd } from "../protocol/worker-frames.ts";
 import { Budget, type Stopwatch, type ThreadUse } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import { GuestDoor, MAX_NAME, MAX_STACK, TIMED_OUT } from "./door.ts";

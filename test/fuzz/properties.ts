@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import type { LimitsInput, Outcome, Runtime } from "../../runtime/index.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxOptions, createSandbox } from "../../sandbox/index.ts";
-import { readWorkerFrame, workerFrame } from "../../sandbox/protocol/frames.ts";
+import { readWorkerFrame, workerFrame } from "../../sandbox/protocol/worker-frames.ts";
 import { readResult } from "../../sandbox/protocol/result-text.ts";
 import { FrameError, FrameReader, JSON_KIND } from "../../sandbox/protocol/wire.ts";
 

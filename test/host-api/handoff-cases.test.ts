@@ -4,7 +4,8 @@ import { CROSSING_KEYS, CROSSING_KEY_LENGTH, handOffCallSchema } from "../../hos
 import type { HandOffCall } from "../../host-api/handoff/call.ts";
 import { conclude, decide } from "../../host-api/handoff/handoff.ts";
 import { optionNote } from "../../host-api/handoff/option-names.ts";
-import { Recorder, type HandoffReceipt } from "../../host-api/handoff/recorder.ts";
+import type { RecordReceipt } from "../../host-api/handoff/keeper.ts";
+import { Recorder } from "../../host-api/handoff/recorder.ts";
 
 const call = (over: object = {}) => ({
   overflow: false,
@@ -106,18 +107,18 @@ const RUN = {
 } as const;
 const asks = (text?: string) =>
   call(text === undefined ? {} : { reason: { type: "string", text } }) as unknown as HandOffCall;
-const recorded: HandoffReceipt = { intentId: "i", verdict: "recorded" };
+const recorded: RecordReceipt = { intentId: "i", verdict: "recorded" };
 
 /** A store that answers when the test says so. */
 function slow() {
-  const answers: PromiseWithResolvers<HandoffReceipt>[] = [];
+  const answers: PromiseWithResolvers<RecordReceipt>[] = [];
   const reasons: (string | null)[] = [];
   return {
     answers,
     reasons,
     record({ reason }: { readonly reason: string | null }) {
       reasons.push(reason);
-      const answer = Promise.withResolvers<HandoffReceipt>();
+      const answer = Promise.withResolvers<RecordReceipt>();
       answers.push(answer);
       return answer.promise;
     },
@@ -198,7 +199,7 @@ describe("a recorder", () => {
 
   test("counts a concurrent hand-off whose kind is not said as a standard one", async () => {
     const handoffs = {
-      record: async (): Promise<HandoffReceipt> => ({ intentId: "x", verdict: "already_handed_off" }),
+      record: async (): Promise<RecordReceipt> => ({ intentId: "x", verdict: "already_handed_off" }),
     };
     const one = new Recorder({ run: RUN, handoffs, handOffCalls: 1 });
     await one.handOff(asks());

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { actionFunctions, handOffPreludeData, Recorder } from "../../host-api/index.ts";
-import type { HandoffReceipt, HandoffRecord, HandoffRequest, RecorderRun } from "../../host-api/index.ts";
+import type { RecordReceipt, HandoffKeeper, RecordRequest, RecorderRun } from "../../host-api/index.ts";
 import type { HandOffMessage } from "../../host-api/handoff/call.ts";
 import type { Handoffs } from "../../runtime/handoffs/handoffs.ts";
 import type { HostFunctions } from "../../sandbox/index.ts";
 
 // The joints are structural: what the other rooms declare fits, and neither imports the other.
-export const storeFits = (handoffs: Handoffs): HandoffRecord => handoffs;
+export const storeFits = (handoffs: Handoffs): HandoffKeeper => handoffs;
 export const tableFits = (recorder: Recorder): HostFunctions => actionFunctions({ recorder });
 
 const run = (over: Partial<RecorderRun> = {}): RecorderRun => ({
@@ -29,9 +29,9 @@ const asks = (reason?: string, number?: string, id = "c1"): HandOffMessage => ({
 });
 
 /** A store that answers when the test says so. */
-function store(...answers: (HandoffReceipt | Error | Promise<HandoffReceipt>)[]) {
-  const requests: HandoffRequest[] = [];
-  const record = async (request: HandoffRequest): Promise<HandoffReceipt> => {
+function store(...answers: (RecordReceipt | Error | Promise<RecordReceipt>)[]) {
+  const requests: RecordRequest[] = [];
+  const record = async (request: RecordRequest): Promise<RecordReceipt> => {
     requests.push(request);
     const answer = answers[requests.length - 1];
     if (answer === undefined) throw new Error("asked too often");
@@ -41,8 +41,8 @@ function store(...answers: (HandoffReceipt | Error | Promise<HandoffReceipt>)[])
   return { requests, record };
 }
 
-const recorded: HandoffReceipt = { intentId: "i1", verdict: "recorded" };
-const recorder = (handoffs: HandoffRecord, over: Partial<RecorderRun> = {}, recordMs = 10_000) =>
+const recorded: RecordReceipt = { intentId: "i1", verdict: "recorded" };
+const recorder = (handoffs: HandoffKeeper, over: Partial<RecorderRun> = {}, recordMs = 10_000) =>
   new Recorder({ run: run(over), handoffs, handOffCalls: 3, recordMs });
 
 describe("the recorder of one run", () => {
@@ -152,7 +152,7 @@ describe("the recorder of one run", () => {
   });
 
   test("settles only once a record under way is answered, though nobody waits for it any more", async () => {
-    const answer = Promise.withResolvers<HandoffReceipt>();
+    const answer = Promise.withResolvers<RecordReceipt>();
     const one = recorder(store(answer.promise));
     void one.handOff(asks());
     const settled = one.settle();
@@ -163,7 +163,7 @@ describe("the recorder of one run", () => {
 
 describe("a record that is not answered in time", () => {
   const late = () => {
-    const answer = Promise.withResolvers<HandoffReceipt>();
+    const answer = Promise.withResolvers<RecordReceipt>();
     answer.promise.catch(() => {});
     return answer;
   };

@@ -3,7 +3,7 @@
  * The guest may call them with anything: every argument is checked here, nothing is kept between calls, and what a call
  * can cost is estimated from the size of its input before it begins.
  */
-import type { Answer } from "../../sandbox/protocol/frames.ts";
+import type { Answer } from "../../sandbox/protocol/host-frames.ts";
 import type { Pace, PlatformReply, WorkerPlatform } from "../../sandbox/worker/platform.ts";
 import { Costs, type Need, OutOfTimeError } from "./costs.ts";
 import { nodeCrypto, nodeUrl } from "./late-modules.ts";

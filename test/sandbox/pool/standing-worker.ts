@@ -5,7 +5,8 @@ import { Slot } from "../../../sandbox/pool/slot.ts";
 import type { SlotListener, SlotWorker } from "../../../sandbox/pool/slot-parts.ts";
 import type { WorkerListener } from "../../../sandbox/process/worker-process.ts";
 import { DEFAULT_SANDBOX_LIMITS, type HostFunctions, type SandboxLimits, scriptImage } from "../../../sandbox/index.ts";
-import type { EndedFrame, HostFrame, WorkerFrame } from "../../../sandbox/protocol/frames.ts";
+import type { HostFrame } from "../../../sandbox/protocol/host-frames.ts";
+import type { EndedFrame, WorkerFrame } from "../../../sandbox/protocol/worker-frames.ts";
 
 export const MIB = 1024 * 1024;
 

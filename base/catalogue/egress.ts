@@ -1,7 +1,5 @@
-/** The codes of requests that did not go out, or whose answer did not come in: a part of catalogue.ts. */
-import type { CatalogueSection } from "./catalogue.ts";
-
-const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
+/** The codes of requests that did not go out, or whose answer did not come in. */
+import { type CatalogueSection, entry } from "./entry.ts";
 
 export const egress = {
   title: "A request of an action is refused, or fails",

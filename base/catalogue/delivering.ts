@@ -1,7 +1,5 @@
-/** The codes of stores, providers and what is delivered of hand-offs: a part of catalogue.ts. */
-import type { CatalogueSection } from "./catalogue.ts";
-
-const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
+/** The codes of stores, providers and what is delivered of hand-offs. */
+import { type CatalogueSection, entry } from "./entry.ts";
 
 export const delivering = {
   title: "Delivery of hand-offs",

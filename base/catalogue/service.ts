@@ -1,7 +1,5 @@
-/** The codes of the service's problems, and of what keeps it from starting: a part of catalogue.ts. */
-import type { CatalogueSection } from "./catalogue.ts";
-
-const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
+/** The codes of the service's problems, and of what keeps it from starting. */
+import { type CatalogueSection, entry } from "./entry.ts";
 
 export const service = {
   title: "`baton serve` answers with a problem",

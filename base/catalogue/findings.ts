@@ -1,7 +1,5 @@
-/** The codes of what `baton check` finds: a part of catalogue.ts. */
-import type { CatalogueSection } from "./catalogue.ts";
-
-const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
+/** The codes of what `baton check` finds. */
+import { type CatalogueSection, entry } from "./entry.ts";
 
 export const findings = {
   title: "What `baton check` finds",

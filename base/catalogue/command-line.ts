@@ -1,7 +1,5 @@
-/** The codes of the command line: a part of catalogue.ts. */
-import type { CatalogueSection } from "./catalogue.ts";
-
-const entry = (meaning: string, remedy: string) => ({ meaning, remedy });
+/** The codes of the command line. */
+import { type CatalogueSection, entry } from "./entry.ts";
 
 export const commandLine = {
   title: "The command line",
