@@ -84,6 +84,6 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
     const isSecret = issue.path[0] === "secrets" && issue.path.length > 1;
     return `there is no key ${path}${isSecret ? ": a secret's value belongs in the file of --env-file" : ""}.`;
   }
-  const told = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return `${key === "" ? "" : `${key}: `}${told.replace(/^(Invalid input|Too small|Too big): /, "").replace(/\.$/, "")}.`;
+  const text = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return `${key === "" ? "" : `${key}: `}${text.replace(/^(Invalid input|Too small|Too big): /, "").replace(/\.$/, "")}.`;
 }

@@ -1,5 +1,5 @@
 /**
- * `baton-runtime/testing`: the scenarios of `baton test`, inside somebody's own test runner. `testScenarios` makes a test of each,
+ * `baton-runtime/testing`: the scenarios of `baton test`, inside another test runner. `testScenarios` makes a test of each,
  * `runScenario` gives the outcome of one to hold against whatever the test likes.
  */
 import { statSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * Text that somebody else wrote, made safe and readable on a terminal: control characters, escape sequences and characters that
+ * Text of unknown origin, made safe and readable on a terminal: control characters, escape sequences and characters that
  * turn the writing direction are shown as escapes, and lines are broken at the terminal's width.
  */
 import stringWidth from "string-width";

@@ -25,7 +25,7 @@ export function brotliFacts(): BrotliFacts {
   return { node, brotli, isShared: shared === true || shared === "true" };
 }
 
-/** Without a sign of the mend the answer is no: a release candidate or a backport that nothing tells of counts as open. */
+/** Without a sign of the mend the answer is no: a release candidate or a backport that nothing announces counts as open. */
 export function mayDecodeBrotli({ node, brotli = "", isShared }: BrotliFacts = brotliFacts()): boolean {
   return hasMendedBrotli(brotli) || (!isShared && hasMendedNode(node));
 }

@@ -35,7 +35,7 @@ export interface Emitter<E> extends EventSource<E> {
   /** `make` is called only where something listens. */
   emit(make: () => E): void;
   /** Whether anything listens. */
-  readonly isHeard: boolean;
+  readonly hasListeners: boolean;
 }
 
 export function createEmitter<E>(): Emitter<E> {
@@ -46,7 +46,7 @@ export function createEmitter<E>(): Emitter<E> {
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    get isHeard() {
+    get hasListeners() {
       return listeners.size > 0;
     },
     emit(make) {
@@ -64,7 +64,7 @@ export function createEmitter<E>(): Emitter<E> {
   };
 }
 
-/** One source of several: what is subscribed to it hears all of them. */
+/** One source of several: a listener of it gets the events of all. */
 export function joinSources<E>(...sources: readonly EventSource<E>[]): EventSource<E> {
   return {
     subscribe(listener) {

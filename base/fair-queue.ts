@@ -1,5 +1,5 @@
 /**
- * Runs that wait, a bounded queue for each tenant, taken in turn (weighted round robin): a tenant that floods fills its own queue and nobody else's.
+ * Runs that wait, a bounded queue for each tenant, taken in turn (weighted round robin): a tenant that floods fills its own queue and no other.
  * What is urgent comes before the rest of its tenant's, and tenants with something urgent before the others, but for one turn in a few, so that
  * nothing waits for ever behind it.
  */
@@ -42,7 +42,7 @@ export class FairQueue<T> {
     this.#laneOf(tenant, urgent).unshift(item);
   }
 
-  /** The next item, in turn, that can be placed: `place` says whether it was. Whoever cannot be placed keeps its turn. */
+  /** The next item, in turn, that can be placed: `place` says whether it was. A tenant whose item cannot be placed keeps its turn. */
   takeNext(place: (item: T) => boolean): boolean {
     const yields = this.#urgentInARow >= URGENT_IN_A_ROW;
     if (yields && this.#takeFrom("ordinary", place)) return true;

@@ -1,5 +1,5 @@
 /**
- * Long work on the host's thread, cut into slices: what an action made can be large, and the conversations of everybody else wait for
+ * Long work on the host's thread, cut into slices: what an action made can be large, and all other conversations wait for
  * the same event loop.
  */
 export interface Slices {

@@ -13,7 +13,7 @@ export interface Caller {
   readonly runtime: Runtime;
   /** One execution of the compiled action in a new conversation; throws unless it ended as it should. */
   execute(kind: Kind, where?: Where): Promise<Outcome>;
-  /** The same, but tells how it ended instead of throwing: for where runs may be lost, and losing one is a result. */
+  /** The same, but gives how it ended instead of throwing: for where runs may be lost, and losing one is a result. */
   attempt(kind: Kind, where?: Where): Promise<Outcome>;
   close(): Promise<void>;
 }

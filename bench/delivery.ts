@@ -1,6 +1,6 @@
 /**
  * What a durable hand-off costs, per store, beside the bare cost of committing the same rows by the same driver in the same minute:
- * `node bench/delivery.ts`. Figures of one run tell ratios; a machine that is busy with other things moves all of them together.
+ * `node bench/delivery.ts`. Figures of one run give ratios; a machine that is busy with other things moves all of them together.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

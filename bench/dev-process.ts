@@ -58,7 +58,7 @@ export class DevProcess {
 
   /** Milliseconds from before the write to the event. */
   async save(text: string, fits: (event: DevEvent) => boolean, byRenaming = false): Promise<number> {
-    // The save before has been told whole, type errors included.
+    // The save before has been reported whole, type errors included.
     await delay(250);
     const from = this.#seen.length;
     const path = join(this.#folder, this.#source.file);

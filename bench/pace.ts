@@ -11,7 +11,7 @@ export interface Paced {
   readonly gapMs: number;
 }
 
-/** One call of each candidate a lap, the order shuffled every lap, so that nobody always comes after the same neighbour. */
+/** One call of each candidate a lap, the order shuffled every lap, so that none always comes after the same neighbour. */
 export async function inTurn(candidates: readonly Candidate[], { rounds, laps, gapMs }: Paced): Promise<Samples> {
   const samples = emptySamples(candidates, rounds);
   for (let round = 0; round < rounds; round++) {

@@ -5,7 +5,7 @@
 export interface BenchOptions {
   /** A short form: shows that everything works, its figures say little. */
   readonly quick: boolean;
-  /** Progress, for whoever waits. */
+  /** Progress, for the person who waits. */
   log(line: string): void;
 }
 

@@ -71,8 +71,8 @@ async function runCheck(given: Arguments, io: Io, json: boolean): Promise<ExitSt
     if (typesNote !== null) io.stderr.write(`note: ${visible(typesNote)}\n`);
     io.stdout.write(visible(formatFindings(findings, format, packageVersion())));
   } else if (json) {
-    const told = findings.map((finding) => ({ ...finding, file: shown(finding.file), docs: pageOf(finding.rule) }));
-    const report = { ok, files: files.map(shown), findings: told, typesNote };
+    const named = findings.map((finding) => ({ ...finding, file: shown(finding.file), docs: pageOf(finding.rule) }));
+    const report = { ok, files: files.map(shown), findings: named, typesNote };
     io.stdout.write(`${visibleJson(JSON.stringify(report))}\n`);
   } else {
     if (typesNote !== null) io.stderr.write(`note: ${visible(typesNote)}\n`);

@@ -39,7 +39,7 @@ export interface Flag {
 }
 
 export interface Io {
-  /** The table of commands, for whoever tells about them. */
+  /** The table of commands, for those that list them. */
   readonly commands: readonly CommandRow[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

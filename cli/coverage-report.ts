@@ -9,7 +9,7 @@ const ALL = "All files";
 /** Of percent: from here on it is well, and from there on it is not bad. */
 const WELL = 80;
 const FAIR = 50;
-/** Spans of lines that are told. */
+/** Spans of lines that are shown. */
 const MOST_SPANS = 8;
 
 export function renderCoverage(files: readonly CoveredFile[], { paint }: Terminal, folder: string): string {
@@ -55,8 +55,8 @@ function missedLines({ lines }: CoveredFile): string {
     if (span !== undefined && line === span[1] + 1) span[1] = line;
     else spans.push([line, line]);
   }
-  const told = spans.slice(0, MOST_SPANS).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
-  return [...told, ...(spans.length > MOST_SPANS ? ["…"] : [])].join(", ");
+  const ranges = spans.slice(0, MOST_SPANS).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+  return [...ranges, ...(spans.length > MOST_SPANS ? ["…"] : [])].join(", ");
 }
 
 /** With forward slashes, as seen from a folder. */

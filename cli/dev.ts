@@ -61,24 +61,24 @@ async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus>
   const root = watchRoot(folder);
   const inspect = readInspect(given, io, { wait: false });
   await using debug = inspect === null ? null : await openDebugger(inspect);
-  // The first results do not wait for the page: it is told of them when it is there.
+  // The first results do not wait for the page: it is sent them when it is there.
   const early: DevEvent[] = [];
-  let tell = (event: DevEvent): void => void early.push(event);
+  let send = (event: DevEvent): void => void early.push(event);
   const session = new Session({
     ...{ folder, root, only, live, note },
     matrix: switches.has("matrix"),
     createRuntime: debug?.createRuntime,
     emit(event) {
       show(event);
-      if (port !== null) tell(event);
+      if (port !== null) send(event);
     },
   });
   session.start(performance.timeOrigin);
   const page =
     port === null ? null : await openPageOf({ session, folder, root, live: live !== undefined, port }, given, io);
   if (page !== null) {
-    for (const event of early.splice(0)) page.tell(event);
-    tell = (event) => page.tell(event);
+    for (const event of early.splice(0)) page.send(event);
+    send = (event) => page.send(event);
   }
   const keys = screen === null ? null : readKeys(io, session, screen, page);
   await ended(io, keys);
@@ -155,7 +155,7 @@ function readLive({ values, switches }: Arguments): { readonly envFile?: string 
   return envFile === undefined ? {} : { envFile: resolve(envFile) };
 }
 
-/** Until an interrupt, until q, or until nobody is there to see. */
+/** Until an interrupt, until q, or until no reader is left. */
 async function ended({ interrupted, stdout }: Io, keys: Keys | null): Promise<void> {
   if (interrupted.aborted) return;
   const { promise, resolve: end } = Promise.withResolvers<void>();
@@ -178,7 +178,7 @@ function readKeys(
   page: Page | null,
 ): Keys | null {
   const { stdin, stdout } = io;
-  // Without a terminal to answer on, the one that it was started from belongs to somebody else by now.
+  // Without a terminal to answer on, the one that it was started from belongs to another program by now.
   if (!stdin.isTTY || !stdout.isTTY) return null;
   const { promise: quit, resolve: end } = Promise.withResolvers<void>();
   const onKey = (bytes: Buffer): void => {

@@ -10,8 +10,8 @@ export function fault(error: unknown, io: Pick<Io, "stdout" | "stderr">, json: b
   const message = error instanceof Error ? error.message : String(error);
   if (json) {
     const { code } = error as { readonly code?: unknown };
-    const told = { error: { code: typeof code === "string" ? code : "HOST_FAULT", message } };
-    io.stdout.write(`${visibleJson(JSON.stringify(told))}\n`);
+    const report = { error: { code: typeof code === "string" ? code : "HOST_FAULT", message } };
+    io.stdout.write(`${visibleJson(JSON.stringify(report))}\n`);
   } else {
     io.stderr.write(`${terminalOf(io.stderr).paint("red", "baton:")} ${visible(message)}\n`);
   }

@@ -49,7 +49,7 @@ async function carryOut({ folder, write }: InitPlan): Promise<string[]> {
     const place = join(folder, path);
     try {
       makeFolder(dirname(place));
-      // Fails if somebody else has just made it.
+      // Fails if another process has just made it.
       await writeFile(place, text, { flag: "wx" });
       written.push(path);
     } catch (error) {
@@ -68,7 +68,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Somebody else has just made it.
+    // Another process has just made it.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }

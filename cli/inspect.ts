@@ -60,7 +60,7 @@ export async function openDebugger(inspect: InspectOptions): Promise<Debugger> {
   }
 }
 
-/** A port that is taken is a mistake of whoever named it. */
+/** A port that is taken is a mistake of the command line. */
 export function asInputError(error: unknown): unknown {
   if ((error as { readonly code?: unknown }).code !== "PORT_TAKEN" || error instanceof InputError) return error;
   const { message } = error as Error;

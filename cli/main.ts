@@ -107,7 +107,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** A reader that went away (`baton … | head`) is no fault: the rest of the text has nobody to read it. A full disk is one. */
+/** A reader that went away (`baton … | head`) is no fault: the rest of the text has no reader. A full disk is one. */
 function guardOutput(): void {
   const gone = new Set(["EPIPE", "EIO"]);
   process.stdout.on("error", ({ code = "an unknown error" }: NodeJS.ErrnoException) => {

@@ -70,8 +70,8 @@ async function matrix(given: Arguments, io: Io, json: boolean): Promise<ExitStat
   }
   // One action that was named is one object, as it always was; those of a folder are a list.
   const [only] = shownActions;
-  const told = isFolder(given) ? { ok: worst === EXIT.ok, actions: shownActions } : only;
-  if (json) io.stdout.write(`${visibleJson(JSON.stringify(told))}\n`);
+  const report = isFolder(given) ? { ok: worst === EXIT.ok, actions: shownActions } : only;
+  if (json) io.stdout.write(`${visibleJson(JSON.stringify(report))}\n`);
   return worst;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The Outcome of a run that no runtime settled: the invocation could not be read, or the host itself failed. Whoever reads `--json`
+ * The Outcome of a run that no runtime settled: the invocation could not be read, or the host itself failed. A reader of `--json`
  * gets one whole Outcome then as well. Nothing was recorded, so the bot may go on.
  */
 import { randomUUID } from "node:crypto";
@@ -8,7 +8,7 @@ import type { Outcome, OutcomeError } from "../runtime/outcome.ts";
 import { InputError } from "../author/input-error.ts";
 
 export function neverSettled(error: unknown): Outcome {
-  const [status, told] = read(error);
+  const [status, known] = read(error);
   return {
     executionId: randomUUID(),
     status,
@@ -17,7 +17,7 @@ export function neverSettled(error: unknown): Outcome {
     intents: [],
     bot: { mayReplyNow: true, mayReplyLater: true },
     warnings: [],
-    error: told,
+    error: known,
     logs: [],
     logsDropped: 0,
     usage: { queuedMs: 0, wallMs: 0, hostMs: 0, cpuMs: 0, peakMemoryBytes: 0, hostCalls: 0 },

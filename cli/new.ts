@@ -62,7 +62,7 @@ function readPath([name, ...more]: readonly string[], extension: string): string
 }
 
 const BODY = `  const { topic } = context.args;
-  // Do here what the bot cannot do by itself; what is returned is for the bot to tell the customer.
+  // Do here what the bot cannot do by itself; what is returned is for the bot to say to the customer.
   if (topic === "complaint") {
     hand_off_conversation(context, "The customer has a complaint");
     return { success: true, message: "A colleague takes over and will answer here." };

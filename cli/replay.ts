@@ -70,7 +70,7 @@ async function replay(given: Arguments, io: Io, json: boolean): Promise<ExitStat
   return rows.every(({ replayed }) => replayed?.equal === true) ? EXIT.ok : EXIT.failed;
 }
 
-/** One that cannot be read is told with the rest, and does not keep them from being replayed. */
+/** One that cannot be read is listed with the rest, and does not keep them from being replayed. */
 async function rowOf(
   file: string,
   replayer: { replay(path: string, recording: Replayed["recording"]): Promise<Replayed> },
@@ -99,8 +99,8 @@ function tableOf(rows: readonly ReplayRow[]): object {
   };
 }
 
-function show(told: object | string, io: Io): void {
-  io.stdout.write(typeof told === "string" ? `${told}\n` : `${visibleJson(JSON.stringify(told))}\n`);
+function show(report: object | string, io: Io): void {
+  io.stdout.write(typeof report === "string" ? `${report}\n` : `${visibleJson(JSON.stringify(report))}\n`);
 }
 
 function readPath({ positionals: [path, ...more] }: Arguments): string {

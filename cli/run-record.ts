@@ -1,4 +1,4 @@
-/** `baton run --record FILE`: writes what happened as a recording, or as a scenario. A file that is there already is somebody's, and stays. */
+/** `baton run --record FILE`: writes what happened as a recording, or as a scenario. A file that is there already stays. */
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { shown } from "../author/files.ts";

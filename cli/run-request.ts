@@ -39,7 +39,7 @@ export interface RunRequest {
   readonly inspect: InspectOptions | null;
   /** Where the profile is to be written. */
   readonly profile: string | null;
-  /** Sentences worth telling a person before the outcome. */
+  /** Sentences for a person, before the outcome. */
   readonly notes: readonly string[];
 }
 
@@ -194,7 +194,7 @@ async function readLimit(
   return amount;
 }
 
-/** Without the flag there are no values: an action that reads one hears which. */
+/** Without the flag there are no values: an action that reads one gets an error that names it. */
 async function readSecretsOf({ values }: Arguments, config: Config): Promise<Secrets | undefined> {
   const path = values.get("env-file") ?? values.get("secrets");
   if (path === undefined) return undefined;

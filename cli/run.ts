@@ -34,8 +34,8 @@ export const runCommand: Command = defineCommand(
     return json ? showJson(outcome, io) : await showReport(outcome, io);
   },
   (error, io, json) => {
-    const told = asInputError(error);
-    return json ? showJson(neverSettled(told), io) : showFault(told, io);
+    const known = asInputError(error);
+    return json ? showJson(neverSettled(known), io) : showFault(known, io);
   },
 );
 

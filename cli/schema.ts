@@ -37,9 +37,9 @@ async function printSchema(given: Arguments, io: Io, json: boolean): Promise<Exi
   const { schema, description, diagnostics } = made;
   const printed = schema === null ? null : formOf(made, action, given.switches);
   if (json) {
-    const told = { action: shown(action), schema, description, diagnostics };
+    const report = { action: shown(action), schema, description, diagnostics };
     io.stdout.write(
-      `${visibleJson(JSON.stringify(printed === schema || printed === null ? told : { ...told, tool: printed }))}\n`,
+      `${visibleJson(JSON.stringify(printed === schema || printed === null ? report : { ...report, tool: printed }))}\n`,
     );
   } else if (printed !== null) {
     io.stdout.write(`${visibleJson(JSON.stringify(printed, null, 2))}\n`);
@@ -57,9 +57,9 @@ function formOf({ schema, description }: ArgsSchema, action: string, switches: R
     .replace(/\.[^.]+$/, "")
     .replaceAll(/[^A-Za-z0-9_-]/g, "_")
     .slice(0, 64);
-  const told = description === null ? {} : { description };
-  if (switches.has("openai")) return { type: "function", function: { name, ...told, parameters: schema } };
-  if (switches.has("anthropic")) return { name, ...told, input_schema: schema };
+  const described = description === null ? {} : { description };
+  if (switches.has("openai")) return { type: "function", function: { name, ...described, parameters: schema } };
+  if (switches.has("anthropic")) return { name, ...described, input_schema: schema };
   return schema!;
 }
 

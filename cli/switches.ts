@@ -1,4 +1,4 @@
-/** Switches that are told without a command's table, so that they count even where the rest of the arguments cannot be read. */
+/** Switches that are found without a command's table, so that they count even where the rest of the arguments cannot be read. */
 
 /** The arguments in front of `--`, after which everything is an operand. */
 export function beforeOperands(args: readonly string[]): readonly string[] {

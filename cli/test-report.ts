@@ -28,14 +28,14 @@ function renderVerdict(verdict: Verdict, { paint, columns }: Terminal): string[]
   const mark = ok ? paint("green", "✓") : paint("red", "✗");
   const note = snapshot?.state === "written" || snapshot?.state === "updated" ? ` (snapshot ${snapshot.state})` : "";
   const head = `  ${mark} ${visibleLine(scenario.name)} ${paint("dim", `${Math.round(durationMs)} ms${note}`)}`;
-  const told = failures.flatMap((failure) => renderFailure(failure, { paint, columns }));
+  const rendered = failures.flatMap((failure) => renderFailure(failure, { paint, columns }));
   // What the run itself complains of explains most failures.
   const error = ok || outcome.error === undefined ? [] : [`${outcome.error.name}: ${outcome.error.message}`];
   const room = { columns: columns - 4, paint };
   const frame = ok || outcome.error?.frame === undefined ? [] : frameLines(outcome.error.frame, room);
   return [
     head,
-    ...told,
+    ...rendered,
     ...(failures.includes(INTERRUPTED) ? [] : error).map((text) =>
       paint("dim", wrap(visible(text), columns, "      ")),
     ),

@@ -100,7 +100,7 @@ async function watchTests({ positionals, values, switches }: Arguments, io: Io, 
   );
 }
 
-/** In a build server the outcomes have been looked at by no one, so nothing is taken for right there. */
+/** On a build server nothing is looked at by a person, so nothing is taken for right there. */
 function snapshotMode(switches: ReadonlySet<string>): { readonly update: boolean; readonly ci: boolean } {
   const update = switches.has("update");
   const ci = switches.has("ci") || isBuildServer();
@@ -112,7 +112,7 @@ function snapshotMode(switches: ReadonlySet<string>): { readonly update: boolean
   throw new InputError("BAD_FLAG", `--update writes snapshots, and ${why} says that none are written: ${advice}.`);
 }
 
-/** A report takes the place of a report, never of somebody's work or of a device. */
+/** A report takes the place of a report, never of another file or of a device. */
 async function requireReport(path: string): Promise<void> {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) {

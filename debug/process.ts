@@ -20,9 +20,9 @@ export interface DebugExit {
 }
 
 export interface DebugListener {
-  /** Its inspector listens: told before it may have begun to wait for a client. */
+  /** Its inspector listens: called before it may have begun to wait for a client. */
   onListening(url: string): void;
-  /** It cannot listen where it was to. Told here because it waits for a client all the same. */
+  /** It cannot listen where it was to. Called separately because it waits for a client all the same. */
   onRefused(): void;
   onFrame(frame: AnyWorkerFrame, bytes: Uint8Array | undefined): void;
   onSyncCall(frame: SyncCallFrame): void;
@@ -61,7 +61,7 @@ export class DebugProcess {
       env: ENVIRONMENT,
       stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", "pipe"],
       windowsHide: true,
-      // A group of its own: an interrupt at the terminal is the host's to hear.
+      // A group of its own: an interrupt at the terminal is the host's to handle.
       detached: process.platform !== "win32",
     });
     const [, , errors, main, sync, control] = this.#streams;

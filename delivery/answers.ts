@@ -32,7 +32,7 @@ export function readDelivery(provider: Provider, answer: unknown): DeliveryResul
   return (read as DeliveryResult | null) ?? { type: "retry", code: unreadable(provider) };
 }
 
-/** An answer that nobody can read may stand for a call that rings already: it is unknown. */
+/** An answer that cannot be read may stand for a call that rings already: it is unknown. */
 export function readTransfer(provider: Provider, answer: unknown): TransferResult {
   const read = safely(() => transferSchema.safeParse(answer));
   return read ?? { type: "unknown", code: unreadable(provider) };

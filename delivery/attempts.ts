@@ -13,7 +13,7 @@ import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
 
 /** The longest pause between two attempts. */
 export const MAX_PAUSE_MS = 15 * 60_000;
-/** Where nobody answers what came of a transfer, a person has to look: about an hour of asking. */
+/** Where the provider cannot say what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 
 /** Whether the provider answered at all: one that only runs into deadlines is asked less often (turns.ts). */
@@ -76,7 +76,7 @@ function mostAttempts({ maxAttempts, deliverForMs }: DeliverySettings): number {
 }
 
 async function giveUp(context: DeliveryContext, entry: Entry, code: string): Promise<void> {
-  // Nobody waits for a human where the bot has its conversation back.
+  // No customer waits for a human where the bot has its conversation back.
   const taken = entry.outbox.task !== "withdraw" && (await reportDead(context, entry, code));
   const now = context.now();
   const free = { ...entry.outbox, leaseOwner: null, leaseUntil: null, settledAt: now };
@@ -95,7 +95,7 @@ async function askToDeliver(context: DeliveryContext, entry: Entry): Promise<Del
   return ask(context, entry, provider, (delivery, signal) => provider.deliver?.(delivery, signal));
 }
 
-/** A receiver that cannot be told is left with what it has; the row says that it was handed back. */
+/** A receiver that takes no withdrawals is left with what it has; the row says that it was handed back. */
 async function askToWithdraw(context: DeliveryContext, entry: Entry): Promise<DeliveryResult | null> {
   const { provider } = context;
   if (!provider?.withdraw) return { type: "dead", code: "handed_back" };

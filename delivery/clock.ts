@@ -36,7 +36,7 @@ export const SYSTEM_CLOCK: Clock = {
 
 export type Timely<Value> = { readonly type: "answered"; readonly value: Value } | { readonly type: "late" };
 
-/** What `work` gave, if it gave it in time; the signal tells it that nobody waits any longer. */
+/** What `work` gave, if it gave it in time; the signal aborts when the wait is over. */
 export async function within<Value>(
   clock: Clock,
   ms: number,
@@ -63,7 +63,7 @@ export async function within<Value>(
   }
 }
 
-/** As `within`, for work that cannot be told to stop. It stands in the way of every hand-off, and so is no more than an alarm. */
+/** As `within`, for work that takes no signal. It stands in the way of every hand-off, and so is no more than an alarm. */
 export function inTime<Value>(clock: Clock, ms: number, work: Promise<Value>): Promise<Timely<Value>> {
   return new Promise((resolve, reject) => {
     const alarm = clock.alarm(ms, () => resolve({ type: "late" }));

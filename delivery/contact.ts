@@ -1,4 +1,4 @@
-/** For how long a store has answered this process without a break: while it was away, no process could tell it that it lives. */
+/** Contact with the store: for how long it has answered this process without a break. While it was away, no process could show it a sign of life. */
 import type { Clock } from "./clock.ts";
 import type { HandoffStore } from "./store-schema.ts";
 

@@ -16,13 +16,13 @@ export interface DeliverySettings {
   readonly recordMs: number;
   /** How long a phone transfer may take at the provider while the caller waits. */
   readonly fireMs: number;
-  /** A recorded transfer that nobody began to dial by then is never dialled. */
+  /** A recorded transfer whose dial has not begun by then is never dialled. */
   readonly dialWithinMs: number;
   /** How long one delivery may take at the provider. */
   readonly deliverMs: number;
   /** A relay that is silent for so long has lost its rows; one that lives renews its leases every third of it. */
   readonly leaseMs: number;
-  /** How often the relay looks for work that nobody told it of. */
+  /** How often the relay looks for work that no signal announced. */
   readonly pollMs: number;
   /** Rows at the provider at once, those that hang apart. */
   readonly concurrency: number;

@@ -14,11 +14,11 @@ export type TransferEvent =
   | "accepted"
   /** The provider will not transfer this call. */
   | "refused"
-  /** Nobody tried in time. */
+  /** No dial began in time. */
   | "expired"
-  /** It was tried, and nobody can say what came of it. */
+  /** It was tried, and what came of it cannot be known. */
   | "unknown"
-  /** It was taken over, and then nobody answered at the other end. */
+  /** It was taken over, and then the other end did not answer. */
   | "failed";
 
 /** Null: the event changes nothing in this state (it comes late, or twice). */

@@ -1,5 +1,5 @@
 /**
- * Dead letters: rows that nobody will try again. Each is logged at error and told to the host's `onDead`, which may hand it to a second
+ * Dead letters: rows that no relay tries again. Each is logged at error and reported to the host's `onDead`, which may hand it to a second
  * provider; where that one says `delivered`, the row is delivered after all.
  */
 import { readDelivery } from "./answers.ts";
@@ -13,7 +13,7 @@ import type { Entry, HandoffState } from "./rows.ts";
 export interface DeadLetter extends Omit<HandoffDelivery, "code"> {
   /** Why it was given up. */
   readonly code: string;
-  /** `transfer_unknown`: whether the caller was transferred is not known, and nobody can be asked any more. */
+  /** `transfer_unknown`: whether the caller was transferred is not known, and no question can clear it any more. */
   readonly state: HandoffState;
   readonly phoneDestination: string | null;
 }

@@ -42,7 +42,7 @@ const PREFIX = /^(?:\+[1-9]\d{0,14}\*?|\+\*)$/;
 const plain = (entry: string): string => entry.replaceAll(/[\s().\-\u2010-\u2015]/g, "");
 const COUNTRY = 'a list of ISO 3166 codes of two letters, such as "US"';
 
-/** A code that stands for no country would refuse every number, and nobody would know why. */
+/** A code that stands for no country would refuse every number, without a word of why. */
 const country = z.string(COUNTRY).transform((given, context) => {
   const code = given.trim().toUpperCase();
   const region = /^[A-Z]{2}$/.test(code) ? new Intl.Locale(`und-${code}`).region : undefined;

@@ -1,5 +1,5 @@
 /**
- * The one dial of a phone transfer. It is written down before it is made and nobody makes it twice: a caller who is transferred twice
+ * The one dial of a phone transfer. It is written down before it is made, and never made twice: a caller who is transferred twice
  * is as lost as one who is not, so an unknown answer stays unknown until the provider can say.
  */
 import type { FireResult } from "../runtime/handoffs/handoffs.ts";
@@ -25,13 +25,13 @@ export async function dial(context: DeliveryContext, intentId: string, signal: A
   } catch (error) {
     // Surely not written down, surely not dialled: the relay makes a standard hand-off of it.
     if (!answerLost(error)) return "refused";
-    // It may count as sending, and nobody dials it: whoever waits for a human would wait in vain if that were not written down.
+    // It may count as sending while nothing dials it: unless that is written down, the customer waits for a human in vain.
     return settle(context, intentId, { type: "refused", code: "dial_not_begun" });
   }
   if (start.type === "missing") return "unknown";
   if (start.type === "settled") {
     if (start.sending) return "unknown";
-    // Handed back or dropped before anybody dialled, and so never to be dialled.
+    // Handed back or dropped before the dial, and so never to be dialled.
     return start.state === "transferring" ? "refused" : resultOf(start.state);
   }
   if (!provider?.transfer) return settle(context, intentId, { type: "refused", code: "transfer_unsupported" });

@@ -16,7 +16,7 @@ export interface Ledger {
   standing(conversation: Conversation): Promise<Standing>;
   /** Whether it is not known yet if this intent was recorded. */
   isUnclear(intentId: string): boolean;
-  /** Tells the store that the executions of this process live. */
+  /** Renews the store's record that the executions of this process live. */
   heartbeat(): Promise<void>;
   /** What the store has not taken, or not answered clearly: each is repeated until it is clear. */
   unsettled(): readonly (() => Promise<void>)[];

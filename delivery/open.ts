@@ -36,7 +36,7 @@ export interface HandoffsOptions {
   readonly store: GivenStore;
   /** `auto` (the default): missing tables and columns are added at opening. `never`: a store that is behind is refused. */
   readonly migrate?: MigrateMode;
-  /** Who tells the humans: one for all tenants, or a function that gives a tenant's, asked once for each. */
+  /** Where hand-offs go: one provider for all tenants, or a function that gives a tenant's, asked once for each. */
   readonly provider?: Provider | ProviderOfTenant;
   /** Where live calls may be transferred to; one policy, or one by tenant. */
   readonly destinations?: DestinationPolicies;
@@ -45,7 +45,7 @@ export interface HandoffsOptions {
   readonly relay?: boolean;
   /** A pino logger or one of its shape. Default: none. */
   readonly logger?: LoggerLike;
-  /** Told of each hand-off that is given up. It may hand it to a second provider: where it gives `{ type: "delivered" }`, that counts. */
+  /** Called with each hand-off that is given up. It may hand it to a second provider: where it gives `{ type: "delivered" }`, that counts. */
   readonly onDead?: OnDead;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -68,7 +68,7 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
   purge(which: PurgeSelection): Promise<Purged>;
   /** What is known of an execution id; null for one that is unknown, or was forgotten after `keepMs`. */
   getExecution(which: { readonly tenant: string; readonly executionId: string }): Promise<ExecutionView | null>;
-  /** What came of a transfer after the provider had taken the call, as its callback tells; null for an unknown intent. */
+  /** What came of a transfer after the provider had taken the call, as its callback reports it; null for an unknown intent. */
   reportTransfer(report: {
     readonly intentId: string;
     readonly result: "answered" | "failed";
@@ -141,7 +141,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
       context.changed.notify();
       await relay.stop();
       await maintenance;
-      // A dial that is out is worth its few seconds: nobody else could say what came of it.
+      // A dial that is out is worth its few seconds: no other process could learn what came of it.
       await Promise.allSettled(dialling);
       await context.provider?.close?.();
       await store.close();

@@ -1,5 +1,5 @@
 /**
- * What a provider is: whoever tells the humans. A small interface, so that a platform writes its own in an afternoon;
+ * The interface of a provider: what brings hand-offs to humans. It is small, so that a platform writes its own in an afternoon;
  * provider-check.ts holds any of them to what is written here.
  */
 import type { LiveCall } from "../runtime/handoffs/handoffs.ts";
@@ -20,12 +20,12 @@ export interface Provider {
   readonly endpoint?: string;
   /**
    * Transfers a live call. It is asked at most once for an `intentId`, and must not ask the carrier twice itself.
-   * It throws never: what it cannot tell is `unknown`. A provider without it refuses every transfer.
+   * It never throws: what it cannot know is `unknown`. A provider without it refuses every transfer.
    */
   transfer?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
   /** Finds out what came of a transfer whose answer was lost. It only asks, it never dials. */
   reconcile?(transfer: TransferRequest, signal: AbortSignal): Promise<TransferResult>;
-  /** Whatever takes long the first time, before anybody waits for it. */
+  /** What takes long the first time, before a customer waits for it. */
   prepare?(): Promise<void>;
   close?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * Empties the outbox: leases what is due, delivers it, settles it under the fencing token of the lease, and looks after transfers that
- * nobody dialled in time. Any number of relays may work on one store; one that dies loses its rows to the others.
+ * were not dialled in time. Any number of relays may work on one store; one that dies loses its rows to the others.
  */
 import { deliver, reconcile } from "./attempts.ts";
 import { backoffMs } from "./clock.ts";
@@ -133,6 +133,6 @@ async function sweep(context: DeliveryContext): Promise<void> {
   const reconcile = context.provider?.reconcile !== undefined;
   const { moved, dead } = await context.store.run("sweep", { now: context.now(), dialWithinMs, reconcile, limit: 100 });
   if (moved > 0) context.changed.notify();
-  // What came of these dials nobody can be asked: a person has to look.
+  // What came of these dials no provider can say: a person has to look.
   await Promise.all(dead.map((entry) => reportDead(context, entry, entry.code ?? "dial_lost")));
 }

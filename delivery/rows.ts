@@ -50,7 +50,7 @@ export interface OutboxRow {
   /** When the first of these attempts began; null before it. */
   readonly triedSince: number | null;
   readonly nextAt: number;
-  /** The fencing token: grows with every lease, and whoever settles has to show the newest. */
+  /** The fencing token: grows with every lease, and only the newest can settle the row. */
   readonly leaseToken: number;
   readonly leaseOwner: string | null;
   readonly leaseUntil: number | null;

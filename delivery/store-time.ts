@@ -1,6 +1,6 @@
 /**
  * The time that all users of a store share. Leases and deadlines are compared between machines whose clocks disagree and are set while
- * they run; so a store that has a clock of its own is asked for it, and the answer is carried on by a clock that nobody can set.
+ * they run; so a store that has a clock of its own is asked for it, and the answer is carried on by a clock that cannot be set.
  */
 import type { Clock } from "./clock.ts";
 import type { HandoffStore as Store } from "./store-schema.ts";
@@ -24,9 +24,9 @@ export async function openStoreTime(store: Store, clock: Clock): Promise<StoreTi
   if (store.time === undefined) return machineTime(clock);
   const ask = async (): Promise<{ readonly base: number; readonly tookMs: number }> => {
     const asked = clock.elapsed();
-    const told = (await store.time?.()) ?? clock.now();
+    const time = (await store.time?.()) ?? clock.now();
     const answered = clock.elapsed();
-    return { base: told - (asked + answered) / 2, tookMs: answered - asked };
+    return { base: time - (asked + answered) / 2, tookMs: answered - asked };
   };
   let { base } = await ask();
   let since = clock.elapsed();

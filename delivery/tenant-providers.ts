@@ -33,7 +33,7 @@ export function tenantProviders(ask: ProviderOfTenant, read: (tenant: string, gi
     async withdraw(handoff, signal) {
       const provider = await providerOf(handoff).catch(() => null);
       if (provider === null) return { type: "retry", code: "provider_unavailable" };
-      // A desk that takes nothing back has nothing to be told.
+      // A desk that takes nothing back is asked nothing.
       return provider.withdraw ? provider.withdraw(handoff, signal) : { type: "delivered" };
     },
     async transfer(transfer, signal) {

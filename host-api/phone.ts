@@ -1,6 +1,6 @@
 /**
- * What counts as a phone number that a call may be transferred to: E.164 text, taken as it is or not at all.
- * A number only has to be possible. Whether it is in use nobody but the carrier can say, and numbers kept for examples are possible but never valid.
+ * Phone numbers that a call may be transferred to: E.164 text, taken as it is or not at all.
+ * A number only has to be possible. Whether it is in use only the carrier can say, and numbers kept for examples are possible but never valid.
  * The only file that imports libphonenumber-js.
  */
 import type { parsePhoneNumberFromString } from "libphonenumber-js/max";
@@ -8,7 +8,7 @@ import { requireFrom } from "../base/own-files.ts";
 
 const require = requireFrom(import.meta.url);
 
-/** The numbering plans of the world are large: they are read when the first number comes, or ahead by whoever has the time. */
+/** The numbering plans of the world are large: they are read when the first number comes, or ahead of it. */
 export function readNumberingPlans() {
   return require("libphonenumber-js/max") as { parsePhoneNumberFromString: typeof parsePhoneNumberFromString };
 }
@@ -18,7 +18,7 @@ const E164 = /^\+[1-9]\d{1,14}$/;
 export function isE164(value: unknown): boolean {
   if (typeof value !== "string" || !E164.test(value)) return false;
   const parsed = readNumberingPlans().parsePhoneNumberFromString(value, { extract: false });
-  // A number that comes back changed (a trunk zero dropped, say) is not what the author wrote, and nobody may dial a guess.
+  // A number that comes back changed (a trunk zero dropped, say) is not what the author wrote, and a guess must not be dialled.
   return parsed !== undefined && parsed.number === value && parsed.isPossible();
 }
 

@@ -41,7 +41,7 @@ export interface ArgsSchema {
   /** What the action does, in the author's words. */
   readonly description: string | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** Where only running can tell. */
+  /** Where only running the action can give the schema. */
   readonly program?: SchemaProgram;
 }
 

@@ -1,4 +1,4 @@
-/** What an author is told about an action that does not compile, or that compiles with something odd in it. */
+/** Diagnostics: what is said to an author about an action that does not compile, or that compiles with something odd in it. */
 export interface Diagnostic {
   readonly code: string;
   readonly message: string;

@@ -1,4 +1,4 @@
-/** What an open page is told: the events of the session as the terminal has them, and what only a page shows. */
+/** Events of an open page: those of the session as the terminal has them, and what only a page shows. */
 import type { DevEvent, RunEvent } from "../author/session/events.ts";
 import type { ConversationView } from "../author/simulator/history.ts";
 

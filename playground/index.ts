@@ -21,7 +21,7 @@ export interface Page {
   /** With the token in it. */
   readonly url: string;
   /** Passes an event of the session on to every open page. */
-  tell(event: DevEvent): void;
+  send(event: DevEvent): void;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function openPage({ session, folder, root, live, port }: PageOption
   const server = await servePage(parts, { port });
   return {
     url: server.url,
-    tell: (event) => passOn(parts, event),
+    send: (event) => passOn(parts, event),
     async close() {
       await server.close();
       await simulator.close();

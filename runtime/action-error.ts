@@ -1,4 +1,4 @@
-/** What the author is told of a run that did not return: a stable code, a sentence, and the author's own lines. */
+/** The author's error of a run that did not return: a stable code, a sentence, and the author's own lines. */
 import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
@@ -7,7 +7,7 @@ import type { Limits } from "./limits.ts";
 import type { OutcomeErrorCode } from "../base/catalogue.ts";
 import type { OutcomeError } from "./outcome.ts";
 
-interface Told {
+interface Described {
   readonly code: string;
   readonly name: string;
   readonly message: string;
@@ -54,11 +54,11 @@ export async function describeEnd(
   const { end, usage } = completion;
   if (end.type === "returned") return undefined;
   const errors = await language.errors();
-  const told = tell(end, artifact, errors, limits);
-  const { name } = told;
-  const code = told.code as OutcomeErrorCode;
-  const { stack, frame, inner, isEntry } = place(end, told, artifact, errors);
-  const message = isEntry ? `${told.message} ${AT_ENTRY}` : told.message;
+  const described = describe(end, artifact, errors, limits);
+  const { name } = described;
+  const code = described.code as OutcomeErrorCode;
+  const { stack, frame, inner, isEntry } = place(end, described, artifact, errors);
+  const message = isEntry ? `${described.message} ${AT_ENTRY}` : described.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
   return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}), ...(inner ? { inner } : {}) };
 }
@@ -85,7 +85,7 @@ function sentence({ file, line, column, message }: Diagnostic): string {
 
 type Failed = Exclude<RunEnd, { type: "returned" }>;
 
-function tell(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Limits): Told {
+function describe(end: Failed, artifact: Artifact, errors: AuthorErrors, limits: Limits): Described {
   switch (end.type) {
     case "threw":
       return {
@@ -140,7 +140,7 @@ function noEntry(artifact: Artifact, errors: AuthorErrors): string {
   return `${artifact.filename} does not export execute_action(context)${hint === null ? "." : `: ${hint}`}`;
 }
 
-function timedOut(end: Extract<RunEnd, { type: "timed_out" }>, { wallMs, cpuMs }: Limits): Told {
+function timedOut(end: Extract<RunEnd, { type: "timed_out" }>, { wallMs, cpuMs }: Limits): Described {
   if (end.limit === "cpu")
     return bare("CPU_LIMIT", "TimeoutError", `The action computed for longer than ${cpuMs} ms (cpuMs).`);
   const why = end.waiting ? "; it was still waiting for a promise" : "";
@@ -152,18 +152,18 @@ const memoryText = ({ memoryMiB }: Limits): string =>
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : type === "null" ? type : `a ${type}`);
 
-function bare(code: string, name: string, message: string): Told {
+function bare(code: string, name: string, message: string): Described {
   return { code, name, message, stack: null };
 }
 
-function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omit<Told, "code"> {
+function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omit<Described, "code"> {
   const hint = errors.hintFor(name, message);
   return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
 }
 
 /** A rejection that comes before its await is no error that a try around that await could catch. */
-function withAdvice<T extends { readonly message: string }>(told: T, advice: string | undefined): T {
-  return advice === undefined ? told : { ...told, message: `${told.message} ${advice}` };
+function withAdvice<T extends { readonly message: string }>(described: T, advice: string | undefined): T {
+  return advice === undefined ? described : { ...described, message: `${described.message} ${advice}` };
 }
 
 const AT_ENTRY = "It did not get to tell where, so what is shown is its entry point.";
@@ -175,9 +175,9 @@ interface Place {
   readonly isEntry: boolean;
 }
 
-/** Where it happened; where nobody can say, the entry point that was running. */
-function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors): Place {
-  const mapped = errors.mapStack(told.stack, artifact, headingOf(told));
+/** Where it happened; where that cannot be known, the entry point that was running. */
+function place(end: RunEnd, described: Described, artifact: Artifact, errors: AuthorErrors): Place {
+  const mapped = errors.mapStack(described.stack, artifact, headingOf(described));
   if (mapped.frame !== undefined) return { ...mapped, isEntry: false };
   const hasRun =
     end.type === "timed_out" || end.type === "out_of_memory" || end.type === "crashed" || end.type === "bad_result";
@@ -186,7 +186,7 @@ function place(end: RunEnd, told: Told, artifact: Artifact, errors: AuthorErrors
 }
 
 /** The engine's own sentence of a limit gives way to ours. */
-function headingOf({ code, name, message }: Told): Heading {
+function headingOf({ code, name, message }: Described): Heading {
   return { text: `${name}: ${message}`, replaces: code === "CPU_LIMIT" || code === "WALL_LIMIT" };
 }
 

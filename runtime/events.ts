@@ -81,7 +81,7 @@ export function createExecutionEvents(): ExecutionEvents {
       })); // prettier-ignore
     },
     watched({ tenant, executionId }, functions) {
-      if (!source.isHeard) return functions;
+      if (!source.hasListeners) return functions;
       const entries = Object.entries(functions).map(([call, each]): [string, HostFunction] => {
         const handle = async (made: HostCall): Promise<HostAnswer> => {
           const start = performance.now();

@@ -140,7 +140,7 @@ function run(
   return sandbox.run({
     tenant,
     cordon,
-    // Somebody is on the line.
+    // A caller is on the line.
     urgent: conversation?.channel === "phone",
     image: languages.imageOf(language),
     script: { code: artifact.script, hash: artifact.hash, origin: artifact },

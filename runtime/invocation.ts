@@ -22,7 +22,7 @@ const isoTime = z
 
 const packages = z.array(z.string().min(1).max(214)).max(1_000).optional();
 
-/** By the key that tells them apart: a union would try, and fail, one after the other. */
+/** By the key that only one of them has: a union would try, and fail, one after the other. */
 const actions = {
   source: z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional(), packages }),
   file: z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional(), packages }),
@@ -202,8 +202,8 @@ function readAction(given: object): z.ZodSafeParseResult<ActionSource> {
 }
 
 /**
- * Tells apart two invocations that claim one execution id: by action, context and environment; the order of keys does not count.
- * Nobody can claim an id that was made up here, so then there is nothing to tell apart.
+ * The hash that two invocations with one execution id must share: of action, context and environment; the order of keys does not count.
+ * No other invocation can claim an id that was made up here, so then there is nothing to compare.
  */
 export function hashInput(invocation: Invocation, actionHash: string): string {
   if (invocation.generatedId) return "";

@@ -77,7 +77,7 @@ export function createHostLog(logger: LoggerLike = warningsOnStandardError()): H
   };
 }
 
-/** pino is read only where it is used: whoever brings a logger has one. */
+/** pino is loaded only where it is used: not where the host brings a logger. */
 function warningsOnStandardError(): LoggerLike {
   const create = createRequire(import.meta.url)("pino") as typeof pino;
   return create({ name: "baton", level: "warn" }, create.destination(2));

@@ -13,7 +13,7 @@ export type Status =
   | "refused"
   | "invalid";
 
-/** One execution, settled. `status` tells the shapes apart: what did not return has an error, what returned has none. */
+/** One execution, settled. `status` discriminates the shapes: what did not return has an error, what returned has none. */
 export type Outcome = ReturnedOutcome | DiscardedOutcome | UnreturnedOutcome;
 
 interface Settled {

@@ -16,6 +16,6 @@ export function requireStanding(required: readonly WallName[], walls: () => read
   if (required.length === 0) return;
   const missing = walls().filter(({ name, stands }) => !stands && required.includes(name));
   if (missing.length === 0) return;
-  const told = missing.map(({ name, note }) => `${name} (${note})`).join(", ");
-  throw new HostFault("WALL_MISSING", `Walls that were asked for do not stand: ${told}.`, "never");
+  const list = missing.map(({ name, note }) => `${name} (${note})`).join(", ");
+  throw new HostFault("WALL_MISSING", `Walls that were asked for do not stand: ${list}.`, "never");
 }

@@ -17,9 +17,9 @@ export interface Facts {
   readonly before: Standing;
   /** Where it stands now, as far as it was not this run's doing. */
   readonly after: Standing | "unknown" | null;
-  /** What the author is told of a run that did not return. */
+  /** The author's error of a run that did not return. */
   readonly error: OutcomeError | undefined;
-  /** What the author is told of work that a run left open. */
+  /** The author's warning of work that a run left open. */
   readonly leftOpen?: string | null;
 }
 

@@ -56,7 +56,7 @@ export interface OpenWork {
   readonly calls: number;
   /** Tasks and coroutines that nothing awaited, in a language that has them. */
   readonly tasks: number;
-  /** Calls after the end that a prelude refused by itself: promises to the customer that were not heard. */
+  /** Calls after the end that a prelude refused by itself: hand-offs that the action asked for too late. */
   readonly lateCalls: number;
   readonly otherLateCalls: number;
   readonly stack: string | null;

@@ -1,5 +1,5 @@
 /**
- * The joint between the sandbox and whatever an action may call: a record of plain functions.
+ * Host functions, the joint between the sandbox and what an action may call: a record of plain functions.
  * The guest's half of such a function is a prelude, a script that runs in the isolate before the action (see guest/bridge.ts).
  */
 import type { Json } from "./completion.ts";
@@ -20,7 +20,7 @@ export interface HostFunction {
 export interface HostCall {
   readonly args: unknown;
   readonly bytes?: Uint8Array;
-  /** Aborted when the run has ended and nobody hears the answer any more. */
+  /** Aborted when the run has ended and nothing can use the answer any more. */
   readonly signal: AbortSignal;
 }
 

@@ -60,7 +60,7 @@ export type JournalRequest =
 export interface Journal {
   /** Null where the worker took its half along. */
   readonly worker: WorkerJournal | null;
-  /** In the order in which the host heard of them. */
+  /** In the order in which they reached the host. */
   readonly calls: readonly MadeCall[];
 }
 

@@ -28,7 +28,7 @@ function leftovers() {
   });
 }
 
-/** What somebody else runs from the same checkout at the same time is theirs. */
+/** What another run of the tests in the same checkout has started stays. */
 function isOfThisRun(pid) {
   let at = parentOf(pid);
   if (at === 1) return true;

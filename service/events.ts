@@ -36,9 +36,9 @@ export function createEvents(source: Source, ringSize = RING): Events {
         places.delete(ring.shift()!.cursor);
         start += 1;
       }
-      const heard = news;
+      const changed = news;
       news = Promise.withResolvers();
-      heard.resolve();
+      changed.resolve();
     }
   }
   // It ends with the signal alone: outages are survived beneath.
@@ -66,10 +66,10 @@ export function createEvents(source: Source, ringSize = RING): Events {
         else at = yield* catchUp(last, over);
         continue;
       }
-      const heard = news.promise;
+      const changed = news.promise;
       const change = ring[at - start];
       if (change === undefined) {
-        await Promise.race([heard, ended]);
+        await Promise.race([changed, ended]);
         continue;
       }
       at += 1;

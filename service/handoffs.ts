@@ -1,6 +1,6 @@
 /**
  * The ledger as the service uses it. A request's own hash takes the place of the runtime's, which would differ with the version that
- * `live` resolved to; and the version travels inside the stored outcome, so that a repeat is told the version that made it.
+ * `live` resolved to; and the version travels inside the stored outcome, so that a repeat is answered with the version that made it.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DurableHandoffs } from "../delivery/index.ts";
@@ -29,7 +29,7 @@ export interface Serving {
   tenantOf(name: string): Tenant | null;
   readonly handoffs: Handoffs;
   /** What the runtime says of itself: compiling and host calls are parts of the execution's trace. */
-  heard(event: RuntimeEvent): void;
+  onEvent(event: RuntimeEvent): void;
 }
 
 export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: string) => void): Serving {
@@ -40,14 +40,14 @@ export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: str
   const nameOf = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
   return {
     tenantOf: (name) => tenants.get(name)?.tenant ?? null,
-    heard(event) {
+    onEvent(event) {
       if (event.event === "call.ended") {
         const traced = running.get(nameOf(event.tenant ?? "", event.executionId ?? ""))?.traced;
         traced?.past("baton.host_call", event.ms ?? 0, event.ok === false ? "refused" : null, {
           name: event.call ?? "",
         });
       } else if (event.event === "compile.ended") {
-        // It is told within the turn of the execution that asked for it.
+        // It is called within the turn of the execution that asked for it.
         const { language, hash } = event;
         present.getStore()?.traced.past("baton.compile", event.ms ?? 0, event.code, {
           language: language ?? "",

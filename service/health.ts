@@ -4,7 +4,7 @@ import { ProblemError } from "./fault.ts";
 import type { Parts } from "./parts.ts";
 import type { Settings } from "./settings.ts";
 
-/** A node that has not heard of the store for so long may not know that a key was revoked. */
+/** A node that has had no answer of the store for so long may not know that a key was revoked. */
 export const SILENT_MS = 5_000;
 
 /** Throws what a request to run something is answered while this node takes none. */

@@ -1,4 +1,4 @@
-/** Work that a node does again and again: by the clock, and at once where somebody says that there is something to do. */
+/** Work that a node does again and again: by the clock, and at once on a call that says that there is something to do. */
 export interface Loop {
   /** Begin the next round now, or right after the present one. */
   look(): void;

@@ -94,7 +94,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     const now = (): number => Date.now() + offset;
     await patiently(() => firstKey(store, settings, now(), onFirstKey));
     const runtime = await starting;
-    runtime.subscribe(served.heard);
+    runtime.subscribe(served.onEvent);
     const node = `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`;
     const scheduler = createScheduler({ ...settings, now });
     const shares =

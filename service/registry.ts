@@ -21,7 +21,7 @@ export interface Registry {
   /** After a change of this node's own: the next reader sees it. */
   forget(tenant: string): void;
   forgetKey(id: string): void;
-  /** Milliseconds since the store was last heard of. */
+  /** Milliseconds since the store last answered. */
   silentMs(): number;
   onChange(listener: (entry: AuditEntry) => void): void;
   /** Has the feed look now. */
@@ -133,13 +133,13 @@ interface Feed extends Loop {
 
 async function startFeed(store: ServiceStore, pollMs: number, apply: (entry: AuditEntry) => void): Promise<Feed> {
   let after = await store.run("lastChange", null);
-  let heardAt = performance.now();
+  let answeredAt = performance.now();
 
   async function readOn(): Promise<void> {
     for (;;) {
       const startedAt = performance.now();
       const entries = await store.run("changesAfter", { after, limit: PAGE });
-      heardAt = startedAt;
+      answeredAt = startedAt;
       for (const entry of entries) {
         after = entry.n;
         apply(entry);
@@ -147,5 +147,5 @@ async function startFeed(store: ServiceStore, pollMs: number, apply: (entry: Aud
       if (entries.length < PAGE) return;
     }
   }
-  return { ...startLoop(pollMs, readOn), silentMs: () => performance.now() - heardAt };
+  return { ...startLoop(pollMs, readOn), silentMs: () => performance.now() - answeredAt };
 }

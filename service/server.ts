@@ -109,7 +109,7 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
     },
     handler: async (request, reply) => {
       const { caller, tenant } = asked.get(request) ?? { caller: null, tenant: null };
-      // A stream has no end whose length a head could tell: its head is that there would be one.
+      // A stream has no end whose length a head could give: its head is that there would be one.
       if (request.method === "HEAD" && route.media === EVENTS) return reply.code(200).type(EVENTS).send();
       const call = callOf(parts, request, reply, caller, tenant);
       return send(reply, await handler(parts, call));

@@ -6,7 +6,7 @@
 import { FairQueue } from "../base/fair-queue.ts";
 import { storeUnavailable } from "./store.ts";
 
-/** Operations of one tenant that may wait: beyond it the tenant hears that the store is not there for it, and nothing was asked. */
+/** Operations of one tenant that may wait: beyond it the tenant gets the error that the store is not there for it, and nothing was asked. */
 const WAITING_PER_TENANT = 10_000;
 
 export interface FairTurns {

@@ -29,7 +29,7 @@ export interface PostgresClient {
 export interface PostgresPool {
   connect(): Promise<PostgresClient>;
   end(): Promise<void>;
-  /** As `pg` tells it of its pools. */
+  /** As `pg` reports it of its pools. */
   readonly options?: { readonly max?: number };
 }
 
@@ -150,7 +150,7 @@ function ownPool(pg: typeof pgTypes, types: object, config: PostgresConfig): Con
   };
 }
 
-/** What `pg` keeps of a connection; its type does not tell. */
+/** What `pg` keeps of a connection; its type does not say so. */
 interface Wired {
   readonly connection?: { readonly stream?: { destroy(): void } };
 }

@@ -12,7 +12,7 @@ export interface Listener {
 const AGAIN_MS = 1_000;
 const FAREWELL_MS = 1_000;
 
-export function startListener(connect: () => Client, channel: string, heard: () => void): Listener {
+export function startListener(connect: () => Client, channel: string, onNotify: () => void): Listener {
   const state = { client: null as Client | null, closed: false, again: null as NodeJS.Timeout | null };
 
   function later(): void {
@@ -22,7 +22,7 @@ export function startListener(connect: () => Client, channel: string, heard: () 
     const client = connect();
     // Whatever becomes of it ends in `end`; an error that has no listener would end the process.
     client.on("error", () => {});
-    client.on("notification", () => heard());
+    client.on("notification", () => onNotify());
     try {
       await client.connect();
       state.client = client;
@@ -32,7 +32,7 @@ export function startListener(connect: () => Client, channel: string, heard: () 
       });
       if (state.closed) return await client.end();
       await client.query(LISTEN(channel));
-      heard();
+      onNotify();
     } catch {
       cutOff(client);
       if (state.client === null) later();
@@ -52,7 +52,7 @@ export function startListener(connect: () => Client, channel: string, heard: () 
   };
 }
 
-/** A silent server says no farewell; `pg` keeps the socket where its type does not tell. */
+/** A silent server says no farewell; `pg` keeps the socket where its type does not say so. */
 function cutOff(client: Client): void {
   (
     client as unknown as { readonly connection?: { readonly stream?: { destroy(): void } } }

@@ -156,8 +156,8 @@ function storageOn(connections: Connections): Storage {
   return {
     name: "postgres",
     time,
-    listen(channel, heard) {
-      if (connections.single !== null) listeners.push(startListener(connections.single, channel, heard));
+    listen(channel, onNotify) {
+      if (connections.single !== null) listeners.push(startListener(connections.single, channel, onNotify));
     },
     notify(channel) {
       withClient(connections, (client) => client.query({ text: NOTIFY, values: [channel] })).catch(() => {});

@@ -46,7 +46,7 @@ export interface AnySchema {
   /** The module that exports this very object as `schema`. */
   readonly module: string;
   readonly migrations: readonly Migration[];
-  /** What told the version of a store before there was a table of versions: a statement of SQLite, a table of PostgreSQL. */
+  /** What showed the version of a store before there was a table of versions: a statement of SQLite, a table of PostgreSQL. */
   readonly legacyVersion?: { readonly sqlite: string; readonly postgres: string };
   readonly operations: Operations;
   /**

@@ -8,8 +8,8 @@ export interface Storage extends AsyncDisposable {
   of<Ops extends Operations>(schema: StoreSchema<Ops>): Store<Ops>;
   time?(): Promise<number>;
   compact?(): Promise<boolean>;
-  /** Calls `heard` when another process notifies the channel: a hint, which may not come. Until the storage is closed. */
-  listen?(channel: string, heard: () => void): void;
+  /** Calls `onNotify` when another process notifies the channel: a hint, which may not come. Until the storage is closed. */
+  listen?(channel: string, onNotify: () => void): void;
   notify?(channel: string): void;
   close(): Promise<void>;
 }

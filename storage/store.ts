@@ -3,7 +3,7 @@
  * How it fails matters as much as what it answers:
  *
  * - `STORE_UNAVAILABLE` (safe): surely nothing happened, and the same may succeed in a moment.
- * - `STORE_ANSWER_LOST` (unsafe): nobody knows what became of it.
+ * - `STORE_ANSWER_LOST` (unsafe): what became of it is not known.
  * - `STORE_FULL` (safe): surely nothing happened, and nothing will until there is room again.
  * - `STORE_REFUSED`, `STORE_DAMAGED` (never): surely nothing happened, and asking again gets the same answer.
  */

@@ -1,4 +1,4 @@
-/** The benchmark runs, prints its goals beside its figures, and writes them where it is told; what the figures are is not for a test. */
+/** The benchmark runs, prints its goals beside its figures, and writes them where it is asked to; what the figures are is not for a test. */
 import { expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What somebody does who has just installed the package: every command of the author's loop once, each with its status and words. */
+/** The first steps after installing the package: every command of the author's loop once, each with its status and words. */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

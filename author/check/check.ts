@@ -39,13 +39,13 @@ export async function check(
     Promise.all(actions.map((action) => compileFindings(runner, action))),
     asked && scripts.length > 0 ? typeFindings(folder, scripts, signal) : { findings: [], note: null },
   ]);
-  const told = compiled.flat();
-  // What does not parse would be told again, in other words.
-  const broken = new Set(told.filter(({ code }) => code === "SYNTAX_ERROR").map(({ file }) => file));
+  const diagnosed = compiled.flat();
+  // What does not parse would be reported again, in other words.
+  const broken = new Set(diagnosed.filter(({ code }) => code === "SYNTAX_ERROR").map(({ file }) => file));
   const ruled = (await Promise.all(actions.map((action) => checkByLanguage(action, true)))).flat();
   const isNew = ({ file, rule }: Finding): boolean =>
-    !broken.has(file) && !told.some((known) => known.file === file && known.rule === rule);
-  const findings = [...told, ...ruled.filter(isNew)];
+    !broken.has(file) && !diagnosed.some((known) => known.file === file && known.rule === rule);
+  const findings = [...diagnosed, ...ruled.filter(isNew)];
   const types = typed.findings.filter(({ file }) => !broken.has(file));
   return { files, findings: inOrder([...withoutRepeats(findings, types), ...types]), typesNote: typed.note };
 }
@@ -85,7 +85,7 @@ async function typeFindings(
   return { findings, note: null };
 }
 
-/** TypeScript tells of a misspelt name as well, in a language that knows the types. */
+/** TypeScript reports a misspelt name as well, with the types at hand. */
 function withoutRepeats(findings: readonly Finding[], types: readonly Finding[]): Finding[] {
   return findings.filter(
     ({ code, file, line }) =>

@@ -43,7 +43,7 @@ export const CLOSED = "2026-03-01T08:00:00Z";
 
 export async function runMatrix(runner: ScenarioRunner, options: MatrixOptions): Promise<MatrixCell[]> {
   const { action, context, channels, environments, open, closed, http, seed, signal } = options;
-  // Nobody can have taken over a conversation that there is none of.
+  // Without a conversation there is none that could be handed off already.
   const standings = conversationIdOf(context) === null ? [false] : [false, true];
   const cells = channels.flatMap((channel) =>
     (["open", "closed"] as const).flatMap((hours) =>

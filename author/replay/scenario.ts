@@ -70,7 +70,7 @@ function notesOf({ expect: was }: Scenario, { expect: is }: Scenario): string[] 
   );
 }
 
-/** What was sent and answered before the network, as far as what came through the door tells it. */
+/** What was sent and answered before the network, as far as what came through the door shows it. */
 function exchangesOf({ method, url, body, call, reads }: ReturnType<typeof recordedFetches>[number]): Exchange[] {
   const { answer } = call;
   if (answer === undefined || "error" in answer) return [];

@@ -7,7 +7,7 @@ import { nearest } from "../../base/suggest.ts";
 const COMMON = ["phone", "chat", "email"];
 /** Channels of their own that look like one of these. */
 const OTHERS = ["gmail"];
-/** As people hear them. */
+/** As people read them. */
 const SPOKEN: Readonly<Record<string, string>> = {
   fone: "phone",
   telephone: "phone",

@@ -82,13 +82,13 @@ function compareList(
   if (expected === undefined) return [];
   if (expected.length !== actual.length) {
     const keys = Object.keys(expected[0] ?? actual[0] ?? {});
-    const told = actual.map((each) => pick(each, keys));
+    const compared = actual.map((each) => pick(each, keys));
     return [
       {
         path,
         message: `${expected.length} expected, ${actual.length} came`,
         expected: expected as unknown as Json,
-        actual: told,
+        actual: compared,
       },
     ];
   }

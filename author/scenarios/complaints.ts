@@ -1,5 +1,5 @@
 /**
- * Warnings that make a run red although its action returned: the customer was told of a human that does not come, or work was lost. An
+ * Warnings that make a run red although its action returned: the customer was promised a human that does not come, or work was lost. An
  * expectation that names the warning, or the verdict behind it, takes it for meant.
  */
 import type { Outcome } from "../../runtime/outcome.ts";

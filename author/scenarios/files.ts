@@ -1,5 +1,5 @@
 /**
- * Which files of a folder are scenarios, actions and contexts, told by name and, for actions, by a look at the text. Folders that
+ * The files of a folder that are scenarios, actions and contexts: by name and, for actions, by a look at the text. Folders that
  * hold installed or built things are never entered.
  */
 import { existsSync, readdirSync } from "node:fs";

@@ -33,7 +33,7 @@ export function sentencesOf(
     });
 }
 
-/** The branch of a union that the value came nearest to tells more than the union itself. */
+/** The branch of a union that the value came nearest to says more than the union itself. */
 function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== "invalid_union") return [issue];
   const branches = issue.errors.filter((errors) =>

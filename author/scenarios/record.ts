@@ -79,7 +79,7 @@ export function createTape(secrets: Secrets): Tape {
   };
 }
 
-/** The same bytes; told of whole, when their reader has read or left them. */
+/** The same bytes; reported whole, when their reader has read or left them. */
 function listenTo(body: Readable, onEnd: (bytes: Buffer) => void): Readable {
   const chunks: Buffer[] = [];
   let size = 0;

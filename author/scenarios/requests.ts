@@ -35,8 +35,8 @@ function describe({ method, url, headers, body }: Exchange, hide: (text: string)
   const named: Record<string, string> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const told = hide(value);
-    named[key] = key in named ? `${named[key]}, ${told}` : told;
+    const hidden = hide(value);
+    named[key] = key in named ? `${named[key]}, ${hidden}` : hidden;
   }
   return { method, url: hide(url.href), headers: named, body: hide(textOf(body)) };
 }
@@ -56,7 +56,8 @@ export function hider(secrets: Secrets): (text: string) => string {
     mark: `[secret ${name}]`,
     redactor: createRedactor({ [name]: secret }),
   }));
-  return (text) => each.reduce((told, { mark, redactor }) => redactor.text(told).replaceAll("[redacted]", mark), text);
+  return (text) =>
+    each.reduce((hidden, { mark, redactor }) => redactor.text(hidden).replaceAll("[redacted]", mark), text);
 }
 
 export function compareRequests(sent: readonly SentRequest[], expected: Expectation["requests"]): Failure[] {
@@ -103,8 +104,8 @@ function isPlace({ method, url }: ExpectedRequest, sent: SentRequest): boolean {
 function compareRequest(path: string, expected: ExpectedRequest, sent: SentRequest): Failure[] {
   const failures: Failure[] = [];
   const add = (key: string, wanted: Json, came: Json | undefined): void => {
-    const told = came === undefined ? {} : { actual: came };
-    failures.push({ path: `${path}.${key}`, message: "is not what was expected", expected: wanted, ...told });
+    const seen = came === undefined ? {} : { actual: came };
+    failures.push({ path: `${path}.${key}`, message: "is not what was expected", expected: wanted, ...seen });
   };
   const { method, url, headers, body, json } = expected;
   if (!isMethod(method, sent.method)) add("method", method!, sent.method);

@@ -1,5 +1,5 @@
 /**
- * Snapshots: what the outcomes of a scenario file were when somebody last looked at them and found them right. One file beside the
+ * Snapshots: what the outcomes of a scenario file were when its author last looked at them and found them right. One file beside the
  * scenario file, written whole or not at all, with the names in order so that changes read well.
  */
 import { existsSync } from "node:fs";

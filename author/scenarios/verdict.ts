@@ -49,7 +49,7 @@ export async function judge(
   }
   const hasSnapshot = scenario.snapshot === true;
   const kept = hasSnapshot ? snapshots.get(scenario.name) : undefined;
-  // A snapshot says all there is to say of the status, once somebody has found it right.
+  // A snapshot says all there is to say of the status, once its author has found it right.
   const expected = scenario.expect ?? (kept !== undefined || (hasSnapshot && mode.update) ? null : {});
   const failures: Failure[] = unanswered.map((request) => ({
     path: "http",
@@ -87,7 +87,7 @@ const WRITE_HINT = "baton test writes it, where neither --ci nor the variable CI
 /** What it did until then says nothing of what is expected. */
 export const INTERRUPTED: Failure = { path: "status", message: "it was interrupted" };
 
-/** What went wrong is not kept as right, unless somebody says so. */
+/** What went wrong is not kept as right, unless the author says so. */
 function stateOf(value: Json, kept: Json | undefined, isFine: boolean, { update, ci }: SnapshotMode) {
   if (kept === undefined) return !ci && (update || isFine) ? "written" : "missing";
   if (isSame(kept, value)) return "same";

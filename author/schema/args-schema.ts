@@ -1,5 +1,5 @@
 /**
- * The schema of an action's arguments: what its language reads of the source, and where only running can tell, the result of a program that is run
+ * The schema of an action's arguments: what its language reads of the source, and where only running it gives the schema, the result of a program that is run
  * in the sandbox like the action itself.
  */
 import { randomUUID } from "node:crypto";

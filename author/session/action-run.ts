@@ -26,8 +26,8 @@ export class ActionRun {
   readonly #action: string;
   readonly #since: number;
   readonly #abort = new AbortController();
-  /** Problems that were told. One mistake of the action is one problem, however many scenarios it has. */
-  readonly #told = new Set<string>();
+  /** Problems that were reported. One mistake of the action is one problem, however many scenarios it has. */
+  readonly #reported = new Set<string>();
 
   constructor(session: RunsOf, action: string, since: number) {
     this.#session = session;
@@ -76,7 +76,7 @@ export class ActionRun {
       const { runner } = this.#session;
       const { outcome, unanswered, steps } = await runner.run({ action: this.#action, context }, this.#abort.signal);
       const failures = [...unanswered.map(noAnswer), ...complaints(outcome)];
-      await this.#tell({ scenario: null, outcome, ok: failures.length === 0, failures, steps });
+      await this.#report({ scenario: null, outcome, ok: failures.length === 0, failures, steps });
     });
   }
 
@@ -94,7 +94,7 @@ export class ActionRun {
       await Promise.all(
         scenarios.map(async (scenario) => {
           const { outcome, ok, failures, steps } = await judge(runner, scenario, snapshots, mode, this.#abort.signal);
-          await this.#tell({ scenario: scenario.name, outcome, ok, failures, steps });
+          await this.#report({ scenario: scenario.name, outcome, ok, failures, steps });
         }),
       );
       return scenarios.length > 0;
@@ -102,7 +102,7 @@ export class ActionRun {
     return ran ?? true;
   }
 
-  /** A file that cannot be read is told when the rest of the save has come and has not ended this run. */
+  /** A file that cannot be read is reported when the rest of the save has come and has not ended this run. */
   async #orFault<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -113,7 +113,7 @@ export class ActionRun {
     }
   }
 
-  async #tell(run: Pick<RunEvent, "scenario" | "outcome" | "ok" | "failures" | "steps">): Promise<void> {
+  async #report(run: Pick<RunEvent, "scenario" | "outcome" | "ok" | "failures" | "steps">): Promise<void> {
     const { scenario, outcome } = run;
     if (this.#isOver) return;
     if (outcome.status !== "invalid" || (scenario !== null && run.ok)) {
@@ -122,8 +122,8 @@ export class ActionRun {
     }
     const problem = problemOf(outcome);
     const key = JSON.stringify([problem.code, problem.message]);
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     await this.#session.restOfSave();
     if (this.#isOver) return;
     this.#session.onBroken(this.#action);

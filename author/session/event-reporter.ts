@@ -38,11 +38,11 @@ export class EventReporter {
   /** Something was thrown, here or where a file was read. */
   fault(error: unknown, action: string | null, since: number): void {
     const { code } = error as { readonly code?: unknown };
-    const told = typeof code === "string" ? code : "HOST_FAULT";
-    // What a session that is closing interrupts is nobody's fault.
-    if (!(error instanceof InputError) && told === "RUNTIME_CLOSED") return;
+    const known = typeof code === "string" ? code : "HOST_FAULT";
+    // What a session that is closing interrupts is no problem to report.
+    if (!(error instanceof InputError) && known === "RUNTIME_CLOSED") return;
     const message = error instanceof Error ? error.message : String(error);
-    this.problem({ code: told, message, action }, since);
+    this.problem({ code: known, message, action }, since);
   }
 
   matrix(action: string, cells: readonly MatrixCell[], since: number): void {

@@ -14,7 +14,7 @@ export interface StartedEvent {
   readonly actions: readonly string[];
 }
 
-/** All runs of an action that a save asked for have been told. */
+/** All runs of an action that a save asked for have been reported. */
 export interface DoneEvent {
   readonly event: "done";
   readonly action: string;

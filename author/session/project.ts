@@ -1,6 +1,6 @@
 /**
  * What the files of a watched folder are to each other: which are actions, which scenarios are whose, and which runs a change asks for.
- * Told by names and by a glance at the text, so that it costs nothing beside a run.
+ * Found by names and by a glance at the text, so that it costs nothing beside a run.
  */
 import { basename, dirname, resolve, sep } from "node:path";
 import { glanceAt } from "../../base/glance.ts";
@@ -21,7 +21,7 @@ export class Project {
   readonly #only: string | undefined;
   readonly #folder: string;
   readonly #files: () => readonly string[];
-  /** Once an action, always one: a save that spoils its export is to be told, not ignored. */
+  /** Once an action, always one: a save that spoils its export is to be reported, not ignored. */
   readonly #actions = new Set<string>();
   /** Contexts that scenarios of an action name. */
   readonly #contexts = new Map<string, Set<string>>();
@@ -47,7 +47,7 @@ export class Project {
   }
 
   change({ changed, removed }: Change): Affected {
-    // Whoever had a scenario that is gone now runs without it.
+    // An action whose scenario file is gone now runs without it.
     const before = this.#allScenarios();
     this.#scenarios = null;
     for (const path of removed) {

@@ -1,6 +1,6 @@
 /**
  * A session of `baton dev`: which runs a change asks for, in the one runtime of the session. A newer save ends the runs of the one
- * before it, so nothing that loops keeps an author waiting. What happens is told as events; nothing here prints.
+ * before it, so nothing that loops keeps an author waiting. What happens is emitted as events; nothing here prints.
  */
 import { basename } from "node:path";
 import type { Runtime, RuntimeOptions } from "../../runtime/index.ts";
@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly note: (sentence: string) => void;
 }
 
-/** What does not compile may be half of a save: it is told when nothing followed for this long. */
+/** What does not compile may be half of a save: it is reported when nothing followed for this long. */
 const HALF_SAVED_MS = 40;
 /** Types are checked at the start when all have run, or after this long. */
 const FIRST_RUNS_MS = 600;
@@ -67,9 +67,9 @@ export class Session {
     this.#project = new Project(() => this.#watch.files, options);
     this.#types = new TypeChecks(options.folder, {
       onErrors: (errors, since) => {
-        // What does not parse was told already, in better words.
-        const told = errors.filter(({ file }) => !this.#broken.has(file));
-        for (const { message, frame, file } of told) {
+        // What does not parse was reported already, in better words.
+        const unreported = errors.filter(({ file }) => !this.#broken.has(file));
+        for (const { message, frame, file } of unreported) {
           this.#reporter.problem({ code: "TYPE_ERROR", message, frame, action: file }, since);
         }
       },

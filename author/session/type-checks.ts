@@ -57,7 +57,7 @@ export class TypeChecks {
     // Asked each time: the author may have just installed it.
     const found = findTypeScript(this.#folder);
     const isTyped = (file: string): boolean => !("missing" in found) && !/\.[mc]?js$/.test(file);
-    // What TypeScript reads, it tells of itself.
+    // What TypeScript reads, it reports by itself.
     await this.#checkNames(
       files.filter((file) => !isTyped(file)),
       since,
@@ -78,7 +78,7 @@ export class TypeChecks {
   async #checkNames(files: readonly string[], since: number, signal: AbortSignal): Promise<void> {
     const findings: Finding[] = [];
     for (const file of files) {
-      // A configuration that cannot be read is told by the runs.
+      // A configuration that cannot be read is reported by the runs.
       findings.push(...(await nameFindings(file).catch(() => [])));
       if (signal.aborted) return;
     }

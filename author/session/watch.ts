@@ -1,6 +1,6 @@
 /**
- * Tells what changed below a folder. The system's notices only say where to look: a change is what a file's stamp shows, so that
- * editors which truncate and write, write beside and rename, or tell things twice, each make one change of one save.
+ * The watch of a folder: what changed below it. The system's notices only say where to look: a change is what a file's stamp shows, so that
+ * editors which truncate and write, write beside and rename, or send notices twice, each make one change of one save.
  * Watches folders and not files, one by one: watching recursively would enter node_modules. A slow look at everything makes up for
  * notices that never come, as on network drives.
  */

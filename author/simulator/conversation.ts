@@ -165,7 +165,7 @@ export class Conversation {
     this.#running?.abort.abort();
   }
 
-  /** A human takes the conversation, told of it by the bot or of their own accord. */
+  /** A human takes the conversation, called by the bot or of their own accord. */
   async takeOver(): Promise<void> {
     const { handoffs } = this.#parts;
     const { handedOff } = await handoffs.standing(this.#place);

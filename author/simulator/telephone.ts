@@ -23,7 +23,7 @@ interface Ringing {
   readonly timer: NodeJS.Timeout;
 }
 
-/** As Twilio names the ends of a dial: it tells a call that was declined from a busy line no more than this. */
+/** As Twilio names the ends of a dial: it has one name for a call that was declined and a busy line. */
 const FAILED = {
   declines: ["declined", "dial_busy"],
   busy: ["busy", "dial_busy"],

@@ -1,6 +1,6 @@
 /**
  * Type-checks all files of a project: those under one configuration together, because they share its secrets, and what does not parse apart,
- * because TypeScript tells nothing else of a program with a syntax error in it.
+ * because TypeScript reports nothing else of a program with a syntax error in it.
  */
 import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
  * Type-checks actions as the sandbox would have them: against the globals of an action and nothing else, whatever the project's own
- * tsconfig says. TypeScript runs as a process of its own, which nobody has to wait for; it is the project's, or ours if it has none.
+ * tsconfig says. TypeScript runs as a process of its own, which no run waits for; it is the project's, or ours if it has none.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -133,9 +133,9 @@ async function readErrors(output: string, folder: string, files: ReadonlySet<str
       found.at(-1)!.message += `\n${text}`;
     }
   }
-  const told = found.filter(({ file, number, message }) => files.has(file) && !isOurReference(number, message));
+  const own = found.filter(({ file, number, message }) => files.has(file) && !isOurReference(number, message));
   return Promise.all(
-    told.map(async (error) => ({
+    own.map(async (error) => ({
       ...error,
       message: inOurWords(error.message),
       frame: await frameOf(error.file, error.line, error.column),

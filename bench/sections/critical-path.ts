@@ -204,7 +204,7 @@ function partsTable({ whole, queued, computing, hostCall }: Parts, hop: number):
   };
 }
 
-/** Requests that come as often as half of what a bare process could do, at uneven distances; nobody waits for the one before. */
+/** Requests that come as often as half of what a bare process could do, at uneven distances; none waits for the one before. */
 async function underLoad(bareUs: number, rounds: number, calls: number): Promise<Rounds> {
   const caller = await startBaton();
   const samples: number[][] = [];

@@ -1,5 +1,5 @@
 /**
- * The author's loop: how long after a save `baton dev --json` tells the result. A process of its own, asked as an editor's plug-in would
+ * The author's loop: how long after a save `baton dev --json` reports the result. A process of its own, asked as an editor's plug-in would
  * ask it; the time is from before the write to the line of JSON, so it includes the system's notice and the watch's own patience.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -105,7 +105,7 @@ async function measureSaves({ folder }: Served, tab: Tab, count: number): Promis
 /** The lengths of the frames, in milliseconds, while the list runs past. */
 async function measureScroll({ page, events }: Served, tab: Tab, ms: number): Promise<number[]> {
   const sample = events.findLast((event): event is RunEvent => event.event === "run")!;
-  for (let index = 0; index < RUNS; index += 1) page.tell({ ...sample, scenario: `run ${index}` });
+  for (let index = 0; index < RUNS; index += 1) page.send({ ...sample, scenario: `run ${index}` });
   await tab.getByRole("option", { name: new RegExp(`run ${RUNS - 1}\\b`) }).waitFor();
   return tab.evaluate<number[]>(`new Promise((resolve) => {
     const list = document.querySelector('[role="listbox"]');

@@ -41,7 +41,7 @@ function flagsOf({ name, flags, operands }: Known): string {
   return `    ${name}) flags="${words}"${operands === null ? "" : ` operands="${operands.join(" ")}"`} ;;`;
 }
 
-/** What a flag's value is one of; for a value that nobody can guess, nothing is offered. */
+/** What a flag's value is one of; for a value that cannot be guessed, nothing is offered. */
 function valuesOf({ name, flags }: Known): string[] {
   const isCompleted = (flag: Flag): boolean => flag.value !== undefined && !isFile(flag);
   return flags.filter(isCompleted).map((flag) => {

@@ -29,11 +29,11 @@ if [ "$funcstack[1]" = "_baton" ]; then _baton "$@"; else compdef _baton baton; 
 }
 
 function spec({ name, value, choices, description, ...rest }: Flag): string {
-  const told = description.replaceAll(/[[\]:]/g, String.raw`\$&`);
-  if (value === undefined) return quoted(`--${name}[${told}]`);
+  const text = description.replaceAll(/[[\]:]/g, String.raw`\$&`);
+  if (value === undefined) return quoted(`--${name}[${text}]`);
   const action =
     choices === undefined ? (isFile({ name, value, description, ...rest }) ? "_files" : " ") : `(${choices.join(" ")})`;
-  return quoted(`--${name}=[${told}]:${value.toLowerCase()}:${action}`);
+  return quoted(`--${name}=[${text}]:${value.toLowerCase()}:${action}`);
 }
 
 function operandSpecs(operands: readonly string[] | null): string[] {

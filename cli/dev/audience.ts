@@ -1,13 +1,13 @@
 /**
- * Whether anybody is left to see a session. Whoever started it may be killed and say nothing: an editor, npx, a terminal. A session that
- * answers to a terminal or through a pipe has nobody then; one whose output goes into a file is left to run on its own (`nohup`).
+ * The readers of a session, and whether one is left. The program that started it may be killed without a sign: an editor, npx, a terminal. A session that
+ * answers to a terminal or through a pipe has no reader then; one whose output goes into a file is left to run on its own (`nohup`).
  * The end of standard input alone says nothing: many start a session with none.
  */
 import { fstatSync } from "node:fs";
 
 const LOOK_MS = 400;
 
-/** Resolves when whoever started this process has gone and nobody else sees what it says; never, if it is on its own. */
+/** Resolves when the parent of this process has gone and nothing else reads what it says; never, if it is on its own. */
 export function audienceGone(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { ppid } = process;

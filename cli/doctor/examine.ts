@@ -36,10 +36,10 @@ const broken = (name: string, message: string): Examined => ({ name, verdict: "b
 
 function nodeVersion(): Examined {
   const { node, v8, outdated } = nodeStanding();
-  const told = `Node ${node}, V8 ${v8}`;
+  const text = `Node ${node}, V8 ${v8}`;
   if (Number.parseInt(node, 10) >= OLDEST_NODE)
-    return outdated === null ? fine("node", told) : warning("node", `${told}: ${outdated}`);
-  return broken("node", `${told}: Node ${OLDEST_NODE} or newer is needed`);
+    return outdated === null ? fine("node", text) : warning("node", `${text}: ${outdated}`);
+  return broken("node", `${text}: Node ${OLDEST_NODE} or newer is needed`);
 }
 
 function brotli(): Examined {
@@ -55,9 +55,9 @@ function memory(): Examined {
   const constrained = process.constrainedMemory();
   const bytes = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
   const processors = availableParallelism();
-  const told = `${Math.round(bytes / MEBIBYTE)} MiB of memory, ${processors} ${processors === 1 ? "processor" : "processors"}`;
-  if (bytes < LEAST_MEMORY) return warning("resources", `${told}: less than ${LEAST_MEMORY / MEBIBYTE} MiB is tight`);
-  return fine("resources", told);
+  const text = `${Math.round(bytes / MEBIBYTE)} MiB of memory, ${processors} ${processors === 1 ? "processor" : "processors"}`;
+  if (bytes < LEAST_MEMORY) return warning("resources", `${text}: less than ${LEAST_MEMORY / MEBIBYTE} MiB is tight`);
+  return fine("resources", text);
 }
 
 async function parts(): Promise<Examined[]> {

@@ -15,7 +15,7 @@ export interface DebugScript {
   readonly script: Script;
   /** What a debugger calls it. */
   readonly url: string;
-  /** V8 tells its debuggers of a script when it is first put into a context, and they forget it with that one: so there is one that stays. */
+  /** V8 announces a script to its debuggers when it is first put into a context, and they forget it with that one: so there is one that stays. */
   readonly keeper: Context;
 }
 

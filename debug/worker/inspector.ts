@@ -1,5 +1,5 @@
 /**
- * The main thread's own session with V8's inspector. Its messages come within the pause that they tell of, which is what makes the time of a
+ * The main thread's own session with V8's inspector. Its messages come within the pause that they report, which is what makes the time of a
  * pause exact. It also breaks before the first line where that was asked for, measures, and keeps the way from a callback back to what began it.
  */
 import { Session, open, url } from "node:inspector";
@@ -58,7 +58,7 @@ export class GuestInspector {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** What ran of some scripts since it was last asked, as V8 tells it. */
+  /** What ran of some scripts since it was last asked, as V8 counts it. */
   takeCoverage(urls: ReadonlySet<string>): readonly unknown[] {
     let taken: readonly unknown[] = [];
     this.#session.post("Profiler.takePreciseCoverage", (error, { result }) => {

@@ -41,7 +41,7 @@ class DebugWorker {
     this.#inspector = new GuestInspector(watch);
     const workerData: WatchData = { numbers, port: port2 };
     new Worker(process.argv[1]!, { workerData, transferList: [port2], stdin: false }).unref();
-    // Isolates tell of this within the turn, here it comes right behind it.
+    // Isolates report this within the turn, here it comes right behind it.
     process.on("unhandledRejection", (reason) => this.#run?.fault(this.#read(reason)));
   }
 
@@ -115,7 +115,7 @@ class DebugWorker {
         read = asError(reason);
       });
     } catch {
-      // Whatever it is, it is no error that could be told.
+      // Whatever it is, it is no error that could be shown.
     }
     return read;
   }

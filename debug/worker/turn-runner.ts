@@ -53,8 +53,12 @@ export class TurnRunner {
 
   #lastCut(): CutTurn | null {
     let cut: CutTurn | null = null;
-    for (let told = receiveMessageOnPort(this.#port); told !== undefined; told = receiveMessageOnPort(this.#port))
-      cut = told.message as CutTurn;
+    for (
+      let received = receiveMessageOnPort(this.#port);
+      received !== undefined;
+      received = receiveMessageOnPort(this.#port)
+    )
+      cut = received.message as CutTurn;
     return cut;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The second thread of a debug process. It ends a turn that has passed its limits, after asking where the guest stood; it hears the host while the
+ * The second thread of a debug process. It ends a turn that has passed its limits, after asking where the guest stood; it reads the host's messages while the
  * guest is held by a debugger; and it ends the process when the host is gone, which a thread that stands in a pause would never notice.
  */
 import { read, writeSync } from "node:fs";
@@ -31,7 +31,7 @@ export type ControlMessage = { readonly type: "stuck"; readonly limit: Limit };
 const LOOK_EVERY_MS = 10;
 /** How long a guest may take to come to a place where a debugger can stop it. */
 const PLACE_MS = 1_000;
-/** How long a turn may go on after it was told to end: a built-in of V8's does not hear. */
+/** How long a turn may go on after it was asked to end: a built-in of V8's does not stop for that. */
 const STUCK_MS = 2_000;
 
 export function startWatchThread(): void {

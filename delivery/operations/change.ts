@@ -1,4 +1,4 @@
-/** The change that tells of a row, with the names that the row has. */
+/** The change that reports a row, with the names that the row has. */
 import type { ChangeRow, ChangeType, HandoffRow } from "../rows.ts";
 
 export function changeOf(row: HandoffRow, type: ChangeType, at: number): ChangeRow {

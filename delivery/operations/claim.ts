@@ -62,7 +62,7 @@ export function* handBack(input: Conversation & { readonly now: number }): Opera
 }
 
 /**
- * What becomes of a row that waits while the bot gets its conversation back: nobody is owed a human any more. What surely reached no
+ * What becomes of a row that waits while the bot gets its conversation back: no human is owed any more. What surely reached no
  * receiver goes no further; what may have is taken back there, after the delivery that may be out has had its time.
  */
 function withdraw(outbox: OutboxRow, now: number): OutboxRow | null {

@@ -15,7 +15,7 @@ export type Begin =
 
 export interface BeginInput {
   readonly execution: ExecutionRow;
-  /** False where nobody can ask for the id again: then no row is kept. */
+  /** False where no caller can ask for the id again: then no row is kept. */
   readonly keep: boolean;
   readonly now: number;
   /** Since when this process has had answers from the store without a break. */

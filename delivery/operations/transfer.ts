@@ -5,7 +5,7 @@ import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
 export type DialStart =
-  /** Written down as sending: the caller, and nobody else ever, may dial. */
+  /** Written down as sending: this process, and no other ever, may dial. */
   | { readonly type: "dial"; readonly entry: Entry }
   /** It was dialled, or given up, before. */
   | { readonly type: "settled"; readonly state: HandoffState; readonly sending: boolean }
@@ -32,7 +32,7 @@ export function* startDial(input: DialInput): Operation<DialStart> {
     return { type: "settled", state: "transfer_failed", sending: false };
   }
   if (handoff.phoneDestination === null) {
-    // Its number was erased before anybody dialled; a human is owed all the same.
+    // Its number was erased before the dial; a human is owed all the same.
     yield* moveEntry(entry, { event: "refused", code: "purged", now: input.now });
     return { type: "settled", state: "transfer_failed", sending: false };
   }
@@ -72,7 +72,7 @@ export interface SweepInput {
 
 export interface Swept {
   readonly moved: number;
-  /** Dials that are unknown for good: nobody can be asked what came of them. */
+  /** Dials that are unknown for good: no provider can say what came of them. */
   readonly dead: readonly Entry[];
 }
 

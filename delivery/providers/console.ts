@@ -1,4 +1,4 @@
-/** Tells a person at a terminal. For trying things out: it "delivers" by printing, and takes every transfer over. */
+/** The provider of a person at a terminal. For trying things out: it "delivers" by printing, and takes every transfer over. */
 import { z } from "zod";
 import { fn, readOptions } from "../../base/options.ts";
 import type { HandoffDelivery, Provider } from "../provider.ts";
@@ -26,7 +26,7 @@ export function consoleProvider(given: ConsoleProviderOptions = {}): Provider {
       return { type: "delivered" };
     },
     async transfer(transfer) {
-      // Whole numbers stay out of whatever keeps this output.
+      // Whole numbers stay out of any log that keeps this output.
       write(`phone transfer: ${where(transfer)} to …${transfer.phoneDestination.slice(-2)}`);
       return { type: "accepted" };
     },

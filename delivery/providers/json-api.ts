@@ -1,4 +1,4 @@
-/** A vendor's HTTP interface in JSON: one request, its status, what its body says, and how a lost answer is told from one never asked for. */
+/** A vendor's HTTP interface in JSON: one request, its status, what its body says, and how a lost answer differs from a request that never left. */
 import { isUnreached } from "../provider.ts";
 import type { OutgoingRequest, Send } from "./transport.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Which events a receiver has seen. An event is new, being handled, or done: one that is being handled is neither, because its handler may
- * still fail, and a sender that was told "duplicate" by then would not come again.
+ * still fail, and a sender that was answered "duplicate" by then would not come again.
  */
 export type Claim =
   /** It is this caller's to handle, for as long as the lease lasts. */

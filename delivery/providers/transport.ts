@@ -1,6 +1,6 @@
 /**
- * How providers reach the network: one small function, so that whoever composes the parts can put the runtime's egress client under it.
- * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the other side can have heard it.
+ * How providers reach the network: one small function, so that the program that composes the parts can put the runtime's egress client under it.
+ * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the request can have reached the other side.
  */
 import { z } from "zod";
 import { mayDecodeBrotli } from "../../base/brotli.ts";
@@ -40,7 +40,7 @@ const UNREACHED_CODES: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-/** Of these, what this side will not send today it will not send tomorrow: somebody has to change an option. */
+/** Of these, what this side will not send today it will not send tomorrow: an option has to change. */
 const HOPELESS: ReadonlySet<string> = new Set(
   `
   ERR_INVALID_CHAR ERR_INVALID_URL UND_ERR_INVALID_ARG EGRESS_ADDRESS EGRESS_DNS_ADDRESS EGRESS_HEADER EGRESS_HOST EGRESS_HTTP

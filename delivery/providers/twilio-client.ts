@@ -46,7 +46,7 @@ export async function openTwilioClient(options: TwilioOptions, send: Send): Prom
       return (await calls(exchange)(callSid).fetch()).status;
     },
     async childCalls(callSid, exchange) {
-      // One page: the SDK's `list` leaves a promise of its own behind that nobody holds where a page fails.
+      // One page: the SDK's `list` leaves a promise of its own behind that nothing awaits where a page fails.
       const { instances } = await calls(exchange).page({ parentCallSid: callSid, pageSize: 50 });
       return instances.map(({ to, status, dateCreated }) => {
         const time = dateCreated instanceof Date ? dateCreated.getTime() : Number.NaN;

@@ -62,10 +62,10 @@ function reportOf(called: URL, form: Fields): DialReport | null {
   return FAILED_DIALS.has(status) ? { intentId, result: "failed", code: `dial_${status}` } : null;
 }
 
-/** What Twilio calls a child call that nobody took. */
+/** Twilio's states of a child call that was not answered. */
 export const FAILED_DIALS: ReadonlySet<string> = new Set(["busy", "no-answer", "failed", "canceled"]);
 
-/** Addresses that Twilio may have called, as far as the host can tell; its signature says which. */
+/** Addresses that Twilio may have called, as far as the host knows; its signature says which. */
 function addressesOf(url: string, publicUrl: string | undefined): string[] {
   const found: string[] = [];
   if (URL.canParse(url)) found.push(url);

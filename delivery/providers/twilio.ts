@@ -116,7 +116,7 @@ export function twilioProvider(given: TwilioOptions): Provider {
       try {
         const twilio = await open();
         const dial = dialOf(await twilio.childCalls(callSid, exchange), transfer);
-        // A child that nobody took is no transfer: the human is owed still.
+        // A child call that was not answered is no transfer: the human is owed still.
         if (dial !== null)
           return FAILED_DIALS.has(dial.status)
             ? { type: "refused", code: `dial_${dial.status}` }

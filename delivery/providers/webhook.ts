@@ -1,5 +1,5 @@
 /**
- * Tells a platform by HTTP: CloudEvents-shaped JSON, signed by the Standard Webhooks scheme with the store's time. An event's id is the same at
+ * The provider of a platform behind HTTP: CloudEvents-shaped JSON, signed by the Standard Webhooks scheme with the store's time. An event's id is the same at
  * every attempt, so a receiver that drops what it has seen (receiver.ts) gets each event once.
  */
 import { z } from "zod";
@@ -100,7 +100,7 @@ export function webhookProvider(given: WebhookOptions): Provider {
   };
 }
 
-/** "webhook_unreached" where nobody listens; every other reason is named. */
+/** "webhook_unreached" where no server listens; every other reason is named. */
 const unreachedCode = (reason: string): string =>
   reason === "ECONNREFUSED" ? "webhook_unreached" : `webhook_unreached_${reason.toLowerCase()}`;
 

@@ -19,7 +19,7 @@ const SQLITE: Dialect = {
   legacyVersion: ["pragma user_version = 1"],
 };
 
-/** PostgreSQL hands out numbers before it commits, so the first release told order by the transaction's id; readers of today number. */
+/** PostgreSQL hands out numbers before it commits, so the first release ordered by the transaction's id; readers of today number. */
 const POSTGRES: Dialect = {
   identity: "bigint generated always as identity",
   changeOrder: "xid xid8 not null default pg_current_xact_id(), primary key (xid, seq),",
@@ -58,7 +58,7 @@ const first = (dialect: Dialect): readonly string[] => [
   ...dialect.legacyVersion,
 ];
 
-/** Names longer than a key may be, rows told apart by tenant for their turn, leases that say how long they are, changes with numbers. */
+/** Names longer than a key may be, rows marked with their tenant for its turn, leases that say how long they are, changes with numbers. */
 const SECOND: readonly string[] = [
   `alter table baton_handoffs add column ids text`,
   `alter table baton_outbox add column tried_since bigint`,

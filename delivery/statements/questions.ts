@@ -68,7 +68,7 @@ export interface Statements {
   readonly rewindLeases: Ask<Rewind, void>;
   readonly rewindTransfers: Ask<Rewind, void>;
 
-  /** Takes due rows that nobody holds: raises the fencing token, counts the attempt, and skips what another is taking. */
+  /** Takes due rows that no relay holds: raises the fencing token, counts the attempt, and skips what another is taking. */
   readonly leaseDue: Ask<
     {
       readonly tasks: readonly OutboxTask[];
@@ -89,7 +89,7 @@ export interface Statements {
   >;
   /** Settles what the fencing token still covers, with its change where there is one. */
   readonly settleLease: Ask<{ readonly outbox: OutboxRow; readonly change: ChangeRow | null }, boolean>;
-  /** Transfers that nobody dialled in time, or whose dialler is gone. */
+  /** Transfers that were not dialled in time, or whose dialling process is gone. */
   readonly overdueTransfers: Ask<
     { readonly now: number; readonly recordedBefore: number; readonly limit: number },
     readonly { readonly intentId: string }[]

@@ -1,5 +1,5 @@
 /**
- * Tells public addresses from all others. IPv4 is public unless a special-purpose registry names it; IPv6 is public only inside the
+ * Public addresses and all others. IPv4 is public unless a special-purpose registry names it; IPv6 is public only inside the
  * global unicast space and only where no IPv4 address hides in it, so every mapped, translated or tunnelled spelling is refused.
  */
 import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";

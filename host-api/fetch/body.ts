@@ -80,7 +80,7 @@ async function* joined(first: Uint8Array, rest: AsyncIterableIterator<Uint8Array
 }
 
 type Decoder = (firstByte: number) => Duplex;
-/** The method of a zlib header. Some servers send the deflate without that header: told apart as Node and browsers do. */
+/** The method of a zlib header. Some servers send the deflate without that header: the first byte decides, as in Node and browsers. */
 const ZLIB_METHOD = 0x08;
 
 async function* counted(body: Readable, cap: number): AsyncGenerator<Uint8Array, void, undefined> {
@@ -111,7 +111,7 @@ function decoderOf(coding: string): Decoder {
   }
 }
 
-/** Names only what is a name: a part of something longer could be a part of a secret, which nobody would recognize. */
+/** Names only what is a name: a part of something longer could be a part of a secret, which redaction would not recognize. */
 function unknownCoding(coding: string): EgressError {
   const known = KNOWN_CODINGS.includes(coding) ? `: ${coding}` : "";
   return new EgressError(

@@ -205,7 +205,7 @@ async function follow(
   }
 }
 
-/** A server that knows a secret chose this place: nothing of its name is told, in whatever form a URL has put it. */
+/** A server that knows a secret chose this place: nothing of its name is shown, in whatever form a URL has put it. */
 function withoutPlace(error: unknown): unknown {
   if (!(error instanceof EgressError) || error.code === "EGRESS_TIMEOUT" || error.code === "EGRESS_ABORTED")
     return error;
@@ -233,7 +233,7 @@ function firstHop(request: EgressRequest, limits: FetchLimits): Hop {
 
 /**
  * Adds what every request carries and opens the secrets, for this hop alone. What is too large is said of the headers as the action wrote them:
- * a limit on the opened ones would tell how long a secret is.
+ * a limit on the opened ones would show how long a secret is.
  */
 function outgoing(
   hop: Hop,

@@ -121,7 +121,7 @@ async function resolveAllowed({ policy, target, network, deadline }: Opening): P
   return addresses;
 }
 
-/** Waits no longer than the deadline, whatever the resolver does; what it says afterwards is not heard. */
+/** Waits no longer than the deadline, whatever the resolver does; what it says afterwards is dropped. */
 async function resolve(lookup: LookupFunction, hostname: string, deadline: AbortSignal): Promise<string[]> {
   const failed = (why: string, cause?: unknown) =>
     new EgressError("EGRESS_DNS", `${hostname} could not be resolved: ${why}`, { cause });

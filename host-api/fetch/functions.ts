@@ -77,9 +77,9 @@ export function fetchFunctions(run: FetchRun): Record<string, FetchFunction> {
           if (calls.has(request.id)) throw new EgressError("EGRESS_CALLS", "this request was sent already");
           calls.set(request.id, call);
           checkPlaces(run.door, request.url, bytes);
-          const heard = AbortSignal.any([signal, call.ending.signal]);
-          const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }), signal: heard };
-          return turns(heard, () => send(run, call, sent));
+          const either = AbortSignal.any([signal, call.ending.signal]);
+          const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }), signal: either };
+          return turns(either, () => send(run, call, sent));
         });
       },
     },
@@ -115,7 +115,7 @@ async function send(run: FetchRun, call: Call, request: EgressRequest) {
       call.answered.push(target);
       call.redactor = run.redaction.answered(target);
     },
-    // A server on the way may have told the last one what it knows.
+    // A server on the way may have passed what it knows on to the last one.
     mayPassCoded: () => run.redaction.ofAll(call.answered).isIdle,
   });
   call.pump = createPump(redacted(response, call.redactor), isLost);

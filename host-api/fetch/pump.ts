@@ -15,7 +15,7 @@ export function createPump(body: AsyncIterable<Uint8Array>, isLate: (error: unkn
   let waiting: Promise<IteratorResult<Uint8Array, unknown>> | null = null;
   const nextWithin = async (ms: number | undefined) => {
     waiting ??= iterator.next();
-    // Where patience ends first, a failure is heard by the next take.
+    // Where patience ends first, the next take gets the failure.
     waiting.catch(() => {});
     const result = await (ms === undefined ? waiting : Promise.race([waiting, pause(ms)]));
     if (result !== null) waiting = null;

@@ -1,6 +1,6 @@
 /**
  * Why a request did not go out, or its answer did not come in. Each rule has a code of its own, so that an author
- * (and a test) can tell which one said no; the guest sees it as a `TypeError` with this `code`.
+ * (and a test) can see which one refused; the guest sees it as a `TypeError` with this `code`.
  */
 export type EgressCode =
   | "EGRESS_NO_POLICY"

@@ -1,7 +1,7 @@
 /**
  * Looks names up for one tenant, by c-ares: the system's own call takes one of four threads that the whole process shares, and keeps it while a
  * silent server lets it wait. Here a look-up takes a socket, has an end, and a tenant has so many at once. What is found is kept for as long as
- * DNS says; whoever connects still checks every address, kept or new, so a name cannot be rebound to a private one.
+ * DNS says; the connector still checks every address, kept or new, so a name cannot be rebound to a private one.
  */
 import { getServers } from "node:dns";
 import { Resolver } from "node:dns/promises";

@@ -98,13 +98,13 @@ export function createTransport(connector: Connector, options: TransportOptions)
   };
 }
 
-/** undici hears a signal only once a connection is there; nobody waits longer than the signal for one. */
+/** undici obeys a signal only once a connection is there; no request waits for one longer than its signal. */
 async function unlessAborted(answered: Promise<Dispatcher.ResponseData>, signal: AbortSignal) {
   const ending = Promise.withResolvers<never>();
   const onAbort = () => ending.reject(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
-  // What comes all the same is nobody's.
+  // A response that comes all the same is thrown away.
   answered.then(({ body }) => signal.aborted && body.on("error", () => {}).destroy(), () => {}); // prettier-ignore
   try {
     return await Promise.race([answered, ending.promise]);

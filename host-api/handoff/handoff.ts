@@ -101,7 +101,7 @@ export function answerOf(intent: Intent): HandoffAnswer {
   return { success: succeeded(intent.verdict), message: intent.message };
 }
 
-/** What a call past the run's number of calls is told; it leaves no intent. */
+/** The answer to a call past the run's number of calls; it leaves no intent. */
 export function answerPastLimit(handedOff: boolean): HandoffAnswer {
   return handedOff
     ? { success: true, message: message.alreadyHandedOff }

@@ -1,6 +1,6 @@
 /**
  * The names of the two options of `hand_off_conversation`, and what others were probably meant to be: an author who writes
- * `phoneDestination` gets the hand-off, and is told in its answer why the number was not heard.
+ * `phoneDestination` gets the hand-off, and its answer says why the number was not read.
  */
 import { message } from "./message.ts";
 import { nearest } from "../../base/suggest.ts";

@@ -31,7 +31,7 @@ export interface CompilerOptions {
   readonly processes?: number;
   /** Compiles that may wait, for each tenant. */
   readonly queuePerTenant?: number | undefined;
-  /** A compile process nobody needed for this long is ended. */
+  /** A compile process that was idle for this long is ended. */
   readonly idleMs?: number;
   /** Resident memory that a compile process and esbuild may hold together, kept where the system shows it (Linux). */
   readonly memoryBytes?: number;
@@ -105,8 +105,8 @@ export function createCompiler(options: CompilerOptions): Compiler {
       limits.compileMs,
       tenant,
     );
-    const told = JSON.stringify([allow, settingsOf(language)]);
-    const base = digest("action", FORMAT, action.filename, action.source, told);
+    const allowed = JSON.stringify([allow, settingsOf(language)]);
+    const base = digest("action", FORMAT, action.filename, action.source, allowed);
     if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
     const { result } = answer;
     const hash =

@@ -18,7 +18,7 @@ import {
 } from "../../sandbox/index.ts";
 import type { CompileRequest } from "./messages.ts";
 
-/** Who the process is: nobody, the host's own user, or one without any walls, where this machine puts up none around it. */
+/** The user of the process: `nobody`, the host's own user, or one without any walls, where this machine puts up none around it. */
 export type CompileUser = "nobody" | "own" | "bare";
 
 export interface LaunchedCompiler {
@@ -32,7 +32,7 @@ const MAX_PROCESSES = 1_024;
 
 export type Read = Pick<CompileRequest, "root" | "packages" | "reads">;
 
-/** Nobody, unless there is something to read that only others may. */
+/** The user `nobody`, unless there is something to read that only another may. */
 export function userFor({ root, packages, reads }: Read): CompileUser {
   if (process.platform === "win32") return "bare";
   const paths = [root, packages?.folder ?? null, ...reads].filter((path) => path !== null);

@@ -1,6 +1,6 @@
 /**
  * A few compile processes, started when first needed, each with one compile at a time. The rest waits, a bounded queue for each tenant, taken
- * in turn: a small source can be slow to compile, and whoever sends many of those must not keep the others from their first run.
+ * in turn: a small source can be slow to compile, and a tenant that sends many of those must not keep the others from their first run.
  */
 import { FairQueue } from "../../base/fair-queue.ts";
 import type { CompileRequest } from "./messages.ts";

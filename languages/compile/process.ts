@@ -1,6 +1,6 @@
 /**
  * One compile process, seen from the host: started, asked one thing at a time, and killed together with esbuild's own child, for they
- * share a process group. It never keeps the host alive unless somebody waits for it.
+ * share a process group. It never keeps the host alive unless a compile waits for it.
  */
 import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";

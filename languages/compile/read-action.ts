@@ -1,5 +1,5 @@
 /**
- * Gets an action's text, from memory or from a file, and checks it before anything is started for it. Whatever is wrong with it is told in
+ * Gets an action's text, from memory or from a file, and checks it before anything is started for it. Whatever is wrong with it is said in
  * one sentence; reading never throws and never waits on a pipe or a device.
  */
 import { constants } from "node:fs";

@@ -39,14 +39,14 @@ const MIB = 1024 * 1024;
 const MEMORY_BYTES = 256 * MIB;
 /** An instance that grew by more is not kept. */
 const KEPT_BYTES = 32 * MIB;
-/** Python is not told of a deadline here: whoever asks ends this process at its own. */
+/** Python has no deadline here: the caller ends this process at its own. */
 const NO_DEADLINE_MS = 2 ** 30;
 
 const NO_ANSWER: AnalysisAnswer = { ok: false, why: "it gave no answer" };
 
 interface Instance {
   readonly turn: Turn;
-  hear: Door;
+  onDoor: Door;
 }
 
 export function createAnalyst(folder: string): Analyst {
@@ -68,15 +68,15 @@ function makeInstance(files: ImageFiles): Instance {
   const door: Door = (op, ...parts) => {
     if (op === "resource") return buffer(files.resource(String(parts[0])));
     if (op === "entropy") return buffer(randomBytes(Math.min(Number(parts[0]), 65_536)));
-    return instance.hear(op, ...parts);
+    return instance.onDoor(op, ...parts);
   };
-  const instance: Instance = { turn: glue(files.engine, files.trampoline, files.facts, door), hear: () => undefined };
+  const instance: Instance = { turn: glue(files.engine, files.trampoline, files.facts, door), onDoor: () => undefined };
   return instance;
 }
 
 async function askInstance(instance: Instance, work: AnalysisWork): Promise<AnalysisAnswer> {
   let answer: AnalysisAnswer = NO_ANSWER;
-  instance.hear = (op, first, second, third) => {
+  instance.onDoor = (op, first, second, third) => {
     if (answer !== NO_ANSWER) return undefined;
     if (op === "done") answer = { ok: true, value: JSON.parse(String(first)) as unknown };
     else if (op === "threw") answer = { ok: false, why: `${String(second)}: ${String(third)}` };
@@ -92,7 +92,7 @@ async function askInstance(instance: Instance, work: AnalysisWork): Promise<Anal
   } catch (error) {
     return { ok: false, why: (error as Error).message };
   }
-  // A fault of WebAssembly is heard a moment later than an answer.
+  // A fault of WebAssembly arrives a moment later than an answer.
   if (!answer.ok) await setImmediate();
   return answer;
 }

@@ -66,7 +66,7 @@ function errorOf(read: unknown): Told {
   return (typeof outer.error === "object" ? outer.error : outer) as Told;
 }
 
-/** Follows server-sent events whose data are JSON. The browser connects again by itself; `onState` hears of it. */
+/** Follows server-sent events whose data are JSON. The browser connects again by itself; `onState` is called with each change. */
 export function followEvents(
   url: string,
   onEvent: (event: never) => void,

@@ -6,7 +6,7 @@ import { useLoaded } from "./use-loaded.ts";
 
 const TYPING_MS = 200;
 
-/** `text` is null while nobody types. */
+/** `text` is null while nothing is typed. */
 export function useContextCheck(text: string | null) {
   const [mistakes, setMistakes] = useState<readonly EditorMistake[]>([]);
   const { value: schema } = useLoaded<Readonly<Record<string, unknown>>>("/api/schema/context");

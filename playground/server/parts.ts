@@ -65,7 +65,7 @@ export function contextFile(parts: Parts, path: string): string {
   return file;
 }
 
-/** Keeps a run and tells every open page of it. */
+/** Keeps a run and sends it to every open page. */
 export function keepRun(
   { runs, stream }: Pick<Parts, "runs" | "stream">,
   run: RunInput,

@@ -1,6 +1,6 @@
 /**
  * Holds arguments to the schemas that invocations give. Schema and arguments are other people's, and a pattern, a union or a reference can cost
- * more than anybody has time for: all but plain schemas are checked on threads of their own, with a deadline, one for each tenant at once.
+ * more than any run has time for: all but plain schemas are checked on threads of their own, with a deadline, one for each tenant at once.
  */
 import { ownFile } from "../../base/own-files.ts";
 import { Worker } from "node:worker_threads";

@@ -47,7 +47,7 @@ const receipt = z.strictObject({
   verdict: z.enum(["recorded", "already_handed_off", "rejected", "unknown", "failed"]).nullable(),
   kind: z.enum(["handoff", "phone_transfer"]).optional(),
   message: text.optional(),
-  /** The verdict came, but too late for the action to hear it. */
+  /** The verdict came, but too late for the action to be answered with it. */
   late: z.boolean().optional(),
 });
 

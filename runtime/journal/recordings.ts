@@ -93,7 +93,7 @@ const FAILED_HANDOFFS: ReadonlySet<string> = new Set([
   "HANDOFF_REJECTED", "HANDOFF_UNKNOWN", "TRANSFER_REFUSED", "TRANSFER_UNKNOWN",
 ]); // prettier-ignore
 
-/** Once whoever waits for the outcome has it. */
+/** Once the caller has the outcome. */
 async function later(work: () => void | Promise<void>): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   await work();

@@ -1,6 +1,6 @@
 /**
  * The tape of one run: listens where the run meets the rest of the house (the sandbox, what it may ask, the keeper of hand-offs), changes nothing,
- * and makes a recording of what it heard. What needs work, JSON text and redaction, waits until the outcome is settled.
+ * and makes a recording of what passed. What needs work, JSON text and redaction, waits until the outcome is settled.
  */
 import { randomBytes } from "node:crypto";
 import { NO_REDACTION, createRedactor } from "../../host-api/fetch/index.ts";
@@ -20,7 +20,7 @@ import {
 } from "./recording.ts";
 import { redactRecording } from "./redact.ts";
 
-/** When the keeper's answer comes later than this, the action has heard that it is unknown. */
+/** When the keeper's answer comes later than this, the action was answered that it is unknown. */
 const RECORD_MS = 2_000;
 
 export interface TapeOptions {
@@ -55,7 +55,8 @@ export class Tape {
         ...(handoffs.recordMs !== undefined && { recordMs: handoffs.recordMs }),
         begin: (run) => handoffs.begin(run),
         end: (...ended) => handoffs.end(...ended),
-        record: (request) => this.#hear(request.intentId, handoffs.record(request), handoffs.recordMs ?? RECORD_MS),
+        record: (request) =>
+          this.#noteReceipt(request.intentId, handoffs.record(request), handoffs.recordMs ?? RECORD_MS),
         fire: async (...dialled) => {
           this.#fired = "unknown";
           return (this.#fired = await handoffs.fire(...dialled));
@@ -80,12 +81,12 @@ export class Tape {
     };
   }
 
-  async #hear(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Promise<RecordReceipt> {
+  async #noteReceipt(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Promise<RecordReceipt> {
     const place = this.#receipts.push({ intentId, verdict: null }) - 1;
     const asked = performance.now();
-    const note = (heard: Partial<RecordedReceipt>): void => {
+    const note = (part: Partial<RecordedReceipt>): void => {
       const late = performance.now() - asked > recordMs ? { late: true } : {};
-      this.#receipts[place] = { intentId, verdict: null, ...heard, ...late };
+      this.#receipts[place] = { intentId, verdict: null, ...part, ...late };
     };
     try {
       const receipt = await answer;
@@ -103,7 +104,7 @@ export class Tape {
     }
   }
 
-  /** What was heard, without the value of any secret. */
+  /** What passed, without the value of any secret. */
   recording(outcome: Outcome): Recording {
     const { invocation, artifact, before, withSource, redact } = this.#options;
     const { tenant, environment, limits, now, seed, secrets } = invocation;

@@ -134,7 +134,7 @@ export default function bootstrap(
     return close();
   }
 
-  /** The run has its result. What was due at once still has its turn, so that a hand-off that comes too late can be told. */
+  /** The run has its result. What was due at once still has its turn, so that a hand-off that comes too late can be counted. */
   async function listenOn(): Promise<void> {
     // oxlint-disable-next-line typescript/await-thenable -- what is no promise has no `then` that an action could have changed
     for (let turn = 0; turn < LATE_TURNS; turn++) await undefined;

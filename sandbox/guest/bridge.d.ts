@@ -37,7 +37,7 @@ export interface Bridge {
   randomBits(): (() => number) | null;
   /**
    * Installs globals that are made when something first touches them, and behave as if they were there. The table says for each name whatever
-   * `make` is to be told beside it.
+   * `make` is to be given beside it.
    */
   defineLazyGlobals(table: Readonly<Record<string, string>>, make: (name: string, source: string) => unknown): void;
   /** The built-ins as they were before the action could patch them. */

@@ -7,7 +7,7 @@ export interface Door {
    * The result, and what the action left open: timers, host calls, and where the first of it began. `emptied` names what JSON kept nothing of.
    */
   (op: "done", json: string, timers: number, calls: number, stack: string | null, emptied: string | null): void;
-  /** After `done`, once what was due at once has had its turn: calls that were not heard any more. */
+  /** After `done`, once what was due at once has had its turn: calls that came too late. */
   (op: "close", lateCalls: number, otherLateCalls: number): void;
   (
     op: "threw",

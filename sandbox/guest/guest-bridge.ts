@@ -50,7 +50,7 @@ export function createGuestBridge(door: Door, state: RunState, onStart: Bridge["
     onStart,
     log: (level, message) => whole().log(level, message),
     schedule: (task, ms, isOurs) => whole().schedule(task, ms, isOurs),
-    // A call that came after the end, and was told so.
+    // A call that came after the end, and was answered so.
     noteLate: () => void state.lateCalls++,
     cancel: (handle) => whole().cancel(handle),
     now: () => state.clock.now(),

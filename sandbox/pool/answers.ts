@@ -28,7 +28,7 @@ export function toRefused(error: unknown): Answered {
   return { head: { answer: { ok: false, error: toRefusal(error) } } };
 }
 
-/** What the guest is told of a host function's error: its own words only where it chose them for the guest. */
+/** A host function's error as the guest gets it: its own words only where it chose them for the guest. */
 function toRefusal(error: unknown): { code: string; message: string; name: string } {
   if (error instanceof HostCallError) return { code: error.code, message: error.message, name: error.guestName };
   return { code: "HOST_FUNCTION_FAILED", message: "the host function failed", name: "Error" };

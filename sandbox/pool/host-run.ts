@@ -1,6 +1,6 @@
 /**
  * One run as the host sees it, from the request to its Completion: its clock (which stands still while the guest waits for a synchronous
- * host call), its log, its calls, and whether it may be run again elsewhere without anybody noticing.
+ * host call), its log, its calls, and whether it may be run again elsewhere without any effect being doubled.
  */
 import { type Now, following, isPromise } from "../../base/promises.ts";
 import type { Completion, RunEnd } from "../completion.ts";
@@ -30,7 +30,7 @@ export class HostRun {
   readonly #now: () => number;
   readonly #queuedAt: number;
   readonly #settle: Settle;
-  /** Made for the first call that wants to hear of the end: most want not. */
+  /** Made for the first call that asks for the end: most do not. */
   #calls: AbortController | undefined;
   readonly #onSettled: (() => void)[] = [];
   #begunAt: number | null = null;
@@ -64,7 +64,7 @@ export class HostRun {
     return this.#settled;
   }
 
-  /** Nothing it did has been seen by anybody: it can be run again. */
+  /** Nothing it did has had an effect outside: it can be run again. */
   get isUnseen(): boolean {
     return this.#hostCalls === 0;
   }
@@ -150,7 +150,7 @@ export class HostRun {
     };
   }
 
-  /** Its process went with an attempt that nobody saw, through no fault of its own: none of that time was its own either. */
+  /** Its process went with an attempt that had no effect outside, through no fault of its own: none of that time was its own either. */
   startOver(): void {
     this.forgetAttempt();
     this.#begunAt = null;
@@ -160,7 +160,7 @@ export class HostRun {
     this.#grownBytes = 0;
   }
 
-  /** Forgets what an attempt logged that nobody saw; keeps where it stood, for the case that the next one cannot say. */
+  /** Forgets the log of an attempt without effect; keeps where it stood, for the case that the next one cannot say. */
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
     if (this.#journal !== null) this.#journal = new JournalKeeper();

@@ -1,6 +1,6 @@
 /**
  * The pool lends places in worker processes to runs. A process serves one cordon from its first run on, and no more of them compute at once than
- * there are processors for. When a process has to go, the run to blame ends, the others pay no more than they must: who did nothing that anybody
+ * there are processors for. When a process has to go, the run to blame ends, the others pay no more than they must: a run that did nothing that
  * saw runs again elsewhere.
  */
 import type { Completion, RunEnd } from "../completion.ts";
@@ -132,7 +132,7 @@ export class Pool implements Sandbox {
     if (this.#queue.remove(run.request.tenant, run)) return run.complete({ type: "cancelled" });
     const slot = [...this.#busy].find(({ runs }) => runs.has(run.id));
     if (slot === undefined) return;
-    // A worker that is still starting does not know the run yet: told to stop it, it would not, and be killed for that.
+    // A worker that is still starting does not know the run yet: it could not stop it, and would be killed for that.
     if (!slot.withdraw(run)) return slot.stop(run, "cancelled");
     run.complete({ type: "cancelled" });
     this.#onFreed(slot);
@@ -189,7 +189,7 @@ export class Pool implements Sandbox {
     return place.else;
   }
 
-  /** A cordon that found no process is owed one: the next that goes idle, and somebody has to let one go. */
+  /** A cordon that found no process is owed one: the next that goes idle, and another cordon has to let one go. */
   #letOneLeave(): void {
     if (this.#starving.size === 0) return;
     const leaver = findLeaver(this.#fleet.slots, this.#starving.size);

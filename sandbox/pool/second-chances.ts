@@ -6,7 +6,7 @@ import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
 
 const MAX_ATTEMPTS = 3;
-/** Attempts after which a run gets a process to itself: whoever takes that one down has done it alone. */
+/** Attempts after which a run gets a process to itself: if that one goes down, it was this run alone. */
 const SHARED_ATTEMPTS = 2;
 /** Milliseconds that a run waits for a process of its own before it shares one after all. */
 const ALONE_WITHIN_MS = 2_000;

@@ -9,7 +9,7 @@ export interface MemoryLook {
   readonly due: number;
   /** Bytes that those runs took in their own turns. */
   readonly own: number;
-  /** Whether every ended run is gone and the process answers: only then can what is left be told from what is still in use. */
+  /** Whether every ended run is gone and the process answers: only then does what is left differ from what is still in use. */
   readonly isSettled: boolean;
 }
 
@@ -73,7 +73,7 @@ export class SlotMemory {
     return due + this.#leftBytes;
   }
 
-  /** The last run is gone: what it did to the process is nobody's any more. */
+  /** The last run is gone: what it did to the process is on no run's account any more. */
   reset(): void {
     this.#leftBytes = 0;
     this.#hasLeftovers = false;

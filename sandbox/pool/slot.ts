@@ -13,7 +13,7 @@ import { SlotMemory } from "./slot-memory.ts";
 import { type SlotListener, type SlotParts, type SlotWorker, type StopReason, stoppedEnd } from "./slot-parts.ts";
 import { SlotRuns, type Stop } from "./slot-runs.ts";
 
-/** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was told to stop. */
+/** Milliseconds that a run's isolate may take to be gone after the run has ended, or to end after it was asked to. */
 export const GRACE_MS = 50;
 
 export class Slot {
@@ -232,7 +232,7 @@ export class Slot {
   #onFrame(frame: Parameters<WorkerListener["onFrame"]>[0], bytes?: Uint8Array): void {
     if (frame.type === "pong") return this.#runs.weigh(frame.heaps);
     if (frame.type === "prepared") return this.#preparer.onPrepared(frame.missing);
-    // Nothing else is asked of a process without runs, so nothing else is heard from it.
+    // Nothing else is asked of a process without runs, so nothing else is an answer.
     if (this.isIdle) throw new Error("a frame without a run");
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
     const run = this.runs.get(frame.run);
@@ -281,7 +281,7 @@ export class Slot {
     this.#listener.onFreed();
   }
 
-  /** Its last run is gone, and what those runs did to it is nobody's any more. */
+  /** Its last run is gone, and what those runs did to it is on no run's account any more. */
   #rest(): void {
     this.#idleSince = this.#now();
     this.#wasShared = false;

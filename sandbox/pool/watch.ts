@@ -28,7 +28,7 @@ export function capBytes(runs: number, memoryMiB: number, { processBytes, isolat
   return NODE_BYTES + HEADROOM_BYTES + processBytes + runs * (memoryMiB * MIB + isolateBytes);
 }
 
-/** Ends a worker process because of one of its runs, or of nobody in particular. */
+/** Ends a worker process because of one of its runs, or of none in particular. */
 export type EndSlot = (slot: Slot, blamed: HostRun | null, end: RunEnd, reason: string) => void;
 
 export function inspect(slot: Slot, endSlot: EndSlot, now: number = performance.now()): void {
@@ -76,7 +76,7 @@ function inspectCpu(slot: Slot, silentMs: number | null, endSlot: EndSlot): bool
   const { current } = slot;
   if (current === null) return false;
   const overCpu = silentMs > graceOf(slot) + current.request.limits.cpuMs;
-  // It computes, and gives no sign of life: the thread is its own, whoever else waits for it.
+  // It computes, and gives no sign of life: the thread is its own, however many others wait for it.
   const overWall = silentMs > graceOf(slot) + current.request.limits.wallMs;
   if (!overCpu && !overWall) return false;
   const end: RunEnd = { type: "timed_out", limit: overCpu ? "cpu" : "wall", stack: null, waiting: false };
@@ -96,7 +96,7 @@ function inspectMemory(slot: Slot, now: number, endSlot: EndSlot): void {
   endSlot(slot, blamed, { type: "out_of_memory", stack: null }, "its memory went over the cap");
 }
 
-/** A worker that answers is told to end the one to blame, and given a moment for it, so that its neighbours need not pay for it. */
+/** A worker that answers is asked to end the one to blame, and given a moment for it, so that its neighbours need not pay for it. */
 function endsAlone(slot: Slot, run: HostRun, now: number): boolean {
   const stop = slot.stopping.get(run.id);
   if (stop !== undefined) return now - stop.since < graceOf(slot);
@@ -140,7 +140,7 @@ function overLimit(slot: Slot): HostRun | null {
   return runs.find((run) => slot.heapBytes(run) > run.request.limits.memoryMiB * MIB) ?? null;
 }
 
-/** The run whose isolate weighs more than all the others together, by what the worker last told. */
+/** The run whose isolate weighs more than all the others together, by what the worker last reported. */
 function heaviest(slot: Slot): HostRun | null {
   const weights = [...slot.runs.values()].map((run) => ({ run, bytes: slot.heapBytes(run) }));
   const total = weights.reduce((sum, { bytes }) => sum + bytes, 0);

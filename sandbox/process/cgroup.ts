@@ -34,7 +34,7 @@ export interface CgroupLimits {
 
 /** What holds one worker process, in one group or in one for each controller. */
 export interface WorkerCgroup {
-  /** Joining takes the kernel a while, so nobody waits for it; what the process holds already is not counted. */
+  /** Joining takes the kernel a while, so no start waits for it; what the process holds already is not counted. */
   join(pid: number): void;
   /** Raises the cap of memory; it never falls. */
   raise(bytes: number): void;

@@ -10,7 +10,7 @@ export type Optimize = "maglev" | boolean;
 export const OPTIMIZE_VALUES: readonly Optimize[] = ["maglev", true, false];
 
 /**
- * With helper threads V8 collects garbage and compiles on processors of its own accord, and that time is on nobody's account. Work that one
+ * With helper threads V8 collects garbage and compiles on processors of its own accord, and that time is on no run's account. Work that one
  * thread does alone takes less CPU time in all.
  */
 const ONE_THREAD = "--single-threaded";

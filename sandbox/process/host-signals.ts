@@ -1,5 +1,5 @@
 /**
- * Node opens its inspector on SIGUSR1, and whoever speaks to an inspector runs code in that process. The flag against it cannot be asked of a
+ * Node opens its inspector on SIGUSR1, and a client of an inspector runs code in that process. The flag against it cannot be asked of a
  * program that embeds us, so a listener takes the signal, for as long as the process lives: without one again, the signal would end it.
  */
 export function keepInspectorClosed(): void {

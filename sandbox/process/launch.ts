@@ -73,10 +73,10 @@ export function launchWorker(options: LaunchOptions): LaunchedProcess {
   if (cgroup !== null) {
     if (child.pid !== undefined) cgroup.join(child.pid);
     child.once("error", () => cgroup.remove());
-    // After whoever wants to know how it ended.
+    // After the listeners that report how it ended.
     child.once("exit", () => setImmediate(() => cgroup.remove()));
   }
-  // A failed start is told by the `error` event; until then there is no pid.
+  // A failed start is reported by the `error` event; until then there is no pid.
   return {
     child,
     pid: child.pid ?? -1,

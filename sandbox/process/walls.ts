@@ -102,7 +102,7 @@ export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
 
 /**
  * The same walls for another program of ours, one that reads files which are not known when it starts: it sees the whole file system and
- * writes none of it, as nobody where that one may read what it has to.
+ * writes none of it, as the user `nobody` where that one may read what it has to.
  */
 export function prefixForReader({ standing, tools }: Walls, { asNobody }: { readonly asNobody: boolean }): string[] {
   // Its processes are counted by a cgroup alone: how many threads a compiler takes depends on the machine.
@@ -110,7 +110,7 @@ export function prefixForReader({ standing, tools }: Walls, { asNobody }: { read
   return composeWalls(new Set(walls), tools, { paths: [], everything: true });
 }
 
-/** Whether everybody may come to this file or folder, and read it. */
+/** Whether every user may come to this file or folder, and read it. */
 export function isOpenToAll(path: string): boolean {
   try {
     const entry = statSync(path);

@@ -1,6 +1,6 @@
 /**
- * One worker process as the host sees it. What it sends is read by a schema before anything else happens; a worker that sends
- * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is told once.
+ * A worker process as the host sees it. What it sends is read by a schema before anything else happens; a worker that sends
+ * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is reported once.
  */
 import type { Socket } from "node:net";
 import { lower, raise } from "./priority.ts";
@@ -22,7 +22,7 @@ export interface WorkerExit {
   readonly reason: string;
   /** V8 gave up for want of memory. */
   readonly outOfMemory: boolean;
-  /** Somebody else killed it: the machine, or whoever looks after it. */
+  /** It was killed from outside: by the machine, or by its operator. */
   readonly killedByOthers: boolean;
 }
 
@@ -93,7 +93,7 @@ export class WorkerProcess {
     return this.#dead;
   }
 
-  /** Memory taken since it was ready; null where the system does not tell. */
+  /** Memory taken since it was ready; null where the system does not say. */
   get grownBytes(): number | null {
     const now = this.#residentBytes();
     return now === null ? null : Math.max(0, now - this.#baseBytes);
@@ -135,7 +135,7 @@ export class WorkerProcess {
     return raise(this.#pid);
   }
 
-  /** What it holds now, while no run is in it, is nobody's: it is not counted against the next one. */
+  /** What it holds now, while no run is in it, is on no run's account: it is not counted against the next one. */
   rebase(): void {
     this.#baseBytes = this.#residentBytes() ?? this.#baseBytes;
   }
@@ -147,7 +147,7 @@ export class WorkerProcess {
 
   /**
    * CPU time that its main thread has used since it was asked for a sign of life that it has not given, or has come round; 0 while it
-   * answers, null where the system does not tell. It is asked whenever it has computed for a while.
+   * answers, null where the system does not say. It is asked whenever it has computed for a while.
    */
   unansweredCpuMs(): number | null {
     const cpu = mainThreadCpuMs(this.#pid);
@@ -173,7 +173,7 @@ export class WorkerProcess {
 
   /** Whether the host's event loop may end while this process lives. */
   setRef(held: boolean): void {
-    // Whoever ended this process awaits its exit, and must live to see it.
+    // The code that ended this process awaits its exit, and the host must live to see it.
     if (this.#killReason !== null) return;
     const { child, main, sync, errors } = this.#process;
     for (const handle of [child, main, sync, errors as Socket]) {
@@ -224,7 +224,7 @@ export class WorkerProcess {
     if (!this.#dead) write(this.#process.sync, encodeFrame(JSON.stringify(answer)));
   }
 
-  /** Ends the process at once, whatever it is doing. `reason` stands in what the runs are told. */
+  /** Ends the process at once, whatever it is doing. `reason` stands in the errors of its runs. */
   kill(reason: string): void {
     this.setRef(true);
     this.#killReason ??= reason;
@@ -234,13 +234,13 @@ export class WorkerProcess {
   #listen(socket: Socket, reader: FrameReader, onFrame: (frame: Frame) => void): void {
     socket.on("data", (chunk: Buffer) => {
       try {
-        // What a process said that has been killed meanwhile is not heard: its runs may be under way elsewhere.
+        // What a process sent that has been killed meanwhile is dropped: its runs may be under way elsewhere.
         for (const frame of reader.read(chunk)) if (!this.#dead && this.#killReason === null) onFrame(frame);
       } catch {
         this.kill("it broke the protocol");
       }
     });
-    // The exit event tells what happened; a broken pipe says no more.
+    // The exit event says what happened; a broken pipe says no more.
     socket.on("error", () => undefined);
   }
 

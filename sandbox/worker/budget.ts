@@ -3,7 +3,7 @@
  * of the process computing. The last two are nothing that the action can delay, so its wall clock stands still meanwhile.
  */
 
-/** How long this thread has been in anybody's hands. */
+/** How long this thread has computed for any run. */
 export interface ThreadUse {
   busyMs: number;
 }
@@ -111,7 +111,7 @@ export class Budget {
     return this.wallLeftMs <= 1 ? "wall" : "cpu";
   }
 
-  /** V8's own timer stands still while the guest is in a call of ours, so a guest that does nothing else is told by this clock. */
+  /** V8's own timer stands still while the guest is in a call of ours, so a guest that does nothing else is ended by this clock. */
   get isTurnOver(): boolean {
     return this.#watch.now() > this.#turnEndsAt;
   }

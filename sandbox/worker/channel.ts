@@ -31,7 +31,7 @@ export function openChannel(): Channel {
   const reader = new FrameReader();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const waiting: Frame[] = [];
-  /** A call went out whose answer has not been read. Were it left behind, the next call would be told it in place of its own. */
+  /** A call went out whose answer has not been read. Were it left behind, the next call would get it in place of its own. */
   let owesAnswer = false;
 
   function take(length: number): void {

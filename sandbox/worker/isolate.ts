@@ -26,7 +26,7 @@ export interface PreparedIsolate {
   /** Says who answers the guest from now on. */
   attach(handler: DoorHandler): void;
   heapBytes(): number;
-  /** Where the guest stands that waits, as its runner's errors tell places; null where that cannot be asked. */
+  /** Where the guest stands that waits, as its runner's errors name places; null where that cannot be asked. */
   whereItWaits(): string | null;
   /** Ends it. What takes its time may be left for `release`. */
   dispose(): void;

@@ -147,7 +147,7 @@ function runnerOf({ id, runner }: Image): Runner {
   return found;
 }
 
-/** The host says when nobody waits for this worker: one isolate at a time, so that whoever comes meanwhile waits for one at most. */
+/** The host says when no run waits for this worker: one isolate at a time, so that a run that comes meanwhile waits for one at most. */
 function prepare(): void {
   if (missing() > 0) addIsolate();
   if (missing() === 0) platform.readAhead();

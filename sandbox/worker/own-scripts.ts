@@ -1,4 +1,4 @@
-/** The scripts of ours that an isolate is made of, as text: for whatever plays them, an isolate of its own or a context under a debugger. */
+/** The scripts of ours that an isolate is made of, as text: for an isolate of their own or a context under a debugger. */
 import type { Image } from "../image.ts";
 
 /** The file name that an action's script carries inside V8; the host maps its positions back to the author's files. */

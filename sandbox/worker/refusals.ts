@@ -1,6 +1,6 @@
 /**
  * Takes away from the worker's realm what its own code does not need, before any guest exists. Node's permissions do not hold all of its
- * built-in modules, and whoever runs a script here after breaking out of an isolate asks for those first. Every way of asking ends here:
+ * built-in modules, and code that runs here after breaking out of an isolate asks for those first. Every way of asking ends here:
  * `require`, `import()`, `createRequire`, `getBuiltinModule`, `process.binding`. Native code does not ask, and is not held by this.
  */
 import Module, { registerHooks } from "node:module";
@@ -37,7 +37,7 @@ class RefusedError extends Error {
 export function refuseTheRest(): void {
   registerHooks({ resolve: (specifier) => refuse(specifier), load: (url) => refuse(url) });
   for (const name of PROCESS_FUNCTIONS) close(process, name);
-  // A later hook is asked before an earlier one: that nobody adds any is what makes the one above hold.
+  // A later hook is asked before an earlier one: that none is added is what makes the one above hold.
   for (const name of Reflect.ownKeys(Module))
     if (typeof Module[name as keyof typeof Module] === "function") close(Module, name);
   for (const name of Reflect.ownKeys(Module.prototype)) close(Module.prototype, name);

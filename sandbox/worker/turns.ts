@@ -1,5 +1,5 @@
 /**
- * Tells the host whose turn it is, where several runs share the process: only when it changes, and no oftener than the host hears. Guests that
+ * The turns of runs that share the process, reported to the host: only when they change, and no oftener than the host reads. Guests that
  * take turns faster than that wait for each other a little.
  */
 const TURNS_PER_SECOND = 4_000;

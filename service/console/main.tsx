@@ -1,4 +1,4 @@
-/** The operator's console: what the service's API tells, shown to people. It has no data and no rights of its own. */
+/** The operator's console: what the service's API gives, shown to people. It has no data and no rights of its own. */
 import { render } from "preact";
 import "../../playground/kit/kit.css";
 import { App } from "./app.tsx";

@@ -28,7 +28,7 @@ export interface Counts {
   readonly sending: number;
   readonly delivered: number;
   readonly dead: number;
-  /** Of the dead, those that nobody let go. */
+  /** Of the dead, those that were not let go. */
   readonly owed: number;
   readonly waitingLongerThan: Readonly<Record<"1m" | "10m" | "1h" | "6h" | "24h", number>>;
   readonly oldestWaitingSeconds: number;

@@ -144,7 +144,7 @@ async function run(
     neverRan: (outcome) => outcome.status === "cancelled" && overdue.signal.aborted && outcome.usage.wallMs === 0,
   };
   const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
-  // It is awaited below; until then its failure is nobody's surprise.
+  // It is awaited below; until then its failure must not count as unhandled.
   beginning?.catch(() => {});
   try {
     const { body } = request;
@@ -155,7 +155,7 @@ async function run(
         environment: body.environment,
         tenant: tenant.name,
         cordon: tenant.settings.cordon,
-        // Without a key nobody can ask for the id again, and the ledger keeps none.
+        // Without a key no request can ask for the id again, and the ledger keeps none.
         executionId: keyed || running.stored ? executionId : undefined,
         limits: boundedLimits(parts, tenant, request),
         secrets: tenant.secrets,
@@ -229,7 +229,7 @@ function boundedLimits(parts: Parts, tenant: Tenant, { body, deadline }: Request
 function overdueSignal(deadline: number | null, now: number): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
   if (deadline === null) return { signal: controller.signal, clear: () => {} };
-  // A little later than the wall limit, which tells the author which line ran.
+  // A little later than the wall limit, which names the author's line that ran.
   const timer = setTimeout(() => controller.abort(), Math.min(deadline - now + 250, 2 ** 31 - 1));
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

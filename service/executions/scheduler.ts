@@ -24,7 +24,7 @@ export interface Scheduler {
   readonly waiting: number;
   /** Of one tenant. */
   demand(tenant: string): { readonly running: number; readonly waiting: number };
-  /** A bound has changed: whoever waits is looked at. */
+  /** A bound has changed: what waits is looked at. */
   look(): void;
   /** Refuses what waits and whatever comes. */
   close(): void;

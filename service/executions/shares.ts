@@ -25,7 +25,7 @@ export interface SharesOptions {
 
 interface Bucket {
   tokens: number;
-  /** What was lent and not used by then goes back to nobody. */
+  /** What was lent and not used by then is lost. */
   until: number;
   emptyUntil: number;
   waiting: number;

@@ -61,7 +61,7 @@ export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
     const [authToken] =
       tenant?.settings.providers?.transfers?.type === "twilio" ? providerSecrets(tenant, "transfers") : [];
     const signature = header("x-twilio-signature");
-    // What is not there and what is signed wrongly answer alike: nobody learns which tenants there are.
+    // What is not there and what is signed wrongly answer alike, so that no answer shows which tenants there are.
     const report =
       authToken === undefined || signature === undefined
         ? null

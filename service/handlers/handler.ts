@@ -19,7 +19,7 @@ export interface Call<R extends Route> {
   readonly log: ServiceLog;
   /** Aborted when the caller hangs up before it was answered. */
   readonly hungUp: AbortSignal;
-  /** As it was asked for, with its origin as far as that can be told. */
+  /** As it was asked for, with its origin as far as that is known. */
   readonly url: string;
   readonly header: (name: string) => string | undefined;
 }

@@ -52,7 +52,7 @@ export async function counts(parts: Parts, tenant: string | null): Promise<objec
   ]);
   const oldest = waiting.reduce((age, row) => Math.max(age, now - Date.parse(row.recordedAt)), 0);
   const waitingLongerThan = { "1m": minute, "10m": tenMinutes, "1h": hour, "6h": sixHours, "24h": day };
-  // What was let go on purpose, and what came to nothing because the bot has the conversation again, is owed to nobody.
+  // What was let go on purpose, and what came to nothing because the bot has the conversation again, is not owed any more.
   const settled = dead.filter(({ code }) => code !== null && NOT_OWED.has(code)).length;
   return {
     ...byStatus,

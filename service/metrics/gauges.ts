@@ -1,4 +1,4 @@
-/** What is not counted but looked up when somebody asks: queues, the outbox, walls, this process. */
+/** Gauges: what is not counted but looked up for each reading: queues, the outbox, walls, this process. */
 import { counts } from "../handlers/outbox.ts";
 import { SILENT_MS } from "../health.ts";
 import type { Parts } from "../parts.ts";

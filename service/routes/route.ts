@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { Scope } from "../tokens.ts";
 
 export type Access =
-  /** Anybody; what it answers holds nothing of a tenant. */
+  /** Without a key; what it answers holds nothing of a tenant. */
   | { readonly of: "open" }
   /** A key of the tenant that the path names, or of all, with one of the scopes. */
   | { readonly of: "tenant"; readonly scopes: readonly Scope[]; readonly mayBeAbsent?: boolean }

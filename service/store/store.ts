@@ -11,7 +11,7 @@ export interface ServiceStore {
   time(): Promise<number>;
   /** Calls `changed` when another node says that it changed something. */
   listen(changed: () => void): void;
-  /** Tells the other nodes. */
+  /** Notifies the other nodes. */
   announce(): void;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ export const GREET = `select pg_backend_pid() as pid, current_setting('server_en
   case when current_setting('synchronous_commit') = 'off' and pg_backend_pid() = $1
     then set_config('synchronous_commit', 'on', false) end as kept`;
 
-/** One round trip. The setting holds for this transaction, whoever's session it is. */
+/** One round trip. The setting holds for this transaction, in any session. */
 export const BEGIN = `begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
 
 /** A channel's name is one of ours, never text from outside. */

@@ -11,7 +11,7 @@ const there = process.platform === "linux" ? test : test.skip;
 const PATIENCE_MS = 25_000;
 const action = (value: string): string => `export const execute_action = () => ({ value: "${value}" });\n`;
 
-/** A program that starts a session, tells its number and then waits to be killed. */
+/** A program that starts a session, prints its number and then waits to be killed. */
 const STARTER = `
   import { spawn } from "node:child_process";
   import { openSync } from "node:fs";

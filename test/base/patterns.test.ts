@@ -11,7 +11,7 @@ const ROOMS = ["base", "storage", "host-api", "sandbox", "web/worker", "language
 const IN_THE_GUEST = /\/guest\/|\/prelude\//;
 /**
  * Made at run time: of a run's nonce, of a scenario's URL, of a width. What goes in is escaped, or is the host's own.
- * A new one is added here by hand, by someone who has looked at what it is applied to.
+ * A new one is added here by hand, after a look at what it is applied to.
  */
 const MADE_AT_RUN_TIME = 12;
 

@@ -183,7 +183,7 @@ async function settle({ database, provider, checks, plans, history }: Scene): Pr
   const asking = plans.values();
   const ask = async (): Promise<void> => {
     for (const plan of asking) {
-      // Those that no process came to run now: they are told here.
+      // Those that no process came to run now: they are reported here.
       const witness: Witness = {
         ran(of) {
           checks.ran(of);
@@ -215,7 +215,7 @@ async function rest(store: Store, { outbox }: DurableHandoffs): Promise<readonly
     const entries = await everything(store);
     const open = entries.filter(({ outbox }) => outbox.status === "waiting" || outbox.status === "sending");
     if (open.length === 0 || Date.now() > deadline) return entries;
-    // Nobody has to wait for a pause that failures of the past have earned.
+    // No row has to wait for a pause that failures of the past have earned.
     for (const { intentId, outbox: row } of open) {
       if (row.task === "deliver" && row.nextAt > Date.now() + 200) await outbox.retry(intentId).catch(() => {});
     }

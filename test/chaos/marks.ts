@@ -56,7 +56,7 @@ export function killServer(pid: number): boolean {
   }
 }
 
-/** One line to whoever watches; written through, so that a kill right after cannot take it back. */
+/** One line to the parent process; written through, so that a kill right after cannot take it back. */
 export function tell(line: object): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }

@@ -31,7 +31,7 @@ export async function startProvider(chance: Chance, seen: Seen = () => {}): Prom
       if (fate < 0.15) return response.writeHead(url.pathname === "/dial" ? 409 : 503).end();
       map.set(id, (map.get(id) ?? 0) + 1);
       seen(url.pathname === "/dial" ? "dial" : "delivery", id);
-      // It has happened, and nobody says so.
+      // It has happened, and no answer says so.
       if (fate < 0.3) return request.socket.destroy();
       if (fate < 0.35) return setTimeout(() => response.end(), 1500);
       return response.end();

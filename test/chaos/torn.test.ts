@@ -14,7 +14,7 @@ import { flipLog, tear } from "./torn.ts";
 const folder = mkdtempSync(join(tmpdir(), "baton-torn-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A store as a power cut leaves it: its files while a process has it open, and what actions were told. */
+/** A store as a power cut leaves it: its files while a process has it open, and what actions were answered. */
 async function cutOff(name: string): Promise<{ path: string; history: Entry[] }> {
   const [from, to] = [join(folder, `${name}.db`), join(folder, name, "store.db")];
   const history: Entry[] = [];

@@ -1,4 +1,4 @@
-/** `baton completion` in the shells themselves: what each offers for a line that somebody has begun to type. */
+/** `baton completion` in the shells themselves: what each offers for a line that has been begun. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

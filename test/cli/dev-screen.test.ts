@@ -55,7 +55,7 @@ function screen() {
   return { show, press, close: () => made.close() };
 }
 
-/** A batch of two actions, told in this order. */
+/** A batch of two actions, reported in this order. */
 function batch(...runs: readonly RunEvent[]): DevEvent[] {
   const actions = [...new Set(runs.map(({ action }) => action))];
   const done = actions.map((action): DevEvent => ({ event: "done", action }));

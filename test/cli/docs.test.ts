@@ -1,4 +1,4 @@
-/** The documents tell the truth: their examples run, and their tables are those of the code. */
+/** The documents are true: their examples run, and their tables are those of the code. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What authors are told is so: the tutorial is followed step by step, the recipes run, and the tables are those of the commands. */
+/** The authors' pages are true: the tutorial is followed step by step, the recipes run, and the tables are those of the commands. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

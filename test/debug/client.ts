@@ -61,7 +61,7 @@ export class Client {
     socket.addEventListener("message", ({ data }) => this.#onMessage(JSON.parse(String(data))));
   }
 
-  /** Attaches, and has all scripts told; nothing runs on before `ready`. */
+  /** Attaches, and has all scripts announced; nothing runs on before `ready`. */
   static async attach(url: string): Promise<Client> {
     const socket = new WebSocket(url);
     await new Promise((resolve, reject) => {

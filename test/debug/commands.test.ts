@@ -132,7 +132,7 @@ test("baton dev --inspect keeps its client over a save, and a breakpoint finds t
   while (run.told.stdout.split('"event":"run"').length < 3) await once(run.child.stdout, "data");
   await client.breakAt("greet.ts", 3);
   writeFileSync(folder.file("greet.ts"), ACTION.replace('"!"', '"?"'));
-  // Of both scenarios, in the new text: what V8 was told of the URL holds for the script that comes after.
+  // Of both scenarios, in the new text: a breakpoint by URL holds for the script that comes after.
   for (let each = 0; each < 2; each++) {
     const { frames } = await client.paused();
     expect(frames[0]).toMatchObject({ file: "greet.ts", line: 3 });

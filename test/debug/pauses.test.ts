@@ -1,4 +1,4 @@
-// Time stands still in a pause, and only there: limits go on afterwards, and a run that nobody holds ends by them. Processes go with their parent.
+// Time stands still in a pause, and only there: limits go on afterwards, and a run that no debugger holds ends by them. Processes go with their parent.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Folder, folderOf, inspected, session } from "./debugging.ts";
 

@@ -43,7 +43,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
     for (const of = { tenant: "acme", executionId: "execution" }; (await before.getExecution(of)) === null;)
       await sleep(5);
     await server.kill();
-    // The action and its caller learn nothing of it but that nobody could say where the conversation stands.
+    // The action and its caller learn nothing of it but that it is unknown where the conversation stands.
     const outcome = await running;
     expect(outcome).toMatchObject({
       status: "returned",

@@ -21,7 +21,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** initdb and postgres refuse root: as root they run as nobody of the container's convention. */
+/** initdb and postgres refuse root: as root they run as the user `nobody` of the container's convention. */
 const OTHER_USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** `env` is added to the server's environment. */
@@ -90,7 +90,7 @@ async function startIn(
     process.once("exit", orphan);
     server.once("exit", () => process.off("exit", orphan));
     await ready(server, said);
-    // Whoever uses it waits for its word elsewhere; a forgotten server must not keep a test run alive.
+    // Its users wait for its word elsewhere; a forgotten server must not keep a test run alive.
     server.stderr?.resume();
     server.unref();
     (server.stderr as unknown as { unref?: () => void } | null)?.unref?.();
@@ -155,7 +155,7 @@ function copyBinaries(folder: string): string {
   return join(copy, "bin");
 }
 
-/** `said` keeps the end of what the server says, for whoever has to explain its death. */
+/** `said` keeps the end of what the server says, to explain its death by. */
 function ready(server: ChildProcess, said: { text: string }): Promise<void> {
   said.text = "";
   return new Promise((resolve, reject) => {

@@ -63,7 +63,7 @@ test("every wait ends, what was asked may have happened, and close leaves no con
   expect(recorded).toMatchObject({ value: { intentId: claim.intentId, verdict: "unknown" } });
   expect(standing).toMatchObject(silent);
   await handoffs.close();
-  // Nobody but this store is connected: both ends of each of its connections go.
+  // No client but this store is connected: both ends of each of its connections go.
   while (wire.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await wire.close();
 });

@@ -1,4 +1,4 @@
-// A store that never answers, or answers when nobody waits any more: no wait without an end, and nothing lost or doubled by what comes late.
+// A store that never answers, or answers when no call waits any more: no wait without an end, and nothing lost or doubled by what comes late.
 import { describe, expect, test } from "@jest/globals";
 import { openHandoffs, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
 import type { OperationName } from "../../delivery/operations/index.ts";

@@ -1,10 +1,10 @@
-/** A Twilio that keeps the state of its calls, over real HTTP: what the vendor's API description cannot tell. */
+/** A Twilio that keeps the state of its calls, over real HTTP: what the vendor's API description does not hold. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type Behaviour =
   | "normal"
-  /** Answers after so long that nobody waits any more; the call is transferred. */
+  /** Answers after so long that no request waits any more; the call is transferred. */
   | "late"
   /** The call is transferred, and the connection breaks. */
   | "effect without answer"

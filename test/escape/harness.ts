@@ -104,7 +104,7 @@ function attempt(runtime: Runtime, { source, filename, limits, context }: Attack
   });
 }
 
-/** A run that does what actions do, in a realm in which nobody has been before. */
+/** A run that does what actions do, in a realm that no run has used before. */
 export async function benign(runtime: Runtime, tenant = "default"): Promise<void> {
   const outcome = await runtime.execute({
     tenant,
@@ -162,7 +162,7 @@ export async function measureDelay<T>(work: () => Promise<T>): Promise<{ result:
   }
 }
 
-/** Milliseconds for which this thread was ready and the machine busy with others; 0 where the system does not tell. */
+/** Milliseconds for which this thread was ready and the machine busy with others; 0 where the system does not say. */
 function unscheduledMs(): number {
   try {
     return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[1]) / 1e6;

@@ -1,4 +1,4 @@
-/** Bytes that a worker in somebody else's hands could send: frames bent out of shape, cut anywhere, or made of nothing. */
+/** Bytes that a worker in an attacker's hands could send: frames bent out of shape, cut anywhere, or made of nothing. */
 import fc from "fast-check";
 import {
   encodeEntered,

@@ -1,4 +1,4 @@
-/** What must hold of every source and of every stream of bytes, whoever made it up. Used by the tests for seconds and by `npm run fuzz` for longer. */
+/** What must hold of every source and of every stream of bytes, wherever it comes from. Used by the tests for seconds and by `npm run fuzz` for longer. */
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { LimitsInput, Outcome, Runtime } from "../../runtime/index.ts";

@@ -40,7 +40,7 @@ const values = fc.oneof(
     "new Function('return this')()",
   ),
 );
-/** What is loaded when it is first touched, the host's async functions, timers and streams: whoever touches these runs code of ours late. */
+/** What is loaded when it is first touched, the host's async functions, timers and streams: touching these runs code of ours late. */
 const platform = fc.constantFrom(
   "new URL('a?b=c', 'http://d/')",
   "new URLSearchParams('a=1&b=2')",

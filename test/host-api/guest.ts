@@ -74,7 +74,7 @@ export async function createGuest(options: GuestOptions = {}): Promise<Guest> {
   runInContext(code, realm)(bridge);
   start(JSON.stringify({ handOffCalls: options.handOffCalls ?? 20 }));
   phase = options.phase ?? "running";
-  // The author's last expression, whatever he did to the realm's own JSON.
+  // The author's last expression, whatever it did to the realm's own JSON.
   const run = (author: string): unknown => {
     const value: unknown = runInContext(author, realm);
     return value === undefined ? undefined : JSON.parse(JSON.stringify(value));

@@ -34,7 +34,7 @@ function record(decision: Decision): RecordDecision {
   return decision;
 }
 
-/** What the action would be told if the store said yes. */
+/** What the action would be answered if the store said yes. */
 function outcome(decision: Decision): Intent {
   return decision.type === "record" ? conclude(decision, { verdict: "recorded", intentId: "i1" }) : decision.intent;
 }

@@ -297,7 +297,7 @@ describe("packages of the allow-list", () => {
     const folder = folderWith({ "node_modules/x/package.json": "{}" });
     symlinkSync(join(outside, "pad"), join(folder, "node_modules/pad"));
     const compiled = await compiler({ packages: { folder, allow: { pad: "1.3.0" } } }).compile({ source }, LIMITS);
-    // As if it were not there: an answer must not tell what lies outside.
+    // As if it were not there: an answer must not show what lies outside.
     expect(failureOf(compiled).code).toBe("PACKAGE_UNAVAILABLE");
   });
 });

@@ -59,7 +59,7 @@ describe("what a listed package needs", () => {
         { source },
         LIMITS,
       );
-      // What lies outside and what is not there read alike: an answer must not tell which files exist.
+      // What lies outside and what is not there read alike: an answer must not show which files exist.
       expect(firstOf(compiled).code).toMatch(/^(?:IMPORT_REFUSED|PACKAGE_UNAVAILABLE)$/);
       expect(JSON.stringify(compiled)).not.toContain("SECRET");
     },

@@ -124,7 +124,7 @@ describe("a worker process that dies", () => {
     onRecorded = async () => {
       const workers = workerPids();
       for (const pid of workers) process.kill(pid, "SIGKILL");
-      // The answer must find nobody left to hear it.
+      // The answer must find no run left to take it.
       await until(() => !workers.some(isAlive));
     };
     const outcome = await run(watched, `hand_off_conversation(context, "before the crash"); return 1`);

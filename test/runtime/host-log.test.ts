@@ -1,4 +1,4 @@
-// The host's log tells what happened to whom by id, and never what anybody said: contexts, arguments, reasons, values and numbers stay out.
+// The host's log says what happened to whom by id, and never what a person said: contexts, arguments, reasons, values and numbers stay out.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Runtime } from "../../runtime/index.ts";
 import { createRuntime } from "../../runtime/index.ts";

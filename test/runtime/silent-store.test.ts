@@ -1,4 +1,4 @@
-// A store of hand-offs that never answers, or answers when nobody waits any more: every wait for it ends, and says what is known.
+// A store of hand-offs that never answers, or answers when no call waits any more: every wait for it ends, and says what is known.
 import { describe, expect, test } from "@jest/globals";
 import type { Begun, BeginRequest, Handoffs, Outcome } from "../../runtime/index.ts";
 import { HostFault, createRuntime } from "../../runtime/index.ts";
@@ -8,7 +8,7 @@ const SILENT = { mayReplyNow: false, mayReplyLater: false };
 const STORE_MS = 60;
 const silence = <T>(): Promise<T> => new Promise(() => {});
 
-/** A runtime on hand-offs of which a part behaves as told, with the lines of its log. */
+/** A runtime on hand-offs of which a part behaves as asked, with the lines of its log. */
 async function runtimeWith(over: Parameters<typeof handoffsWith>[0], storeMs = STORE_MS) {
   const errors: object[] = [];
   const logger = { ...SILENT_LOGGER, error: (fields: object) => void errors.push(fields) } as never;

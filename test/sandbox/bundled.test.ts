@@ -57,7 +57,7 @@ test("a machine for which isolated-vm has no build gets a sentence that says whi
   const script = `const { createRuntime } = await import("baton-runtime");
     await createRuntime().catch((error) => console.log(error.code, error.retry, error.message));`;
   const program = ["--input-type=module", "-e", script];
-  // As the look-up of builds is told of another machine.
+  // As the look-up of builds sees another machine.
   const { stdout, stderr } = await run(process.execPath, program, { cwd: root, env: { npm_config_platform: "sunos" } });
   expect(stdout).toMatch(/^NODE_UNSUPPORTED never Baton works with Node 24 and 26; this is v26\..* has no build\.\n$/);
   expect(stderr).toBe("");

@@ -126,7 +126,7 @@ export function describeExecutions(store: () => string | undefined): void {
         type: "baton.execution.settled",
         data: { tenant: "acme", executionId: "a1", outcome: { status: "returned" } },
       });
-      // The receiver of the library knows hand-offs alone: signed rightly, it is told apart by its body.
+      // The receiver of the library knows hand-offs alone: signed rightly, it is recognized by its body.
       const received = await createReceiver({ secrets: [SECRET] }).receive(sent.headers, sent.body);
       expect(received).toEqual({ type: "invalid", reason: "body" });
       const again = await baton.call("POST", path("echo"), {

@@ -202,7 +202,7 @@ describe("events", () => {
     expect(await odd).toEqual(["41", "43", "45", "47", "49"]);
     store.fail = true;
     await new Promise((resolve) => setTimeout(resolve, 20));
-    // More than the ring holds, while nobody reads.
+    // More than the ring holds, while nothing reads.
     store.push(100);
     store.fail = false;
     expect(await take(live[0]!, 100)).toEqual(range(61, 160));

@@ -86,7 +86,7 @@ describe("killed in the middle", () => {
         return body.outcome && (body as { status: string; outcome: { returnValue?: unknown } });
       }, 90_000);
     for (const key of ["waits-1", "waits-2"]) expect((await settled(key)).outcome.returnValue).toBe(key);
-    // It had begun: it is not run again, and its caller is told so.
+    // It had begun: it is not run again, and its caller's answer says so.
     expect((await settled("begun")).status).toBe("crashed");
     await second.kill();
   }, 180_000);

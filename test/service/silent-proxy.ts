@@ -25,7 +25,7 @@ export async function startSilentProxy(target: {
       from.on("error", () => {});
       from.on("close", () => {
         sockets.delete(from);
-        // A cut cable tells neither side that the other has gone.
+        // With a cut cable neither side learns that the other has gone.
         if (!proxy.silent) to.destroy();
       });
     }

@@ -107,7 +107,7 @@ export function createChecks(): Checks {
     replied({ tenant, conversationId }, may, rows) {
       if (!may) return;
       const held = rows.handoffs.get(rows.newest.get(JSON.stringify([tenant, conversationId])) ?? "");
-      // The newest acknowledged hand-off that nobody has handed back forbids it.
+      // The newest acknowledged hand-off that was not handed back forbids it.
       if (held && held.handedBackAt === null && acknowledged.has(held.intentId)) {
         broken("lost", `the bot may reply in ${conversationId} although it was handed off`);
       }

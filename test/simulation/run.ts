@@ -1,4 +1,4 @@
-/** One execution as the runtime tells its story: begin, let the action call, fire, settle, end. The settling is the runtime's own. */
+/** One execution as the runtime goes through it: begin, let the action call, fire, settle, end. The settling is the runtime's own. */
 import type { DurableHandoffs } from "../../delivery/index.ts";
 import type { EffectiveHandoff, Intent, IntentKind, Recorded } from "../../host-api/index.ts";
 import type { Outcome } from "../../runtime/outcome.ts";
@@ -20,7 +20,7 @@ export interface Witness {
   ran(plan: Plan): void;
   acknowledged(plan: Plan, handoff: EffectiveHandoff, epoch: number): void;
   settled(plan: Plan, outcome: Outcome, replay: boolean): void;
-  /** What the action was told of one call. */
+  /** What the action was answered to one call. */
   answered?(
     plan: Plan,
     call: { readonly intentId: string; readonly epoch: number } & Pick<Intent, "kind" | "verdict">,

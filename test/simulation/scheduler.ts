@@ -97,7 +97,7 @@ export function createScheduler(chance: Chance): Scheduler {
         }),
       alarm(ms, ring) {
         const set = { alive: life.alive };
-        // A stopped alarm belongs to nobody alive, and so never happens.
+        // A stopped alarm belongs to no live process, and so never happens.
         scheduler.after(ms, set, () => {
           if (life.alive) ring();
         });

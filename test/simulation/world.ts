@@ -188,7 +188,7 @@ async function rest({ scheduler, store, control, perchance }: Settling): Promise
   const { rows } = store.disk;
   for (let round = 0; round < 20_000 && rows.open.size > 0; round += 1) {
     await scheduler.step();
-    // Whoever retries what must not be retried finds somebody to do it.
+    // The control: what must not be retried is retried here.
     if (control !== "retry-unknown-dial" || round % 50 > 0) continue;
     for (const id of rows.open) {
       if (rows.outbox.get(id)?.task === "dial")

@@ -1,4 +1,4 @@
-/** A process that records hand-offs in a SQLite file until the store says no, and writes what it was told. */
+/** A process that records hand-offs in a SQLite file until the store says no, and writes what it was answered. */
 import { openHandoffs } from "../../delivery/index.ts";
 import { recordRequest } from "../delivery/fixtures.ts";
 

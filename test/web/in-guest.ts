@@ -1,4 +1,4 @@
-/** Runs lines in a guest for whoever starts this in a process of its own: `{ lines, input, clock }` on standard input, the result on standard output. */
+/** Runs lines in a guest, in a process of its own: `{ lines, input, clock }` on standard input, the result on standard output. */
 import { text } from "node:stream/consumers";
 import { startBoth } from "./both.ts";
 import type { GuestOptions } from "./both.ts";

@@ -1,4 +1,4 @@
-/** `FormData`: names with texts or files, in order. How it becomes a body is the business of whoever sends it. */
+/** `FormData`: names with texts or files, in order. How it becomes a body is the sender's business. */
 import { showWhole } from "./shown.ts";
 
 interface FileLike {

@@ -3,7 +3,7 @@
  * private fields, so that without it each would be an empty object, and a stream the inside of a polyfill.
  */
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
-/** Tells the platform's own methods from an action's: the parts that define them and the one that prints are loaded apart. */
+/** The mark of the platform's own methods, which an action's do not have: the parts that define them and the one that prints are loaded apart. */
 const OWN = Symbol.for("baton.shown");
 const MOST_SEEN = 1_000;
 /** Of an array as many are shown. */

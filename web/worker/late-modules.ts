@@ -1,10 +1,10 @@
 /**
  * Node's modules that only some actions need. Without Node's snapshot, reading them takes a sixth of a worker process's
- * start, so they are read at their first use, or before it in a moment in which nobody waits.
+ * start, so they are read at their first use, or before it in a moment in which no run waits.
  */
 import { getBuiltinModule } from "node:process";
 
-/** Kept from before `refusals.ts` took it away from everybody else. */
+/** Kept from before `refusals.ts` took it away from all other code. */
 const read = getBuiltinModule;
 
 export const nodeCrypto = () => read("node:crypto");

@@ -6,7 +6,7 @@ export type PlatformFunction = (
   args: unknown,
   bytes: Uint8Array,
   need: Need,
-  /** Milliseconds that it may take, for one that cannot tell before what it will. */
+  /** Milliseconds that it may take, for one whose cost cannot be known before. */
   leftMs: number,
   /** Random bytes of the run. */
   random: (count: number) => Uint8Array,

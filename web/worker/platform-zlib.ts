@@ -84,7 +84,7 @@ function decompress(format: (typeof FORMATS)[number], bytes: Uint8Array, maxOutp
   }
 }
 
-/** From places that nobody can know before. */
+/** From places that cannot be known before. */
 function sampledMs(format: (typeof FORMATS)[number], bytes: Uint8Array): number {
   const times = Array.from({ length: SAMPLES }, () => {
     const at = nodeCrypto().randomInt(bytes.byteLength - SAMPLE_BYTES);

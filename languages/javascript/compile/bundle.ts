@@ -119,7 +119,7 @@ function nameOf(key: string | null, modules: Modules): string | null {
   return key === null ? null : (modules.get(key)?.module.name ?? null);
 }
 
-/** JSX in TypeScript is told as such, where it begins, in place of what the parser made of it. */
+/** JSX in TypeScript is named as such, where it begins, in place of what the parser made of it. */
 function withJsx(errors: readonly EsbuildMessage[], modules: Modules): EsbuildMessage[] {
   const jsx = new Set<string>();
   return errors.flatMap((error) => {

@@ -1,6 +1,6 @@
 /**
  * `import.meta` of each module: `url`, `filename` and `dirname` under the name that the author knows the file by, below a root that is not the
- * machine's. esbuild has one text for `import.meta` in all modules, so it is given a word of this compile, which is told apart here by the comment
+ * machine's. esbuild has one text for `import.meta` in all modules, so it is given a word of this compile, which is found again here by the comment
  * before each module. The names keep their length, so that no column of the source map moves.
  */
 import { posix } from "node:path";

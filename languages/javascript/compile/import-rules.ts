@@ -64,7 +64,7 @@ function builtinSentence(specifier: string): string {
   return `"${shown(specifier)}" cannot be imported: it is built into Node.js, and actions do not run in Node.js.`;
 }
 
-/** What is refused whoever imports it, by its spelling alone. */
+/** What is refused in any file that imports it, by its spelling alone. */
 function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest): Refusal | null {
   const name = shown(specifier);
   if (kind !== "import-statement" && kind !== "require-call" && kind !== "dynamic-import") {
@@ -92,7 +92,7 @@ function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest):
   return null;
 }
 
-/** Decided by the spelling, before the disk is asked: what is outside of a package must not be told apart by whether it is there. */
+/** Decided by the spelling, before the disk is asked: the answer must not show whether something outside of a package is there. */
 function leavesItsPackage(specifier: string): boolean {
   const parts = specifier
     .replaceAll(/%2e/gi, ".")

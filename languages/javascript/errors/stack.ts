@@ -25,7 +25,7 @@ const INNER_LATER = /^(?:Caused by|Suppressed|Error \d{1,9} of \d{1,9}): /;
 /** What V8 puts where a built-in has no file: `Array.map (<anonymous>)`, `async Promise.all (index 0)`. */
 const NATIVE = /^at ([\w$.<>[\] ]{1,120}) \((<anonymous>|native|index \d{1,9})\)$/;
 
-/** The source map of a script that ran under SCRIPT_NAME; whoever compiled it keeps what was looked up in it. */
+/** The source map of a script that ran under SCRIPT_NAME; the artifact keeps what was looked up in it. */
 export interface Mapped {
   readonly map: string;
   readonly positions?: SourcePositions;

@@ -56,7 +56,7 @@ export default function install(bridge: HandOffBridge): void {
       const message = own(answer, "message");
       if (typeof message === "string") return { success: own(answer, "success") === true, message };
     } catch {
-      // The host could not be reached, or would not hear the call: the answer below says as much.
+      // The host could not be reached, or refused the call: the answer below says as much.
     }
     return { success: false, message: UNCONFIRMED };
   };

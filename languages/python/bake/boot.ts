@@ -78,7 +78,7 @@ export async function boot({ folder, zones }: BootOptions): Promise<Booted> {
     noWasmDecoding: false,
     thisProgram: "/python",
     arguments: ["-I"],
-    // oxlint-disable-next-line no-console -- what a prelude that fails says is for whoever bakes
+    // oxlint-disable-next-line no-console -- the output of a prelude that fails is for the developer who bakes
     print: (line: string) => console.error(line),
     // oxlint-disable-next-line no-console -- as above
     printErr: (line: string) => console.error(line),

@@ -49,7 +49,7 @@ export class Modules {
     }
   }
 
-  /** A module and the packages around it; those that nobody has a file of are Python's own, or missing. */
+  /** A module and the packages around it; those without a file are Python's own, or missing. */
   #find(name: string): void {
     const parts = name.split(".");
     for (let length = 1; length <= parts.length; length += 1) {

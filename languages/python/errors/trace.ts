@@ -33,7 +33,7 @@ type Place = z.infer<typeof place>;
 
 const BEFORE = { cause: "Caused by: ", context: "While handling: ", group: "One of: " } as const;
 
-/** `raw` is the JSON text of a trace, as the prelude tells it. */
+/** `raw` is the JSON text of a trace, as the prelude writes it. */
 export function mapTrace(raw: string | null, artifact: Artifact, heading?: Heading): MappedStack {
   const trace = raw === null ? null : readTrace(raw);
   if (trace === null) return {};

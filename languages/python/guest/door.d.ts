@@ -19,7 +19,7 @@ export interface Start {
   readonly seed: string | null;
   /** Of a run that is recorded: what the clock shows until the next turn. */
   readonly at?: number;
-  /** Milliseconds until Python is told that its time is up. */
+  /** Milliseconds until Python is interrupted because its time is up. */
   readonly softMs: number;
   /** Bytes that the run may take beside the image. */
   readonly memoryBytes: number;

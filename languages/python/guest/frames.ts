@@ -184,7 +184,7 @@ export class Frames {
       case "bad_result":
       case "no_entry":
         this.#door(op, known(first), known(second), known(third), known(fourth), known(fifth));
-        // Whatever Python would still do is not heard: it is left where it stands.
+        // Whatever Python would still do has no effect: it is left where it stands.
         if (!this.#lasts) throw new Error("the run is over");
         return undefined;
       default:

@@ -106,7 +106,7 @@ export default function glue(
       exports["PyGILState_Ensure"]!();
       exports["PyErr_Clear"]!();
     } catch {
-      // A broken interpreter may still tell.
+      // A broken interpreter may still say where it stood.
     }
     call(facts.where);
   };

@@ -1,4 +1,4 @@
-/** The instance's memory as bytes and words. It moves when it grows, so nobody keeps a view of it. */
+/** The instance's memory as bytes and words. It moves when it grows, so no view of it is kept. */
 export interface Heap {
   bytes: Uint8Array;
   words: DataView;

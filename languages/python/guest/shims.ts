@@ -17,7 +17,7 @@ export interface Machine {
   /** Bytes at which the memory ends; a growth beyond is refused, and remembered. */
   limit: number;
   refused: boolean;
-  /** When Python is to be told that its time is up, by the isolate's own clock. */
+  /** When Python is to be interrupted because its time is up, by the isolate's own clock. */
   deadline: number;
   table(): WebAssembly.Table;
   /** Stands still until there is an answer. */

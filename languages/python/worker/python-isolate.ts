@@ -47,7 +47,7 @@ class PythonIsolate implements PreparedIsolate {
   #isPlaying = false;
   /** Python said how its run ended. */
   #isOver = false;
-  /** Python was told that its time is up: however it goes on, the run ends by its limit. */
+  /** Python was interrupted because its time was up: however it goes on, the run ends by its limit. */
   #isExpired = false;
   #leftOpen: readonly unknown[] = [];
   #fault: { readonly name: string; readonly message: string } | null = null;
@@ -255,7 +255,7 @@ class PythonIsolate implements PreparedIsolate {
   }
 }
 
-/** Python hears that its time is up a moment before V8 ends it: what it can say then names the line. */
+/** Python is interrupted a moment before V8 ends it: its error then names the line. */
 function soft(timeoutMs: number): number {
   return Math.max(1, timeoutMs - Math.min(20, Math.ceil(timeoutMs / 5)));
 }

@@ -28,7 +28,7 @@ export const fileRoutes: readonly Route[] = [
     if (existsSync(file) === body.create)
       throw badRequest(body.create ? `${body.path} is there already.` : `There is no ${body.path} any more.`);
     const mistakes = checkContext(body.text);
-    // A file with mistakes would be everybody's next run: it is kept in the editor until it is one that actions can be given.
+    // A file with mistakes would be in every next run: it is kept in the editor until it is one that actions can be given.
     if (mistakes.length > 0) return { saved: false, mistakes };
     await mkdir(dirname(file), { recursive: true });
     await writeFileWhole(file, body.text);

@@ -35,7 +35,7 @@ export default function plainConsole(door: Door, state: RunState, bridge: Bridge
   const write = (level: Level, values: readonly unknown[]): void =>
     print(level, plain(values, bridge.primordials) ?? formatting().format(values));
   const keep = (name: string, values: readonly unknown[]): void => formatting().methods[name]!(...values);
-  // Written out: V8 copies a literal, and would be told of methods in a loop one by one.
+  // Written out: V8 copies a literal, and would have to be given methods in a loop one by one.
   return {
     debug: (...values: unknown[]) => write("debug", values),
     log: (...values: unknown[]) => write("info", values),

@@ -31,7 +31,7 @@ export function* createKey(input: NewKey): Operation<number> {
   return replaces ? yield* record({ actor, action: "key.expire", tenant, subject: replaces.id, now }) : 0;
 }
 
-/** At a first start: makes the key that `input` describes, unless somebody can administer the service already. */
+/** At a first start: makes the key that `input` describes, unless there is a key that may administer the service already. */
 export function* createFirstKey(input: NewKey): Operation<boolean> {
   const found = yield* first<{ n: number }>(sql.COUNT_LIVE_ADMINS, { now: input.createdAt });
   if ((found?.n ?? 0) > 0) return false;

@@ -24,7 +24,7 @@ export const LIST = `select ${HEAD} from baton_runs where tenant = :tenant
   and (cast(:conversationId as text) is null or conversation_id = cast(:conversationId as text))
   and created_at >= :since and (created_at < :before or (created_at = :before and execution_id < :beforeId))
   order by created_at desc, execution_id desc limit :limit`;
-/** Rows of nodes that are gone, and queued rows nobody took. */
+/** Rows of nodes that are gone, and queued rows that no node took. */
 export const ORPHANS = `select ${HEAD}, request as "request" from baton_runs r where settled_at is null
   and not exists (select 1 from baton_nodes n where n.node = r.owner and n.seen_at > :aliveSince)
   order by created_at limit :limit`;

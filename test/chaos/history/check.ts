@@ -121,7 +121,7 @@ function checkEnds({ rows, dials, deliveries, answers }: Ends, report: Report): 
   }
 }
 
-/** A bot that may speak, against every hand-off that an action had been told of by then. */
+/** A bot that may speak, against every hand-off that an action had been promised by then. */
 function checkSpeech(history: readonly Entry[], report: Report): void {
   const told = new Set<string>();
   for (const entry of history) {

@@ -1,5 +1,5 @@
 /**
- * A history: what actions were told, what receivers and dialled ends saw, and what the store says at the end. It is written by the scene of
+ * A history: what actions were answered, what receivers and dialled ends saw, and what the store says at the end. It is written by the scene of
  * the chaos and read by a checker (check.ts) that imports nothing of the product.
  */
 export type Verdict = "recorded" | "already_handed_off" | "skipped" | "rejected" | "unknown";
@@ -12,7 +12,7 @@ export interface Place {
 export type Entry =
   /** An execution began, in a process that says so. */
   | { readonly saw: "run"; readonly executionId: string }
-  /** What an action was told of one call. */
+  /** What an action was answered to one call. */
   | ({
       readonly saw: "answer";
       readonly executionId: string;
@@ -32,7 +32,7 @@ export type Entry =
       readonly transferred: boolean;
       /** Whether the value that the action returned can be found in it. */
       readonly showsValue: boolean;
-      /** Without what tells of now and not of then. */
+      /** Without what is of now and not of then. */
       readonly digest: string;
     }
   /** A support desk was asked to take a hand-off, and took it. */

@@ -1,4 +1,4 @@
-/** Transfers and deliveries: each is made once, whoever makes it, and a human is owed where none was. */
+/** Transfers and deliveries: each is made once, in whichever process, and a human is owed where none was. */
 import { expect, test } from "@jest/globals";
 import { openStore } from "../../../delivery/open-store.ts";
 import type { HandoffStore as Store } from "../../../delivery/store-schema.ts";

@@ -32,7 +32,7 @@ export function records(use: StoreInUse): void {
       while (!seen.heard) seen.heard = claims.has((await reading.next()).value?.intentId);
     };
     const hearing = hear();
-    // When it stands nobody can see from here; but one of these comes after that.
+    // When it stands cannot be seen from here; but one of these comes after that.
     while (!seen.heard) {
       const claim = recordRequest();
       claims.add(claim.intentId);

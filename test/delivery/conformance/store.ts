@@ -17,7 +17,7 @@ export interface StoreUnderTest {
 export interface StoreInUse {
   readonly shared: DurableHandoffs;
   readonly again: string | null;
-  /** Another process on the same store, as far as the store can tell; of memory, a store of its own. */
+  /** Another process on the same store, as far as the store can see; of memory, a store of its own. */
   open(options?: Partial<HandoffsOptions>): Promise<DurableHandoffs>;
 }
 

@@ -1,4 +1,4 @@
-/** A few hundred characters can keep a compiler busy until its deadline. Whoever sends many of them waits for them, and nobody else does. */
+/** A few hundred characters can keep a compiler busy until its deadline. The tenant that sends many of them waits for them, and no other does. */
 import { expect, test } from "@jest/globals";
 import { chat, useRuntime } from "../harness.ts";
 

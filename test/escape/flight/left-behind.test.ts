@@ -1,4 +1,4 @@
-/** A turn that is cut off leaves work behind in its isolate, which nobody may play any more: not even to look at the isolate once again. */
+/** A turn that is cut off leaves work behind in its isolate, which must not be played any more: not even to look at the isolate once again. */
 import { expect, test } from "@jest/globals";
 import { until } from "../../processes.ts";
 import { SPIN, fly, nothingSeen, sandboxWith } from "./flight.ts";

@@ -1,6 +1,6 @@
 /**
  * Neighbours of one process, through the public library: whatever an action asks of the platform, it ends alone. A run beside it has made a host
- * call, so it could not be run again elsewhere without anybody noticing.
+ * call, so it could not be run again elsewhere without a second effect.
  */
 import { expect, test } from "@jest/globals";
 import { createRuntime } from "../../../runtime/index.ts";

@@ -4,7 +4,7 @@
  * processes on the machine make both slower.
  */
 
-/** What nobody's text may exceed, on a machine of our time that has nothing else to do. */
+/** What no text may exceed, on a machine of our time that has nothing else to do. */
 const MOST_MS = 20;
 /** The piece of work takes about this long on such a machine. */
 const UNIT_MS = 5;

@@ -1,4 +1,4 @@
-/** A worker in somebody else's hands that sends nothing wrong, but too much of it: each kind of frame has a budget. */
+/** A worker in an attacker's hands that sends nothing wrong, but too much of it: each kind of frame has a budget. */
 import { expect, test } from "@jest/globals";
 import { FRAMES_PER_SECOND, FrameBudget } from "../../../sandbox/process/frame-budget.ts";
 import { fly, nothingSeen, sandboxWith } from "../flight/flight.ts";

@@ -1,4 +1,4 @@
-/** A worker process in somebody else's hands: the script that is started is not ours, and says what it likes. */
+/** A worker process in an attacker's hands: the script that is started is not ours, and says what it likes. */
 import { expect, test } from "@jest/globals";
 import { childPids, until, workerPids } from "../../processes.ts";
 import { SILENT, measureDelay } from "../harness.ts";

@@ -1,4 +1,4 @@
-/** Worker processes in somebody else's hands: they get ready as they should, and answer a run with code of the caller's. */
+/** Worker processes in an attacker's hands: they get ready as they should, and answer a run with code of the caller's. */
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

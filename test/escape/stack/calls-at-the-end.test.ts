@@ -1,6 +1,6 @@
 /**
  * A guest that recurses to the end of its stack and calls from there: the worker process answers on the same stack. It must not run out of it
- * in the middle of a call, or the answer stays behind and is told to the next one, and its own errors must not be seen.
+ * in the middle of a call, or the answer stays behind and is given to the next one, and its own errors must not be seen.
  */
 import { describe, expect, test } from "@jest/globals";
 import { type Attack, describeAttacks, execute, useRuntime } from "../harness.ts";

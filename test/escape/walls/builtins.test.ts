@@ -17,7 +17,7 @@ const NAMES = [...new Set([...builtinModules, "sqlite", "ffi", "sea", "test", "t
   .map((name) => name.replace(/^node:/, ""))
   .flatMap((name) => [name, `node:${name}`]);
 
-/** Runs before the worker's code and keeps nothing but what it tells with; the attempts come after, as soon as that lets go of the thread. */
+/** Runs before the worker's code and keeps nothing but what it reports with; the attempts come after, as soon as that lets go of the thread. */
 const ATTEMPTS = `
   const told = { got: [], ways: 0 };
   const { writeSync } = require("node:fs");

@@ -21,7 +21,7 @@ export function wallsWithoutBubblewrap(): Walls {
   return tryWalls([folder]);
 }
 
-/** The attempts of a probe: each an expression, whose value or error code is told. */
+/** The attempts of a probe: each an expression, whose value or error code is reported. */
 export type Attempts = Readonly<Record<string, string>>;
 
 function probeFile(attempts: Attempts, report: string): { file: string; remove: () => void } {

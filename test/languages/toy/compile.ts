@@ -1,4 +1,4 @@
-/** The compiler of `.toy`: one statement a line. What is none is told with its line, and nothing else is done to the text. */
+/** The compiler of `.toy`: one statement a line. What is none is reported with its line, and nothing else is done to the text. */
 import { codeFrame } from "../../../languages/code-frame.ts";
 import type { Compile } from "../../../languages/compile/messages.ts";
 

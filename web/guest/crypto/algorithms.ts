@@ -1,5 +1,5 @@
 /**
- * Algorithms of `crypto.subtle` and what each operation of one is told: the registry of the standard as a table, and the reading of
+ * Algorithms of `crypto.subtle` and the parameters of each operation: the registry of the standard as a table, and the reading of
  * what an action wrote, in the standard's order, so that the same mistake is the same error as in Node.
  */
 import type { KeyParts } from "../crypto-key.ts";

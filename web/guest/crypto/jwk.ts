@@ -26,7 +26,7 @@ export function checkJwk(
   if (jwk.ext === false && extractable) refuse("DataError", 'JWK "ext" Parameter and extractable mismatch');
 }
 
-/** Operations that nobody knows are passed over; one that stands there twice is an error. */
+/** Unknown operations are passed over; one that stands there twice is an error. */
 function checkOperations(operations: readonly string[] | undefined, usages: readonly string[], refuse: Refuse): void {
   if (operations === undefined) return;
   const known = operations.filter((name) => (USAGES as readonly string[]).includes(name));

@@ -161,7 +161,7 @@ function readStream(): Stream {
   return stream;
 }
 
-/** Whoever reads it marks it as disturbed. The body that it was made for may have a branch of it by then, after a clone. */
+/** Reading it marks it as disturbed. The body that it was made for may have a branch of it by then, after a clone. */
 function lazyStream(source: Bytes | BlobLike): Stream {
   return new web.ReadableStream(
     {

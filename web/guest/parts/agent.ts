@@ -1,4 +1,4 @@
-/** What tells libraries where they run, and where they report an error that nobody catches. */
+/** The globals by which libraries see where they run, and where they report an error that nothing catches. */
 export default function agent(): Record<string, unknown> {
   const { console } = globalThis as unknown as { console: { error(...values: unknown[]): void } };
   const TOKEN = Symbol("navigator");

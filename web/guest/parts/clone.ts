@@ -14,7 +14,7 @@ const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
 };
 const { getOwnPropertyDescriptor } = Object;
 
-/** Each reads an internal slot of one kind of object and throws for all others: nothing else tells them apart for sure. */
+/** Each reads an internal slot of one kind of object and throws for all others: nothing else distinguishes them for sure. */
 const SLOTS: readonly (readonly [kind: string, read: (value: never) => unknown])[] = [
   ["date", (value) => Date.prototype.getTime.call(value)],
   ["regexp", (value) => getOwnPropertyDescriptor(RegExp.prototype, "source")!.get!.call(value)],

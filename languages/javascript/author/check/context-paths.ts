@@ -76,7 +76,7 @@ function placeOf(key: string, path: string): string | null {
   return only[0] === "" ? key : `${only[0].replace("[]", "[…]")}.${key}`;
 }
 
-/** Which part of the context each constant of the file holds; `read` hears of the keys that patterns take. */
+/** Which part of the context each constant of the file holds; `read` is called with the keys that patterns take. */
 function partsByName(source: Source, read: (node: Node, path: string, key: string) => void): Map<string, string> {
   const names = new Map<string, string>();
   const once = (name: string | null): name is string => name !== null && source.declared.get(name) === 1;

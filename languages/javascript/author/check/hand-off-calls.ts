@@ -1,4 +1,4 @@
-/** The calls of `hand_off_conversation` in a source, with their arguments told apart as the runtime would. */
+/** The calls of `hand_off_conversation` in a source, with their arguments read as the runtime would. */
 import { bare, isNode, keyOf, nameOf } from "./syntax.ts";
 import type { Node, Place, Source } from "./syntax.ts";
 

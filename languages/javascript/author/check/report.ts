@@ -1,4 +1,4 @@
-/** How a rule tells what it found. */
+/** The report of a rule: how it names what it found. */
 import { codeFrame } from "../../../code-frame.ts";
 import type { Diagnostic } from "../../../diagnostic.ts";
 import type { Node, Source } from "./syntax.ts";

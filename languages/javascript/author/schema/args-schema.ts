@@ -1,6 +1,6 @@
 /**
  * What a TypeScript action says of its arguments: by the type that its entry point gives `ActionContext`, or by a zod schema that it exports, which
- * only running can tell.
+ * only running gives the schema.
  */
 import type { ArgsSchema, SourceText } from "../../../author-tools.ts";
 import { wholeActionError } from "../../../diagnostic.ts";

@@ -1,6 +1,6 @@
 /**
  * JSON Schema of a TypeScript type, for the types that arguments of an action have: texts, numbers, booleans, literals, unions, lists, tuples,
- * objects, records, the usual utility types, and names of types in the file or its own modules. Whatever is outside is told and gives null.
+ * objects, records, the usual utility types, and names of types in the file or its own modules. Whatever is outside gets a diagnostic and gives null.
  */
 import type { JsonSchema, TypeNode, TypeScope } from "./scope.ts";
 import { describe, found, nameOfType, unsupported } from "./scope.ts";

@@ -1,4 +1,4 @@
-/** Hand-offs that nobody will hear of, because what is passed first is not the context. */
+/** Hand-offs that reach no human, because what is passed first is not the context. */
 import { handOffCalls, isNothing } from "../hand-off-calls.ts";
 import type { Report } from "../report.ts";
 import { bare, isFunction, keyOf, nameOf } from "../syntax.ts";

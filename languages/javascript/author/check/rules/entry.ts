@@ -19,7 +19,7 @@ export function entryMissing(source: Source, report: Report): void {
   report("ENTRY_MISSING", null, `Nothing here can be called as an action: ${hint}`);
 }
 
-/** Null where only running the file could tell. */
+/** Null where only running the file could show it. */
 function exportedNames({ program, text }: Source): string[] | null {
   if (/\bmodule\.exports\b|\bexports\.\w/.test(text)) return null;
   const names: string[] = [];

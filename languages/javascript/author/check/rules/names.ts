@@ -1,6 +1,6 @@
 /**
  * Names that are nearly right: globals, keys of the context and secrets. JavaScript reads a misspelt key as undefined and says nothing, so
- * a customer may hear "Hello undefined". Only near misses count, and secrets that the configuration does not name.
+ * a customer may read "Hello undefined". Only near misses count, and secrets that the configuration does not name.
  */
 import { nearest } from "../../../../../base/suggest.ts";
 import { contextPaths, keyedBy } from "../context-paths.ts";
