@@ -59,7 +59,7 @@ export async function readConfig(folder: string): Promise<Config> {
 }
 
 /** The path of the configuration that holds for a folder; null where there is none. */
-export function resolvedPython({ globals, packages }: PythonSettings, from: string): PythonSettings {
+function resolvedPython({ globals, packages }: PythonSettings, from: string): PythonSettings {
   return {
     ...(globals !== undefined && { globals: resolve(from, globals) }),
     ...(packages && { packages: { ...packages, folder: resolve(from, packages.folder) } }),

@@ -12,7 +12,7 @@ import type { DeliveryResult, HandoffDelivery, Provider, TransferResult } from "
 import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
 
 /** The longest pause between two attempts. */
-export const MAX_PAUSE_MS = 15 * 60_000;
+const MAX_PAUSE_MS = 15 * 60_000;
 /** Where the provider cannot say what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 

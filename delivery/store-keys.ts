@@ -3,28 +3,13 @@
  * under keys that each database can index and compare: a name that is short and plain is its own key, another is kept by its hash, with the
  * name itself beside it. Text that people wrote loses what PostgreSQL cannot hold: U+0000 and lone surrogates become U+FFFD.
  */
-import { createHash } from "node:crypto";
+import { keyOf } from "./store-names.ts";
 import type { HandoffStore } from "./store-schema.ts";
 
-/** Bytes of UTF-8. Three keys of an index fit a page of PostgreSQL. */
-const LONGEST_KEY = 800;
-const HASHED = /^sha256:[0-9a-f]{64}$/;
 const NAMES = ["tenant", "conversationId", "executionId"] as const;
 const TEXTS: ReadonlySet<string> = new Set(["reason", "code", "phoneDestination"]);
 
-export function keyOf(name: string): string {
-  const plain = !name.includes("\0") && name.isWellFormed() && Buffer.byteLength(name) <= LONGEST_KEY;
-  if (plain && !HASHED.test(name)) return name;
-  // As UTF-16: lone surrogates differ there.
-  return `sha256:${createHash("sha256").update(Buffer.from(name, "utf16le")).digest("hex")}`;
-}
-
-/** The name of an execution whose row has its key. */
-export function nameIn(row: { readonly executionId: string; readonly ids?: string | null }): string {
-  return row.ids ? ((JSON.parse(row.ids) as { executionId?: string }).executionId ?? row.executionId) : row.executionId;
-}
-
-export const holdable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
+const holdable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
 type Fields = Record<string, unknown>;
 

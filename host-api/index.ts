@@ -43,7 +43,7 @@ export function handOffPreludeData(recorder: Recorder): { readonly handOffCalls:
   return { handOffCalls: recorder.handOffCalls };
 }
 
-export function handOffFunction(recorder: Recorder): SyncFunction {
+function handOffFunction(recorder: Recorder): SyncFunction {
   return {
     mode: "sync",
     // One more than the action may make: the first call past them crosses too, for the warning.

@@ -35,4 +35,3 @@ export const contextSchema = z.looseObject({
 });
 
 export type Context = z.input<typeof contextSchema>;
-export type LiveCallContext = z.infer<typeof call>;

@@ -14,7 +14,7 @@ import type { Outcome } from "./outcome.ts";
 
 const EXECUTION = { tenant: "text", executionId: "text" } as const;
 
-export const EXECUTION_EVENTS = {
+const EXECUTION_EVENTS = {
   "execution.settled": {
     meaning: "An execution has an outcome. `code` is that of its error; `handoff` and `state` are those of what it brought about.",
     fields: {

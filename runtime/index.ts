@@ -22,7 +22,7 @@ export type {
   Secrets,
   Transport,
 } from "../host-api/fetch/index.ts";
-export type { InvocationInput } from "./invocation.ts";
+export type { InvocationInput } from "./invocation-input.ts";
 export { DEFAULT_LIMITS, type Limits, type LimitsInput } from "./limits.ts";
 export type { LoggerLike } from "./log.ts";
 export { type MemoryHandoffs, type MemoryHandoffsOptions, createMemoryHandoffs } from "./handoffs/memory.ts";

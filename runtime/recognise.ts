@@ -4,7 +4,7 @@
  * which the schema then reads. The schemas stay the one definition: a property test holds the two equal.
  */
 import { LIMIT_RANGES, type LimitsInput } from "./limits.ts";
-import type { InvocationInput } from "./invocation.ts";
+import type { InvocationInput } from "./invocation-input.ts";
 
 /** What the runtime reads of a context. */
 export interface KnownContext {

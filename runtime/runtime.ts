@@ -6,7 +6,7 @@ import type { LanguageOptions } from "../languages/index.ts";
 import type { Optimize, Wall, WallName } from "../sandbox/index.ts";
 import type { RuntimeEvent } from "./events.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
-import type { InvocationInput } from "./invocation.ts";
+import type { InvocationInput } from "./invocation-input.ts";
 import type { RecordOptions } from "./journal/recordings.ts";
 import type { Replayed } from "./journal/replay.ts";
 import type { LimitsInput } from "./limits.ts";

@@ -1,9 +1,10 @@
 /**
  * How one run in the sandbox ended, raw: nothing here knows what the script was for. The caller settles what it means.
  */
+import type { Json } from "../base/json.ts";
 import type { Journal } from "./journal.ts";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from "../base/json.ts";
 
 export interface Completion {
   readonly end: RunEnd;

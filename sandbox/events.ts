@@ -24,4 +24,3 @@ export const SANDBOX_EVENTS = {
 } as const satisfies EventDeclarations;
 
 export type SandboxEvent = EventsOf<typeof SANDBOX_EVENTS>;
-export type SandboxEmitter = Emitter<SandboxEvent>;

@@ -3,7 +3,7 @@
  * pool lends a process to one cordon and one image.
  */
 import { readAsset, readParts } from "./assets.ts";
-import type { Json } from "./completion.ts";
+import type { Json } from "../base/json.ts";
 
 export interface Image {
   /** Names the image: runs of different images never share a worker process. */

@@ -18,14 +18,16 @@ export type { Optimize } from "./process/engine.ts";
 export { type WorkerCgroup, makeCgroups } from "./process/cgroup.ts";
 export { endProcess } from "./process/launch.ts";
 export { MAX_DEPTH, isDeep } from "./protocol/result-text.ts";
-export { WALL_NAMES, findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
+export { WALL_NAMES } from "./process/wall.ts";
+export { findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
 export { SANDBOX_EVENTS } from "./events.ts";
 export type { SandboxEvent } from "./events.ts";
 export { SCRIPTS, scriptImage } from "./image.ts";
 export type { Image, Prelude, Rehearsal } from "./image.ts";
 export { MAX_TURNS, replySchema, turnSchema } from "./journal.ts";
 export type { Journal, JournalRequest, MadeCall, Turn, WorkerReply } from "./journal.ts";
-export type { Wall, WallName, Walls } from "./process/walls.ts";
+export type { Wall, WallName } from "./process/wall.ts";
+export type { Walls } from "./process/walls.ts";
 export type { RunClock, RunRequest, Sandbox, SandboxOptions, Script } from "./request.ts";
 
 export function createSandbox(options: SandboxOptions = {}): Sandbox {

@@ -3,7 +3,7 @@
  * it, and may be in a guest's hands: what comes from there is read by the schema below. What the host answered the host keeps by itself.
  */
 import { z } from "zod";
-import type { Answer } from "./protocol/host-frames.ts";
+import type { Answer } from "./protocol/answer.ts";
 
 /** Turns and replies that a worker keeps; a run with more is played, but not to be replayed. */
 export const MAX_TURNS = 50_000;

@@ -22,7 +22,7 @@ export interface Auth {
   verify(key: string): Promise<{ readonly caller: Caller; readonly digest: string }>;
 }
 
-export const OPERATOR = "admin-key";
+const OPERATOR = "admin-key";
 
 export interface AuthOptions {
   readonly registry: Registry;

@@ -1,7 +1,7 @@
 /** Reads a `postgres://` address: what it may say is documented, and anything else is refused by name instead of being passed over. */
 import { readFileSync } from "node:fs";
 import { HostFault } from "../base/fault.ts";
-import type { PostgresConfig } from "./postgres-connect.ts";
+import type { PostgresConfig } from "./postgres-types.ts";
 
 type Read = (value: string, config: Draft) => void;
 type Draft = { -readonly [K in keyof PostgresConfig]: PostgresConfig[K] } & { tls: Tls };
@@ -57,7 +57,7 @@ const PARAMETERS: Readonly<Record<string, Read>> = {
   },
 };
 
-export const URL_PARAMETERS = Object.keys(PARAMETERS);
+const URL_PARAMETERS = Object.keys(PARAMETERS);
 
 export function readPostgresUrl(address: string): PostgresConfig {
   const { url, hostname } = parse(address);

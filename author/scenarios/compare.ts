@@ -2,19 +2,12 @@
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { complaints } from "./complaints.ts";
+import type { Failure } from "./failure.ts";
 import { isSame } from "./difference.ts";
 import { resolve } from "./match.ts";
 import { compareRequests } from "./requests.ts";
 import type { SentRequest } from "./requests.ts";
 import type { Expectation } from "./scenario.ts";
-
-export interface Failure {
-  /** Which part of the outcome, such as `handoff.reason`. */
-  readonly path: string;
-  readonly message: string;
-  readonly expected?: Json;
-  readonly actual?: Json;
-}
 
 /** An expectation that says nothing of the status means a run that returned, unless it expects an error. */
 export function compare(outcome: Outcome, expected: Expectation = {}, sent: readonly SentRequest[] = []): Failure[] {

@@ -3,10 +3,10 @@
  * expectation that names the warning, or the verdict behind it, takes it for meant.
  */
 import type { Outcome } from "../../runtime/outcome.ts";
-import type { Failure } from "./compare.ts";
+import type { Failure } from "./failure.ts";
 import type { Expectation } from "./scenario.ts";
 
-export const RED_WARNINGS = ["HANDOFF_REJECTED", "HANDOFF_UNKNOWN", "WORK_LEFT_OPEN"] as const;
+const RED_WARNINGS = ["HANDOFF_REJECTED", "HANDOFF_UNKNOWN", "WORK_LEFT_OPEN"] as const;
 
 const isRed = (code: string): boolean => (RED_WARNINGS as readonly string[]).includes(code);
 

@@ -6,7 +6,7 @@ import type { Json } from "../../sandbox/index.ts";
 import { nearest } from "../../base/suggest.ts";
 import { isSame } from "./difference.ts";
 
-export const MATCHERS = ["$any", "$contains", "$exact", "$partial", "$regex"] as const;
+const MATCHERS = ["$any", "$contains", "$exact", "$partial", "$regex"] as const;
 export const KINDS = ["array", "boolean", "null", "number", "object", "string"] as const;
 
 type Fields = { readonly [key: string]: Json };

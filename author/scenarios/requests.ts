@@ -5,7 +5,7 @@
 import type { Exchange, Secrets, Transport } from "../../host-api/fetch/index.ts";
 import { createRedactor } from "../../host-api/fetch/index.ts";
 import type { Json } from "../../sandbox/index.ts";
-import type { Failure } from "./compare.ts";
+import type { Failure } from "./failure.ts";
 import { isSame } from "./difference.ts";
 import { holds, resolve } from "./match.ts";
 import type { ExpectedRequest, Expectation } from "./scenario.ts";

@@ -11,7 +11,7 @@ import { writeFileWhole } from "../write.ts";
 
 export type Snapshots = ReadonlyMap<string, Json>;
 
-export function snapshotPath(scenarioFile: string): string {
+function snapshotPath(scenarioFile: string): string {
   return scenarioFile.replace(/\.[^.]+$/, ".snapshot.json");
 }
 

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { compare, stableOutcome } from "./compare.ts";
-import type { Failure } from "./compare.ts";
+import type { Failure } from "./failure.ts";
 import { complaints } from "./complaints.ts";
 import { isSame } from "./difference.ts";
 import type { LoadedScenario } from "./load.ts";

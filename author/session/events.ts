@@ -3,7 +3,7 @@
  */
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { MatrixCell } from "../matrix/cells.ts";
-import type { Failure } from "../scenarios/compare.ts";
+import type { Failure } from "../scenarios/failure.ts";
 import type { Step } from "../scenarios/steps.ts";
 
 export type DevEvent = ReadyEvent | StartedEvent | RunEvent | DoneEvent | ProblemEvent | MatrixEvent;

@@ -3,7 +3,7 @@ import { standingOf } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
-import { nameIn } from "../store-keys.ts";
+import { nameIn } from "../store-names.ts";
 import { ask, type Operation, type Rewind } from "../statements/questions.ts";
 
 export type Begin =

@@ -1,13 +1,39 @@
 /** The three things we ask of Twilio's SDK, with its HTTP client replaced by ours: so timeouts, addresses and egress rules are the host's. */
 import { HostFault } from "../../base/fault.ts";
 import type { Send } from "./transport.ts";
-import type { TwilioOptions } from "./twilio.ts";
 
 /** One exchange with Twilio: how long it may take, and whether anything was sent. */
 export interface Exchange {
   readonly signal: AbortSignal;
   /** Set once a request is handed to the network. */
   sent: boolean;
+}
+
+export interface TwilioOptions {
+  readonly accountSid: string;
+  /** The account's auth token; or an API key and its secret. */
+  readonly authToken?: string;
+  /** "SK…", with `apiSecret`. */
+  readonly apiKey?: string;
+  readonly apiSecret?: string;
+  /** Where the account's data is kept, "ie1"; the credentials must be that region's own. */
+  readonly region?: string;
+  /** Where Twilio's network is entered, "dublin". */
+  readonly edge?: string;
+  /** The number that the destination sees, E.164; without it, the caller's. */
+  readonly callerId?: string;
+  /** How long the transferred call may last. */
+  readonly timeLimitSeconds?: number;
+  /** How long the destination rings. */
+  readonly ringSeconds?: number;
+  /** Twilio reports there how the dial went; it gets `?intent=ID`. See twilio-result.ts. */
+  readonly actionUrl?: string;
+  /** After so long without a child call an unknown transfer counts as not made. */
+  readonly settleAfterMs?: number;
+  readonly timeoutMs?: number;
+  /** Another address for the API, for tests. */
+  readonly apiBase?: string;
+  readonly send?: Send;
 }
 
 export interface TwilioClient {

@@ -6,35 +6,16 @@ import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
 import { sendByFetch, urlSchema, type Send } from "./transport.ts";
-import { openTwilioClient, type ChildCall, type Exchange, type TwilioClient } from "./twilio-client.ts";
+import {
+  openTwilioClient,
+  type ChildCall,
+  type Exchange,
+  type TwilioClient,
+  type TwilioOptions,
+} from "./twilio-client.ts";
 import { FAILED_DIALS } from "./twilio-result.ts";
 
-export interface TwilioOptions {
-  readonly accountSid: string;
-  /** The account's auth token; or an API key and its secret. */
-  readonly authToken?: string;
-  /** "SK…", with `apiSecret`. */
-  readonly apiKey?: string;
-  readonly apiSecret?: string;
-  /** Where the account's data is kept, "ie1"; the credentials must be that region's own. */
-  readonly region?: string;
-  /** Where Twilio's network is entered, "dublin". */
-  readonly edge?: string;
-  /** The number that the destination sees, E.164; without it, the caller's. */
-  readonly callerId?: string;
-  /** How long the transferred call may last. */
-  readonly timeLimitSeconds?: number;
-  /** How long the destination rings. */
-  readonly ringSeconds?: number;
-  /** Twilio reports there how the dial went; it gets `?intent=ID`. See twilio-result.ts. */
-  readonly actionUrl?: string;
-  /** After so long without a child call an unknown transfer counts as not made. */
-  readonly settleAfterMs?: number;
-  readonly timeoutMs?: number;
-  /** Another address for the API, for tests. */
-  readonly apiBase?: string;
-  readonly send?: Send;
-}
+export type { TwilioOptions } from "./twilio-client.ts";
 
 const E164 = "an E.164 number such as +15550001111";
 const shape = {
@@ -161,7 +142,7 @@ function callSidOf({ call }: TransferRequest): string | null {
 const escapeXml = (raw: string): string =>
   raw.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-export function dialTwiml({ intentId, phoneDestination }: TransferRequest, options: TwilioOptions): string {
+function dialTwiml({ intentId, phoneDestination }: TransferRequest, options: TwilioOptions): string {
   const attributes = [
     `timeout="${options.ringSeconds ?? 30}"`,
     `timeLimit="${options.timeLimitSeconds ?? 14_400}"`,

@@ -17,7 +17,7 @@ export interface NamePaths {
   readonly resolv: string;
 }
 
-export const SYSTEM_PATHS: NamePaths = {
+const SYSTEM_PATHS: NamePaths = {
   hosts: process.platform === "win32" ? String.raw`C:\Windows\System32\drivers\etc\hosts` : "/etc/hosts",
   resolv: "/etc/resolv.conf",
 };

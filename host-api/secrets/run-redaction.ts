@@ -19,7 +19,7 @@ export interface RunRedaction {
 }
 
 /** Most runs have none. */
-export const NOTHING_TO_REDACT: RunRedaction = {
+const NOTHING_TO_REDACT: RunRedaction = {
   answered: () => NO_REDACTION,
   ofAll: () => NO_REDACTION,
   made: NO_REDACTION,

@@ -1,28 +1,7 @@
 /** An editor for JSON. CodeMirror comes in a file of its own, when an editor is first shown. */
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
-export interface EditorMistake {
-  /** From 1. */
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
-/** What the file that is loaded later gives. */
-export interface EditorHandle {
-  setText(text: string): void;
-  setMistakes(mistakes: readonly EditorMistake[]): void;
-  destroy(): void;
-}
-
-export interface EditorSetup {
-  readonly parent: HTMLElement;
-  readonly text: string;
-  readonly label: string;
-  readonly onChange: (text: string) => void;
-  /** Completions: the names of properties that a schema knows below a path. */
-  readonly schema?: Readonly<Record<string, unknown>> | undefined;
-}
+import type { EditorHandle, EditorMistake } from "./editor.ts";
 
 export function CodeEditor(props: {
   readonly label: string;

@@ -7,7 +7,7 @@ import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { EditorHandle, EditorMistake, EditorSetup } from "./code-editor.tsx";
+import type { EditorHandle, EditorMistake, EditorSetup } from "./editor.ts";
 
 const LOOK = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--text)", maxHeight: "32rem" },

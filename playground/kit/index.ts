@@ -7,7 +7,7 @@ export type { Bar, Point } from "./charts.tsx";
 export { Button, Check, Choice, NumberField, Select, TextArea, TextField } from "./controls.tsx";
 export { Dialog } from "./dialog.tsx";
 export { CodeEditor } from "./code-editor.tsx";
-export type { EditorMistake } from "./code-editor.tsx";
+export type { EditorMistake } from "./editor.ts";
 export { Facts, Frame, JsonBlock } from "./texts.tsx";
 export { href, useRoute } from "./route.ts";
 export type { Route } from "./route.ts";

@@ -9,7 +9,7 @@ import type { Simulator } from "../../author/simulator/simulator.ts";
 import type { ScenarioRun } from "../../author/scenarios/runner.ts";
 import type { PageEvent, ProjectView, RunSummary } from "../events.ts";
 import type { EventStream } from "./event-stream.ts";
-import { badRequest } from "./route.ts";
+import { badRequest } from "./bad-request.ts";
 import type { RunInput, Runs } from "./runs.ts";
 
 export interface Parts {

@@ -1,7 +1,9 @@
 /** One row of the server's table: a method, a path, what its body may be, and what answers it. */
 import type { z } from "zod";
-import { InputError } from "../../author/input-error.ts";
+import { badRequest } from "./bad-request.ts";
 import type { Parts } from "./parts.ts";
+
+export { badRequest } from "./bad-request.ts";
 
 export interface Route {
   readonly method: "GET" | "POST";
@@ -29,5 +31,3 @@ export function post<S extends z.ZodType>(
     },
   };
 }
-
-export const badRequest = (sentence: string): InputError => new InputError("PAGE_REQUEST_INVALID", sentence);

@@ -1,5 +1,5 @@
 /** The runs of a session, the newest last, so many of them: what the list shows, and all of each. */
-import type { Failure } from "../../author/scenarios/compare.ts";
+import type { Failure } from "../../author/scenarios/failure.ts";
 import { stableOutcome } from "../../author/scenarios/compare.ts";
 import { difference, type DifferenceLine } from "../../author/scenarios/difference.ts";
 import type { Step } from "../../author/scenarios/steps.ts";

@@ -123,7 +123,7 @@ function nameOf({ recordedAt, tenant, executionId }: Recording): string {
 }
 
 /** As a file holds it. */
-export function recordingText(recording: Recording): string {
+function recordingText(recording: Recording): string {
   return `${JSON.stringify(recording)}\n`;
 }
 

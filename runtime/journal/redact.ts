@@ -9,7 +9,7 @@ import type { Outcome } from "../outcome.ts";
 import { readPath, standsAt } from "./paths.ts";
 import type { Recording, RecordedBytes, RecordedCall } from "./recording.ts";
 
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 const NO_TIME = "1970-01-01T00:00:00.000Z";
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 /** A shorter text is taken out where it stands alone, not out of the middle of others. */

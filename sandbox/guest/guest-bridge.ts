@@ -3,20 +3,13 @@
  * and whatever goes wrong is the part "bridge", which the first need of it loads.
  * Everything crosses as JSON text or bytes; what comes back is parsed with the JSON of before the action's first line.
  */
+import type { Answer } from "./answer.ts";
 import type { Bridge } from "./bridge.d.ts";
 import type { Door } from "./door.d.ts";
 import { defineLazyGlobals } from "./lazy-globals.ts";
 import { NativeError, type Primordials, parse, primordials } from "./primordials.ts";
 import type { Work } from "./parts/bridge.ts";
 import { HOST_ANSWER_MS, type RunState } from "./run-state.ts";
-
-export interface CallError {
-  readonly code: string;
-  readonly message: string;
-  readonly name: string;
-}
-
-export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: CallError };
 
 export interface GuestBridge {
   /** What preludes and parts see of it. */

@@ -2,7 +2,7 @@
  * How V8 works in a worker process. Optimizing compilers are where about half of its exploited bugs were, so the top tier is off unless the
  * host wants it; and one thread does everything, so that the CPU time of that thread is all there is.
  */
-import type { Wall } from "./walls.ts";
+import type { Wall } from "./wall.ts";
 
 /** Which optimizing compilers work for actions: only Maglev, both Maglev and Turbofan, or none. */
 export type Optimize = "maglev" | boolean;

@@ -10,31 +10,8 @@ import { addonPath } from "./addon.ts";
 import { assetPath } from "../assets.ts";
 import { type CgroupFolder, type CgroupFolders, findCgroupFolders } from "./cgroup.ts";
 import { type Optimize, optimizerWall } from "./engine.ts";
+import type { Wall } from "./wall.ts";
 import { type Tools, type Tried, composeWalls, findTools, isRoot } from "./wall-commands.ts";
-
-export interface Wall {
-  readonly name: WallName;
-  readonly stands: boolean;
-  /** What holds it up, or why it is missing. */
-  readonly note: string;
-}
-
-export const WALL_NAMES = [
-  "environment",
-  "descriptors",
-  "permission",
-  "core-files",
-  "ends-with-host",
-  "network",
-  "read-only-view",
-  "processes",
-  "nobody",
-  "no-new-privileges",
-  "memory-cgroup",
-  "no-optimizer",
-] as const;
-
-export type WallName = (typeof WALL_NAMES)[number];
 
 export interface Walls {
   readonly list: readonly Wall[];

@@ -1,9 +1,12 @@
 /** Frames of the host: what it says to a worker process. They are only typed, since the worker believes its host. */
-import type { Json } from "../completion.ts";
+import type { Json } from "../../base/json.ts";
 import type { Image } from "../image.ts";
 import type { JournalRequest } from "../journal.ts";
 import type { SandboxLimits } from "../limits.ts";
+import type { Answer } from "./answer.ts";
 import { type Frame, encodeBody } from "./wire.ts";
+
+export type { Answer } from "./answer.ts";
 
 /** Host → worker, on the main channel. */
 export type HostFrame =
@@ -54,11 +57,6 @@ export interface RunFrame {
   /** Null for a run that is neither recorded nor replayed. The worker attaches its half of the journal to `ended`. */
   readonly journal: JournalRequest | null;
 }
-
-/** Host → worker, for a host call; `value` of a byte answer has its bytes beside it in the frame. */
-export type Answer =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly name: string } };
 
 /** What a run has in common with others that is neither recorded nor given a clock. */
 export type RunSetup = Pick<RunFrame, "entryPoints" | "preludeData" | "functions" | "limits">;

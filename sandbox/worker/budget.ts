@@ -15,7 +15,7 @@ export interface Stopwatch {
   cpuMs(): number;
 }
 
-export const THREAD_WATCH: Stopwatch = {
+const THREAD_WATCH: Stopwatch = {
   now: () => performance.now(),
   cpuMs() {
     const { user, system } = process.threadCpuUsage();

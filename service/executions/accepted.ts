@@ -31,7 +31,7 @@ export async function accept(
 }
 
 /** Never rejects: whatever comes of it is written down. */
-export async function runAccepted(parts: Parts, request: Request, version: number, since: number): Promise<void> {
+async function runAccepted(parts: Parts, request: Request, version: number, since: number): Promise<void> {
   const { tenant: name, executionId } = request;
   try {
     const tenant = await parts.registry.tenant(name);
@@ -88,7 +88,7 @@ function neverRan(executionId: string, error: unknown): UnreturnedOutcome {
 
 const ADOPT_MS = 2_000;
 /** A node that was not seen for so long has lost its rows. */
-export const NODE_GONE_MS = 10_000;
+const NODE_GONE_MS = 10_000;
 const AT_ONCE = 20;
 
 /** Takes over what nodes that are gone left behind. */

@@ -116,7 +116,7 @@ function liveView(action: string, deployment: number, live: readonly Share[]): o
   return { action, deployment, ...(live.length === 1 ? { version: only?.version } : {}), split: live };
 }
 
-export function headView(row: VersionHead): object {
+function headView(row: VersionHead): object {
   const { action, version, hash, entry, language, packages, note, tags, args, diagnostics, createdAt, createdBy } = row;
   return {
     action, version, hash, entry, language, note,

@@ -1,5 +1,5 @@
 /** What a PostgreSQL database is asked as a whole: the time, what kind of connection this is, which versions its tables have. */
-import type { PostgresClient } from "../postgres-connect.ts";
+import type { PostgresClient } from "../postgres-types.ts";
 import { oldestUsableOf, type SchemaState, type AnySchema } from "../schema.ts";
 
 export const CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";

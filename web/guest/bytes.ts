@@ -9,7 +9,7 @@ export function viewOf(value: unknown): Uint8Array | null {
   return isArrayBuffer(value) ? new Uint8Array(value) : null;
 }
 
-export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
   try {
     lengthOfBuffer.call(value);
     return true;

@@ -4,15 +4,14 @@
  * as its limit would have.
  */
 import type { Pace } from "../../sandbox/worker/platform.ts";
-import { PlatformError } from "./platform-input.ts";
+import { type Need, PlatformError } from "./platform-input.ts";
+
+export type { Need } from "./platform-input.ts";
 
 /** The run has not so much time left. */
 export class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
-
-/** Says what is about to be done and about how long that takes; throws where it must not begin. */
-export type Need = (work: string, ms: number) => void;
 
 const SURE_MS = 2;
 /** CPU time is counted in steps of milliseconds: a short call teaches nothing. */

@@ -1,6 +1,8 @@
 /** Reads what a guest sent to a function of platform.ts. A guest may send anything; what is not as expected ends the call. */
-import type { Need } from "./costs.ts";
 import type { Json } from "../../sandbox/completion.ts";
+
+/** Says what is about to be done and about how long that takes; throws where it must not begin. */
+export type Need = (work: string, ms: number) => void;
 
 export type PlatformFunction = (
   args: unknown,

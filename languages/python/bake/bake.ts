@@ -29,7 +29,7 @@ export function findFolders(root: string): BakeFolders {
 }
 
 /** Of everything that the bake reads. */
-export function hashInputs(folders: BakeFolders): string {
+function hashInputs(folders: BakeFolders): string {
   const hash = createHash("sha256").update(process.version);
   const own = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
   for (const name of own.sort()) hash.update(name).update(readFileSync(join(import.meta.dirname, name)));

@@ -7,13 +7,8 @@ import { inside } from "../../compile/inside.ts";
 import type { ImportFiles } from "../../compile/import-files.ts";
 import type { AnalysisModule } from "../analyst.ts";
 import { importedNames } from "./imports.ts";
+import type { Problem } from "./problem.ts";
 import type { Wheels } from "./wheels.ts";
-
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly file: string | null;
-}
 
 const MAX_MODULES = 500;
 

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ImportFiles } from "../../compile/import-files.ts";
 import type { AnalysisModule } from "../analyst.ts";
-import type { Problem } from "./modules.ts";
+import type { Problem } from "./problem.ts";
 import type { PythonSettings } from "./settings.ts";
 import { readZip } from "./zip.ts";
 

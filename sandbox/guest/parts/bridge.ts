@@ -3,7 +3,7 @@
  * It may be loaded after the action has patched every built-in, so it calls nothing but what it is handed.
  */
 import type { Door } from "../door.d.ts";
-import type { Answer, CallError } from "../guest-bridge.ts";
+import type { Answer, CallError } from "../answer.ts";
 import type { Primordials } from "../primordials.ts";
 import { HOST_ANSWER_MS, type RunState } from "../run-state.ts";
 

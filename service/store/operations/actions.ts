@@ -1,19 +1,10 @@
 /** Versions and what is live of them. A version never changes; what is live is a list of versions with their shares. */
 import { all, first, type Operation } from "../operation.ts";
 import * as sql from "../statements/actions.ts";
+import type { ActionRow } from "./action-row.ts";
 import { record } from "./audit.ts";
 import { putProviderSecrets, type Sealed } from "./tenants.ts";
 import * as tenants from "../statements/tenants.ts";
-
-export interface ActionRow {
-  readonly action: string;
-  readonly newest: number;
-  readonly deployment: number;
-  /** JSON list of `{ version, percent }`; null before the first. */
-  readonly live: string | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
 
 export interface VersionHead {
   readonly action: string;

@@ -7,7 +7,7 @@ import * as platform from "../statements/platform.ts";
 import * as runs from "../statements/runs.ts";
 import * as shares from "../statements/shares.ts";
 import * as sql from "../statements/tenants.ts";
-import type { ActionRow } from "./actions.ts";
+import type { ActionRow } from "./action-row.ts";
 import { record } from "./audit.ts";
 
 export interface TenantRow {

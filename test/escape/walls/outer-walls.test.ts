@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { WallName } from "../../../sandbox/process/walls.ts";
+import type { WallName } from "../../../sandbox/process/wall.ts";
 import { launchWorker } from "../../../sandbox/process/launch.ts";
 import { until } from "../../processes.ts";
 import { probe, probeOuter, wallOf, walls } from "./probe.ts";

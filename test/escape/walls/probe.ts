@@ -4,7 +4,8 @@ import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchWorker, workerPid } from "../../../sandbox/process/launch.ts";
-import { type WallName, type Walls, findWalls, tryWalls } from "../../../sandbox/process/walls.ts";
+import type { WallName } from "../../../sandbox/process/wall.ts";
+import { type Walls, findWalls, tryWalls } from "../../../sandbox/process/walls.ts";
 
 export const walls = findWalls();
 

@@ -41,7 +41,7 @@ const SECRETS: Readonly<Record<string, { size: number; first: number }>> = {
   X25519: { size: 32, first: 255 },
 };
 
-export const RSA_ALG: Readonly<Record<string, (hash: string) => string>> = {
+const RSA_ALG: Readonly<Record<string, (hash: string) => string>> = {
   "RSASSA-PKCS1-v1_5": (hash) => `RS${hash}`,
   "RSA-PSS": (hash) => `PS${hash}`,
   "RSA-OAEP": (hash) => (hash === "1" ? "RSA-OAEP" : `RSA-OAEP-${hash}`),

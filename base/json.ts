@@ -1,0 +1,2 @@
+/** JSON, as a type. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
