@@ -1,5 +1,5 @@
 /** What happens to worker processes. */
-import type { Emitter, EventDeclarations, EventsOf } from "../base/events.ts";
+import type { EventDeclarations, EventsOf } from "../base/events.ts";
 
 export const SANDBOX_EVENTS = {
   "worker.started": {
