@@ -16,7 +16,7 @@ export function renderOverview(commands: readonly CommandRow[], version: string,
     terminal.paint("bold", "Commands"),
     renderRows(rows, terminal),
     "",
-    wrap("baton COMMAND --help tells more of a command, baton --version the version.", terminal.columns),
+    wrap("baton COMMAND --help says more of a command, baton --version the version.", terminal.columns),
   ].join("\n");
 }
 

@@ -77,7 +77,7 @@ async function checkTransfer(provider: Provider, transfer: TransferRequest, igno
 
 function thrown(error: unknown): never {
   if (error instanceof Broken) throw error;
-  throw new Broken("A transfer never throws: what it cannot tell is unknown.", error);
+  throw new Broken("A transfer never throws: what it cannot know is unknown.", error);
 }
 
 async function inTime<Answer>(ask: (signal: AbortSignal) => Promise<Answer | undefined>): Promise<Answer> {

@@ -117,7 +117,7 @@ export const warnings = {
   intro: "In `warnings` of an outcome, whatever its status, and without details in the host's log.",
   codes: {
     HANDOFF_REJECTED: entry(
-      "Every call of `hand_off_conversation` was rejected and nobody was handed off; the action may have told the customer otherwise.",
+      "Every call of `hand_off_conversation` was rejected, so no human comes; the action may have promised one to the customer.",
       "Read `intents` for why, and check `success` in the action.",
     ),
     HANDOFF_UNKNOWN: entry(
@@ -181,7 +181,7 @@ export const calls = {
     ARGUMENTS_TOO_LARGE: entry("The arguments of one call are larger than `argumentBytes`.", "Send less."),
     CALL_BUDGET_SPENT: entry("The run has used up its calls.", "Make fewer calls."),
     RUN_ENDED: entry(
-      "The action had returned when it asked something of the host; it was not heard.",
+      "The action had returned when it asked something of the host; the call did nothing.",
       "Write `await` before what has to be done, and return afterwards.",
     ),
     CALL_UNKNOWN: entry("The host offers no such function.", "Update the package on both sides."),
@@ -189,6 +189,9 @@ export const calls = {
       "In a replay with changed code: the action asked for something that the recording has no answer to.",
       "Nothing: the comparison names the request.",
     ),
-    HOST_FUNCTION_FAILED: entry("The host failed to answer; it tells the action no more.", "Read the host's log."),
+    HOST_FUNCTION_FAILED: entry(
+      "The host failed to answer; the action learns no more than that.",
+      "Read the host's log.",
+    ),
   },
 } satisfies CatalogueSection;

@@ -8,11 +8,11 @@ export const findings = {
     PHONE_NOT_E164: entry("A phone number in the source is not E.164.", "Write it as `+` and digits alone."),
     REASON_TOO_LONG: entry("A reason in the source is longer than 500 characters.", "Say it in fewer."),
     CONTEXT_NOT_PASSED: entry(
-      "`hand_off_conversation` is called without the context, so nobody is called.",
+      "`hand_off_conversation` is called without the context, so no human comes.",
       "Pass the context first.",
     ),
     CODE_AFTER_TRANSFER: entry(
-      "Work is done after a phone transfer was asked for, which nobody may be there to see.",
+      "Work is done after a phone transfer was asked for, when the bot and its action may be out of the call already.",
       "Do it before.",
     ),
     AWAIT_MISSING: entry(

@@ -13,7 +13,7 @@ export const HANDOFF_EVENTS = {
     fields: { ...ROW, code: "text" },
   },
   "delivery.dead": {
-    meaning: "A hand-off is given up: a dead letter. `told` is true where onDead was told of it.",
+    meaning: "A hand-off is given up: a dead letter. `told` is true where onDead was called with it.",
     fields: { ...ROW, code: "text", told: "flag" },
   },
 } as const satisfies EventDeclarations;

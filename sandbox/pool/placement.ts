@@ -84,8 +84,8 @@ export function longestIdle<Slot extends PlaceSlot>(slots: Iterable<Slot>): Slot
 }
 
 /**
- * Who lets a process go when its runs are through, so that `starving` cordons come to theirs: whoever has most, and among those the one that
- * has had it longest. Null while enough are on their way out, or none has served its cordon for long enough.
+ * The cordon that lets a process go when its runs are through, so that `starving` ones come to theirs: the one that has most, and among equals the one
+ * that has had it longest. Null while enough are on their way out, or none has served its cordon for long enough.
  */
 export function findLeaver<Slot extends PlaceSlot>(
   slots: ReadonlySet<Slot>,

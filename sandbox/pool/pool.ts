@@ -1,7 +1,7 @@
 /**
  * The pool lends places in worker processes to runs. A process serves one cordon from its first run on, and no more of them compute at once than
- * there are processors for. When a process has to go, the run to blame ends, the others pay no more than they must: a run that did nothing that
- * saw runs again elsewhere.
+ * there are processors for. When a process has to go, the run to blame ends, the others pay no more than they must: a run that
+ * had no effect outside runs again elsewhere.
  */
 import type { Completion, RunEnd } from "../completion.ts";
 import { SandboxError } from "../errors.ts";
