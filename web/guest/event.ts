@@ -25,6 +25,21 @@ interface EventState {
 }
 
 export function createEventClasses(DOMException: DOMExceptionClass) {
+  const { Event, CustomEvent, stateOf } = createEvents();
+  const EventTarget = createEventTarget(DOMException, stateOf);
+  showBy(Event, (self, depth, options, inspect) => {
+    if (depth !== null && depth < 0) return nameOf(self);
+    const { type, defaultPrevented, cancelable, timeStamp } = self;
+    return `${nameOf(self)} ${inspect({ type, defaultPrevented, cancelable, timeStamp }, below(options))}`;
+  });
+  showBy(EventTarget, (self, depth, options, inspect) =>
+    depth !== null && depth < 0 ? nameOf(self) : `${nameOf(self)} ${inspect({}, below(options))}`,
+  );
+  return { Event, CustomEvent, EventTarget };
+}
+
+/** `stateOf` is for the target that dispatches: no action reaches the state of an event. */
+function createEvents() {
   class Event {
     static readonly NONE = 0;
     static readonly CAPTURING_PHASE = 1;
@@ -128,7 +143,11 @@ export function createEventClasses(DOMException: DOMExceptionClass) {
     }
   }
 
-  class EventTarget {
+  return { Event, CustomEvent, stateOf };
+}
+
+function createEventTarget(DOMException: DOMExceptionClass, stateOf: (event: unknown) => EventState) {
+  return class EventTarget {
     #entries: Entry[] = [];
 
     addEventListener(type: unknown, listener: unknown, options?: unknown): void {
@@ -183,16 +202,7 @@ export function createEventClasses(DOMException: DOMExceptionClass) {
     get [Symbol.toStringTag](): string {
       return "EventTarget";
     }
-  }
-  showBy(Event, (self, depth, options, inspect) => {
-    if (depth !== null && depth < 0) return nameOf(self);
-    const { type, defaultPrevented, cancelable, timeStamp } = self;
-    return `${nameOf(self)} ${inspect({ type, defaultPrevented, cancelable, timeStamp }, below(options))}`;
-  });
-  showBy(EventTarget, (self, depth, options, inspect) =>
-    depth !== null && depth < 0 ? nameOf(self) : `${nameOf(self)} ${inspect({}, below(options))}`,
-  );
-  return { Event, CustomEvent, EventTarget };
+  };
 }
 
 function isListener(value: unknown): value is Listener {
