@@ -78,6 +78,12 @@ describe("WORK_LEFT_OPEN", () => {
     `fetch("https://x.example").then((r) => r.json()).catch(() => {});`,
     `(async () => { ${HAND_OFF}; })();`,
     `context.args.load().catch(() => ${HAND_OFF});`,
+    `Promise.all([fetch("https://x.example")]);`,
+    `Promise.allSettled([1].map(async () => { ${HAND_OFF}; }));`,
+    `[1].flatMap(async () => null);`,
+    `new Promise(async (done) => { await null; ${HAND_OFF}; done(); });`,
+    `new Promise((done) => done(${HAND_OFF}));`,
+    `setTimeout(hand_off_conversation, 5, context);`,
   ])("is found in %s", async (body) => {
     expect(await codes(body)).toEqual(["WORK_LEFT_OPEN"]);
   });
@@ -92,9 +98,27 @@ describe("WORK_LEFT_OPEN", () => {
     `void fetch("https://x.example").catch(() => {});`,
     `await (async () => { ${HAND_OFF}; })();`,
     `const all = [1].map(async () => null); await Promise.all(all);`,
+    `return Promise.all([fetch("https://x.example")]);`,
+    `void Promise.allSettled([fetch("https://x.example")]);`,
+    `await new Promise(async (done) => { ${HAND_OFF}; done(); });`,
   ])("is not found in %s", async (body) => {
     expect(await codes(body)).toEqual([]);
   });
+});
+
+describe("AWAIT_MISSING", () => {
+  const LATER = `async function later() { await null; ${HAND_OFF}; }`;
+  test.each([
+    `${LATER} later();`,
+    `${LATER} const done = later(); return 1;`,
+    `const later = async () => ${HAND_OFF}; later();`,
+  ])("is found in %s", async (body) => expect(await codes(body)).toEqual(["AWAIT_MISSING"]));
+  test.each([
+    `${LATER} await later();`,
+    `${LATER} const done = later(); await done;`,
+    `${LATER} void later();`,
+    `${LATER} const _done = later();`,
+  ])("is not found in %s", async (body) => expect(await codes(body)).toEqual([]));
 });
 
 describe("AWAITED_IN_TURN", () => {

@@ -47,7 +47,16 @@ describe("UNKNOWN_NAME", () => {
     ["return context.latestChannel === 'phone';", "context.conversation.latestChannel"],
     ["const { conversation } = context; return conversation.publicID;", "publicId"],
     ["const { conversation: { latestChanel } } = context; return latestChanel;", "latestChannel"],
-    ["const inner = ({ customr }) => customr; return inner(context).nothing ?? context.customr;", "customer"],
+    ["const inner = ({ customr }) => customr; return inner(context.args).nothing ?? context.customr;", "customer"],
+    ["const inner = ({ customr }) => customr; return inner(context);", "customer"],
+    ["function inner(context) { return context.id; } return [inner({ id: 1 }), context.customr];", "customer"],
+    ["function inner(a, c) { const d = c; return d.busines; } return inner(1, context);", "business"],
+    ["return context.conversation.messages.map((m) => m.contnet);", "content"],
+    ["return context.conversation.messages.filter(({ sendr }) => sendr === 'bot');", "sender"],
+    ["return (context.conversation?.messages ?? []).slice(-3).some((m) => m.chanel);", "channel"],
+    ["return context.conversation.messages.reduce((all, m) => all + m.contnt, '');", "content"],
+    ["const [first] = context.conversation.messages; return first.timestmp;", "timestamp"],
+    ["const last = context.conversation.messages.toReversed()[0]; return last.sendr;", "sender"],
     ["const { argz } = context; return argz;", "args"],
     ["return context.conversation.messages[0].contnet;", "content"],
     ["for (const m of context.conversation.messages) console.log(m.sendr);", "sender"],
@@ -73,6 +82,10 @@ describe("UNKNOWN_NAME", () => {
     "const f = function hand_of_conversation() {}; return { fecth: 1, a: f.hand_of_conversation };",
     "return { SHOP: `${secrets.SHOP_TOKEN}`, has: 'OTHER' in secrets, all: Object.keys(secrets), text: secrets.toString() };",
     "{ const context = { customr: 1 }; return context.customr; }",
+    "function inner(context) { return context.customr; } return inner({ customr: 1 });",
+    "let c = context; c = { customr: 1 }; return c.customr;",
+    "const pick = (part) => part.nmae; return [pick(context.customer), pick(context.args)];",
+    "return context.args.list.map((m) => m.contnet);",
   ])("stays silent on %s", async (body) => {
     expect(await findings("a.js", js(body))).toEqual([]);
   });
@@ -85,6 +98,31 @@ describe("UNKNOWN_NAME", () => {
         message: expect.stringContaining("did you mean execute_action where it says execute_acton"),
       },
     ]);
+  });
+
+  test.each([
+    ["a.js", "const run = () => 1; export { run as execute_acton };"],
+    ["a.js", "const execute_acton = () => 1; const other = 2; export { other, execute_acton };"],
+    ["a.cjs", "exports.execute_acton = () => 1;"],
+    ["a.cjs", "exports['executeActon'] = () => 1;"],
+    ["a.cjs", "function execute_acton() {} module.exports = { helper: 1, execute_acton };"],
+    ["a.cjs", "module.exports = { helper: 1, execute_acton() { return 1; } };"],
+    ["a.cjs", "module.exports.Execute_Action = async () => 1;"],
+  ])("a misspelt entry point is found and told by a run in %s: %s", async (name, source) => {
+    const [meant] = /Acton/.test(source) ? ["executeAction"] : ["execute_action"];
+    const sentence = expect.stringContaining(`did you mean ${meant} where it says `);
+    expect(await findings(name, source)).toMatchObject([{ code: "ENTRY_MISSING", message: sentence }]);
+    await using runtime = await createRuntime();
+    const { error } = await runtime.execute({ action: { source, filename: name }, context: { args: {} } });
+    expect(error).toMatchObject({ code: "ENTRY_MISSING", message: sentence });
+  });
+
+  test.each([
+    ["a.cjs", "const made = {}; made.execute_action = () => 1; module.exports = made;"],
+    ["a.cjs", "module.exports = () => 1;"],
+    ["a.cjs", "Object.assign(exports, require('./b.cjs'));"],
+  ])("nothing is said of an entry point that only running shows in %s: %s", async (name, source) => {
+    expect((await findings(name, source, { "b.cjs": "" })).filter(({ code }) => code === "ENTRY_MISSING")).toEqual([]);
   });
 
   test("in TypeScript the types tell it, once, secrets of the configuration included", async () => {

@@ -77,6 +77,29 @@ describe("the schema of a type", () => {
         "type Base = { a: string; b: string; c: string };",
       ],
       [
+        "{ a: Kind; b: Level; c: Sign }",
+        object({ a: { enum: [0, 1] }, b: { enum: [5, 6, 20, 21] }, c: { enum: [-1, 0, "x"] } }),
+        "enum Kind { A, B }\nenum Level { Low = 5, Mid, High = 20, Top }\nconst enum Sign { Minus = -1, None, X = 'x' }",
+      ],
+      [
+        "{ a: [string, number?]; b: [string, ...number[]]; c: [first: string, second?: boolean]; d: [...string[]] }",
+        object({
+          a: { type: "array", prefixItems: [{ type: "string" }, { type: "number" }], minItems: 1, maxItems: 2 },
+          b: { type: "array", prefixItems: [{ type: "string" }], items: { type: "number" }, minItems: 1 },
+          c: { type: "array", prefixItems: [{ type: "string" }, { type: "boolean" }], minItems: 1, maxItems: 2 },
+          d: { type: "array", items: { type: "string" }, minItems: 0 },
+        }),
+      ],
+      [
+        "Args",
+        object({ a: { type: "string" }, d: { type: "number" }, c: { enum: ["x", "z"] } }),
+        "interface Base { a: string; b: string }\ninterface More { d: number }\ninterface Args extends Omit<Base, 'b'>, Readonly<More> { c: Exclude<'x' | 'y' | 'z', 'y'> }",
+      ],
+      [
+        "{ a: Record<number, string>; 1: string }",
+        object({ 1: { type: "string" }, a: { type: "object", additionalProperties: { type: "string" } } }, ["a", "1"]),
+      ],
+      [
         "{ a: string | undefined; b: string | number }",
         object({ a: { type: "string" }, b: { type: ["string", "number"] } }, ["b"]),
       ],

@@ -6,9 +6,11 @@ const ENTRY = ["execute_action", "executeAction"] as const;
 const EXPORTED = [
   /^[ \t]*export\s+(?:async\s+)?function(?:\s*\*)?\s*([A-Za-z_$][\w$]*)/gm,
   /^[ \t]*export\s+(?:const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
-  /^[ \t]*export\s*\{\s*([A-Za-z_$][\w$]*)/gm,
   /\bexports\.([A-Za-z_$][\w$]*)\s*=/g,
+  /\bexports\[["']([A-Za-z_$][\w$]*)["']\]\s*=/g,
 ];
+/** Lists of names: `export { a, b as c }`, and the object that a CommonJS file exports. */
+const LISTS = [/^[ \t]*export\s*\{([^}]*)\}/gm, /\bmodule\.exports\s*=\s*\{([^{}]*)/g];
 const DECLARED =
   /^[ \t]*(?:async\s+)?(?:function(?:\s*\*)?\s*|const\s+|let\s+|var\s+)(execute_action|executeAction)\b/m;
 
@@ -20,13 +22,18 @@ export interface Exported {
 
 /** The exported name that is nearest to an entry point's; null where none is near enough to be meant. */
 export function misspeltEntry(source: string): Exported | null {
-  for (const pattern of EXPORTED) {
-    for (const [, name] of source.matchAll(pattern)) {
-      const meant = entryMeantBy(name!);
-      if (meant !== null) return { name: name!, meant };
-    }
+  for (const name of exportedNames(source)) {
+    const meant = entryMeantBy(name);
+    if (meant !== null) return { name, meant };
   }
   return null;
+}
+
+function exportedNames(source: string): string[] {
+  const named = EXPORTED.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1]!));
+  const listed = LISTS.flatMap((pattern) => [...source.matchAll(pattern)].flatMap((match) => match[1]!.split(",")));
+  // The name that others see: the last of `a as b`, the first of `a: b`.
+  return [...named, ...listed.map((each) => /([A-Za-z_$][\w$]*)\s*(?::|\(|$)/.exec(each.trim())?.[1] ?? "")];
 }
 
 /** Nearer than names usually are by chance: `executeFunction` and `execute_order` are names of their own. */

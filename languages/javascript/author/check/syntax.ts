@@ -101,7 +101,7 @@ function countDeclared(places: readonly Place[]): Map<string, number> {
 }
 
 /** The names that a pattern binds. */
-function boundNames(pattern: unknown): string[] {
+export function boundNames(pattern: unknown): string[] {
   if (Array.isArray(pattern)) return (pattern as unknown[]).flatMap(boundNames);
   if (!isNode(pattern)) return [];
   switch (pattern.type) {

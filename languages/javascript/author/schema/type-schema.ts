@@ -3,6 +3,7 @@
  * objects, records, the usual utility types, and names of types in the file or its own modules. Whatever is outside gets a diagnostic and gives null.
  */
 import type { JsonSchema, TypeNode, TypeScope } from "./scope.ts";
+import { nameOf } from "../check/syntax.ts";
 import { describe, found, nameOfType, unsupported } from "./scope.ts";
 
 const MOST_DEPTH = 24;
@@ -74,13 +75,27 @@ function literal(node: TypeNode): JsonSchema {
 }
 
 function tuple(node: TypeNode, inner: (type: unknown) => JsonSchema): JsonSchema {
-  const members = node["elementTypes"] as TypeNode[];
-  const types = members.map((member) =>
-    member.type === "TSNamedTupleMember" ? (member["elementType"] as TypeNode) : member,
-  );
-  if (types.some(({ type }) => type === "TSRestType" || type === "TSOptionalType"))
-    throw unsupported(node, "a tuple of open length");
-  return { type: "array", prefixItems: types.map(inner), minItems: types.length, maxItems: types.length };
+  const members = (node["elementTypes"] as TypeNode[]).map((member) => {
+    const named = member.type === "TSNamedTupleMember";
+    const type = named ? (member["elementType"] as TypeNode) : member;
+    return { type, optional: named && member["optional"] === true };
+  });
+  const isRest = ({ type }: { readonly type: TypeNode }): boolean => type.type === "TSRestType";
+  const rest = members.findIndex(isRest);
+  if (rest !== -1 && rest !== members.length - 1) throw unsupported(node, "a tuple that is open in the middle");
+  const fixed = rest === -1 ? members : members.slice(0, rest);
+  const isOptional = (member: (typeof members)[number]): boolean =>
+    member.optional || member.type.type === "TSOptionalType";
+  const prefixItems = fixed.map(({ type }) => inner(type.type === "TSOptionalType" ? type["typeAnnotation"] : type));
+  const open = rest === -1 ? null : inner(members[rest]!.type["typeAnnotation"]);
+  if (open !== null && open["type"] !== "array") throw unsupported(node, "a tuple whose rest is no list");
+  return {
+    type: "array",
+    ...(prefixItems.length > 0 && { prefixItems }),
+    ...(open !== null && open["items"] !== undefined && { items: open["items"] }),
+    minItems: fixed.filter((member) => !isOptional(member)).length,
+    ...(open === null && { maxItems: prefixItems.length }),
+  };
 }
 
 /** Literals become one enum, which models and forms read better than many constants. */
@@ -115,8 +130,8 @@ export function object(members: readonly TypeNode[], inner: (type: unknown) => J
     const name =
       key?.type === "Identifier" && member["computed"] !== true
         ? key["name"]
-        : key?.type === "StringLiteral"
-          ? key["value"]
+        : /^(?:String|Numeric)Literal$/.test(key?.type ?? "")
+          ? String(key!["value"])
           : null;
     const annotation = member["typeAnnotation"] as TypeNode | null | undefined;
     if (member.type !== "TSPropertySignature" || typeof name !== "string")
@@ -173,8 +188,7 @@ function reference(node: TypeNode, scope: TypeScope, depth: number): JsonSchema 
   if (at.type === "TSEnumDeclaration") return { enum: enumValues(at) };
   const body = object((at["body"] as TypeNode)["body"] as TypeNode[], own);
   const bases = ((at["extends"] ?? []) as TypeNode[]).map((base) => {
-    const named = found(nameOfType(base), its);
-    if (named === null || base["typeParameters"] != null) throw unsupported(base, "what it extends");
+    if (nameOf(base["expression"]) === null) throw unsupported(base, "what it extends");
     return reference({ ...base, type: "TSTypeReference", typeName: base["expression"] } as TypeNode, its, depth + 1);
   });
   return { ...[...bases, body].reduce((left, right) => merged(left, right, node)), ...describe(declared.statement) };
@@ -182,12 +196,23 @@ function reference(node: TypeNode, scope: TypeScope, depth: number): JsonSchema 
 
 function enumValues(node: TypeNode): unknown[] {
   const members = ((node["body"] as TypeNode | undefined)?.["members"] ?? node["members"]) as TypeNode[];
-  return members.map((member, at) => {
-    const value = member["initializer"] as TypeNode | null | undefined;
-    if (value == null) return at;
-    if (/^(?:String|Numeric)Literal$/.test(value.type)) return value["value"];
-    throw unsupported(member, "an enum of computed values");
+  let next = 0;
+  return members.map((member) => {
+    const value = enumValue(member, next);
+    if (typeof value === "number") next = value + 1;
+    return value;
   });
+}
+
+/** A member that says nothing is one more than the one before it. */
+function enumValue(member: TypeNode, next: number): string | number {
+  const value = member["initializer"] as TypeNode | null | undefined;
+  if (value == null) return next;
+  if (/^(?:String|Numeric)Literal$/.test(value.type)) return value["value"] as string | number;
+  const argument = value["argument"] as TypeNode | undefined;
+  if (value.type === "UnaryExpression" && value["operator"] === "-" && argument?.type === "NumericLiteral")
+    return -Number(argument["value"]);
+  throw unsupported(member, "an enum of computed values");
 }
 
 function utility(
@@ -200,6 +225,14 @@ function utility(
   if (name === "Array" || name === "ReadonlyArray") return { type: "array", items: inner(first) };
   if (name === "Readonly" || name === "NonNullable") return inner(first);
   if (name === "Record" && second !== undefined) return record(inner(first), inner(second), node);
+  if ((name === "Exclude" || name === "Extract") && second !== undefined) {
+    const taken = new Set(textsOf(inner(second), node));
+    return union(
+      textsOf(inner(first), node)
+        .filter((text) => taken.has(text) === (name === "Extract"))
+        .map((value) => ({ const: value })),
+    );
+  }
   const partOf = ["Partial", "Required", "Pick", "Omit"].includes(name) ? inner(first) : null;
   if (partOf === null) return null;
   if (partOf["type"] !== "object") throw unsupported(node, `${name} of something else than an object`);
@@ -214,7 +247,8 @@ function utility(
 }
 
 function record(keys: JsonSchema, value: JsonSchema, node: TypeNode): JsonSchema {
-  if (keys["type"] === "string") return { type: "object", additionalProperties: value };
+  // A key of JSON is a text, a number's too.
+  if (keys["type"] === "string" || keys["type"] === "number") return { type: "object", additionalProperties: value };
   const names = textsOf(keys, node);
   return {
     type: "object",

@@ -1,7 +1,7 @@
 /** Calls of async functions whose promise is used as if it were the value, or dropped before it settled. */
 import { isHandOff } from "../hand-off-calls.ts";
 import type { Report } from "../report.ts";
-import { isNode, isWrapper, nameOf } from "../syntax.ts";
+import { isFunction, isNode, isWrapper, nameOf } from "../syntax.ts";
 import type { Node, Place, Source } from "../syntax.ts";
 
 type Use = "promise" | "value" | "dropped";
@@ -18,7 +18,7 @@ export function awaitMissing(source: Source, asyncNames: ReadonlySet<string>, re
     if (use === "promise") continue;
     const what =
       use === "dropped"
-        ? `Nobody waits for ${name}(): the run may end before it has done its work, and its errors are lost`
+        ? `Nothing waits for ${name}(): the run may end before it has done its work, and its errors are lost`
         : `${name}() is async, so this is a promise and not its value`;
     report("AWAIT_MISSING", place.node, `${what}. Write await ${name}(…).`);
   }
@@ -85,6 +85,7 @@ function useOfVariable(declarator: Node, around: readonly Node[], source: Source
     .filter(({ node }) => nameOf(node) === name && node !== target)
     .map((place) => (isKey(place) ? null : useOf(place, source)))
     .filter((use) => use !== null);
+  if (uses.length === 0 && around.some(isFunction) && !name.startsWith("_")) return "dropped";
   // One proper use is enough: what else is done with it then may be meant.
   return uses.length > 0 && uses.every((use) => use === "value") ? "value" : "promise";
 }

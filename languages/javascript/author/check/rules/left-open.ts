@@ -9,11 +9,17 @@ import type { Node, Place, Source } from "../syntax.ts";
 
 const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]);
 const CHAINS = new Set(["then", "catch", "finally"]);
-const LATE = "the run ends without it, and a hand-off in it is never heard";
+const TOGETHER = new Set(["all", "allSettled", "any", "race"]);
+const LATE = "the run ends without it, and a hand-off in it comes too late";
 
 export function workLeftOpen(source: Source, asyncNames: ReadonlySet<string>, report: Report): void {
   for (const place of source.places) {
-    const message = place.node.type === "CallExpression" ? leftOpen(place, source, asyncNames) : null;
+    const message =
+      place.node.type === "CallExpression"
+        ? leftOpen(place, source, asyncNames)
+        : place.node.type === "NewExpression"
+          ? leftBehind(place, source)
+          : null;
     if (message !== null) report("WORK_LEFT_OPEN", place.node, message);
   }
 }
@@ -34,11 +40,21 @@ function leftOpen(place: Place, source: Source, asyncNames: ReadonlySet<string>)
   if (method === "forEach" && first !== undefined && isAsync(first, source))
     return `forEach does not wait for an async function: ${LATE}. Write for (const item of list) { await … }, or await Promise.all(list.map(async …)).`;
   if (!isDropped(place)) return null;
-  if (method === "map" && first !== undefined && isAsync(first, source))
+  if (nameOf(callee["object"]) === "Promise" && TOGETHER.has(method))
+    return `Nothing waits for these promises: ${LATE}. Write await before Promise.${method}(…), or return it.`;
+  if (/^(?:map|flatMap|filter)$/.test(method) && first !== undefined && isAsync(first, source))
     return `Nothing waits for these promises: ${LATE}. Write await Promise.all(…) around it.`;
   if (CHAINS.has(method) && (handsOff(node, source) || startsWork(callee, source, asyncNames)))
     return `Nothing waits for this promise: ${LATE}. Write await before it, or return it.`;
   return null;
+}
+
+/** `new Promise(…)` as a statement of its own: what its function does later. */
+function leftBehind(place: Place, source: Source): string | null {
+  const [first] = place.node["arguments"] as readonly Node[];
+  if (nameOf(place.node["callee"]) !== "Promise" || first === undefined || !isDropped(place)) return null;
+  const isLate = isAsync(first, source) || handsOff(first, source);
+  return isLate ? `Nothing waits for this promise: ${LATE}. Write await before it, or return it.` : null;
 }
 
 /** A statement of its own; `void` says that it is meant. */
