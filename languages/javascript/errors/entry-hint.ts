@@ -4,13 +4,13 @@ import { type Mapped, positionsOf } from "./stack.ts";
 
 const ENTRY = ["execute_action", "executeAction"] as const;
 const EXPORTED = [
-  /^[ \t]*export\s+(?:async\s+)?function(?:\s*\*)?\s*([A-Za-z_$][\w$]*)/gm,
-  /^[ \t]*export\s+(?:const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
+  /(?:^|[;}])[ \t]*export\s+(?:async\s+)?function(?:\s*\*)?\s*([A-Za-z_$][\w$]*)/gm,
+  /(?:^|[;}])[ \t]*export\s+(?:const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
   /\bexports\.([A-Za-z_$][\w$]*)\s*=/g,
   /\bexports\[["']([A-Za-z_$][\w$]*)["']\]\s*=/g,
 ];
 /** Lists of names: `export { a, b as c }`, and the object that a CommonJS file exports. */
-const LISTS = [/^[ \t]*export\s*\{([^}]*)\}/gm, /\bmodule\.exports\s*=\s*\{([^{}]*)/g];
+const LISTS = [/\bexport\s*\{([^{}]*)\}/gm, /\bmodule\.exports\s*=\s*\{([^{}]*)/g];
 const DECLARED =
   /^[ \t]*(?:async\s+)?(?:function(?:\s*\*)?\s*|const\s+|let\s+|var\s+)(execute_action|executeAction)\b/m;
 
@@ -32,8 +32,14 @@ export function misspeltEntry(source: string): Exported | null {
 function exportedNames(source: string): string[] {
   const named = EXPORTED.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1]!));
   const listed = LISTS.flatMap((pattern) => [...source.matchAll(pattern)].flatMap((match) => match[1]!.split(",")));
-  // The name that others see: the last of `a as b`, the first of `a: b`.
-  return [...named, ...listed.map((each) => /([A-Za-z_$][\w$]*)\s*(?::|\(|$)/.exec(each.trim())?.[1] ?? "")];
+  return [...named, ...listed.map(nameInList)];
+}
+
+/** The name that others see: `b` of `a as b`, `a` of `a: b` and `a() { … }`. */
+function nameInList(entry: string): string {
+  const end = entry.search(/[:(]/);
+  const words = (end === -1 ? entry : entry.slice(0, end)).split(/[^\w$]/);
+  return words.findLast((word) => word !== "") ?? "";
 }
 
 /** Nearer than names usually are by chance: `executeFunction` and `execute_order` are names of their own. */
