@@ -15,7 +15,7 @@ import { judge } from "./scenarios/verdict.ts";
 import type { Verdict } from "./scenarios/verdict.ts";
 
 export type { Outcome } from "../runtime/outcome.ts";
-export type { Failure } from "./scenarios/compare.ts";
+export type { Failure } from "./scenarios/failure.ts";
 export type { LoadedScenario } from "./scenarios/load.ts";
 export type { SentRequest } from "./scenarios/requests.ts";
 export type { CannedAnswer, ExpectedRequest, Expectation, MatcherInput, Scenario } from "./scenarios/scenario.ts";

@@ -10,7 +10,7 @@ import { addonPath } from "./addon.ts";
 import { assetPath } from "../assets.ts";
 import { type CgroupFolder, type CgroupFolders, findCgroupFolders } from "./cgroup.ts";
 import { type Optimize, optimizerWall } from "./engine.ts";
-import type { Wall } from "./wall.ts";
+import type { Wall, WallName } from "./wall.ts";
 import { type Tools, type Tried, composeWalls, findTools, isRoot } from "./wall-commands.ts";
 
 export interface Walls {

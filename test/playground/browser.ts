@@ -47,7 +47,7 @@ export async function servePage(files: (folder: string) => void = () => {}): Pro
     matrix: false,
     emit(event) {
       events.push(event);
-      page?.tell(event);
+      page?.send(event);
     },
     note: () => {},
   });

@@ -1,6 +1,6 @@
 /** Every run of the session, the newest first, and all there is to say of one of them. */
 import { useEffect, useState } from "preact/hooks";
-import type { Failure } from "../../../author/scenarios/compare.ts";
+import type { Failure } from "../../../author/scenarios/failure.ts";
 import type { Step } from "../../../author/scenarios/steps.ts";
 import type { Outcome } from "../../../runtime/outcome.ts";
 import type { RunSummary } from "../../events.ts";
