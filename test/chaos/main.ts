@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
 import { FAULTS, type Fault } from "./faults.ts";
+import { hireJanitor } from "./janitor.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +37,7 @@ if (values.break === "list") {
 } else if (faults.some((name) => !Object.hasOwn(FAULTS, name))) {
   fail(`--faults is all, none, or some of ${Object.keys(FAULTS).join(",")}.`);
 } else {
+  hireJanitor();
   const control = (values.break as ChaosControl | undefined) ?? null;
   const report = await chaos({
     kills,

@@ -87,6 +87,7 @@ export function runProcess(scene: Scene, { role, conversations, fault, place }: 
   const child = spawn(command!, args, {
     env: {
       PATH: process.env["PATH"],
+      CHAOS_RUN: process.env["CHAOS_RUN"] ?? "",
       CHAOS_WORK: JSON.stringify(work),
       CHAOS_KILL: JSON.stringify(kill),
       CHAOS_CONTROL: control ?? "",
