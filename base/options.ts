@@ -8,8 +8,8 @@ import { z } from "zod";
 export class OptionsError extends TypeError {
   readonly code: string;
   readonly retry = "never";
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "OptionsError";
     this.code = code;
   }
@@ -22,7 +22,13 @@ export function readOptions<Schema extends z.ZodType>(
   of: string,
   code = "OPTIONS_INVALID",
 ): z.output<Schema> {
-  const read = schema.safeParse(isContainer(given) ? null : given);
+  let read;
+  try {
+    read = schema.safeParse(isContainer(given) ? null : given);
+  } catch (cause) {
+    // A getter of the caller's, whose words may hold anything.
+    throw new OptionsError(code, `${of}: the options cannot be read, a getter of theirs throws.`, { cause });
+  }
   if (read.success) return read.data;
   throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}.`);
 }
@@ -127,10 +133,13 @@ export const whole = (min: number, max: number): z.ZodNumber => {
   return z.int(what).min(min, what).max(max, what);
 };
 
-/** Milliseconds that a timer can keep: a longer one would fire at once. */
-export const milliseconds = (max = 2_147_483_647): z.ZodNumber => {
+/**
+ * Milliseconds that a timer can keep: a longer one would fire at once. Rounded up to whole ones: `AbortSignal.timeout` throws for a half, and a
+ * database refuses it.
+ */
+export const milliseconds = (max = 2_147_483_647) => {
   const what = `a number of milliseconds above 0 and at most ${max}`;
-  return z.number(what).positive(what).max(max, what);
+  return z.number(what).positive(what).max(max, what).transform(Math.ceil);
 };
 
 export const flag = (): z.ZodBoolean => z.boolean("true or false");

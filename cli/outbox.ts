@@ -6,6 +6,7 @@ import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
 import { fault } from "./fault.ts";
 import { readArguments } from "./flags.ts";
+import { instantOf } from "./instant.ts";
 import { InputError } from "../author/input-error.ts";
 import { nearest } from "../base/suggest.ts";
 import { hasSwitch } from "./switches.ts";
@@ -49,7 +50,7 @@ export async function outbox(args: readonly string[], io: Line): Promise<ExitSta
   try {
     const request = readRequest(args);
     const { openHandoffs } = await import("../delivery/index.ts");
-    await using handoffs = await openHandoffs({ store: request.store, relay: false });
+    await using handoffs = await openHandoffs({ store: request.store, relay: false, migrate: "never" });
     return await answer(request, handoffs.outbox, io);
   } catch (error) {
     return fault(error, io, hasSwitch(args, "json"));
@@ -80,6 +81,7 @@ function readRequest(args: readonly string[]): Request {
         : `${verb} takes one intent id; list shows them.`;
     throw new InputError("BAD_FLAG", `baton outbox ${sentence}`);
   }
+  refuseOthers(verb, many, values);
   const store = values.get("store");
   if (store === undefined) throw new InputError("BAD_FLAG", "--store is missing: sqlite:PATH or postgres://…");
   const status = values.get("status");
@@ -87,7 +89,7 @@ function readRequest(args: readonly string[]): Request {
   const limit = values.get("limit") ?? "100";
   if (!/^[1-9]\d{0,6}$/.test(limit)) throw new InputError("BAD_FLAG", "--limit needs a whole number from 1.");
   const after = values.get("after");
-  if (after !== undefined && !/^\d+:./.test(after))
+  if (after !== undefined && !/^\d{1,15}:./s.test(after))
     throw new InputError("BAD_FLAG", "--after needs the cursor of a row, as list --json shows it.");
   const filter = {
     limit: Number(limit),
@@ -99,17 +101,26 @@ function readRequest(args: readonly string[]): Request {
   return { verb, intentId, store, filter, json: switches.has("json") };
 }
 
+/** A flag that a verb does not read would be passed over: `drop --limit 5` would drop all. */
+function refuseOthers(verb: Request["verb"], many: boolean, values: ReadonlyMap<string, string>): void {
+  const selecting = ["status", "tenant", "since"];
+  const known = verb === "list" ? [...selecting, "after", "limit"] : verb === "count" || many ? selecting : [];
+  const other = [...values.keys()].find((name) => name !== "store" && !known.includes(name));
+  if (other !== undefined) throw new InputError("BAD_FLAG", `baton outbox ${verb} takes no --${other}.`);
+}
+
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 function readSince(given: string): Date {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(given) ?? [];
   if (count !== undefined && unit !== undefined)
     return new Date(Date.now() - Number(count) * UNITS[unit as keyof typeof UNITS]);
-  const time = /^\d{4}-\d\d-\d\d/.test(given) ? new Date(given) : new Date(Number.NaN);
-  if (Number.isNaN(time.getTime()))
+  // A day alone begins at midnight UTC.
+  const time = instantOf(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given);
+  if (time === null)
     throw new InputError(
       "BAD_FLAG",
-      "--since needs an ISO time, such as 2026-11-27T09:00:00Z, or how long ago: 30m, 6h, 2d.",
+      "--since needs an ISO time with its zone, such as 2026-11-27T09:00:00Z, or how long ago: 30m, 6h, 2d.",
     );
   return time;
 }
@@ -123,6 +134,7 @@ function oneOf<Word extends string>(words: readonly Word[], asked: string, sente
 }
 
 async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox, io: Line): Promise<ExitStatus> {
+  const { limit: _limit, after: _after, ...selection } = filter;
   switch (verb) {
     case "list": {
       const rows = await outbox.list(filter);
@@ -130,7 +142,7 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
       return EXIT.ok;
     }
     case "count": {
-      const counts = await outbox.counts(filter);
+      const counts = await outbox.counts(selection);
       const lines = Object.entries(counts).map(([status, rows]) => `${status.padEnd(10)} ${rows}`);
       io.stdout.write(json ? jsonLine(counts) : `${lines.join("\n")}\n`);
       return EXIT.ok;
@@ -153,7 +165,7 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
     case "retry":
     case "drop": {
       if (intentId === "")
-        return replayAll(verb === "retry" ? outbox.retryAll(filter) : outbox.dropAll(filter), io, json);
+        return replayAll(verb === "retry" ? outbox.retryAll(selection) : outbox.dropAll(selection), io, json);
       await outbox[verb](intentId);
       const done = verb === "retry" ? "is due now" : "was dropped";
       io.stdout.write(json ? jsonLine(await outbox.show(intentId)) : `${intentId} ${done}.\n`);

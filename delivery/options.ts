@@ -1,15 +1,20 @@
 /** The options of `openHandoffs` and of what it gives, as schemas; each has a line for every key of its type, or it does not compile. */
 import { z } from "zod";
 import { flag, fn, logger, milliseconds, offering, OptionsError, readOptions, text, whole } from "../base/options.ts";
+import { nearest } from "../base/suggest.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letters.ts";
 import type { DeliverySettings } from "./context.ts";
 import { checkedDestinations } from "./destinations.ts";
 import type { HandoffsOptions } from "./open.ts";
+import type { OutboxFilter, OutboxSelection } from "./outbox.ts";
 import type { Provider } from "./provider.ts";
 import type { PurgeSelection } from "./retention.ts";
 import type { ProviderOfTenant } from "./tenant-providers.ts";
+
+/** Times in the tables are dates that every database, and `Date`, can hold. */
+const A_CENTURY_MS = 100 * 366 * 24 * 3_600_000;
 
 const settings = {
   storeMs: milliseconds(),
@@ -22,11 +27,11 @@ const settings = {
   concurrency: whole(1, 10_000),
   tenantConcurrency: whole(1, 10_000),
   endpointConcurrency: whole(1, 10_000),
-  deliverForMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
+  deliverForMs: milliseconds(A_CENTURY_MS),
   maxAttempts: whole(1, 1_000_000).nullable(),
   executionLeaseMs: milliseconds(),
-  keepMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
-  keepHandoffsMs: z.number("a number of milliseconds").positive("a number of milliseconds above 0"),
+  keepMs: milliseconds(A_CENTURY_MS),
+  keepHandoffsMs: milliseconds(A_CENTURY_MS),
 } satisfies Record<keyof DeliverySettings, z.ZodType>;
 
 export const settingsSchema = z.strictObject(settings, "an object of settings").partial();
@@ -39,6 +44,7 @@ export const providerSchema = z.custom<Provider>((value) => {
   const provider = value as Record<string, unknown>;
   if (typeof provider["name"] !== "string" || provider["name"] === "") return false;
   const wrong = OPTIONAL_PARTS.some((part) => provider[part] !== undefined && typeof provider[part] !== "function");
+  if (provider["endpoint"] !== undefined && typeof provider["endpoint"] !== "string") return false;
   return !wrong && (provider["deliver"] !== undefined || provider["transfer"] !== undefined);
 }, PROVIDER);
 
@@ -86,21 +92,30 @@ const conversation = z.object({
 /** Reads what names a conversation; further keys of the object are the caller's own. */
 export const readConversation = (given: unknown, of: string) => readOptions(conversation, given, of);
 
-const purging = z.object({
+const purging = {
   tenant: text("the tenant's id", ANY_LENGTH),
   conversationId: text("the conversation's id", ANY_LENGTH).optional(),
   before: z.date("a Date").optional(),
-});
+};
 
-/** A key that is there and undefined would erase more than was meant. */
+/**
+ * A key that is misspelt, or there and undefined, would erase more than was meant. An object that names its conversation may have keys of its
+ * own beside (a claim, say), as long as none of them looks like one of these.
+ */
 export function readPurge(given: unknown): PurgeSelection {
-  const { tenant, conversationId, before } = readOptions(purging, given, "purge");
-  for (const key of ["conversationId", "before"] as const) {
-    if (Object.hasOwn(given as object, key) && (given as Record<string, unknown>)[key] === undefined)
-      throw new OptionsError("OPTIONS_INVALID", `purge: "${key}" is there and undefined; leave it out to mean all.`);
-  }
+  const { tenant, conversationId, before } = readOptions(z.object(purging), given, "purge");
+  const others = Object.keys(given as object).filter((key) => !Object.hasOwn(purging, key));
+  if (conversationId === undefined || others.some((key) => nearest(key, Object.keys(purging)) !== null))
+    readOptions(z.strictObject(purging), given, "purge");
+  refuseUndefined(given as object, "purge");
   if (conversationId !== undefined) return { tenant, conversationId, ...(before === undefined ? {} : { before }) };
   return { tenant, ...(before === undefined ? {} : { before }) };
+}
+
+function refuseUndefined(given: object, of: string): void {
+  const key = Object.keys(given).find((name) => (given as Record<string, unknown>)[name] === undefined);
+  if (key === undefined) return;
+  throw new OptionsError("OPTIONS_INVALID", `${of}: "${key}" is there and undefined; leave it out to mean all.`);
 }
 
 const changes = z.strictObject({
@@ -111,6 +126,39 @@ export const readReading = (given: unknown): { readonly after?: string; readonly
   const { after, signal } = readOptions(changes, given, "changes");
   return { ...(after === undefined ? {} : { after }), ...(signal === undefined ? {} : { signal }) };
 };
+
+const executionKey = z.object({
+  tenant: text("the tenant's id", ANY_LENGTH),
+  executionId: text("the execution's id", ANY_LENGTH),
+});
+export const readExecutionKey = (given: unknown) => readOptions(executionKey, given, "getExecution");
+
+const selection = {
+  status: z.enum(["waiting", "sending", "delivered", "dead"], '"waiting", "sending", "delivered" or "dead"').optional(),
+  tenant: text("the tenant's id", ANY_LENGTH).optional(),
+  conversationId: text("the conversation's id", ANY_LENGTH).optional(),
+  since: z.date("a Date").optional(),
+  before: z.date("a Date").optional(),
+} satisfies Record<keyof OutboxSelection, z.ZodType>;
+const filter = {
+  ...selection,
+  limit: whole(1, 10_000_000).optional(),
+  after: z.string("the cursor of a row").optional(),
+} satisfies Record<keyof OutboxFilter, z.ZodType>;
+
+export const readOutboxFilter = (given: unknown): OutboxFilter =>
+  readOptions(z.strictObject(filter), given, "outbox.list") as OutboxFilter;
+
+/** What is misspelt, or undefined where a value was meant, would select more than was meant. */
+export function readOutboxSelection(given: unknown, of: "counts" | "retryAll" | "dropAll"): OutboxSelection {
+  const read = readOptions(z.strictObject(selection), given, `outbox.${of}`);
+  if (of !== "counts") refuseUndefined(given as object, `outbox.${of}`);
+  return read as OutboxSelection;
+}
+
+const intentId = text("the intent's id");
+export const readIntentId = (given: unknown, of: "show" | "retry" | "drop"): string =>
+  readOptions(intentId, given, `outbox.${of}(intentId)`);
 
 const report = z.object({
   intentId: text("the intent's id"),

@@ -1,6 +1,7 @@
 /** The outbox as an operator sees it: what waits for a human, tried again or let go, one row or many. Each change leaves a line in the log. */
 import { HostFault } from "../base/fault.ts";
 import type { DeliveryContext } from "./context.ts";
+import { readIntentId, readOutboxFilter, readOutboxSelection } from "./options.ts";
 import type { Entry, OutboxStatus } from "./rows.ts";
 import type { EntryFilter } from "./statements/questions.ts";
 import { outboxDetail, outboxView, type OutboxDetail, type OutboxView } from "./views.ts";
@@ -56,24 +57,25 @@ export function outboxOf(context: DeliveryContext): Outbox {
     if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
   };
   return {
-    async list(filter = {}) {
-      const { limit = 100, after } = filter;
-      const page = { filter: readSelection(filter), after: readCursor(after), limit };
+    async list(given = {}) {
+      const { limit = 100, after, ...selection } = readOutboxFilter(given);
+      const page = { filter: filterOf(selection), after: readCursor(after), limit };
       return (await store.run("list", page)).map(outboxView);
     },
-    async counts(selection = {}) {
+    async counts(given = {}) {
       const counts = { waiting: 0, sending: 0, delivered: 0, dead: 0 };
-      for (const { status, rows } of await store.run("count", readSelection(selection))) counts[status] = rows;
+      const filter = filterOf(readOutboxSelection(given, "counts"));
+      for (const { status, rows } of await store.run("count", filter)) counts[status] = rows;
       return counts;
     },
     async show(intentId) {
-      const entry = await store.run("show", { intentId });
+      const entry = await store.run("show", { intentId: readIntentId(intentId, "show") });
       return entry && outboxDetail(entry);
     },
-    retry: (intentId) => one("retry", intentId),
-    drop: (intentId) => one("drop", intentId),
-    retryAll: (selection) => replayAll(context, "retry", selection),
-    dropAll: (selection) => replayAll(context, "drop", selection),
+    retry: async (intentId) => one("retry", readIntentId(intentId, "retry")),
+    drop: async (intentId) => one("drop", readIntentId(intentId, "drop")),
+    retryAll: (selection) => replayAll(context, "retry", filterOf(readOutboxSelection(selection, "retryAll"))),
+    dropAll: (selection) => replayAll(context, "drop", filterOf(readOutboxSelection(selection, "dropAll"))),
   };
 }
 
@@ -89,8 +91,7 @@ async function replay(context: DeliveryContext, verb: Verb, intentId: string) {
 }
 
 /** Selected first and changed then: what a retry makes of a row must not have it selected again. */
-async function* replayAll(context: DeliveryContext, verb: Verb, selection: OutboxSelection): AsyncGenerator<Replayed> {
-  const filter = readSelection(selection);
+async function* replayAll(context: DeliveryContext, verb: Verb, filter: EntryFilter): AsyncGenerator<Replayed> {
   let last: Entry | undefined;
   do {
     const after = last ? { at: last.createdAt, intentId: last.intentId } : null;
@@ -105,7 +106,7 @@ async function* replayAll(context: DeliveryContext, verb: Verb, selection: Outbo
   } while (last !== undefined);
 }
 
-function readSelection({ status, tenant, conversationId, since, before }: OutboxSelection): EntryFilter {
+function filterOf({ status, tenant, conversationId, since, before }: OutboxSelection): EntryFilter {
   return {
     status: status ?? null,
     tenant: tenant ?? null,
@@ -117,7 +118,7 @@ function readSelection({ status, tenant, conversationId, since, before }: Outbox
 
 function readCursor(cursor: string | undefined): { readonly at: number; readonly intentId: string } | null {
   if (cursor === undefined) return null;
-  const [, at, intentId] = /^(\d+):([^]+)$/.exec(cursor) ?? [];
+  const [, at, intentId] = /^(\d{1,15}):([^]+)$/.exec(cursor) ?? [];
   if (at === undefined || intentId === undefined)
     throw new HostFault("CURSOR_INVALID", "after is no cursor of the outbox: give the cursor of a row.", "never");
   return { at: Number(at), intentId };

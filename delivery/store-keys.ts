@@ -7,7 +7,7 @@ import { keyOf } from "./store-names.ts";
 import type { HandoffStore } from "./store-schema.ts";
 
 const NAMES = ["tenant", "conversationId", "executionId"] as const;
-const TEXTS: ReadonlySet<string> = new Set(["reason", "code", "phoneDestination"]);
+const TEXTS: ReadonlySet<string> = new Set(["reason", "code", "phoneDestination", "intentId"]);
 
 const holdable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 

@@ -1,7 +1,7 @@
 /** Opens the SQLite file and brings its tables up to date, one process at a time. */
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { missing, type MigrateMode } from "./migrate.ts";
+import { missing, needsMigration, type MigrateMode } from "./migrate.ts";
 import { stepsAfter, type SchemaState, type AnySchema } from "./schema.ts";
 import { applySteps, readStates, setUp } from "./statements/sqlite.ts";
 
@@ -9,6 +9,10 @@ import { applySteps, readStates, setUp } from "./statements/sqlite.ts";
 export const BUSY_MS = 5000;
 
 export function openDatabase(path: string, schemas: readonly AnySchema[], mode: MigrateMode): DatabaseSync {
+  const [first] = schemas;
+  // To open a file makes it; a path that is misspelt is not made into a store by a command that was to look.
+  if (mode === "never" && first !== undefined && !existsSync(path))
+    throw needsMigration(first, { name: first.name, version: 0, oldestUsable: 1 });
   const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     // Looked at before anything is written: a file of another release is left as it is.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -107,12 +107,31 @@ describe("baton outbox", () => {
     [],
     ["list", "--status", "odd"],
     ["list", "--limit", "0"],
+    ["drop", "--status", "dead", "--limit", "5"],
+    ["retry", "--status", "dead", "--after", "1:x"],
+    ["count", "--limit", "5"],
+    ["show", "some-id", "--tenant", "acme"],
+    ["drop", "some-id", "--limit", "1"],
+    ["list", "--since", "2026-02-30"],
+    ["list", "--since", "2026-11-31T00:00:00Z"],
+    ["list", "--since", "2026-11-27T09:00:00"],
+    ["list", "--after", `${"9".repeat(20)}:x`],
     ["list", "--odd"],
   ])("a bad request is refused with one line: %s %s", async (...args) => {
     const { status, out, err } = await run(...args.filter((arg) => arg !== undefined));
     expect(status).toBe(2);
     expect(out).toBe("");
     expect(err).toMatch(/^baton: .+\n$/);
+  });
+
+  test("a store that is not there is not made by looking", async () => {
+    const missing = join(folder, "hand-offs.db");
+    const written = { err: "" };
+    const stderr = new Writable({ decodeStrings: false, write: (text, _, done) => done(void (written.err += text)) });
+    const io = { stdout: new Writable({ write: (_text, _, done) => done() }), stderr };
+    expect(await outbox(["list", "--store", `sqlite:${missing}`], io as never)).toBe(1);
+    expect(written.err).toMatch(/baton migrate --store/);
+    expect(existsSync(missing)).toBe(false);
   });
 
   test("with --json what is refused or missing is one object with its code", async () => {
