@@ -14,6 +14,7 @@ import { HostFault } from "../base/fault.ts";
 import type { MigrateMode } from "./migrate.ts";
 import type { PostgresConfig, PostgresPool } from "./postgres-connect.ts";
 import { newestOf, type SchemaState, type AnySchema } from "./schema.ts";
+import { readStorageOptions } from "./options.ts";
 import type { Storage } from "./storage.ts";
 
 /** "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg` (which stays the embedder's), or a Pool's config. */
@@ -26,7 +27,8 @@ export interface StorageOptions {
   readonly migrate?: MigrateMode;
 }
 
-export async function openStorage({ store, schemas, migrate = "auto" }: StorageOptions): Promise<Storage> {
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { store, schemas, migrate = "auto" } = readStorageOptions(options);
   const kind = kindOf(store);
   switch (kind.name) {
     case "memory":
@@ -72,7 +74,7 @@ type Kind =
 function kindOf(store: StoreAddress): Kind {
   if (typeof store === "object" && store !== null) return { name: "postgres", given: store };
   if (store === "memory:") return { name: "memory" };
-  if (typeof store === "string" && /^sqlite:./s.test(store))
+  if (typeof store === "string" && /^sqlite:(?!:memory:$)./s.test(store) && !store.includes("\0"))
     return { name: "sqlite", path: store.slice("sqlite:".length) };
   if (typeof store === "string" && /^postgres(ql)?:\/\//.test(store)) return { name: "postgres", given: store };
   // The address may carry a password, so it is not repeated.

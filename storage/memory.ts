@@ -1,5 +1,12 @@
 /** The store that lives and dies with its process: every operation in one go, since nothing else can run in between. */
-import type { OperationInput, OperationResult, Operations, AnySchema, StoreSchema } from "./schema.ts";
+import {
+  requireHeld,
+  type OperationInput,
+  type OperationResult,
+  type Operations,
+  type AnySchema,
+  type StoreSchema,
+} from "./schema.ts";
 import { runAtOnce, type Operation } from "./statements.ts";
 import type { Storage } from "./storage.ts";
 import type { Store } from "./store.ts";
@@ -26,7 +33,10 @@ export function openMemory(schemas: readonly AnySchema[]): Storage {
   const close = async (): Promise<void> => {};
   return {
     name: "memory",
-    of: <Ops extends Operations>(schema: StoreSchema<Ops>) => stores.get(schema.name) as Store<Ops>,
+    of<Ops extends Operations>(schema: StoreSchema<Ops>) {
+      requireHeld(schemas, schema);
+      return stores.get(schema.name) as Store<Ops>;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

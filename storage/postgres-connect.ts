@@ -4,6 +4,7 @@
  */
 import type * as pgTypes from "pg";
 import { HostFault } from "../base/fault.ts";
+import { checkedConfig } from "./postgres-config.ts";
 import type { PostgresConfig, PostgresPool } from "./postgres-types.ts";
 import { readPostgresUrl } from "./postgres-url.ts";
 import { GREET } from "./statements/postgres.ts";
@@ -12,13 +13,6 @@ export type { PostgresClient, PostgresConfig, PostgresPool } from "./postgres-ty
 
 /** Connections of a pool whose size is not said. */
 export const POOL_SIZE = 10;
-
-const CONFIG_KEYS: ReadonlySet<string> = new Set([
-  "connectionString", "host", "port", "user", "password", "database", "ssl", "max", "min", "maxUses", "maxLifetimeSeconds",
-  "idleTimeoutMillis", "connectionTimeoutMillis", "query_timeout", "statement_timeout", "lock_timeout",
-  "idle_in_transaction_session_timeout", "application_name", "options", "keepAlive", "keepAliveInitialDelayMillis",
-  "enableChannelBinding", "stream",
-] satisfies readonly (keyof PostgresConfig)[]); // prettier-ignore
 
 export interface Connections {
   readonly pool: PostgresPool;
@@ -29,6 +23,12 @@ export interface Connections {
   /** A connection of its own, where it is ours to make. */
   readonly single: (() => pgTypes.Client) | null;
   close(): Promise<void>;
+}
+
+/** A Client of `pg` offers what a Pool does, and gives no connection when it is asked for one. */
+function oneConnection(): HostFault {
+  const message = "The store is a Client of pg, which is one connection: give a Pool, or the config of one.";
+  return new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 
 /** A statement that takes longer counts as one whose answer never came. */
@@ -42,20 +42,11 @@ const isPool = (given: object): given is PostgresPool =>
 export async function connectTo(given: string | PostgresPool | PostgresConfig): Promise<Connections> {
   const pg = await loadDriver();
   const types = { getTypeParser: parserFor(pg) };
+  if (typeof given === "object" && "connectionParameters" in given) throw oneConnection();
   if (typeof given !== "string" && isPool(given)) {
     return { pool: given, types, ownSessions: () => false, single: null, close: async () => {} };
   }
   return ownPool(pg, types, typeof given === "string" ? readPostgresUrl(given) : checkedConfig(given));
-}
-
-function checkedConfig(config: PostgresConfig): PostgresConfig {
-  const unknown = Object.keys(config).find((key) => !CONFIG_KEYS.has(key));
-  if (unknown !== undefined) {
-    const message = `The store's config has the key ${JSON.stringify(unknown)}; known are ${[...CONFIG_KEYS].join(", ")}.`;
-    throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
-  }
-  const { connectionString, ...rest } = config;
-  return connectionString === undefined ? rest : { ...readPostgresUrl(connectionString), ...rest };
 }
 
 function ownPool(pg: typeof pgTypes, types: object, config: PostgresConfig): Connections {

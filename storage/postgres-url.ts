@@ -12,10 +12,12 @@ interface Tls {
   key?: string;
 }
 
-const wholeNumber = (name: string, value: string, least: number): number => {
-  if (!/^\d{1,7}$/.test(value) || Number(value) < least) throw refused(`${name} is not a whole number from ${least}.`);
+const wholeNumber = (name: string, value: string, least: number, most: number): number => {
+  if (!/^\d{1,10}$/.test(value) || Number(value) < least || Number(value) > most)
+    throw refused(`${name} is not a whole number from ${least} to ${most}.`);
   return Number(value);
 };
+const A_TIMER_S = 2_147_483;
 
 const file = (name: string, path: string): string => {
   try {
@@ -29,16 +31,17 @@ const SSL_MODES = ["disable", "require", "verify-ca", "verify-full", "no-verify"
 
 const PARAMETERS: Readonly<Record<string, Read>> = {
   host: (value, config) => void (config.host = value),
-  port: (value, config) => void (config.port = wholeNumber("port", value, 1)),
+  port: (value, config) => void (config.port = wholeNumber("port", value, 1, 65_535)),
   user: (value, config) => void (config.user = value),
   password: (value, config) => void (config.password = value),
   dbname: (value, config) => void (config.database = value),
   application_name: (value, config) => void (config.application_name = value),
   options: (value, config) => void (config.options = value),
-  max: (value, config) => void (config.max = wholeNumber("max", value, 1)),
+  max: (value, config) => void (config.max = wholeNumber("max", value, 1, 10_000)),
   connect_timeout: (value, config) =>
-    void (config.connectionTimeoutMillis = wholeNumber("connect_timeout", value, 1) * 1000),
-  statement_timeout: (value, config) => void (config.statement_timeout = wholeNumber("statement_timeout", value, 0)),
+    void (config.connectionTimeoutMillis = wholeNumber("connect_timeout", value, 1, A_TIMER_S) * 1000),
+  statement_timeout: (value, config) =>
+    void (config.statement_timeout = wholeNumber("statement_timeout", value, 0, 2_147_483_647)),
   sslmode(value, config) {
     if (!SSL_MODES.includes(value)) throw refused(`sslmode is one of ${SSL_MODES.join(", ")}.`);
     config.tls.mode = value;

@@ -18,6 +18,7 @@ import {
 import { faultOf, isNameTrouble, saysNothing, sqlState, wasThrownOut } from "./postgres-fault.ts";
 import { startListener, type Listener } from "./postgres-listen.ts";
 import {
+  requireHeld,
   stepsAfter,
   type OperationInput,
   type OperationResult,
@@ -45,7 +46,7 @@ export async function openPostgres(
   const connections = await connectTo(given);
   try {
     await withClient(connections, (client) => prepareDatabase(client, options));
-    return storageOn(connections);
+    return storageOn(connections, options.schemas);
   } catch (error) {
     await connections.close();
     throw openingFault(error);
@@ -135,7 +136,7 @@ interface Manner {
   named: boolean;
 }
 
-function storageOn(connections: Connections): Storage {
+function storageOn(connections: Connections, schemas: readonly AnySchema[]): Storage {
   const manner: Manner = { named: true };
   const turns = createFairTurns(connections.pool.options?.max ?? POOL_SIZE);
   const time = async (): Promise<number> => {
@@ -162,10 +163,10 @@ function storageOn(connections: Connections): Storage {
     notify(channel) {
       withClient(connections, (client) => client.query({ text: NOTIFY, values: [channel] })).catch(() => {});
     },
-    of: <Ops extends Operations>(schema: StoreSchema<Ops>) => ({
-      ...tablesOf(connections, manner, turns, schema),
-      time,
-    }),
+    of<Ops extends Operations>(schema: StoreSchema<Ops>) {
+      requireHeld(schemas, schema);
+      return { ...tablesOf(connections, manner, turns, schema), time };
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -20,6 +20,7 @@
  * SQL stands in folders called `statements/` alone; this file and its users name statements and never write one.
  */
 import type { DatabaseSync } from "node:sqlite";
+import { HostFault } from "../base/fault.ts";
 import type { SqlStatements } from "./sql.ts";
 import type { Operation } from "./statements.ts";
 
@@ -79,6 +80,14 @@ export interface SchemaState {
   /** 0: none of its tables are there. */
   readonly version: number;
   readonly oldestUsable: number;
+}
+
+/** A storage holds the tables of the schemas that it was opened with. */
+export function requireHeld(schemas: readonly AnySchema[], { name }: AnySchema): void {
+  if (schemas.some((schema) => schema.name === name)) return;
+  const held = schemas.map((schema) => schema.name).join(", ");
+  const message = `The storage was opened for ${held}, and not for ${name}: name its schema in openStorage({ schemas }).`;
+  throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 
 export const newestOf = (schema: AnySchema): number => schema.migrations.at(-1)?.version ?? 0;

@@ -4,7 +4,14 @@ import { Worker } from "node:worker_threads";
 import { HostFault } from "../base/fault.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import type { MigrateMode } from "./migrate.ts";
-import type { OperationInput, OperationResult, Operations, AnySchema, StoreSchema } from "./schema.ts";
+import {
+  requireHeld,
+  type OperationInput,
+  type OperationResult,
+  type Operations,
+  type AnySchema,
+  type StoreSchema,
+} from "./schema.ts";
 import { hostFault } from "./sqlite-fault.ts";
 import type { WriterAnswer, WriterData, WriterRequest } from "./sqlite-writer.ts";
 import type { Storage } from "./storage.ts";
@@ -48,13 +55,16 @@ export async function openSqlite(path: string, { schemas, migrate }: SqliteOptio
   const compact = async (): Promise<boolean> => (await thread.send("compact", null)) as boolean;
   return {
     name: "sqlite",
-    of: <Ops extends Operations>(schema: StoreSchema<Ops>): Store<Ops> => ({
-      name: "sqlite",
-      run: <K extends keyof Ops & string>(name: K, input: OperationInput<Ops, K>) =>
-        turns.take(input, () => thread.send(`${schema.name}.${name}`, input) as Promise<OperationResult<Ops, K>>),
-      compact,
-      async close() {},
-    }),
+    of<Ops extends Operations>(schema: StoreSchema<Ops>): Store<Ops> {
+      requireHeld(schemas, schema);
+      return {
+        name: "sqlite",
+        run: <K extends keyof Ops & string>(name: K, input: OperationInput<Ops, K>) =>
+          turns.take(input, () => thread.send(`${schema.name}.${name}`, input) as Promise<OperationResult<Ops, K>>),
+        compact,
+        async close() {},
+      };
+    },
     compact,
     close: thread.close,
     [Symbol.asyncDispose]: thread.close,

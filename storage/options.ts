@@ -1,0 +1,22 @@
+/** The options of `openStorage` as a schema, with a line for every key of the type, or it does not compile. */
+import { z } from "zod";
+import { readOptions } from "../base/options.ts";
+import type { StorageOptions } from "./index.ts";
+import type { AnySchema } from "./schema.ts";
+
+const SCHEMAS = "a list of schemas, such as handoffSchema";
+const aSchema = z.custom<AnySchema>((value) => {
+  const { name, module, operations } = (value ?? {}) as Partial<Record<keyof AnySchema, unknown>>;
+  return typeof name === "string" && typeof module === "string" && typeof operations === "object";
+}, "a schema, such as handoffSchema");
+
+const shape = {
+  store: z.unknown(),
+  schemas: z.array(aSchema, SCHEMAS).min(1, SCHEMAS),
+  migrate: z.enum(["auto", "never"], '"auto" or "never"').optional(),
+} satisfies Record<keyof StorageOptions, z.ZodType>;
+
+/** Throws an OptionsError that names the key; the store itself is read by its kind. */
+export function readStorageOptions(given: unknown): StorageOptions {
+  return readOptions(z.strictObject(shape), given, "openStorage") as StorageOptions;
+}
