@@ -48,4 +48,9 @@ function safely<Data>(parse: () => { readonly success: boolean; readonly data?: 
   }
 }
 
-export const unreadable = ({ name }: Provider): string => `${name}_answer_invalid`.slice(0, MAX_CODE);
+const INVALID = "_answer_invalid";
+/** A name may be anything, and this stands in a column and in lines of the log. */
+export const unreadable = ({ name }: Pick<Provider, "name">): string => {
+  const shown = code.parse(name).slice(0, MAX_CODE - INVALID.length);
+  return `${shown === "" ? "provider" : shown}${INVALID}`;
+};

@@ -8,7 +8,8 @@ import type { EgressClient } from "../../host-api/fetch/index.ts";
 import type { DeliveryResult, HandoffDelivery, Provider } from "../provider.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
 import { askJson, isFine, type Asked } from "./json-api.ts";
-import { isHopeless, privateSchema, urlSchema, type Send } from "./transport.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import { isHopeless, privateSchema, readingAnswers, urlSchema, type Send } from "./transport.ts";
 
 export interface ChatwootOptions {
   /** "https://app.chatwoot.com", or your own. */
@@ -17,11 +18,11 @@ export interface ChatwootOptions {
   /** The access token of an agent bot or of a user. A bot's may set statuses and write notes, and no more. */
   readonly apiAccessToken: string;
   /** Chatwoot's number of a conversation; without it, `conversationId` itself where it is one. */
-  readonly conversation?: (handoff: HandoffDelivery) => number | null;
+  readonly conversation?: (handoff: HandoffDelivery) => number | null | Promise<number | null>;
   /** The team that a conversation is given to; a user's token is needed for that. */
   readonly teamId?: number;
   /** The note that agents see, or null for none. */
-  readonly note?: (handoff: HandoffDelivery) => string | null;
+  readonly note?: (handoff: HandoffDelivery) => string | null | Promise<string | null>;
   readonly timeoutMs?: number;
   /** "host:port" exceptions from the rule that only public addresses are reached. */
   readonly private?: readonly string[];
@@ -42,10 +43,10 @@ const shape = {
 
 export function chatwootProvider(given: ChatwootOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "chatwootProvider") as ChatwootOptions;
-  const { accountId, timeoutMs = 5000, note = noteOf, conversation = numberOf } = options;
-  const base = options.url.replace(/\/$/, "");
+  const { accountId, timeoutMs = 5000 } = options;
+  const base = options.url.replace(/\/+$/, "");
   const client = options.send ? null : clientFor(new URL(base), options.private ?? []);
-  const send = options.send ?? sendThrough(client as EgressClient);
+  const send = options.send ? readingAnswers(options.send) : sendThrough(client as EgressClient);
   const post = (conversationId: number, path: string, body: object, signal: AbortSignal): Promise<Asked> =>
     askJson(send, {
       method: "POST",
@@ -55,16 +56,22 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
 
-  const setStatus = async (handoff: HandoffDelivery, status: string, signal: AbortSignal): Promise<DeliveryResult> => {
-    const id = conversation(handoff);
-    if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
+  const setStatus = async (id: number, status: string, handoff: HandoffDelivery, signal: AbortSignal) => {
     const asked = await post(id, "toggle_status", { status }, signal);
-    const failure = failureOf(asked);
+    const failure = failureOf(asked, handoff);
     if (failure !== null) return failure;
     // A proxy's page has status 200 as well: only Chatwoot's own word counts.
     return asked.type === "answered" && currentStatus(asked.body) === status
-      ? { type: "delivered" }
-      : { type: "retry", code: "chatwoot_answer_invalid" };
+      ? DELIVERED
+      : ({ type: "retry", code: "chatwoot_answer_invalid" } as const);
+  };
+  const conversationOf = async (handoff: HandoffDelivery): Promise<number | DeliveryResult> => {
+    const id: unknown = options.conversation ? await options.conversation(handoff) : numberOf(handoff);
+    if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
+    // A function of the embedder's that gives no number may give one tomorrow.
+    return Number.isSafeInteger(id) && (id as number) > 0
+      ? (id as number)
+      : { type: "retry", code: "chatwoot_conversation_invalid" };
   };
 
   return {
@@ -74,22 +81,28 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
       await client?.close();
     },
     async deliver(handoff, signal) {
-      const opened = await setStatus(handoff, "open", signal);
+      const id = await conversationOf(handoff);
+      if (typeof id !== "number") return id;
+      const opened = await setStatus(id, "open", handoff, signal);
       if (opened.type !== "delivered") return opened;
-      const id = conversation(handoff) as number;
       if (options.teamId !== undefined) {
-        const failure = failureOf(await post(id, "assignments", { team_id: options.teamId }, signal));
+        const failure = failureOf(await post(id, "assignments", { team_id: options.teamId }, signal), handoff);
         if (failure !== null) return failure;
       }
-      const content = note(handoff);
-      if (content === null || content === "") return opened;
+      const content = await noteFor(handoff, options.note);
+      if (content === null) return opened;
       const noted = await post(id, "messages", { content, message_type: "outgoing", private: true }, signal);
       // The agents have the conversation; a second copy of the note would only be in their way.
-      return noted.type === "no_answer" ? opened : (failureOf(noted) ?? opened);
+      return noted.type === "no_answer" ? opened : (failureOf(noted, handoff) ?? opened);
     },
-    withdraw: (handoff, signal) => setStatus(handoff, "pending", signal),
+    async withdraw(handoff, signal) {
+      const id = await conversationOf(handoff);
+      return typeof id === "number" ? setStatus(id, "pending", handoff, signal) : id;
+    },
   };
 }
+
+const DELIVERED = { type: "delivered" } as const;
 
 function numberOf({ conversationId }: HandoffDelivery): number | null {
   return /^[1-9]\d{0,9}$/.test(conversationId) ? Number(conversationId) : null;
@@ -100,11 +113,23 @@ function noteOf({ reason, code }: HandoffDelivery): string | null {
   return code === null ? why : `${why} (The call could not be transferred: ${code}.)`;
 }
 
+/** Null: none. A function that throws, or gives no text, costs its words and not the human. */
+async function noteFor(handoff: HandoffDelivery, given: ChatwootOptions["note"]): Promise<string | null> {
+  if (given === undefined) return noteOf(handoff);
+  try {
+    const content: unknown = await given(handoff);
+    if (content === null || content === "") return null;
+    return typeof content === "string" ? content : noteOf(handoff);
+  } catch {
+    return noteOf(handoff);
+  }
+}
+
 function currentStatus(body: unknown): unknown {
   return (body as { readonly payload?: { readonly current_status?: unknown } } | null)?.payload?.current_status;
 }
 
-function failureOf(asked: Asked): DeliveryResult | null {
+function failureOf(asked: Asked, { sentAt }: HandoffDelivery): DeliveryResult | null {
   if (asked.type === "unreached") {
     const code = `chatwoot_unreached_${asked.reason.toLowerCase()}`;
     return { type: isHopeless(asked.reason) ? "dead" : "retry", code };
@@ -113,6 +138,6 @@ function failureOf(asked: Asked): DeliveryResult | null {
   if (isFine(asked)) return null;
   const code = `chatwoot_${asked.status}`;
   if (asked.status === 410) return { type: "dead", code };
-  const seconds = Number(asked.headers["retry-after"]);
-  return { type: "retry", code, ...(seconds > 0 && Number.isFinite(seconds) ? { afterMs: seconds * 1000 } : {}) };
+  const afterMs = retryAfterMs(asked.headers, Date.parse(sentAt));
+  return { type: "retry", code, ...(afterMs === null ? {} : { afterMs }) };
 }

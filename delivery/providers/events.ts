@@ -28,9 +28,10 @@ export function eventOf(type: HandoffEventType, data: HandoffEvent["data"]): Han
   return {
     specversion: "1.0",
     id: eventId(data.intentId, type),
-    source: `/baton/${encodeURIComponent(data.tenant)}`,
+    // Of a name that is no text a URL holds as much as can be written.
+    source: `/baton/${encodeURIComponent(data.tenant.toWellFormed())}`,
     type,
-    subject: data.conversationId,
+    subject: data.conversationId.toWellFormed(),
     time: data.recordedAt,
     datacontenttype: "application/json",
     data,
@@ -40,5 +41,5 @@ export function eventOf(type: HandoffEventType, data: HandoffEvent["data"]): Han
 /** Intent id and event type, "ID:handoff_recorded", without dots: the signature joins its parts by them. */
 export function eventId(intentId: string, type: HandoffEventType): string {
   const name = type.slice("baton.".length).replaceAll(".", "_");
-  return `${encodeURIComponent(intentId).replaceAll(".", "%2E")}:${name}`;
+  return `${encodeURIComponent(intentId.toWellFormed()).replaceAll(".", "%2E")}:${name}`;
 }

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { askJson, isFine, type Asked } from "./json-api.ts";
-import { headersSchema, sendByFetch, type Send } from "./transport.ts";
+import { headersSchema, readingAnswers, sendByFetch, type Send } from "./transport.ts";
 
 export interface LivekitOptions {
   /** "https://project.livekit.cloud", or wss:// of the same. */
@@ -21,12 +21,21 @@ export interface LivekitOptions {
   readonly playDialtone?: boolean;
   /** SIP headers of the referral. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long LiveKit may take to say how the transfer went; longer than the other end rings. Default 45,000. */
+  /** How long LiveKit may take to say how the transfer went; its own servers give a transfer two minutes. Default 125,000. */
   readonly timeoutMs?: number;
-  /** After so long a caller who is still in the room counts as not transferred. Default 60,000. */
+  /** After so long a caller who is still in the room counts as not transferred. Default 130,000. */
   readonly settleAfterMs?: number;
   readonly send?: Send;
+  /** The time to sign with where a transfer does not say when it is sent. */
   readonly now?: () => number;
+}
+
+interface Question {
+  readonly path: "SIP/TransferSIPParticipant" | "RoomService/GetParticipant";
+  readonly body: object;
+  readonly grants: object;
+  readonly at: number;
+  readonly signal: AbortSignal;
 }
 
 export interface LivekitParticipant {
@@ -50,13 +59,14 @@ const shape = {
 
 export function livekitProvider(given: LivekitOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "livekitProvider") as LivekitOptions;
-  const { timeoutMs = 45_000, settleAfterMs = 60_000, send = sendByFetch, locate = located } = options;
-  const base = options.url.replace(/^ws/, "http").replace(/\/$/, "");
-  const ask = (service: string, method: string, body: object, grants: object, signal: AbortSignal): Promise<Asked> =>
+  const { timeoutMs = 125_000, settleAfterMs = 130_000, locate = located } = options;
+  const send = readingAnswers(options.send ?? sendByFetch);
+  const base = options.url.replace(/^ws/, "http").replace(/\/+$/, "");
+  const ask = ({ path, body, grants, at, signal }: Question): Promise<Asked> =>
     askJson(send, {
       method: "POST",
-      url: `${base}/twirp/livekit.${service}/${method}`,
-      headers: { authorization: `Bearer ${tokenFor(options, grants)}` },
+      url: `${base}/twirp/livekit.${path}`,
+      headers: { authorization: `Bearer ${tokenFor(options, grants, at)}` },
       body,
       signal,
     });
@@ -77,7 +87,9 @@ export function livekitProvider(given: LivekitOptions): Provider {
       };
       const grants = { sip: { call: true }, video: { room, roomAdmin: true } };
       // Not by the caller's signal: a request that is broken off breaks the referral off at some servers and at others not.
-      return transferResult(await ask("SIP", "TransferSIPParticipant", body, grants, AbortSignal.timeout(timeoutMs)));
+      const limited = AbortSignal.timeout(timeoutMs);
+      const path = "SIP/TransferSIPParticipant";
+      return transferResult(await ask({ path, body, grants, at: timeOf(transfer, options), signal: limited }));
     },
     async reconcile(transfer, signal) {
       const participant = participantOf(transfer, locate);
@@ -85,7 +97,9 @@ export function livekitProvider(given: LivekitOptions): Provider {
       const { room, identity } = participant;
       const grants = { video: { room, roomAdmin: true } };
       const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const asked = await ask("RoomService", "GetParticipant", { room, identity }, grants, limited);
+      const at = timeOf(transfer, options);
+      const path = "RoomService/GetParticipant";
+      const asked = await ask({ path, body: { room, identity }, grants, at, signal: limited });
       if (asked.type !== "answered") return { type: "unknown", code: "provider_no_answer" };
       // Who was referred leaves the room.
       if (asked.status === 404 && codeOf(asked.body) === "not_found") return { type: "accepted" };
@@ -118,9 +132,15 @@ function participantOf(
 
 const TOKEN_SECONDS = 600;
 
-/** A JSON Web Token as LiveKit's servers read it; its clock may be a little behind ours. */
-function tokenFor({ apiKey, apiSecret, now = Date.now }: LivekitOptions, grants: object): string {
-  const seconds = Math.floor(now() / 1000);
+/** The store's time: a token by a clock that is wrong is refused, and with it the transfer. */
+function timeOf({ sentAt }: TransferRequest, { now = Date.now }: LivekitOptions): number {
+  const time = Date.parse(sentAt);
+  return Number.isNaN(time) ? now() : time;
+}
+
+/** A JSON Web Token as LiveKit's servers read it; their clock may be a little behind. */
+function tokenFor({ apiKey, apiSecret }: LivekitOptions, grants: object, at: number): string {
+  const seconds = Math.floor(at / 1000);
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims = { iss: apiKey, sub: "baton-runtime", nbf: seconds - 60, exp: seconds + TOKEN_SECONDS, ...grants };
   const content = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;

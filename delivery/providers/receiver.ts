@@ -3,7 +3,7 @@
  * and an event whose handler failed comes again.
  */
 import { z } from "zod";
-import { fn, milliseconds, offering, readOptions, whole } from "../../base/options.ts";
+import { fn, milliseconds, offering, readOptions, text, whole } from "../../base/options.ts";
 import { EVENT_TYPES, eventId, type HandoffEvent } from "./events.ts";
 import { memorySeenIds, type SeenIds } from "./seen-events.ts";
 import { secretsSchema, verify } from "./signature.ts";
@@ -72,6 +72,8 @@ const shape = {
   now: fn<() => number>().optional(),
 } satisfies Record<keyof ReceiverOptions, z.ZodType>;
 
+const anId = text("an event, or its id");
+
 const headersSchema = z.object({
   "webhook-id": z.string().min(1).max(512),
   "webhook-timestamp": z.string().regex(/^\d{1,12}$/),
@@ -88,7 +90,8 @@ const eventSchema = z.looseObject({
 export function createReceiver(given: ReceiverOptions): Receiver {
   const options = readOptions(z.strictObject(shape), given, "createReceiver");
   const { secrets, seen = createSeenIds(), leaseMs = 60_000, toleranceSeconds = 300, now = Date.now } = options;
-  const idOf = (event: string | Pick<HandoffEvent, "id">): string => (typeof event === "string" ? event : event.id);
+  const idOf = (event: string | Pick<HandoffEvent, "id">): string =>
+    readOptions(anId, typeof event === "string" ? event : event?.id, "createReceiver: done, release and forget");
   const receiver: Receiver = {
     async receive(givenHeaders, body) {
       const headers = headersSchema.safeParse(lowerCased(givenHeaders));
@@ -107,6 +110,7 @@ export function createReceiver(given: ReceiverOptions): Receiver {
       return { type: "event", event, done: () => receiver.done(event), release: () => receiver.release(event) };
     },
     async handle(givenHeaders, body, handler) {
+      readOptions(fn(), handler, "createReceiver: handle(headers, body, handler)");
       const received = await receiver.receive(givenHeaders, body);
       const answer = (status: Answer["status"], headers = {}): Answer => ({ status, headers, received });
       if (received.type === "invalid") return answer(400);

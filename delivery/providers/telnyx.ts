@@ -7,7 +7,7 @@ import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { askJson, isFine, type Asked } from "./json-api.ts";
-import { sendByFetch, urlSchema, type Send } from "./transport.ts";
+import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
 import type { DialReport } from "./twilio-result.ts";
 
 export interface TelnyxOptions {
@@ -49,8 +49,9 @@ const shape = {
 
 export function telnyxProvider(given: TelnyxOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "telnyxProvider") as TelnyxOptions;
-  const { send = sendByFetch, timeoutMs = 5000, settleAfterMs = 60_000 } = options;
-  const base = (options.apiBase ?? "https://api.telnyx.com").replace(/\/$/, "");
+  const { timeoutMs = 5000, settleAfterMs = 60_000 } = options;
+  const send = readingAnswers(options.send ?? sendByFetch);
+  const base = (options.apiBase ?? "https://api.telnyx.com").replace(/\/+$/, "");
   const ask = (method: "GET" | "POST", path: string, signal: AbortSignal, body?: object): Promise<Asked> =>
     askJson(send, {
       method,
@@ -102,9 +103,12 @@ export function telnyxProvider(given: TelnyxOptions): Provider {
 
 const markOf = (intentId: string): string => Buffer.from(`baton:${intentId}`).toString("base64");
 
+/** "v3:…"; text that no URL can hold is none. */
+const CALL_CONTROL_ID = /^[\x21-\x7e]{1,512}$/;
+
 /** `conversation.call`: its id is Telnyx's `call_control_id`. */
 function callControlIdOf({ call }: TransferRequest): string | null {
-  return call !== null && call.provider === "telnyx" && call.id !== "" ? call.id : null;
+  return call !== null && call.provider === "telnyx" && CALL_CONTROL_ID.test(call.id) ? call.id : null;
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -128,12 +132,12 @@ function transferResult(asked: Asked): TransferResult {
 }
 
 export interface TelnyxWebhook {
-  /** The raw body. */
-  readonly body: string;
+  /** The raw body, before anything parsed it. */
+  readonly body: string | Uint8Array;
   /** The header telnyx-signature-ed25519. */
-  readonly signature: string | undefined;
+  readonly signature: string | readonly string[] | undefined;
   /** The header telnyx-timestamp. */
-  readonly timestamp: string | undefined;
+  readonly timestamp: string | readonly string[] | undefined;
   /** The account's public key, base64, as the portal shows it. */
   readonly publicKey: string;
   readonly toleranceSeconds?: number;
@@ -147,29 +151,39 @@ const webhookSchema = z.object({
   now: fn<() => number>().optional(),
 });
 
-/** What an unanswered leg's hang-up is called. */
+/** What an unanswered leg's hang-up is called. "time_limit" is none: it ends a call that two people have talked in. */
 const FAILED_LEGS: ReadonlySet<string> = new Set(
-  "busy call_rejected not_found originator_cancel time_limit timeout unallocated_number unspecified user_busy".split(
+  "busy call_rejected no_answer not_found originator_cancel timeout unallocated_number unspecified user_busy".split(
     " ",
   ),
 );
 
 /** Null: not from Telnyx, too old, or not about the leg of a transfer of ours. Give the report to `reportTransfer`. */
 export function readTelnyxEvent(given: TelnyxWebhook): DialReport | null {
-  return isTelnyx(given) ? reportOf(given.body) : null;
+  return isTelnyx(given) ? reportOf(textOf(given.body) ?? "") : null;
 }
 
 /** Whether Telnyx signed this, lately: an event may be its own and be about no transfer of ours. */
 export function isTelnyx(given: TelnyxWebhook): boolean {
   const { publicKey, toleranceSeconds = 300, now = Date.now } = readOptions(webhookSchema, given, "readTelnyxEvent");
-  const { body, signature, timestamp } = given;
-  if (typeof body !== "string" || typeof signature !== "string" || !/^\d{1,12}$/.test(String(timestamp))) return false;
+  const body = textOf(given.body);
+  const [signature, timestamp] = [headerOf(given.signature), headerOf(given.timestamp)];
+  if (body === null || signature === null || timestamp === null || !/^\d{1,12}$/.test(timestamp)) return false;
   if (Math.abs(now() / 1000 - Number(timestamp)) > toleranceSeconds) return false;
   const key = createPublicKey({
     format: "jwk",
     key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(publicKey, "base64").toString("base64url") },
   });
   return verify(null, Buffer.from(`${timestamp}|${body}`), key, Buffer.from(signature, "base64"));
+}
+
+const textOf = (body: unknown): string | null =>
+  typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body).toString() : null;
+
+/** A header that came twice is none. */
+function headerOf(given: unknown): string | null {
+  const one: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
+  return typeof one === "string" ? one : typeof one === "number" ? String(one) : null;
 }
 
 const eventSchema = z.object({

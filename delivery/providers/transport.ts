@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { mayDecodeBrotli } from "../../base/brotli.ts";
-import { Unreached } from "../provider.ts";
+import { isUnreached, Unreached } from "../provider.ts";
 
 export interface OutgoingRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -75,6 +75,41 @@ export const sendByFetch: Send = async ({ method, url, headers, body, signal }) 
   }
   return { status: response.status, headers: Object.fromEntries(response.headers), body: await readCapped(response) };
 };
+
+/**
+ * A `send` of the embedder's, whose answers are read: a client's own response, with `Headers` and a stream, gives its status and headers.
+ * What has no status is no answer, and leaves open what became of the request.
+ */
+export function readingAnswers(send: Send): Send {
+  return async (request) => {
+    const answer: unknown = await asked(send, request);
+    const { status, headers, body } = (answer ?? {}) as { status?: unknown; headers?: unknown; body?: unknown };
+    if (!Number.isInteger(status) || (status as number) < 100 || (status as number) > 599)
+      throw new TypeError("send gave no answer with a status.");
+    return { status: status as number, headers: lowerCased(headers), body: typeof body === "string" ? body : "" };
+  };
+}
+
+/** An Unreached of another copy of this package, or of none, may say nothing of its reason. */
+async function asked(send: Send, request: OutgoingRequest): Promise<unknown> {
+  try {
+    return await send(request);
+  } catch (error) {
+    const named = !isUnreached(error) || typeof (error as { readonly code?: unknown }).code === "string";
+    throw named ? error : new Unreached("UNREACHED", { cause: error });
+  }
+}
+
+function lowerCased(given: unknown): Record<string, string> {
+  if (typeof given !== "object" || given === null) return {};
+  const pairs: unknown[] = Symbol.iterator in given ? [...(given as Iterable<unknown>)] : Object.entries(given);
+  const lower: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [name, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    if (typeof name === "string" && typeof value === "string") lower[name.toLowerCase()] = value;
+  }
+  return lower;
+}
 
 /** The error of a request, or an Unreached in its place where it says that nothing left this machine. */
 export function unreachedOr(error: unknown): unknown {

@@ -17,7 +17,7 @@ export interface DialResultRequest {
   /** Where a proxy changes scheme, host or path: the address at which Twilio reaches this service, "https://bot.example" or all of it. */
   readonly publicUrl?: string;
   /** Form fields of the body, or the body itself. */
-  readonly form: string | URLSearchParams | Readonly<Record<string, unknown>>;
+  readonly form: string | Uint8Array | URLSearchParams | Readonly<Record<string, unknown>>;
   /** The header X-Twilio-Signature. */
   readonly signature: string | readonly string[] | undefined;
   /** The account's auth token, also where requests are made with an API key; two while the token changes. */
@@ -43,7 +43,7 @@ export function readDialResult(request: DialResultRequest): DialReport | null {
   );
   const { url, signature } = given;
   const form = fieldsOf(given.form);
-  const header = Array.isArray(signature) ? signature[0] : signature;
+  const header: unknown = Array.isArray(signature) ? signature[0] : signature;
   if (typeof url !== "string" || typeof header !== "string" || form === null) return null;
   const tokens = typeof authToken === "string" ? [authToken] : authToken;
   const called = addressesOf(url, publicUrl).find((address) =>
@@ -129,6 +129,7 @@ function fieldText(name: string, value: string | readonly string[]): string {
 function fieldsOf(form: unknown): Fields | null {
   if (typeof form === "string") return fieldsOf(new URLSearchParams(form));
   if (typeof form !== "object" || form === null) return null;
+  if (ArrayBuffer.isView(form)) return fieldsOf(Buffer.from(form.buffer, form.byteOffset, form.byteLength).toString());
   if (form instanceof URLSearchParams) {
     const names = [...new Set(form.keys())];
     return Object.fromEntries(names.map((name) => [name, single(form.getAll(name))]));

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
-import { sendByFetch, urlSchema, type Send } from "./transport.ts";
+import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
 import {
   openTwilioClient,
   type ChildCall,
@@ -68,7 +68,8 @@ const IN_PROGRESS: ReadonlySet<string> = new Set(["queued", "ringing", "in-progr
 
 export function twilioProvider(given: TwilioOptions): Provider {
   const options = readOptions(optionsSchema, given, "twilioProvider", "TWILIO_INVALID") as TwilioOptions;
-  const { send = sendByFetch, settleAfterMs = 60_000 } = options;
+  const { settleAfterMs = 60_000 } = options;
+  const send = readingAnswers(options.send ?? sendByFetch);
   let client: Promise<TwilioClient> | null = null;
   const open = (): Promise<TwilioClient> => (client ??= openTwilioClient(options, send));
 

@@ -15,8 +15,17 @@ import {
 } from "../provider.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
 import { eventOf, type HandoffEvent } from "./events.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import { secretsSchema, sign } from "./signature.ts";
-import { headersSchema, isHopeless, privateSchema, urlSchema, type IncomingResponse, type Send } from "./transport.ts";
+import {
+  headersSchema,
+  isHopeless,
+  privateSchema,
+  readingAnswers,
+  urlSchema,
+  type IncomingResponse,
+  type Send,
+} from "./transport.ts";
 
 export interface WebhookOptions {
   readonly url: string;
@@ -50,7 +59,7 @@ export function webhookProvider(given: WebhookOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "webhookProvider", "WEBHOOK_INVALID");
   const { url, secrets, timeoutMs = 10_000, now = Date.now } = options;
   const client = options.send ? null : clientFor(new URL(url), options.private ?? []);
-  const send = options.send ?? sendThrough(client as EgressClient);
+  const send = options.send ? readingAnswers(options.send) : sendThrough(client as EgressClient);
 
   const post = (event: HandoffEvent, signal: AbortSignal): Promise<IncomingResponse> => {
     const body = JSON.stringify(event);
@@ -126,13 +135,4 @@ function transferResult({ status }: IncomingResponse): TransferResult {
   if (status >= 200 && status < 300) return { type: "accepted" };
   const code = `webhook_${status}`;
   return status >= 500 || status === 408 ? { type: "unknown", code } : { type: "refused", code };
-}
-
-/** A date is read by the clock that wrote it, where the answer says what that clock shows. */
-function retryAfterMs(headers: IncomingResponse["headers"], sent: number): number | null {
-  const header = headers["retry-after"]?.trim();
-  if (header === undefined) return null;
-  const shown = Date.parse(headers["date"] ?? "");
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - (Number.isNaN(shown) ? sent : shown);
-  return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }

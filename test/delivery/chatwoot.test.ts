@@ -122,6 +122,27 @@ describe("hand-offs through Chatwoot", () => {
     expect(conversation()?.team).toBe(3);
   });
 
+  test.each([
+    ["a promise of a number", async () => 42, { type: "delivered" }],
+    ["a promise of null", async () => null, { type: "dead", code: "not_a_chatwoot_conversation" }],
+    ["text", () => "42" as never, { type: "retry", code: "chatwoot_conversation_invalid" }],
+    ["no number", () => Number.NaN, { type: "retry", code: "chatwoot_conversation_invalid" }],
+    ["nothing", () => undefined as never, { type: "retry", code: "chatwoot_conversation_invalid" }],
+  ])("a function of the conversation may give %s", async (_, found, result) => {
+    expect(await provider({ conversation: found }).deliver?.(handoff({ conversationId: "abc" }), open())).toEqual(
+      result,
+    );
+    expect(conversation()?.status).toBe(result.type === "delivered" ? "open" : "pending");
+  });
+
+  test.each([
+    ["throws", () => { throw new Error("no words"); }], // prettier-ignore
+    ["gives no text", () => 5 as never],
+  ])("a note that %s costs its words and not the human", async (_, note) => {
+    expect(await provider({ note }).deliver?.(handoff(), open())).toEqual({ type: "delivered" });
+    expect(conversation()).toMatchObject({ status: "open", notes: ["Handed off by the bot: Fraud 💬"] });
+  });
+
   test("a hand-off that is withdrawn gives the conversation back to the bot", async () => {
     await provider().deliver?.(handoff(), open());
     expect(await provider().withdraw?.(handoff(), open())).toEqual({ type: "delivered" });

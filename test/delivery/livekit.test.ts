@@ -2,7 +2,13 @@
 // deadline may come first, and the transfer may succeed after that.
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { checkProvider, livekitProvider, openHandoffs, type DurableHandoffs } from "../../delivery/index.ts";
+import {
+  checkProvider,
+  livekitProvider,
+  openHandoffs,
+  type DurableHandoffs,
+  type TransferRequest,
+} from "../../delivery/index.ts";
 import { startFakeServer, type FakeAnswer } from "./fake-server.ts";
 import { eventually, transferRecord } from "./fixtures.ts";
 
@@ -102,6 +108,27 @@ describe("phone transfers through LiveKit", () => {
     expect(livekit.rooms.get("room-1")).toEqual(new Set(["agent"]));
   });
 
+  test.each([-3_600_000, 3_600_000])(
+    "is asked with the store's time where the machine's clock is off by %i",
+    async (off) => {
+      const signed: unknown[] = [];
+      const ours = livekitProvider({
+        url: livekit.url,
+        apiKey: KEY,
+        apiSecret: SECRET,
+        now: () => Date.now() + off,
+        send: async ({ headers }) => {
+          signed.push(claimsOf(headers["authorization"]));
+          return { status: 200, headers: {}, body: "{}" };
+        },
+      });
+      const request = { ...transferRequestOf(), call: call() };
+      expect(await ours.transfer?.(request, never)).toEqual({ type: "accepted" });
+      await ours.reconcile?.(request, never);
+      expect(signed).toEqual([expect.objectContaining({ iss: KEY }), expect.objectContaining({ iss: KEY })]);
+    },
+  );
+
   test.each([["late"], ["broken"]] as const)(
     "a success after a lost answer (%s) is unknown, then found, and not repeated",
     async (behaviour) => {
@@ -181,3 +208,9 @@ describe("phone transfers through LiveKit", () => {
     ).toThrow(`"${key}" should be`);
   });
 });
+
+function transferRequestOf(): TransferRequest {
+  const sentAt = new Date().toISOString();
+  const of = { tenant: "acme", conversationId: "c", epoch: 0, executionId: "e", reason: null, code: null, attempt: 1 };
+  return { ...of, intentId: "i", call: null, recordedAt: sentAt, sentAt, ageMs: 0, phoneDestination: "+15551234567" };
+}

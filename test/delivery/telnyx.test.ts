@@ -153,6 +153,17 @@ describe("phone transfers through Telnyx", () => {
     expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({ code });
   });
 
+  test.each([
+    ["a lone surrogate", "v3:\ud800"],
+    ["a blank", "v3: x"],
+    ["nothing", ""],
+    ["600 letters", "v".repeat(600)],
+  ])("a call whose id has %s is none of Telnyx's, and surely nothing was asked", async (_, id) => {
+    const { result } = await transfer({ id, provider: "telnyx" });
+    expect(result).toBe("refused");
+    expect(telnyx.legs).toEqual([]);
+  });
+
   test("keeps the provider contract", async () => {
     await checkProvider(provider(), { call: { id: CALL, provider: "telnyx" } });
   });
@@ -179,6 +190,11 @@ describe("phone transfers through Telnyx", () => {
     expect(readTelnyxEvent({ ...busy, now: () => Date.now() + 3_600_000 })).toBeNull();
     expect(readTelnyxEvent({ ...busy, signature: undefined })).toBeNull();
     expect(() => readTelnyxEvent({ ...busy, publicKey: "x" })).toThrow(/"publicKey" should be/);
+    expect(readTelnyxEvent({ ...busy, body: Buffer.from(busy.body), signature: [busy.signature] })).not.toBeNull();
+    expect(readTelnyxEvent({ ...busy, signature: [busy.signature, busy.signature] })).toBeNull();
+    // Nobody took it, as against a talk that was as long as a call may be.
+    expect(readTelnyxEvent(event("call.hangup", { hangup_cause: "no_answer" }))).toMatchObject({ result: "failed" });
+    expect(readTelnyxEvent(event("call.hangup", { hangup_cause: "time_limit" }))).toBeNull();
     const report = readTelnyxEvent(busy);
     expect(report).toEqual({ intentId, result: "failed", code: "dial_user_busy" });
     expect(report && (await handoffs.reportTransfer(report))).toBe("transfer_failed");

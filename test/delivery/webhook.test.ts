@@ -12,6 +12,7 @@ import {
   type HandoffDelivery,
 } from "../../delivery/index.ts";
 import { createMemoryStore } from "../../delivery/open-store.ts";
+import { retryAfterMs } from "../../delivery/providers/retry-after.ts";
 import { eventually, recordRequest } from "./fixtures.ts";
 
 const OLD = `whsec_${Buffer.alloc(24, "old").toString("base64")}`;
@@ -105,6 +106,73 @@ describe("the webhook", () => {
       code: "webhook_unreached_egress_address",
     });
     expect(seen).toHaveLength(0);
+  });
+
+  test.each([
+    ["tenant", { tenant: "a\ud800" }],
+    ["conversation", { conversationId: "\udc00b" }],
+    ["reason with U+0000", { reason: "a\0b" }],
+  ])("a %s that is no text is delivered all the same, and its receiver reads it", async (_, odd) => {
+    const provider = webhookProvider({ url, secrets: [NEW], private: [new URL(url).host] });
+    expect(await provider.deliver?.({ ...handoff, ...odd }, open())).toEqual({ type: "delivered" });
+    const receiver = createReceiver({ secrets: [NEW] });
+    const received = await receiver.receive(headersOf(), seen[0]?.body ?? "");
+    expect(received).toMatchObject({ type: "event", event: { data: odd } });
+  });
+
+  test.each([
+    ["no answer", undefined],
+    ["a status of text", { status: "200" }],
+    ["a status that is none", { status: 0 }],
+    ["true", true],
+  ])("a send of the embedder's that gives %s delivers nothing", async (_, given) => {
+    const send = async () => given as never;
+    const provider = webhookProvider({ url, secrets: [NEW], transfers: true, send });
+    expect(await provider.deliver?.(handoff, open())).toEqual({ type: "retry", code: "webhook_no_answer" });
+    const transfer = { ...handoff, phoneDestination: "+15551234567" };
+    expect(await provider.transfer?.(transfer, open())).toEqual({ type: "unknown", code: "webhook_no_answer" });
+  });
+
+  test("a send of the embedder's that says that nothing was sent, and not why, refuses a transfer", async () => {
+    const send = () => Promise.reject(Object.assign(new Error("no"), { name: "Unreached" }));
+    const provider = webhookProvider({ url, secrets: [NEW], transfers: true, send });
+    const transfer = { ...handoff, phoneDestination: "+15551234567" };
+    expect(await provider.transfer?.(transfer, open())).toMatchObject({ type: "refused" });
+    expect(await provider.deliver?.(handoff, open())).toMatchObject({ type: "retry" });
+  });
+
+  test.each([0.5, 1999.5])("a timeout of %p ms is rounded up", async (timeoutMs) => {
+    const send = async () => ({ status: 204, headers: {}, body: "" });
+    const provider = webhookProvider({ url, secrets: [NEW], timeoutMs, send });
+    expect(await provider.deliver?.(handoff, open())).toEqual({ type: "delivered" });
+  });
+
+  test("a send of the embedder's may give its client's own response", async () => {
+    const headers = { "Retry-After": "9", "Baton-Reject": "no" };
+    const send = async () => new Response("later", { status: 503, headers }) as never;
+    const provider = webhookProvider({ url, secrets: [NEW], send });
+    expect(await provider.deliver?.(handoff, open())).toEqual({ type: "retry", code: "webhook_503", afterMs: 9000 });
+  });
+
+  test.each([
+    ["120", 120_000],
+    [" 7 ", 7000],
+    ["0", 0],
+    ["Sun, 06 Nov 2037 08:49:37 GMT", 600_000],
+    ["Friday, 06-Nov-37 08:49:37 GMT", 600_000],
+    ["Fri Nov  6 08:49:37 2037", 600_000],
+    ["Sun, 06 Nov 2037 08:39:36 GMT", null],
+    ["-5", null],
+    ["1.5", null],
+    ["1e3", null],
+    ["+30", null],
+    ["60, 120", null],
+    ["2037-11-06T08:49:37Z", null],
+    ["soon", null],
+    ["", null],
+  ])("Retry-After %p asks for %p ms by the answer's own clock", (header, ms) => {
+    const headers = { "retry-after": header, date: "Fri, 06 Nov 2037 08:39:37 GMT" };
+    expect(retryAfterMs(headers, 0)).toBe(ms);
   });
 
   test("a wait that the receiver asks for is passed on", async () => {
