@@ -38,6 +38,11 @@ export interface Emitter<E> extends EventSource<E> {
   readonly hasListeners: boolean;
 }
 
+/** A reader that fails must not take along what it only looks at. */
+function warnOfListener(error: unknown): void {
+  process.emitWarning(`a listener of events threw: ${String(error)}`, "BatonWarning");
+}
+
 export function createEmitter<E>(): Emitter<E> {
   const listeners = new Set<Listener<E>>();
   return {
@@ -54,10 +59,10 @@ export function createEmitter<E>(): Emitter<E> {
       const event = make();
       for (const listener of listeners) {
         try {
-          listener(event);
+          const heard: unknown = listener(event);
+          if (heard instanceof Promise) heard.catch(warnOfListener);
         } catch (error) {
-          // A reader that fails must not take along what it only looks at.
-          process.emitWarning(`a listener of events threw: ${String(error)}`, "BatonWarning");
+          warnOfListener(error);
         }
       }
     },

@@ -16,12 +16,14 @@ const NUMBERED_AT_ONCE = 1000;
 export async function* readChanges(context: DeliveryContext, { after, signal }: Reading): AsyncGenerator<Change> {
   if (after !== undefined) checkCursor(after);
   const over = signal ? AbortSignal.any([signal, context.closed]) : context.closed;
-  let cursor = after ?? (await lastCursor(context));
+  let cursor: string | null = null;
   let failures = 0;
+  const next = (from: string) => context.store.run("changesAfter", { after: from, limit: PAGE });
   while (!over.aborted) {
     const changed = context.changed.wait();
     try {
-      const { changes, unnumbered } = await context.store.run("changesAfter", { after: cursor, limit: PAGE });
+      cursor ??= after === undefined ? await lastCursor(context) : await notAhead(context, after);
+      const { changes, unnumbered } = await next(cursor);
       failures = 0;
       for (const change of changes) {
         cursor = change.cursor;
@@ -61,11 +63,23 @@ export async function lastCursor(context: DeliveryContext): Promise<string> {
   return context.store.run("lastChange", null);
 }
 
-function checkCursor(after: unknown): void {
-  if (typeof after === "string" && /^\d{1,19}(?::\d{1,19})?$/.test(after)) return;
-  throw new HostFault(
-    "CURSOR_INVALID",
-    'after is no cursor of changes(): give the cursor of a change, or "0".',
-    "never",
-  );
+const MOST = 2n ** 63n - 1n;
+
+function checkCursor(after: string): void {
+  const [, first = ""] = /^(\d{1,20})(?::\d{1,19})?$/.exec(after) ?? [];
+  if (first === "" || (!after.includes(":") && BigInt(first) > MOST)) throw notACursor("is no cursor of changes()");
+}
+
+/**
+ * A cursor that is ahead of the store is of another one, or of this one before an older copy of it was put back: to wait until the numbers
+ * have grown so far would pass over all that happens meanwhile.
+ */
+async function notAhead(context: DeliveryContext, after: string): Promise<string> {
+  if (!after.includes(":") && BigInt(after) > BigInt(await lastCursor(context)))
+    throw notACursor("is ahead of this store, which may have been put back from an older copy");
+  return after;
+}
+
+function notACursor(why: string): HostFault {
+  return new HostFault("CURSOR_INVALID", `after ${why}: give the cursor of a change, or "0".`, "never");
 }

@@ -20,8 +20,10 @@ export function combineProviders(parts: { readonly handoffs: Provider; readonly 
       await transfers.prepare?.();
     },
     async close() {
-      await handoffs.close?.();
-      await transfers.close?.();
+      const parts = handoffs === transfers ? [handoffs] : [handoffs, transfers];
+      const closed = await Promise.allSettled(parts.map(async (part) => part.close?.()));
+      const failed = closed.find((end) => end.status === "rejected");
+      if (failed) throw failed.reason;
     },
   };
 }

@@ -13,6 +13,9 @@ import type { Entry, HandoffState } from "./rows.ts";
 import { transferRequest } from "./requests.ts";
 import { answerLost } from "../storage/store.ts";
 
+/** Past it an answer to a dial is not listened to. */
+const LATEST_MS = 5 * 60_000;
+
 export async function dial(context: DeliveryContext, intentId: string, signal: AbortSignal): Promise<FireResult> {
   const { store, provider, settings } = context;
   let start;
@@ -75,9 +78,15 @@ async function settleLate(
   answering: Promise<TransferResult> | null,
 ): Promise<void> {
   if (answering === null) return;
-  const late = await within(context.clock, context.settings.deliverMs, () => answering, context.closed);
-  if (late.type === "answered" && late.value.type !== "unknown") await settle(context, entry.intentId, late.value);
-  else await lookAtUnknown(context, entry, "dial_timeout");
+  const wait = (ms: number) => within(context.clock, ms, () => answering, context.closed);
+  let late = await wait(context.settings.deliverMs);
+  if (late.type === "late") {
+    await lookAtUnknown(context, entry, "dial_timeout");
+    // A carrier that answers once the other end picked up takes as long as it rings.
+    late = await wait(LATEST_MS);
+    if (late.type === "answered" && late.value.type !== "unknown") await settle(context, entry.intentId, late.value);
+  } else if (late.value.type === "unknown") await lookAtUnknown(context, entry, "dial_timeout");
+  else await settle(context, entry.intentId, late.value);
 }
 
 /** Where the provider cannot be asked later, what came of the call is for a person to find out. */

@@ -3,10 +3,10 @@ import { createEmitter } from "../base/events.ts";
 import type { HandoffEvent } from "../runtime/handoffs/events.ts";
 import { randomUUID } from "node:crypto";
 import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
-import type { LoggerLike } from "../runtime/log.ts";
+import { quietly, type LoggerLike } from "../runtime/log.ts";
 import type { MigrateMode } from "../storage/index.ts";
 import { lastCursor, readChanges, type Reading } from "./changes.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { SYSTEM_CLOCK, within, type Clock } from "./clock.ts";
 import { watchContact } from "./contact.ts";
 import type { OnDead } from "./dead-letters.ts";
 import { checkedSettings, createSignal, type DeliverySettings, type DeliveryContext } from "./context.ts";
@@ -14,12 +14,21 @@ import type { DestinationPolicies } from "./destinations.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
 import type { Provider } from "./provider.ts";
-import { readConversation, readHandoffsOptions, readProvider, readPurge, readReading, readReport } from "./options.ts";
+import {
+  readConversation,
+  readExecutionKey,
+  readHandoffsOptions,
+  readProvider,
+  readPurge,
+  readReading,
+  readReport,
+} from "./options.ts";
 import { createRelay } from "./relay.ts";
 import { createRowLog } from "./row-log.ts";
 import type { HandoffState } from "./rows.ts";
 import { keyedStore } from "./store-keys.ts";
 import { openStoreTime } from "./store-time.ts";
+import { checkedChance, checkedIds } from "./embedder.ts";
 import { boundedStore } from "./bounded-store.ts";
 import { openGiven, type GivenStore } from "./open-store.ts";
 import { outboxOf, type Outbox } from "./outbox.ts";
@@ -52,6 +61,9 @@ export interface HandoffsOptions {
   readonly newId?: () => string;
 }
 
+/** What a timer keeps. */
+const LONGEST_MS = 2_147_483_647;
+
 type Conversation = { readonly tenant: string; readonly conversationId: string };
 
 export interface DurableHandoffs extends Handoffs, AsyncDisposable {
@@ -83,11 +95,14 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
 /** Rejects with an OptionsError, which is a TypeError, for options that cannot be used. */
 export async function openHandoffs(given: HandoffsOptions): Promise<DurableHandoffs> {
   const options = readHandoffsOptions(given);
-  const provider =
-    typeof options.provider === "function" ? tenantProviders(options.provider, readProvider) : options.provider;
   const settings = checkedSettings(options.settings);
-  await provider?.prepare?.();
+  const logger = options.logger ? quietly(options.logger) : null;
   const clock = options.clock ?? SYSTEM_CLOCK;
+  const provider =
+    typeof options.provider === "function"
+      ? tenantProviders(options.provider, { read: readProvider, clock, settings })
+      : options.provider;
+  await provider?.prepare?.();
   const opened = await openGiven(options.store, options.migrate);
   const { store, answeredForMs } = watchContact(keyedStore(boundedStore(opened, clock, settings.storeMs)), clock);
   const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
@@ -95,19 +110,19 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     throw error;
   });
   const closing = new AbortController();
-  const newId = options.newId ?? randomUUID;
+  const newId = checkedIds(options.newId ?? randomUUID);
   const events = createEmitter<HandoffEvent>();
   const context: DeliveryContext = {
     store,
     provider: provider ?? null,
     destinations: options.destinations ?? {},
     clock,
-    random: options.random ?? Math.random,
+    random: checkedChance(options.random ?? Math.random),
     newId,
     owner: newId(),
     settings,
-    logger: options.logger ?? null,
-    rowLog: createRowLog(options.logger ?? null, clock, events),
+    logger,
+    rowLog: createRowLog(logger, clock, events),
     onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
@@ -131,7 +146,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
   const warnOfDefault = once(() => {
     const message =
       'A durable store was given hand-offs of the tenant "default": give `tenant` to execute, or tenants share conversations.';
-    if (options.logger) options.logger.warn({ code: "TENANT_DEFAULT" }, message);
+    if (logger) logger.warn({ code: "TENANT_DEFAULT" }, message);
     else process.emitWarning(message, { code: "TENANT_DEFAULT" });
   });
   let closed: Promise<void> | null = null;
@@ -143,7 +158,7 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
       await maintenance;
       // A dial that is out is worth its few seconds: no other process could learn what came of it.
       await Promise.allSettled(dialling);
-      await context.provider?.close?.();
+      await closeProvider(context);
       await store.close();
     })());
 
@@ -154,7 +169,9 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
       return ledger.begin(run);
     },
     record: (request) => ledger.record(request),
-    recordMs: settings.recordMs,
+    // A policy has as long as the claim that follows it.
+    recordMs: Math.min(LONGEST_MS, (typeof context.destinations === "function" ? 2 : 1) * settings.recordMs),
+    fireMs: settings.fireMs,
     end: (tenant, executionId, outcome) => ledger.end(tenant, executionId, outcome),
     standing: (conversation) => ledger.standing(conversation),
     fire,
@@ -172,13 +189,25 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     changes: (reading = {}) => readChanges(context, readReading(reading)),
     lastCursor: () => lastCursor(context),
     purge: async (which) => purge(context, readPurge(which)),
-    getExecution: (which) => getExecution(context, which),
+    getExecution: async (which) => getExecution(context, readExecutionKey(which)),
     reportTransfer: async (report) => reportTransfer(context, readReport(report)),
     outbox: outboxOf(context),
     start: () => relay.start(),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A provider that cannot be closed, or takes its time, keeps no store open. */
+async function closeProvider({ provider, clock, settings, logger }: DeliveryContext): Promise<void> {
+  try {
+    const closing = async (): Promise<void> => provider?.close?.();
+    const timely = await within(clock, settings.deliverMs, closing);
+    if (timely.type === "late") logger?.warn({ provider: provider?.name }, "The provider did not close in time");
+  } catch (error) {
+    const name = Error.isError(error) ? error.name : "thrown";
+    logger?.warn({ provider: provider?.name, error: name }, "The provider threw while it was closed");
+  }
 }
 
 function once(work: () => void): () => void {

@@ -46,7 +46,7 @@ function machineTime(clock: Clock): StoreTime {
   let base = clock.now() - clock.elapsed();
   let since = clock.elapsed();
   return {
-    now: () => clock.now(),
+    now: () => Math.round(clock.now()),
     follow: async () => {},
     steadyForMs() {
       const seen = clock.now() - clock.elapsed();

@@ -1,27 +1,55 @@
 /**
  * One provider for each tenant, where platforms have a desk and a number each: asked for once a tenant, kept, and closed along. What cannot
- * be had fails closed: a hand-off waits and is tried again, a call is not transferred.
+ * be had fails closed: a hand-off waits and is tried again, a call is not transferred. A function that hangs is waited for no longer than a
+ * policy of destinations is, because by the deadline of a dial nobody could say any more that nothing was sent.
  */
 import { unreadable } from "./answers.ts";
+import { inTime, type Clock } from "./clock.ts";
+import type { DeliverySettings } from "./context.ts";
 import { Unreached, type HandoffDelivery, type Provider, type TransferResult } from "./provider.ts";
 
 export type ProviderOfTenant = (tenant: string) => Provider | Promise<Provider>;
 
+interface Opening {
+  /** Holds what the function gives to what a provider is. */
+  readonly read: (tenant: string, given: unknown) => Provider;
+  readonly clock: Clock;
+  readonly settings: Pick<DeliverySettings, "recordMs" | "fireMs" | "deliverMs">;
+}
+
+interface Asked {
+  readonly opening: Promise<Provider>;
+  readonly since: number;
+  isThere: boolean;
+}
+
 const NONE = { type: "unknown", code: "no_provider" } as const;
 
-export function tenantProviders(ask: ProviderOfTenant, read: (tenant: string, given: unknown) => Provider): Provider {
-  const known = new Map<string, Promise<Provider>>();
+export function tenantProviders(ask: ProviderOfTenant, { read, clock, settings }: Opening): Provider {
+  const { recordMs, fireMs, deliverMs } = settings;
+  const waitMs = Math.min(recordMs, fireMs / 2);
+  const known = new Map<string, Asked>();
   const open = async (tenant: string): Promise<Provider> => {
     const provider = read(tenant, await ask(tenant));
     await provider.prepare?.();
     return provider;
   };
-  const providerOf = ({ tenant }: HandoffDelivery): Promise<Provider> => {
-    const found = known.get(tenant) ?? open(tenant);
-    known.set(tenant, found);
-    // One that could not be had is asked for again.
-    found.catch(() => known.delete(tenant));
-    return found;
+  /** One that could not be had, or does not come, is asked for again. */
+  const askedFor = (tenant: string): Asked => {
+    const found = known.get(tenant);
+    if (found !== undefined && (found.isThere || clock.elapsed() - found.since < deliverMs)) return found;
+    const asked: Asked = { opening: open(tenant), since: clock.elapsed(), isThere: false };
+    known.set(tenant, asked);
+    asked.opening.then(
+      () => (asked.isThere = true),
+      () => known.get(tenant) === asked && known.delete(tenant),
+    );
+    return asked;
+  };
+  const providerOf = async ({ tenant }: HandoffDelivery): Promise<Provider> => {
+    const timely = await inTime(clock, waitMs, askedFor(tenant).opening);
+    if (timely.type === "late") throw new Error("The function that gives a tenant's provider did not answer in time.");
+    return timely.value;
   };
   return {
     name: "by_tenant",
@@ -48,7 +76,11 @@ export function tenantProviders(ask: ProviderOfTenant, read: (tenant: string, gi
       return (await provider?.reconcile?.(transfer, signal)) ?? NONE;
     },
     async close() {
-      await Promise.allSettled([...known.values()].map(async (each) => (await each).close?.()));
+      const had = await Promise.allSettled([...known.values()].map(({ opening }) => inTime(clock, waitMs, opening)));
+      const providers = new Set<Provider>();
+      for (const each of had)
+        if (each.status === "fulfilled" && each.value.type === "answered") providers.add(each.value.value);
+      await Promise.allSettled([...providers].map(async (each) => each.close?.()));
     },
   };
 }

@@ -120,8 +120,9 @@ const compare = (left: Temporal.ZonedDateTime, right: Temporal.ZonedDateTime): n
 
 type ReadHours = Required<BusinessHours>;
 
+/** A Map or a promise has no keys of its own, and would pass for hours that are never open. */
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === "[object Object]";
 
 function readHours(given: BusinessHours): ReadHours {
   if (!isObject(given))
@@ -148,7 +149,13 @@ function readHours(given: BusinessHours): ReadHours {
   return { timeZone, week, holidays };
 }
 
-const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, 80);
+function shown(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? typeof value).slice(0, 80);
+  } catch {
+    return typeof value;
+  }
+}
 
 function check(read: () => unknown, message: string): void {
   let ok = false;

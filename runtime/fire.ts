@@ -6,16 +6,19 @@ import { OVERDUE, within } from "../base/time.ts";
 import type { Recorded } from "../host-api/index.ts";
 import type { FireResult, Handoffs } from "./handoffs/handoffs.ts";
 
-/** Milliseconds that dialling may take: a caller is waiting. */
+/** Milliseconds that dialling may take where the keeper does not say: a caller is waiting. */
 const FIRE_MS = 5_000;
 
 /** Null where there is nothing to dial. */
-export async function fire(handoffs: Pick<Handoffs, "fire">, { effective }: Recorded): Promise<FireResult | null> {
+export async function fire(
+  handoffs: Pick<Handoffs, "fire" | "fireMs">,
+  { effective }: Recorded,
+): Promise<FireResult | null> {
   if (effective?.kind !== "phone_transfer" || effective.state !== "recorded") return null;
   const controller = new AbortController();
   try {
     // Not AbortSignal.timeout: its timer would let the process end while the outcome is still owed.
-    const answer = await within(FIRE_MS, () => handoffs.fire(effective.intentId, controller.signal));
+    const answer = await within(handoffs.fireMs ?? FIRE_MS, () => handoffs.fire(effective.intentId, controller.signal));
     if (answer !== OVERDUE) return read(answer);
     controller.abort();
     return "unknown";

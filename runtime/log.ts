@@ -39,7 +39,37 @@ export interface LoggerLike {
   isLevelEnabled?(level: string): boolean;
 }
 
-export function createHostLog(logger: LoggerLike = warningsOnStandardError()): HostLog {
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** A line that cannot be written is lost, and takes along neither an execution nor the process. */
+export function quietly(logger: LoggerLike): LoggerLike {
+  const write = (work: () => unknown): void => {
+    try {
+      const done = work();
+      // Of a logger that is async, whatever its type says.
+      if (done instanceof Promise) done.catch(() => {});
+    } catch {
+      // Where the log itself fails there is no place to say so.
+    }
+  };
+  const writers = LEVELS.map((level) => [
+    level,
+    (fields: object, message?: string): void => write(() => logger[level](fields, message)),
+  ]);
+  return {
+    ...(Object.fromEntries(writers) as Pick<LoggerLike, (typeof LEVELS)[number]>),
+    isLevelEnabled(level) {
+      try {
+        return logger.isLevelEnabled?.(level) ?? true;
+      } catch {
+        return true;
+      }
+    },
+  };
+}
+
+export function createHostLog(given: LoggerLike = warningsOnStandardError()): HostLog {
+  const logger = quietly(given);
   return {
     walls(walls) {
       const standing = walls.filter(({ stands }) => stands).map(({ name }) => name);

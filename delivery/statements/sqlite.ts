@@ -47,7 +47,10 @@ function own(db: SqliteDatabase): Own {
   const changes = prepare(
     `select ${CHANGE_LIST}, cast(c.seq as text) as "cursor" from baton_changes c where c.seq > :after order by c.seq limit :limit`,
   );
-  const last = prepare(`select cast(coalesce(max(seq), 0) as text) as "cursor" from baton_changes`);
+  // Numbers go on where changes have been forgotten.
+  const last = prepare(
+    `select cast(coalesce(max(seq), 0) as text) as "cursor" from sqlite_sequence where name = 'baton_changes'`,
+  );
   const dropExecutions = prepare("delete from baton_executions where expires_at <= :now");
   const dropChanges = prepare("delete from baton_changes where at < :changesBefore");
   return {

@@ -24,6 +24,7 @@ export interface BoundedHandoffs {
   begin(run: BeginRequest): Now<Begun>;
   record(request: RecordRequest): Now<RecordReceipt>;
   fire: Handoffs["fire"];
+  readonly fireMs?: number;
   standing(conversation: ConversationKey): Now<Standing>;
   end(tenant: string, executionId: string, outcome: Outcome): Now<void>;
 }
@@ -35,6 +36,7 @@ export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): BoundedHand
     record: (request) => handoffs.record(request),
     ...(handoffs.recordMs === undefined ? {} : { recordMs: handoffs.recordMs }),
     fire: (intentId, signal) => handoffs.fire(intentId, signal),
+    ...(handoffs.fireMs === undefined ? {} : { fireMs: handoffs.fireMs }),
     standing: (conversation) => inTime(storeMs, () => handoffs.standing(conversation)),
     end: (tenant, executionId, outcome) => inTime(storeMs, () => handoffs.end(tenant, executionId, outcome)),
   };

@@ -28,6 +28,8 @@ export interface Handoffs {
   readonly recordMs?: number;
   /** Dials a recorded phone transfer, at most once. Without a provider a transfer counts as accepted once it is recorded. */
   fire(intentId: string, signal: AbortSignal): Promise<FireResult>;
+  /** Milliseconds that `fire` may take before its answer counts as unknown; 5,000 unless given. */
+  readonly fireMs?: number;
   /** Where the conversation stands now; asked after a run that handed nothing off itself. */
   standing(conversation: { readonly tenant: string; readonly conversationId: string }): Promise<Standing>;
   /** Stores the outcome for replays (7 days). An outcome `refused` frees the execution id instead: it never ran. */

@@ -53,6 +53,7 @@ export class Tape {
       ...parts,
       handoffs: {
         ...(handoffs.recordMs !== undefined && { recordMs: handoffs.recordMs }),
+        ...(handoffs.fireMs !== undefined && { fireMs: handoffs.fireMs }),
         begin: (run) => handoffs.begin(run),
         end: (...ended) => handoffs.end(...ended),
         record: (request) =>

@@ -4,6 +4,7 @@ import { nextState } from "../../delivery/conversation.ts";
 import { createMemoryStore } from "../../delivery/open-store.ts";
 import { storeAnswerLost, storeFull, storeRefused, storeUnavailable } from "../../storage/store.ts";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
+import { createVirtualTime } from "./virtual-time.ts";
 import { beginRequest, eventually, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 
 const never = new AbortController().signal;
@@ -56,6 +57,31 @@ describe("a phone transfer", () => {
     );
     expect(provider.dialled).toHaveLength(1);
   });
+
+  test.each([
+    ["accepted", { type: "accepted" }, "transferred"],
+    ["refused", { type: "refused", code: "sip_486" }, "transfer_failed"],
+  ] as const)(
+    "counts where it is %s by a carrier that answers as late as somebody picks up",
+    async (_, answer, state) => {
+      const time = createVirtualTime();
+      const store = { ...createMemoryStore(), time: async () => time.now() };
+      const provider = {
+        ...scriptedProvider({}),
+        async transfer() {
+          await time.clock.sleep(70_000);
+          return answer;
+        },
+      };
+      const handoffs = await open({ provider, store, clock: time.clock });
+      const claim = transferRecord();
+      await handoffs.record(claim);
+      expect(await time.until(handoffs.fire(claim.intentId, never))).toBe("unknown");
+      await time.pass(80_000);
+      expect(await handoffs.getConversation(claim)).toMatchObject({ state });
+      await time.until(handoffs.close());
+    },
+  );
 
   test("is not dialled once the conversation was handed back", async () => {
     const provider = scriptedProvider({});

@@ -98,6 +98,53 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("%s", (kind) => {
     expect((await handoffs.outbox.show(claim.intentId))?.reason).toBe("a\uFFFDb\uFFFDc");
   });
 
+  test("looks for ids that no store can hold, and finds nothing", async () => {
+    const handoffs = await open();
+    for (const odd of ["a\u0000b", "a\ud800", "x".repeat(9000)]) {
+      expect(await handoffs.outbox.show(odd)).toBeNull();
+      await expect(handoffs.outbox.retry(odd)).rejects.toMatchObject({ code: "OUTBOX_NO_SUCH_ROW" });
+      await expect(handoffs.outbox.drop(odd)).rejects.toMatchObject({ code: "OUTBOX_NO_SUCH_ROW" });
+      expect(await handoffs.reportTransfer({ intentId: odd, result: "failed", code: odd.slice(0, 99) })).toBeNull();
+      expect(await handoffs.outbox.list({ after: `999999999999999:${odd}`, tenant: freshId("none") })).toEqual([]);
+      expect(await handoffs.getExecution({ tenant: odd, executionId: odd })).toBeNull();
+    }
+  });
+
+  test("goes on with settings and answers of half a millisecond", async () => {
+    const provider = scriptedProvider({
+      deliveries: [{ type: "retry", code: "x", afterMs: 0.4 }, { type: "delivered" }],
+    });
+    const keys = ["leaseMs", "dialWithinMs", "executionLeaseMs", "keepMs", "keepHandoffsMs", "deliverForMs"];
+    const half = Object.fromEntries(keys.map((key) => [key, 4000.5]));
+    const handoffs = await open({ provider, relay: true, random: () => 0, settings: { ...half, pollMs: 10.5 } });
+    const run = beginRequest({ tenant: freshId("tenant") });
+    await handoffs.begin(run);
+    const claim = recordRequest({ ...run, reason: null, conversationId: run.conversationId ?? "" });
+    await handoffs.record(claim);
+    await handoffs.end(run.tenant, run.executionId, outcomeOf(run.executionId));
+    await eventually(
+      () => handoffs.outbox.show(claim.intentId),
+      (row) => row?.status === "delivered",
+    );
+  });
+
+  test("refuses a cursor that is ahead of it, and goes on after changes that it has forgotten", async () => {
+    const handoffs = await open();
+    await handoffs.record(recordRequest());
+    const last = await handoffs.lastCursor();
+    const first = (after: string) => handoffs.changes({ after })[Symbol.asyncIterator]().next();
+    const ahead = String(BigInt(last) + 1n);
+    for (const after of [ahead, "9223372036854775807", "9999999999999999999", "99999999999999999999", "-1", "1.5", ""])
+      await expect(first(after)).rejects.toMatchObject({ code: "CURSOR_INVALID", retry: "never" });
+    const now = (await shared.time?.()) ?? Date.now();
+    await shared.run("dropExpired", { now, changesBefore: now + 3_600_000 });
+    expect(await handoffs.lastCursor()).toBe(last);
+    const claim = recordRequest();
+    const next = first(last);
+    await handoffs.record(claim);
+    expect((await next).value).toMatchObject({ intentId: claim.intentId, cursor: ahead });
+  });
+
   test("an execution that was found lost takes its own outcome when it comes after all", async () => {
     // The owner is stopped: it says nothing for longer than its lease.
     const silent: HandoffStore = {

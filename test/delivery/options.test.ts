@@ -2,15 +2,20 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "@jest/globals";
 import {
+  chatwootProvider,
   checkProvider,
   combineProviders,
   consoleProvider,
   createReceiver,
   createSeenIds,
+  handoffSchema,
   judgeDestination,
+  livekitProvider,
   openHandoffs,
+  openStorage,
   type OptionsError,
   readDialResult,
+  telnyxProvider,
   twilioProvider,
   webhookProvider,
 } from "../../delivery/index.ts";
@@ -78,6 +83,33 @@ const TABLE: readonly Row[] = [
     () => createReceiver({ secrets: [SECRET], toleranceSeconds: Number.NaN }),
     /"toleranceSeconds" should be/,
   ],
+  [
+    "a getter that throws",
+    () =>
+      webhookProvider({
+        get url(): string {
+          throw new Error(SECRET);
+        },
+        secrets: [SECRET],
+      }),
+    /^webhookProvider: the options cannot be read, a getter of theirs throws/,
+  ],
+  ["livekitProvider()", () => livekitProvider(undefined as never), /^livekitProvider: the options should be an object/],
+  ["telnyxProvider()", () => telnyxProvider([] as never), /^telnyxProvider: the options should be an object/],
+  ["chatwootProvider()", () => chatwootProvider(new Map() as never), /^chatwootProvider: the options should be/],
+  [
+    "a handler that is none",
+    () => createReceiver({ secrets: [SECRET] }).handle({}, "", "handler" as never),
+    /handle\(headers, body, handler\): it should be a function/,
+  ],
+  ["done of nothing", () => createReceiver({ secrets: [SECRET] }).done(undefined as never), /an event, or its id/],
+  ["openStorage()", () => openStorage(undefined as never), /^openStorage: the options should be an object/],
+  ["openStorage without schemas", () => openStorage({ store: "memory:" } as never), /"schemas" is missing/],
+  [
+    "openStorage with another migrate",
+    () => openStorage({ store: "memory:", schemas: [handoffSchema], migrate: "yes" as never }),
+    /"migrate" should be "auto" or "never"/,
+  ],
   ["createSeenIds", () => createSeenIds(-1), /^createSeenIds\(size\): it should be a whole number/],
   ["combineProviders()", () => combineProviders({ handoffs: scriptedProvider({}) } as never), /"transfers" is missing/],
   [
@@ -97,6 +129,17 @@ const TABLE: readonly Row[] = [
     /settings: there is no "leasMs"; did you mean "leaseMs"/,
   ],
   ["a setting of NaN", () => handoffs({ settings: { pollMs: Number.NaN } }), /settings: "pollMs" should be/],
+  ["a setting no date reaches", () => handoffs({ settings: { keepMs: 1e300 } }), /settings: "keepMs" should be/],
+  [
+    "an endpoint that is no text",
+    () => handoffs({ provider: { ...scriptedProvider({}), endpoint: new URL("https://desk.example") } }),
+    /"provider" should be a provider/,
+  ],
+  ["ids that are none", () => handoffs({ newId: () => "" }), /newId should give 1 to 160 printable/],
+  ["a port that is text", () => handoffs({ store: { host: "db", port: "5432" } }), /"port" should be a whole number/],
+  ["a port past the last", () => handoffs({ store: { host: "db", port: 70_000 } }), /"port" should be a whole number/],
+  ["a pool of none", () => handoffs({ store: { host: "db", max: 0 } }), /"max" should be a whole number/],
+  ["a password that is a number", () => handoffs({ store: { host: "db", password: 1 } }), /"password" should be text/],
   ["a logger with one level", () => handoffs({ logger: { warn() {} } }), /"logger" should be a logger/],
   [
     "destinations of another shape",

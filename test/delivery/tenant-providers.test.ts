@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { describe, expect, jest, test } from "@jest/globals";
 import { openHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
 import type { Provider } from "../../delivery/index.ts";
+import { createMemoryStore } from "../../delivery/open-store.ts";
+import { createVirtualTime } from "./virtual-time.ts";
 import { beginRequest, eventually, freshId, recordRequest, scriptedProvider, transferRecord } from "./fixtures.ts";
 
 const settings = { pollMs: 10 };
@@ -75,6 +77,51 @@ describe("provider: (tenant) => …", () => {
       expect(await handoffs.fire(request.intentId, signal)).toBe("refused");
     }
     await handoffs.close();
+  });
+});
+
+describe("a function that hangs", () => {
+  test("has its calls refused, since nothing was sent, and is asked again once it has hung for long", async () => {
+    const time = createVirtualTime();
+    let asked = 0;
+    const desk = delivers();
+    const provider = async (): Promise<Provider> => ((asked += 1) === 1 ? new Promise(() => {}) : desk);
+    const store = { ...createMemoryStore(), time: async () => time.now() };
+    const handoffs = await open({ store, provider, relay: false, clock: time.clock, settings: { deliverMs: 30_000 } });
+    const dial = async () => {
+      const request = transferRecord({ tenant: "slow" });
+      await handoffs.record(request);
+      return time.until(handoffs.fire(request.intentId, new AbortController().signal));
+    };
+    expect(await dial()).toBe("refused");
+    expect(await dial()).toBe("refused");
+    expect(asked).toBe(1);
+    await time.pass(30_000);
+    expect(await dial()).toBe("accepted");
+    expect(asked).toBe(2);
+    await time.until(handoffs.close());
+  });
+
+  test("and answers in the end is kept, and one provider of several tenants is closed once", async () => {
+    const time = createVirtualTime();
+    const closed = jest.fn(async () => {});
+    const desk = { ...delivers(), close: closed };
+    const asked: string[] = [];
+    const provider = async (tenant: string): Promise<Provider> => {
+      asked.push(tenant);
+      await time.clock.sleep(tenant === "slow" ? 10_000 : 1);
+      return desk;
+    };
+    const store = { ...createMemoryStore(), time: async () => time.now() };
+    const handoffs = await open({ store, provider, clock: time.clock, settings: { pollMs: 1000 } });
+    const rows = ["slow", "quick"].map((tenant) => recordRequest({ tenant }));
+    for (const row of rows) await handoffs.record(row);
+    await time.pass(60_000);
+    for (const { intentId } of rows)
+      expect(await handoffs.outbox.show(intentId)).toMatchObject({ status: "delivered" });
+    expect(asked.toSorted()).toEqual(["quick", "slow"]);
+    await time.until(handoffs.close());
+    expect(closed).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -100,6 +100,11 @@ test("it answers turns, has the desk told of a hand-off, keeps the bot silent af
       type: "baton.handoff.recorded",
       data: { tenant: "acme", conversationId: "c-1", reason: "fraud" },
     });
+    // A repeated turn gets its own answer, which may have been lost, where a new one is silent.
+    expect((await turn({ tenant: "acme", turn: "t-2", source: hands, context })).body).toMatchObject({
+      reply: { ok: true },
+    });
+    expect((await turn({ turn: "t-4", source: plain, context })).status).toBe(400);
     expect((await turn({ tenant: "acme", turn: "t-3", source: plain, context })).body).toEqual({ reply: null });
     const other = { ...context, conversation: { ...context.conversation, id: "c-2" } };
     expect(await turn({ tenant: "acme", turn: "t-1", source: plain, context: other })).toMatchObject({

@@ -81,6 +81,11 @@ describe("business hours", () => {
       { timeZone: "UTC", week: { monday: ["24:00", "10:00"] } },
       { timeZone: "UTC", week: {}, holidays: { "25.12.": null } },
       { timeZone: "UTC", week: {}, holidays: { "2026-02-30": null } },
+      { timeZone: "UTC", week: new Map([["monday", ["09:00", "10:00"]]]) },
+      { timeZone: "UTC", week: Promise.resolve({}) },
+      { timeZone: "UTC", week: {}, holidays: new Map() },
+      { timeZone: 5n, week: {} },
+      { timeZone: "UTC", week: { monday: 5n } },
     ]) {
       expect(() => businessHours(bad as never)).toThrow(RangeError);
     }
