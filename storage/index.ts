@@ -11,21 +11,9 @@
  * loaded.
  */
 import { HostFault } from "../base/fault.ts";
-import type { MigrateMode } from "./migrate.ts";
-import type { PostgresConfig, PostgresPool } from "./postgres-connect.ts";
 import { newestOf, type SchemaState, type AnySchema } from "./schema.ts";
-import { readStorageOptions } from "./options.ts";
+import { readStorageOptions, type StorageOptions, type StoreAddress } from "./options.ts";
 import type { Storage } from "./storage.ts";
-
-/** "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg` (which stays the embedder's), or a Pool's config. */
-export type StoreAddress = string | PostgresPool | PostgresConfig;
-
-export interface StorageOptions {
-  readonly store: StoreAddress;
-  readonly schemas: readonly AnySchema[];
-  /** `auto`: missing tables and columns are added at opening. `never`: a store that is behind is refused. */
-  readonly migrate?: MigrateMode;
-}
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { store, schemas, migrate = "auto" } = readStorageOptions(options);
@@ -82,6 +70,7 @@ function kindOf(store: StoreAddress): Kind {
   throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 
+export type { StorageOptions, StoreAddress } from "./options.ts";
 export type { MigrateMode } from "./migrate.ts";
 export type { PostgresConfig, PostgresPool } from "./postgres-connect.ts";
 export { defineSchema, type Migration, type Operations, type AnySchema, type StoreSchema } from "./schema.ts";

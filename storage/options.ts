@@ -1,8 +1,19 @@
 /** The options of `openStorage` as a schema, with a line for every key of the type, or it does not compile. */
 import { z } from "zod";
 import { readOptions } from "../base/options.ts";
-import type { StorageOptions } from "./index.ts";
+import type { MigrateMode } from "./migrate.ts";
+import type { PostgresConfig, PostgresPool } from "./postgres-types.ts";
 import type { AnySchema } from "./schema.ts";
+
+/** "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg` (which stays the embedder's), or a Pool's config. */
+export type StoreAddress = string | PostgresPool | PostgresConfig;
+
+export interface StorageOptions {
+  readonly store: StoreAddress;
+  readonly schemas: readonly AnySchema[];
+  /** `auto`: missing tables and columns are added at opening. `never`: a store that is behind is refused. */
+  readonly migrate?: MigrateMode;
+}
 
 const SCHEMAS = "a list of schemas, such as handoffSchema";
 const aSchema = z.custom<AnySchema>((value) => {
