@@ -2,10 +2,8 @@
 import { createSlices } from "../base/slices.ts";
 import type { Artifact } from "../languages/action.ts";
 import type { Language, OwnTexts } from "../languages/language.ts";
-import type { Completion, Json } from "../sandbox/index.ts";
-
-/** Values that are looked through between two looks at the clock. */
-const VALUES = 256;
+import type { Completion } from "../sandbox/index.ts";
+import { replaceTexts } from "./replace-texts.ts";
 
 export interface ActionTexts {
   /** The very same text where there is nothing of the guest's in it; only where there is, what reads errors is loaded. */
@@ -29,7 +27,8 @@ export function actionTexts(language: Language, artifact: Artifact): ActionTexts
 
 export async function withOwnTexts(completion: Completion, texts: ActionTexts): Promise<Completion> {
   const { end } = completion;
-  const slices = createSlices();
+  // Reading the run's end took a part of this turn already.
+  const slices = createSlices({ isSpent: true });
   const logs: Completion["logs"][number][] = [];
   for (const line of completion.logs) {
     const message = await texts.map(line.message);
@@ -37,24 +36,8 @@ export async function withOwnTexts(completion: Completion, texts: ActionTexts): 
     logs.push(message === line.message ? line : { ...line, message });
   }
   if (end.type === "returned" && end.hasPositions) {
-    let left = VALUES;
-    const visit = async (value: Json): Promise<Json> => {
-      if (--left === 0) {
-        left = VALUES;
-        await slices.pause();
-      }
-      if (typeof value === "string") return texts.map(value);
-      if (value === null || typeof value !== "object") return value;
-      if (Array.isArray(value)) {
-        const items: Json[] = [];
-        for (const item of value as readonly Json[]) items.push(await visit(item));
-        return items;
-      }
-      const entries: [string, Json][] = [];
-      for (const [key, item] of Object.entries(value)) entries.push([key, await visit(item)]);
-      return Object.fromEntries(entries) as Json;
-    };
-    return { ...completion, logs, end: { ...end, value: await visit(end.value) } };
+    const value = await replaceTexts(end.value, { text: (text) => texts.map(text) }, slices);
+    return { ...completion, logs, end: { ...end, value } };
   }
   if (end.type === "threw" || end.type === "bad_result") {
     const error = { ...end.error, message: await texts.map(end.error.message) };

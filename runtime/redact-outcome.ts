@@ -4,26 +4,28 @@
  */
 import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
-import type { Json } from "../sandbox/index.ts";
 import type { InnerError, Outcome, OutcomeError } from "./outcome.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
+import { replaceTexts } from "./replace-texts.ts";
 
 /** A piece of text that is looked through in one go: a millisecond or two. */
 const PIECE_BYTES = 16 * 1024;
-/** Values that are looked through between two looks at the clock. */
-const VALUES = 256;
 
 export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promise<Outcome> {
   if (redactor.isIdle) return outcome;
   const { error, handoff, intents, returnValue } = outcome;
-  const slices = createSlices();
+  // Reading the run's end took a part of this turn already.
+  const slices = createSlices({ isSpent: true });
   const text = (input: string): Promise<string> => redactLong(input, redactor, slices);
+  const piece = (input: string) => (input.length > PIECE_BYTES ? text(input) : redactor.text(input));
   const logs: Outcome["logs"][number][] = [];
   for (const line of outcome.logs) logs.push({ ...line, message: await text(line.message) });
   // The same shape with other text: what returned is still what returned.
   const redacted = {
     ...outcome,
-    ...(returnValue === undefined ? {} : { returnValue: await redactValue(returnValue, redactor, slices) }),
+    ...(returnValue === undefined
+      ? {}
+      : { returnValue: await replaceTexts(returnValue, { text: piece, key: redactor.text }, slices) }),
     handoff: handoff && { ...handoff, reason: redactReason(handoff.reason, redactor) },
     intents: intents.map((intent) => ({ ...intent, reason: redactReason(intent.reason, redactor) })),
     logs,
@@ -77,28 +79,3 @@ async function redactLong(input: string, redactor: Redactor, slices: Slices): Pr
   // Text that is no well-formed Unicode stays as it is where there was nothing to redact.
   return out.equals(bytes) ? input : out.toString("utf8");
 }
-
-/** The very same value where there was nothing to redact. */
-async function redactValue(value: Json, redactor: Redactor, slices: Slices): Promise<Json> {
-  let left = VALUES;
-  const visit = async (one: Json): Promise<Json> => {
-    if (typeof one === "string") return one.length > PIECE_BYTES ? redactLong(one, redactor, slices) : redactor.text(one);
-    if (one === null || typeof one !== "object") return one;
-    const before: readonly (readonly [string | number, Json])[] = Array.isArray(one) ? [...one.entries()] : Object.entries(one);
-    const after: [string | number, Json][] = [];
-    let isSame = true;
-    for (const [key, item] of before) {
-      if (--left === 0) {
-        left = VALUES;
-        await slices.pause();
-      }
-      const cleanKey = typeof key === "string" ? redactor.text(key) : key;
-      const clean = item === null || typeof item === "number" || typeof item === "boolean" ? item : await visit(item);
-      isSame &&= clean === item && cleanKey === key;
-      after.push([cleanKey, clean]);
-    }
-    if (isSame) return one;
-    return Array.isArray(one) ? after.map(([, item]) => item) : (Object.fromEntries(after) as Json);
-  };
-  return visit(value);
-} // prettier-ignore

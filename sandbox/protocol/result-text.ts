@@ -47,11 +47,15 @@ const SAFE_DIGITS = 15;
 const MOST_DIGITS = 17;
 const SHOWN = 40;
 
+/** What every number that is lost has somewhere: an exponent, or more digits than any number carries. Most results have neither, in texts included. */
+const MAY_BE_LOST = /[\d.]{16}|\d[eE]/;
+
 /**
  * The first number of a JSON text that reads as another one: `1e400` as infinity, `1e-400` as nothing, digits past a double's precision.
  * JavaScript writes none of these by itself, but `JSON.rawJSON` and other languages do.
  */
 function lostNumber(json: string): string | null {
+  if (!MAY_BE_LOST.test(json)) return null;
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
     if (code === QUOTE) at = endOfString(json, at);

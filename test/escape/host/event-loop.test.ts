@@ -66,6 +66,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   "a text of escapes": `"\\u0001".repeat(${Math.floor(RESULT / 6)})`,
   "a text of signs": `"%".repeat(${RESULT})`,
   "beginnings of secrets": `"${TOKEN_HEAD}".repeat(${Math.floor(RESULT / TOKEN_HEAD.length)})`,
+  "empty lists beside a position": `[..."x".repeat(80_000)].map((_, i) => i === 0 ? "baton:action:1:1" : [])`,
 };
 
 const LOGS: Readonly<Record<string, string>> = {
