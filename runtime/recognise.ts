@@ -18,12 +18,17 @@ export interface KnownContext {
 
 const LONGEST_NAME = 200;
 const LONGEST_FILENAME = 255;
+const LONGEST_PACKAGE = 214;
+const MOST_PACKAGES = 1_000;
 const KEYS: ReadonlySet<string> = new Set(["action", "context", "environment", "tenant", "cordon", "executionId", "limits", "signal"]); // prettier-ignore
-const ACTION_KEYS: ReadonlySet<string> = new Set(["source", "filename"]);
+/** A host that passes on what its own callers may set gives them as undefined, mostly. */
+const ABSENT: readonly string[] = ["argsSchema", "secrets", "now", "seed"];
+const KNOWN_KEYS: ReadonlySet<string> = new Set([...KEYS, ...ABSENT]);
+const ACTION_KEYS: ReadonlySet<string> = new Set(["source", "filename", "packages"]);
 
 /** An invocation without arguments to check, secrets or a clock; null for any other, and for one that is not valid. */
 export function recogniseInvocation(input: unknown): InvocationInput | null {
-  if (!isPlain(input) || !hasOnly(input, KEYS)) return null;
+  if (!isPlain(input) || !hasOnly(input, KNOWN_KEYS) || ABSENT.some((key) => input[key] !== undefined)) return null;
   const { action, context, environment, tenant, cordon, executionId, limits, signal } = input;
   if (environment !== undefined && environment !== "production" && environment !== "test" && environment !== "mock")
     return null;
@@ -40,15 +45,26 @@ export function recogniseInvocation(input: unknown): InvocationInput | null {
 /** A source by text or by hash. */
 function recogniseAction(action: unknown): InvocationInput["action"] | null {
   if (!isPlain(action)) return null;
-  const { source, filename, hash } = action;
+  const { source, filename, packages, hash } = action;
   if (typeof hash === "string") {
     const keys = Object.keys(action);
     return keys.length === 1 && hash !== "" && hash.length <= LONGEST_NAME ? { hash } : null;
   }
   if (typeof source !== "string" || !hasOnly(action, ACTION_KEYS)) return null;
-  if (filename === undefined) return { source };
+  if (packages !== undefined && !arePackages(packages)) return null;
+  const given = packages === undefined ? { source } : { source, packages };
+  if (filename === undefined) return given;
   const isNamed = typeof filename === "string" && filename !== "" && filename.length <= LONGEST_FILENAME;
-  return isNamed ? { source, filename } : null;
+  return isNamed ? { ...given, filename } : null;
+}
+
+function arePackages(value: unknown): value is readonly string[] {
+  if (!Array.isArray(value) || value.length > MOST_PACKAGES) return false;
+  for (let at = 0; at < value.length; at++) {
+    const name: unknown = value[at];
+    if (typeof name !== "string" || name === "" || name.length > LONGEST_PACKAGE) return false;
+  }
+  return true;
 }
 
 /** `context` is what JSON text was parsed to: nothing in it has a getter, or a prototype of its own. */

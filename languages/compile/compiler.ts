@@ -132,7 +132,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       if (pool.closed) return null;
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
       if (!("source" in action) || action.source.length * MOST_BYTES > limits.sourceBytes) return null;
-      const noted = memo.find(action.source, action.filename);
+      const noted = memo.find(action.source, action.filename, action.packages);
       const end = noted === undefined ? null : cache.peek(noted.key);
       return end === null ? null : within(end, limits, noted!.shown);
     },
@@ -143,7 +143,10 @@ export function createCompiler(options: CompilerOptions): Compiler {
       if (!read.ok) return failed(digest("unread", JSON.stringify(read.diagnostic)), [read.diagnostic]);
       const allow = allowedTo(action.packages);
       const key = digest("key", FORMAT, read.filename, read.source, JSON.stringify([read.root, allow]));
-      if ("source" in action) memo.note(action.source, { filename: action.filename, shown: read.filename, key });
+      if ("source" in action) {
+        const { source, filename, packages } = action;
+        memo.note(source, { filename, packages, shown: read.filename, key });
+      }
       const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
       if (answer !== null) return answer;

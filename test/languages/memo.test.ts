@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Compiler, createCompiler } from "../../languages/compile/compiler.ts";
 import { shippedLanguages } from "../../languages/index.ts";
+import { folderWith } from "./compiling.ts";
 
 const LIMITS = { sourceBytes: 1_000, bundleBytes: 100_000, compileMs: 30_000 };
 const source = "export function execute_action() { return 1; }";
@@ -42,4 +43,29 @@ test("what did not compile is known too", async () => {
   const compiled = await compiler.compile(broken, LIMITS);
   expect(compiler.lookUp(broken, LIMITS)).toBe(compiled);
   expect(compiled.ok).toBe(false);
+});
+
+test("what one may import another with the same text may not, whichever was compiled last", async () => {
+  const text = 'import { n } from "p"; export const execute_action = () => n;';
+  const folder = folderWith({
+    "node_modules/p/package.json": '{"name":"p","version":"1.0.0","main":"index.js"}',
+    "node_modules/p/index.js": "exports.n = 1;",
+  });
+  const own = createCompiler({ languages: shippedLanguages(), packages: { folder, allow: { p: "1.0.0" } } });
+  const [may, mayNot] = [
+    { source: text, packages: ["p"] },
+    { source: text, packages: [] },
+  ];
+  try {
+    for (const action of [may, mayNot, may]) {
+      const compiled = await own.compile(action, LIMITS);
+      expect(compiled.ok).toBe(action === may);
+      for (const other of [may, mayNot, { source: text }]) {
+        // What a package went into is looked at again before it serves.
+        expect([null, other === action ? compiled : null]).toContain(own.lookUp(other, LIMITS));
+      }
+    }
+  } finally {
+    await own.close();
+  }
 });

@@ -54,6 +54,10 @@ const name = mostly(fc.constantFrom("a", "b", "tenant", "x".repeat(200), undefin
 const action = mostly(
   fc.oneof(
     members({ source: mostly(fc.string()), filename: name }),
+    members({
+      source: fc.string(),
+      packages: mostly(fc.array(mostly(fc.constantFrom("lodash", "", "x".repeat(215))))),
+    }),
     members({ hash: name }),
     members({ file: name, root: name, source: fc.string() }),
   ),
@@ -74,6 +78,8 @@ const invocations = mostly(
     cordon: name,
     executionId: name,
     limits,
+    secrets: mostly(fc.constant(undefined)),
+    now: mostly(fc.constant(undefined)),
     signal: mostly(fc.constantFrom(undefined, new AbortController().signal)),
   }),
 );
@@ -186,6 +192,10 @@ test("what most callers send is recognised", () => {
   ])
     expect(recogniseInvocation({ action: { source: "" }, context, ...more })).not.toBeNull();
   expect(recogniseInvocation({ action: { hash: "h" }, context })).not.toBeNull();
+  // As the service asks.
+  const action = { source: "", filename: "action.ts", packages: [] };
+  const asked = { action, context, secrets: undefined, now: undefined, seed: undefined, limits: {} };
+  expect(recogniseInvocation(asked)).not.toBeNull();
   expect(recogniseContext(context)).toEqual({
     conversation: { id: "c", latestChannel: "chat", call: null },
     args: { n: 1 },
