@@ -44,7 +44,7 @@ export type {
   OutcomeErrorCode,
   WarningCode,
 } from "../base/catalogue.ts";
-export type { RecordOptions } from "./journal/recordings.ts";
+export type { RecordedRun, RecordOptions, RunRecordOptions } from "./journal/recordings.ts";
 export type { Recording } from "./journal/recording.ts";
 export type { Difference } from "./journal/compare.ts";
 export type { Replayed } from "./journal/replay.ts";

@@ -32,7 +32,8 @@ export interface Parts {
 
 /** Which runs are recorded, and where their recordings go. */
 export interface Recordings {
-  open(invocation: Invocation, artifact: Artifact, before: Standing): RunTape;
+  /** Null: this run is not recorded. */
+  open(invocation: Invocation, artifact: Artifact, before: Standing): RunTape | null;
   /** Waits for what is still being kept. */
   close(): Promise<void>;
 }

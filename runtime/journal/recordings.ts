@@ -27,7 +27,20 @@ export interface RecordOptions {
   readonly source?: boolean | undefined;
   /** Paths into the context whose values are taken out, such as `conversation.messages[*].content`. */
   readonly redact?: readonly string[] | undefined;
+  /**
+   * Asked before each run, for a host whose tenants want different things: what it gives stands in the place of the three above. Null: the run is
+   * not listened to, and costs and behaves like any other.
+   */
+  readonly each?: ((run: RecordedRun) => RunRecordOptions | null) | undefined;
 }
+
+/** What is known of a run before it begins. */
+export interface RecordedRun {
+  readonly tenant: string;
+  readonly executionId: string;
+}
+
+export type RunRecordOptions = Pick<RecordOptions, "runs" | "source" | "redact">;
 
 const PATH = "a path into the context, such as conversation.messages[*].content";
 const schema = z.strictObject({
@@ -37,6 +50,7 @@ const schema = z.strictObject({
     .optional(),
   source: z.boolean().optional(),
   redact: z.array(z.string(PATH).refine((path) => readPath(path) !== null, PATH)).max(1_000).optional(),
+  each: fn<(run: RecordedRun) => RunRecordOptions | null>().optional(),
 }); // prettier-ignore
 
 /** Recordings on their way at most: what comes on top of them is dropped, and logged. */
@@ -48,25 +62,23 @@ export function recordingsOf(given: unknown): (log: HostLog) => Recordings {
   return (log) => createRecordings(options, log);
 }
 
-function createRecordings(options: RecordOptions, log: HostLog): Recordings {
-  const { to, runs = "all", source = false, redact = [] } = options;
+function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog): Recordings {
   const keep = typeof to === "string" ? folderSink(to) : to;
   const batonVersion = versionOfBaton();
   const under = new Set<Promise<void>>();
-  const isWanted = (outcome: Outcome): boolean => {
-    if (outcome.status === "refused") return false;
-    return typeof runs === "function" ? runs(outcome) : runs === "all" || isFailure(outcome);
-  };
   return {
     open(invocation, artifact, before) {
-      const tape = new Tape({ invocation, artifact, before, withSource: source, redact, batonVersion });
       const { tenant, executionId } = invocation;
       const fail = (error: unknown): void => log.notKept({ tenant, executionId }, error);
+      const options = each === undefined ? common : chosen(() => each({ tenant, executionId }), fail);
+      if (options === null) return null;
+      const { runs = "all", source = false, redact = [] } = options;
+      const tape = new Tape({ invocation, artifact, before, withSource: source, redact, batonVersion });
       return {
         listen: (parts) => tape.listen(parts),
         close(outcome) {
           try {
-            if (!isWanted(outcome)) return;
+            if (!isWanted(outcome, runs)) return;
           } catch (error) {
             return fail(error);
           }
@@ -82,6 +94,21 @@ function createRecordings(options: RecordOptions, log: HostLog): Recordings {
       await Promise.all(under);
     },
   };
+}
+
+/** A host that cannot say what it wants of a run loses the recording, not the run. */
+function chosen(choose: () => RunRecordOptions | null, fail: (error: unknown) => void): RunRecordOptions | null {
+  try {
+    return choose();
+  } catch (error) {
+    fail(error);
+    return null;
+  }
+}
+
+function isWanted(outcome: Outcome, runs: NonNullable<RecordOptions["runs"]>): boolean {
+  if (outcome.status === "refused") return false;
+  return typeof runs === "function" ? runs(outcome) : runs === "all" || isFailure(outcome);
 }
 
 /** A run that an operator would want to see again. */

@@ -256,6 +256,30 @@ test("failures alone, a function's choice, a folder of the owner's own", async (
   expect(recordings).toEqual([]);
 }); // prettier-ignore
 
+test("each run is asked for, and one that is not wanted is not listened to", async () => {
+  const warned: object[] = [];
+  const runtime = await start({
+    logger: { ...SILENT_LOGGER, warn: (fields: object) => void warned.push(fields) },
+    record: {
+      to: (one) => void recordings.push(one),
+      runs: "failures",
+      each: ({ tenant }) => {
+        if (tenant === "odd") throw new Error("who is that");
+        return tenant === "quiet" ? null : { runs: "all", source: true, redact: ["args.id"] };
+      },
+    },
+  });
+  // A clock that stands still within a turn is that of a run that is listened to.
+  const still = action("const from = Date.now(); for (let n = 0; n < 5e7 && Date.now() === from; n += 1e4) for (let i = 0; i < 1e4; i += 1); return Date.now() === from;");
+  const run = (tenant: string) => runtime.execute({ action: still, tenant, context: contextOf("chat", { id: "A-4711" }) });
+  expect((await run("quiet")).returnValue).toBe(false);
+  expect((await run("odd")).returnValue).toBe(false);
+  expect(warned).toHaveLength(1);
+  expect((await run("kept")).returnValue).toBe(true);
+  expect(await taken()).toMatchObject({ tenant: "kept", redacted: ["args.id"], context: { args: { id: "[redacted]" } } });
+  expect(recordings).toEqual([]);
+}); // prettier-ignore
+
 test("a sink that fails takes no run along, and is logged", async () => {
   const warned: object[] = [];
   const logger = { ...SILENT_LOGGER, warn: (fields: object) => void warned.push(fields) };
