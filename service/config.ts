@@ -70,11 +70,11 @@ export function printable({ settings, from }: ReadConfig): object {
 function shownValue(name: string, value: unknown): unknown {
   if (value === undefined) return null;
   if (SECRET_SETTINGS.has(name)) return { set: true };
-  if (name !== "store" || typeof value !== "string" || !URL.canParse(value)) return value;
-  const address = new URL(value);
-  if (address.password !== "") address.password = "set";
-  if (address.searchParams.has("password")) address.searchParams.set("password", "set");
-  return address.href;
+  if (name !== "store" || typeof value !== "string") return value;
+  // As text: what a driver takes need not be an address that can be read whole, and then it still has its password.
+  return value
+    .replace(/^(\w+:\/\/[^:/?]*):.*@/s, "$1:set@")
+    .replaceAll(/([?&#][^=&#]*(?:pass|secret|token)[^=&#]*=)[^&]*/gi, "$1set");
 }
 
 /** Variables that look like settings and are none, each with what was perhaps meant: a slip there would go unnoticed. */
@@ -107,7 +107,9 @@ function readFile(path: string, optional: boolean): Readonly<Record<string, unkn
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
-    throw new HostFault("SERVICE_CONFIG_INVALID", `${path} is not JSON: ${String(cause)}`, "never", { cause });
+    // Node's own words quote the text around the place, and that may be of a key.
+    const [where = ""] = / at position \d+.*/.exec((cause as Error).message) ?? [];
+    throw new HostFault("SERVICE_CONFIG_INVALID", `${path} is not JSON${where}.`, "never");
   }
   if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new HostFault("SERVICE_CONFIG_INVALID", `${path} does not hold an object.`, "never");

@@ -10,8 +10,12 @@ import type { Tenant } from "./tenant.ts";
 
 /** What is known of the request that the present call of `execute` serves. */
 export interface Served {
+  readonly executionId: string;
+  readonly conversationId: string | null;
   readonly requestHash: string;
   readonly version: number;
+  /** Whether the request asks for a recording. */
+  readonly record: boolean | undefined;
   readonly tenant: Tenant;
   readonly traced: Traced;
   /** True once the ledger answered with a stored outcome, made by `replayVersion` where that is known. */
@@ -30,6 +34,8 @@ export interface Serving {
   readonly handoffs: Handoffs;
   /** What the runtime says of itself: compiling and host calls are parts of the execution's trace. */
   onEvent(event: RuntimeEvent): void;
+  /** What is being served where this is asked. */
+  present(): Served | undefined;
 }
 
 export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: string) => void): Serving {
@@ -39,6 +45,7 @@ export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: str
   const tenants = new Map<string, { tenant: Tenant; runs: number }>();
   const nameOf = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
   return {
+    present: () => present.getStore(),
     tenantOf: (name) => tenants.get(name)?.tenant ?? null,
     onEvent(event) {
       if (event.event === "call.ended") {

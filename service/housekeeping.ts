@@ -30,6 +30,8 @@ export function startHousekeeping(parts: Parts): Housekeeping {
   }
   async function retain(): Promise<void> {
     await store.run("dropRuns", { before: now() - parts.settings.retentionDays * DAY_MS, tenant: null });
+    await store.run("dropRecordings", { before: now() - parts.settings.retentionDays * DAY_MS, tenant: null });
+    await store.run("dropRecordedCode", { before: now() - DAY_MS });
     await store.run("dropShares", { before: now() - DAY_MS });
     await store.run("dropUsage", { before: Math.floor((now() - USAGE_DAYS * DAY_MS) / 60_000) });
     for (let after = ""; !parts.closed.aborted;) {
@@ -41,6 +43,7 @@ export function startHousekeeping(parts: Parts): Housekeeping {
         const before = now() - retention.days * DAY_MS;
         await parts.handoffs.purge({ tenant, before: new Date(before) });
         await store.run("dropRuns", { before, tenant });
+        await store.run("dropRecordings", { before, tenant });
       }
       if (tenants.length < 100) return;
     }

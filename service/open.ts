@@ -14,8 +14,10 @@ import { createEvents } from "./events.ts";
 import { startAdopter } from "./executions/accepted.ts";
 import { startCallbacks } from "./executions/callbacks.ts";
 import { createRecorder } from "./executions/recorder.ts";
+import { createRunRecordings } from "./executions/recordings.ts";
 import { createRunning } from "./executions/running.ts";
 import { createShares } from "./executions/shares.ts";
+import { createUnkeyedRuns } from "./executions/unkeyed.ts";
 import { createScheduler } from "./executions/scheduler.ts";
 import { serveHandoffs } from "./handoffs.ts";
 import { createLog } from "./log.ts";
@@ -76,6 +78,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
   const stopSdk = settings.telemetry ? await startSdk() : async () => {};
   const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);
   const served = serveHandoffs(handoffs, (intentId) => telemetry.recorded(intentId));
+  const recordings = createRunRecordings(store, log, () => Date.now());
   held.tenantOf = (name) => served.tenantOf(name) ?? held.registry?.known(name) ?? null;
   // Its processes start while the store is read.
   const starting = createRuntime({
@@ -84,6 +87,10 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     logger: log,
     queuePerTenant: settings.queuePerTenant,
     queueMs: settings.queueMs,
+    record: {
+      each: () => recordings.wanted(served.present()),
+      to: (recording) => recordings.keep(recording, served.present()),
+    },
     ...present({ packages: packages ?? undefined, limits, workers, memoryBudgetMiB, engine, python }),
   });
   starting.catch(() => {});
@@ -114,6 +121,8 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       shares,
       running: createRunning(),
       recorder: createRecorder(store),
+      recordings,
+      unkeyed: createUnkeyedRuns(store),
       callbacks: startCallbacks({ store, registry, privateHosts: settings.private, now, log }),
       events: createEvents(handoffs),
       metrics: createMetrics(),
@@ -245,7 +254,9 @@ async function closeAll({ parts, app, housekeeping, adopter, closing, drainMs }:
   events.close();
   await runtime.close();
   await app.close();
+  parts.unkeyed.close();
   await recorder.close();
+  await parts.recordings.close();
   await shares?.close();
   await callbacks.close();
   await housekeeping.close();

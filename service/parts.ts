@@ -5,7 +5,9 @@ import type { ArgsReader } from "./args/args.ts";
 import type { Events } from "./events.ts";
 import type { Callbacks } from "./executions/callbacks.ts";
 import type { Recorder } from "./executions/recorder.ts";
+import type { RunRecordings } from "./executions/recordings.ts";
 import type { RunningExecutions } from "./executions/running.ts";
+import type { UnkeyedRuns } from "./executions/unkeyed.ts";
 import type { Shares } from "./executions/shares.ts";
 import type { Scheduler } from "./executions/scheduler.ts";
 import type { Serving } from "./handoffs.ts";
@@ -40,6 +42,8 @@ export interface Parts {
   readonly shares: Shares | null;
   readonly running: RunningExecutions;
   readonly recorder: Recorder;
+  readonly recordings: RunRecordings;
+  readonly unkeyed: UnkeyedRuns;
   readonly callbacks: Callbacks;
   readonly events: Events;
   readonly metrics: ServiceMetrics;

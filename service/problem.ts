@@ -2,6 +2,7 @@
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { HostFault } from "../base/fault.ts";
+import { OptionsError } from "../base/options.ts";
 import { ProblemError, type ProblemExtras } from "./fault.ts";
 
 export interface Problem extends ProblemExtras {
@@ -43,6 +44,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   STORE_ANSWER_LOST: 503,
   STORE_FULL: 503,
   STORE_REFUSED: 400,
+  CURSOR_INVALID: 400,
+  SECRETS_UNREADABLE: 503,
   HANDOFFS_UNAVAILABLE: 503,
   RUNTIME_CLOSED: 503,
   WORKER_UNAVAILABLE: 503,
@@ -65,6 +68,8 @@ export function toProblemError(error: unknown): ProblemError {
       status === 503 ? { retryAfter: RETRY_SECONDS } : {},
     );
   }
+  // What the rooms beneath do not take of a request is the caller's to mend.
+  if (error instanceof OptionsError) return new ProblemError(400, "REQUEST_INVALID", error.message);
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   if (status === 413) return new ProblemError(413, "BODY_TOO_LARGE", "The body is larger than this path takes.");
   if (status === 414)

@@ -12,6 +12,7 @@ import { SILENT_MS } from "./health.ts";
 import type { Parts } from "./parts.ts";
 import { problemOf, toProblemError } from "./problem.ts";
 import { ROUTES } from "./routes/index.ts";
+import { tenantName } from "./routes/parts.ts";
 import type { Route } from "./routes/route.ts";
 import { serveConsole } from "./serve-console.ts";
 import type { Tenant } from "./tenant.ts";
@@ -47,21 +48,15 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => void answerProblem(parts, error, request, reply),
     clientErrorHandler: (error, socket) => refuseBytes(parts, error, socket),
   });
-  app.setValidatorCompiler(validatorCompiler);
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
-    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  app.setValidatorCompiler((route) => {
+    const validate = validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
+    // What was not sent comes as null, which no optional body would be.
+    return (value) => validate(route.httpPart === "body" ? (value ?? undefined) : value);
   });
-  // Text is taken nowhere: what is sent as it is no body of this service.
-  app.removeContentTypeParser("text/plain");
-  const json = app.getDefaultJsonParser("ignore", "ignore");
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    const { raw = false } = request.routeOptions.config as { raw?: boolean };
-    if (raw) done(null, body);
-    else void json(request, String(body), done);
-  });
+  readBodies(app);
   app.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
-    const allowed = methodsOf(new URL(request.url, "http://service").pathname);
+    const allowed = methodsOf(pathOf(request.url));
     if (allowed.length === 0) return answerProblem(parts, notFound("path"), request, reply);
     const detail = `This path is asked with ${allowed.join(" or ")}.`;
     return answerProblem(
@@ -77,6 +72,32 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
   app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
   return app;
 }
+
+/** A body is JSON, or a form where a carrier posts one; nothing at all is no body, whatever its type says. */
+function readBodies(app: FastifyInstance): void {
+  const json = app.getDefaultJsonParser("ignore", "ignore");
+  const configOf = (request: FastifyRequest): BodyConfig => request.routeOptions.config as BodyConfig;
+  app.removeContentTypeParser(["application/json", "text/plain"]);
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (request, body, done) => {
+    if (configOf(request).form) return done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    if (body === "") return done(null);
+    return done(new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json."));
+  });
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (configOf(request).raw) done(null, body);
+    else if (body === "") done(null);
+    else void json(request, String(body), done);
+  });
+}
+
+interface BodyConfig {
+  /** The body is handed over as the text that came. */
+  readonly raw?: boolean;
+  readonly form?: boolean;
+}
+
+/** What stands before the query, of whatever was asked for: it need not be an address that can be read. */
+const pathOf = (asked: string): string => asked.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "").split("?", 1)[0] || "/";
 
 const SHAPES = Object.values(ROUTES as Readonly<Record<string, Route>>).map(({ method, path }) => ({
   method,
@@ -100,7 +121,7 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
       ...(route.headers ? { headers: route.headers.loose() } : {}),
       ...(route.body ? { body: route.body } : {}),
     },
-    config: { name, raw: route.rawBody === true },
+    config: { name, raw: route.rawBody === true, form: route.bodyMedia !== undefined },
     exposeHeadRoute: false,
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
@@ -126,6 +147,8 @@ async function identify(parts: Parts, auth: Auth, route: Route, request: Fastify
   const caller = await auth.identify(request);
   const name = (request.params as { tenant?: string }).tenant;
   permit(access, caller, name);
+  // What is no name at all is not asked of the store.
+  if (access.of === "tenant" && !tenantName.safeParse(name).success) throw notFound("tenant");
   const { intent } = request.params as { intent?: string };
   if (access.of === "own" && caller.tenant !== null && intent !== undefined) {
     const entry = await parts.handoffs.outbox.show(intent);

@@ -24,7 +24,13 @@ function fromJson(text: string, context: z.RefinementCtx): unknown {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const hostPort = z.string().regex(/^(\[[0-9a-f:.]+\]|[^:[\]/@?#\s]+):\d{1,5}$/i, "expected host:port");
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-f:.]+\]|[^:[\]/@?#\s]+):\d{1,5}$/i, "expected host:port")
+  .refine((text) => {
+    const port = Number(/\d+$/.exec(text)?.[0]);
+    return port >= 1 && port <= 65_535;
+  }, "expected a port from 1 to 65535");
 
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
@@ -47,6 +53,7 @@ export const settingsSchema = z.strictObject({
     .string()
     .min(1)
     .max(512)
+    .regex(/^[!-~]+$/, "expected printable ASCII characters without spaces")
     .optional()
     .describe("A key with every right. Without it one is made at the first start and printed once."),
   secretsKey: z

@@ -26,7 +26,12 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 export function openVault(keys: string): Vault {
-  const known = new Map(keys.split(",").map((part) => readKey(part.trim())));
+  const given = keys.split(",").map((part) => readKey(part.trim()));
+  const known = new Map(given);
+  if (known.size < given.length) {
+    const message = "The secrets key (BATON_SECRETS_KEY) names two keys by one id: give the new one an id of its own.";
+    throw new HostFault("SECRETS_KEY_INVALID", message, "never");
+  }
   const current = [...known.keys()][0]!;
   return {
     current,

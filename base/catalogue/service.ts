@@ -24,6 +24,10 @@ export const service = {
       "Set one with `PUT …/live`, or name a version.",
     ),
     METHOD_NOT_ALLOWED: entry("405: the path is there, and not for this method.", "Use one that `allow` names."),
+    NOT_RECORDED: entry(
+      "404: the execution is there, and no recording of it.",
+      'Ask for one with `"record": true` in the request, or set the tenant\'s `recordings.runs` to `failures` or `all`.',
+    ),
     EXECUTION_SETTLED: entry("409: an execution that is over cannot be cancelled.", "Read its outcome."),
     EXECUTION_CANCELLED: entry(
       "The execution was cancelled before it began; nothing ran.",

@@ -24,6 +24,7 @@ export const PATHS = {
   execute: { method: "POST", path: "/v1/tenants/:tenant/actions/:action/executions", answer: "json" },
   listExecutions: { method: "GET", path: "/v1/tenants/:tenant/executions", answer: "json" },
   getExecution: { method: "GET", path: "/v1/tenants/:tenant/executions/:id", answer: "json" },
+  getRecording: { method: "GET", path: "/v1/tenants/:tenant/executions/:id/recording", answer: "json" },
   cancelExecution: { method: "POST", path: "/v1/tenants/:tenant/executions/:id/cancel", answer: "json" },
   getConversation: { method: "GET", path: "/v1/tenants/:tenant/conversations/:conversation", answer: "json" },
   handBack: { method: "POST", path: "/v1/tenants/:tenant/conversations/:conversation/hand-back", answer: "json" },

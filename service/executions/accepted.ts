@@ -11,6 +11,8 @@ import type { RunHead, RunRow } from "../store/operations/runs.ts";
 import type { Tenant } from "../tenant.ts";
 import { execute, newRun, record, versionFor } from "./execute.ts";
 import type { Request } from "./request.ts";
+import { UNKEYED } from "./unkeyed.ts";
+import { lostOutcome } from "../../delivery/lost-outcome.ts";
 
 /** What another node needs to run it. */
 type StoredRequest = Omit<Request, "tenant" | "action" | "executionId" | "requestHash" | "conversationId">;
@@ -35,7 +37,8 @@ async function runAccepted(parts: Parts, request: Request, version: number, sinc
   const { tenant: name, executionId } = request;
   try {
     const tenant = await parts.registry.tenant(name);
-    if (tenant === null) return;
+    // It was deleted meanwhile, and nothing of it stays.
+    if (tenant === null) return await parts.store.run("forgetRun", { tenant: name, executionId });
     const control = parts.running.add(name, executionId);
     try {
       const started = await parts.store.run("startQueued", { tenant: name, executionId, owner: parts.node });
@@ -121,6 +124,15 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
     const request = { ...stored, tenant, action, executionId, requestHash, conversationId };
     return runAccepted(parts, request, version, createdAt);
   }
+  const bare: Request = {
+    tenant, action, executionId, requestHash, conversationId, keyed: true, phone: false, deadline: null, traceparent: null,
+    body: { context: null },
+  }; // prettier-ignore
+  if (requestHash === UNKEYED) {
+    // No key, no word of the ledger: it began, and its node is gone.
+    const outcome = JSON.parse(lostOutcome(executionId, [])) as Outcome;
+    return record(parts, bare, { since: createdAt }, { executionId, version, outcome });
+  }
   // Its caller is gone with its node; the ledger says what came of it.
   const begun = await parts.handoffs.begin({
     tenant, executionId, generatedId: false, inputHash: requestHash, conversationId, environment: "production",
@@ -130,9 +142,5 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
     return parts.store.run("forgetRun", { tenant, executionId });
   }
   const { version: made, ...outcome } = begun.replay as Outcome & { version?: number };
-  const request: Request = {
-    tenant, action, executionId, requestHash, conversationId, keyed: true, phone: false, deadline: null, traceparent: null,
-    body: { context: null },
-  }; // prettier-ignore
-  record(parts, request, { since: createdAt }, { executionId, version: made ?? version, outcome });
+  record(parts, bare, { since: createdAt }, { executionId, version: made ?? version, outcome });
 }

@@ -135,7 +135,10 @@ async function run(
   const source = await traced.part("baton.load", running.load);
   const overdue = overdueSignal(request.deadline, parts.now());
   const served: Served = {
+    executionId,
+    conversationId: request.conversationId,
     requestHash: request.requestHash,
+    record: request.body.record,
     version,
     tenant,
     traced,
@@ -144,6 +147,7 @@ async function run(
     neverRan: (outcome) => outcome.status === "cancelled" && overdue.signal.aborted && outcome.usage.wallMs === 0,
   };
   const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
+  const tracked = keyed || running.stored ? null : parts.unkeyed.add(newRun(parts, request, version, "running", null));
   // It is awaited below; until then its failure must not count as unhandled.
   beginning?.catch(() => {});
   try {
@@ -158,7 +162,8 @@ async function run(
         // Without a key no request can ask for the id again, and the ledger keeps none.
         executionId: keyed || running.stored ? executionId : undefined,
         limits: boundedLimits(parts, tenant, request),
-        secrets: tenant.secrets,
+        // None at all is read without a schema.
+        secrets: tenant.secretHeads.length === 0 ? undefined : tenant.secrets,
         now: body.now,
         seed: body.seed,
         signal: AbortSignal.any([running.signal, overdue.signal]),
@@ -174,8 +179,10 @@ async function run(
   } catch (error) {
     // Where a row of this request was made and nothing ran, the id is free again.
     if (beginning !== null && (await beginning.catch(() => undefined)) === null) await forget(parts, request);
+    await tracked?.forget();
     throw error;
   } finally {
+    tracked?.done();
     overdue.clear();
   }
 }

@@ -1,78 +1,33 @@
-/**
- * Writes how executions ended, many in one commit, beside the answers and not before them. What waits to be written can be read here;
- * what the store does not take is kept and tried again.
- */
+/** Writes how executions ended. */
 import type { RunRow, SettledRun } from "../store/operations/runs.ts";
 import type { ServiceStore } from "../store/store.ts";
+import { createBatches, type Batches } from "./batches.ts";
 
-export interface Recorder {
+export interface Recorder extends Omit<Batches<SettledRun>, "add" | "pending"> {
   settled(run: SettledRun): void;
   /** What this node knows and the store perhaps not yet. */
   pending(tenant: string, executionId: string): SettledRun | null;
-  /** Resolves when all that was settled so far is written. */
-  flush(): Promise<void>;
-  onWritten(listener: () => void): void;
-  readonly waiting: number;
-  close(): Promise<void>;
 }
 
-const SHARE_MS = 20;
 const MOST = 500;
-/** Past it the oldest are let go: memory is bounded, and the ledger has what a key was given for. */
+/** What goes beyond it is let go here: the ledger has what a key was given for. */
 const KEPT = 50_000;
 
-export function createRecorder(store: ServiceStore): Recorder {
-  const waiting = new Map<string, SettledRun>();
-  const listeners: (() => void)[] = [];
-  const nameOf = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
-  let writing: Promise<void> | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let failures = 0;
+export const runName = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
 
-  async function write(): Promise<void> {
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, MOST);
-      try {
-        await store.run("settleRuns", { runs: batch.map(([, run]) => run) });
-        failures = 0;
-      } catch {
-        failures += 1;
-        return;
-      }
-      for (const [name, run] of batch) if (waiting.get(name) === run) waiting.delete(name);
-      for (const listener of listeners) listener();
-    }
-  }
-  function start(): Promise<void> {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    writing ??= write().finally(() => {
-      writing = null;
-      if (waiting.size > 0) later();
-    });
-    return writing;
-  }
-  function later(): void {
-    timer ??= setTimeout(() => void start(), failures === 0 ? SHARE_MS : Math.min(5000, 100 * 2 ** failures)).unref();
-  }
+export function createRecorder(store: ServiceStore): Recorder {
+  const batches = createBatches<SettledRun>({
+    nameOf: ({ tenant, executionId }) => runName(tenant, executionId),
+    write: (runs) => store.run("settleRuns", { runs }),
+    most: MOST,
+    kept: KEPT,
+  });
   return {
-    settled(run) {
-      waiting.set(nameOf(run.tenant, run.executionId), run);
-      if (waiting.size > KEPT) waiting.delete(waiting.keys().next().value!);
-      if (writing === null) later();
-    },
-    pending: (tenant, executionId) => waiting.get(nameOf(tenant, executionId)) ?? null,
-    async flush() {
-      await writing;
-      if (waiting.size > 0) await start();
-    },
-    onWritten: (listener) => void listeners.push(listener),
+    ...batches,
+    settled: batches.add,
+    pending: (tenant, executionId) => batches.pending(runName(tenant, executionId)),
     get waiting() {
-      return waiting.size;
-    },
-    async close() {
-      for (let round = 0; waiting.size > 0 && round < 5; round += 1) await start();
-      if (timer !== null) clearTimeout(timer);
+      return batches.waiting;
     },
   };
 }

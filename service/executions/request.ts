@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { invalid } from "../fault.ts";
+import { UNKEYED } from "./unkeyed.ts";
 import { deadlinePassed } from "./scheduler.ts";
 import type { executionBody } from "../routes/executions.ts";
 
@@ -43,7 +44,8 @@ export function readRequest({ tenant, action, body, key, deadline, traceparent, 
     body,
     executionId,
     keyed: key !== undefined,
-    requestHash: hashOf(action, body),
+    // A made-up id is asked for by nothing else.
+    requestHash: key === undefined ? UNKEYED : hashOf(action, body),
     // PostgreSQL's text has no null character, and no such id reaches the ledger either.
     conversationId: typeof id === "string" && id !== "" && id.length <= 1000 && !id.includes("\0") ? id : null,
     phone: conversation?.latestChannel === "phone",
@@ -58,16 +60,19 @@ function readKey(text: string): string {
   if (key === "" || key.length > 200 || !/^[ -~]*$/.test(key)) {
     throw invalid("headers.idempotency-key", "expected 1 to 200 printable ASCII characters");
   }
+  // Clients take these out of the path under which the execution would be read.
+  if (key === "." || key === "..") throw invalid("headers.idempotency-key", "expected a name other than . and ..");
   return key;
 }
 
 function readDeadline(text: string, now: number): number {
-  const at = /^\d{1,15}$/.test(text)
-    ? now + Number(text)
-    : /^\d{4}-\d\d-\d\dT/.test(text)
-      ? Date.parse(text)
-      : Number.NaN;
-  if (Number.isNaN(at)) throw invalid("headers.baton-deadline", "expected milliseconds from now, or an ISO 8601 time");
+  const given = text.trim();
+  // A time without its zone would be read by each machine's own.
+  const isTime = /^\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)$/i.test(given);
+  const at = /^\d{1,15}$/.test(given) ? now + Number(given) : isTime ? Date.parse(given) : Number.NaN;
+  if (Number.isNaN(at)) {
+    throw invalid("headers.baton-deadline", "expected milliseconds from now, or an ISO 8601 time with its zone");
+  }
   if (at <= now) throw deadlinePassed();
   return at;
 }

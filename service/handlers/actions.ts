@@ -23,8 +23,8 @@ export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
     return { status: added.created ? 201 : 200, body: headView(added.head) };
   },
   async listVersions(parts, { params, query }) {
-    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, 1) ?? [];
-    const found = await parts.store.run("listVersions", { ...params, before: Number(before), limit: query.limit + 1 });
+    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, "number") ?? [];
+    const found = await parts.store.run("listVersions", { ...params, before, limit: query.limit + 1 });
     if (found === null) throw notFound("action");
     const { rows, next } = pageOf(found.versions, query.limit, ({ version }) => writeCursor([version]));
     return ok({ versions: rows.map(headView), next });
@@ -103,12 +103,17 @@ export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
 
 const etag = (deployment: number): string => `"${deployment}"`;
 
-/** Null: whatever is there. A weak tag and a list of several are read as they are written. */
-function readIfMatch(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === "*") return null;
-  const [, text] = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim()) ?? /^(\d{1,15})$/.exec(header.trim()) ?? [];
-  if (text === undefined) throw invalid("headers.if-match", 'expected an ETag of this path, "3" say');
-  return Number(text);
+const TAG = /^(?:W\/)?"([\x21\x23-\x7e]*)"$/;
+
+/** Null: whatever is there. A tag that is none of ours fits nothing; a proxy that repacks bodies makes ours weak; one without quotes is taken. */
+function readIfMatch(header: string | undefined): readonly number[] | "*" | null {
+  if (header === undefined) return null;
+  if (header.trim() === "*") return "*";
+  return header.split(",").map((part) => {
+    const [, text] = TAG.exec(part.trim()) ?? /^(\d{1,15})$/.exec(part.trim()) ?? [];
+    if (text === undefined) throw invalid("headers.if-match", 'expected ETags of this path, "3" say, or *');
+    return /^\d{1,15}$/.test(text) ? Number(text) : -1;
+  });
 }
 
 function liveView(action: string, deployment: number, live: readonly Share[]): object {

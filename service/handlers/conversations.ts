@@ -29,8 +29,13 @@ export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
   async purgeConversation(parts, call) {
     const { tenant, conversation: conversationId } = call.params;
     await parts.recorder.flush();
+    await parts.recordings.flush();
     await parts.handoffs.purge({ tenant, conversationId });
-    await parts.store.run("purgeRuns", { tenant, conversationId });
+    // No run is kept under an id with a null character: it reaches no store.
+    if (!conversationId.includes("\0")) {
+      await parts.store.run("purgeRuns", { tenant, conversationId });
+      await parts.store.run("purgeRecordings", { tenant, conversationId });
+    }
     await audit(parts, actorOf(call), "conversation.purge", tenant, conversationId);
     return NO_CONTENT;
   },

@@ -5,11 +5,22 @@ export function writeCursor(parts: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 
-export function readCursor(text: string | undefined, length: number): readonly (string | number)[] | null {
+interface Kinds {
+  readonly number: number;
+  readonly string: string;
+}
+type Kind = keyof Kinds;
+type PartsOf<K extends readonly Kind[]> = { readonly [At in keyof K]: Kinds[K[At]] };
+
+/** `kinds` says what stands in it; a cursor of another list, or one that was changed, is no cursor of this one. */
+export function readCursor<const K extends readonly Kind[]>(text: string | undefined, ...kinds: K): PartsOf<K> | null {
   if (text === undefined) return null;
   try {
     const parts = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as unknown;
-    if (Array.isArray(parts) && parts.length === length) return parts as (string | number)[];
+    const fits = (kind: Kind, part: unknown): boolean =>
+      kind === "number" ? Number.isSafeInteger(part) : typeof part === "string" && !part.includes("\0");
+    if (Array.isArray(parts) && parts.length === kinds.length && kinds.every((kind, at) => fits(kind, parts[at])))
+      return parts as unknown as PartsOf<K>;
   } catch {
     // Below.
   }

@@ -78,6 +78,8 @@ function readLive(action: string, { live = true }: GivenAction): Deploy["actions
   if ("version" in live) return [{ version: live.version, percent: 100 }];
   const sum = live.split.reduce((all, { percent }) => all + percent, 0);
   if (Math.abs(sum - 100) > 1e-6) throw invalid(`body.actions.${action}.live.split`, "the percents do not make 100");
+  const twice = new Set(live.split.map(({ version }) => version)).size < live.split.length;
+  if (twice) throw invalid(`body.actions.${action}.live.split`, "a version stands in it twice");
   return live.split.map(({ version, percent }) => ({ version: version === "new" ? null : version, percent }));
 }
 

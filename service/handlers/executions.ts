@@ -2,6 +2,7 @@
 import { HostFault } from "../../runtime/index.ts";
 import { accept } from "../executions/accepted.ts";
 import { execute, type Ended } from "../executions/execute.ts";
+import { readKept, withoutPaths } from "../executions/recordings.ts";
 import { rowOf } from "../executions/recorder.ts";
 import { readRequest, type Request } from "../executions/request.ts";
 import { refuseWork } from "../health.ts";
@@ -35,15 +36,15 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
   async listExecutions(parts, { params, query }) {
     await parts.recorder.flush().catch(() => {});
     const [before = query.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.until), beforeId = ""] =
-      readCursor(query.cursor, 2) ?? [];
+      readCursor(query.cursor, "number", "string") ?? [];
     const found = await parts.store.run("listRuns", {
       tenant: params.tenant,
       status: query.status ?? null,
       action: query.action ?? null,
       conversationId: query.conversation ?? null,
       since: query.since === undefined ? 0 : Date.parse(query.since),
-      before: Number(before),
-      beforeId: String(beforeId),
+      before,
+      beforeId,
       limit: query.limit + 1,
     });
     const { rows, next } = pageOf(found, query.limit, (row) => writeCursor([row.createdAt, row.executionId]));
@@ -53,6 +54,18 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     const row = await findRun(parts, params.tenant, params.id);
     if (row === null) throw notFound("execution");
     return ok({ ...runView(row), outcome: outcomeOf(row) });
+  },
+  async getRecording(parts, { params, query }) {
+    const { tenant, id: executionId } = params;
+    await parts.recordings.flush().catch(() => {});
+    const kept = await parts.store.run("readRecording", { tenant, executionId });
+    if (kept === null) {
+      if ((await findRun(parts, tenant, executionId)) === null) throw notFound("execution");
+      throw new ProblemError(404, "NOT_RECORDED", "There is no recording of this execution.");
+    }
+    const recording = withoutPaths(await readKept(kept, query.source === "true"), [query.redact ?? []].flat());
+    const name = executionId.replaceAll(/[^\w.-]/g, "_");
+    return ok(recording, { "content-disposition": `attachment; filename="${name}.recording.json"` });
   },
   async cancelExecution(parts, call) {
     const { tenant, id: executionId } = call.params;

@@ -20,9 +20,9 @@ export const keyHandlers: Handlers<keyof typeof keyRoutes> = {
     return { status: 201, body: { id, key } };
   },
   async listKeys(parts, { query }) {
-    const [after = ""] = readCursor(query.cursor, 1) ?? [];
+    const [after = ""] = readCursor(query.cursor, "string") ?? [];
     const found = await parts.store.run("listKeys", {
-      after: String(after),
+      after,
       tenant: query.tenant ?? null,
       limit: query.limit + 1,
     });

@@ -18,7 +18,7 @@ const LOOKED_AT = 1_000;
 const NOT_OWED: ReadonlySet<string> = new Set(["dropped", "handed_back"]);
 
 export async function outboxPage(parts: Parts, tenant: string | null, query: Filter): Promise<object> {
-  const [after] = readCursor(query.cursor, 1) ?? [];
+  const [after] = readCursor(query.cursor, "string") ?? [];
   const selection = {
     ...(tenant === null ? {} : { tenant }),
     ...(query.status === undefined ? {} : { status: query.status }),
@@ -27,7 +27,7 @@ export async function outboxPage(parts: Parts, tenant: string | null, query: Fil
   const found = await parts.handoffs.outbox.list({
     ...selection,
     limit: query.limit + 1,
-    ...(after === undefined ? {} : { after: String(after) }),
+    ...(after === undefined ? {} : { after }),
   });
   const { rows: entries, next } = pageOf(found, query.limit, ({ cursor }) => writeCursor([cursor]));
   return { entries, next, counts: await counts(parts, tenant) };

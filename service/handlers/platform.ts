@@ -35,9 +35,9 @@ export const platformHandlers: Handlers<keyof typeof platformRoutes> = {
     return ok({ by: query.by, total: totalOf(byTime), usage: byTime.map(timed), tenants: byTenant });
   },
   async audit(parts, { query }) {
-    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, 1) ?? [];
+    const [before = Number.MAX_SAFE_INTEGER] = readCursor(query.cursor, "number") ?? [];
     const found = await parts.store.run("auditPage", {
-      before: Number(before),
+      before,
       tenant: query.tenant ?? null,
       limit: query.limit + 1,
     });

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Change } from "../../delivery/index.ts";
 import type { Outcome } from "../../runtime/index.ts";
+import { invalid, notFound } from "../fault.ts";
 import type { Parts } from "../parts.ts";
-import type { Answer, Handlers } from "./handler.ts";
+import { tenantOf, type Answer, type Handlers } from "./handler.ts";
 
 const HEARTBEAT_MS = 15_000;
 const LOG_POLL_MS = 250;
@@ -16,20 +17,29 @@ const HEADERS = {
 
 export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
   async tenantEvents(parts, { params, headers, hungUp }) {
-    return streaming(parts, hungUp, events(parts, params.tenant, headers["last-event-id"], hungUp));
+    return streaming(parts, hungUp, events(parts, params.tenant, lastSeen(headers["last-event-id"]), hungUp));
   },
   async events(parts, { headers, hungUp }) {
-    return streaming(parts, hungUp, events(parts, null, headers["last-event-id"], hungUp));
+    return streaming(parts, hungUp, events(parts, null, lastSeen(headers["last-event-id"]), hungUp));
   },
-  async logs(parts, { params, query, headers, hungUp }) {
+  async logs(parts, call) {
+    const { params, query, headers, hungUp } = call;
+    if (!tenantOf(call).actions.has(params.action)) throw notFound("action");
     await parts.recorder.flush().catch(() => {});
-    const given = Number(headers["last-event-id"]);
-    const from = Number.isSafeInteger(given) && given > 0 ? given : query.since === undefined ? null : 0;
+    const given = lastSeen(headers["last-event-id"], /^\d{1,15}$/);
+    const from = given !== null ? Number(given) : query.since === undefined ? null : 0;
     const since = query.since === undefined ? 0 : Date.parse(query.since);
     const lines = logLines(parts, { ...params, from, since, follow: query.follow === "true" }, hungUp);
     return streaming(parts, hungUp, lines);
   },
 };
+
+/** Null: none was seen. What no event of a stream was called cannot be gone on from. */
+function lastSeen(header: string | undefined, shape = /^\d{1,19}(?::\d{1,19})?$/): string | null {
+  if (header === undefined || header === "") return null;
+  if (shape.test(header)) return header;
+  throw invalid("headers.last-event-id", "expected the id of an event of this stream");
+}
 
 function streaming(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator<string>): Answer {
   return { status: 200, headers: HEADERS, stream: kept(parts, hungUp, messages) };
@@ -64,10 +74,10 @@ async function* kept(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator
 async function* events(
   parts: Parts,
   tenant: string | null,
-  after: string | undefined,
+  after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  for await (const change of parts.events.follow({ tenant, after: after ?? null, signal })) yield message(change);
+  for await (const change of parts.events.follow({ tenant, after, signal })) yield message(change);
 }
 
 function message(change: Change): string {

@@ -34,8 +34,8 @@ export const tenantHandlers: Handlers<keyof typeof tenantRoutes> = {
     return ok(tenantView(tenantOf(call)));
   },
   async listTenants(parts, { query }) {
-    const [after = ""] = readCursor(query.cursor, 1) ?? [];
-    const found = await parts.store.run("listTenants", { after: String(after), limit: query.limit + 1 });
+    const [after = ""] = readCursor(query.cursor, "string") ?? [];
+    const found = await parts.store.run("listTenants", { after, limit: query.limit + 1 });
     const { rows, next } = pageOf(found, query.limit, ({ tenant }) => writeCursor([tenant]));
     const tenants = rows.map(({ tenant: name, settings, createdAt, updatedAt }) =>
       tenantView({ name, settings: JSON.parse(settings) as TenantSettings, createdAt, updatedAt }),

@@ -198,7 +198,7 @@ export const actionRoutes = {
         .record(secretName, z.union([secretBody, z.null()]))
         .optional()
         .describe("null deletes one."),
-      ...tenantSettings.omit({ limits: true, rate: true, cordon: true, retention: true }).shape,
+      ...tenantSettings.omit({ limits: true, rate: true, cordon: true, retention: true, recordings: true }).shape,
     }),
     answers: {
       200: z.object({

@@ -14,6 +14,7 @@ import {
   versionNumber,
 } from "./parts.ts";
 import { anyOf, type Routes } from "./route.ts";
+import { redactedPath } from "./tenant-settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -24,6 +25,10 @@ export const executionBody = z.strictObject({
   now: z.string().max(40).optional(),
   seed: z.string().max(1000).optional(),
   limits: limitsSchema.optional().describe("Lower than the tenant's, or as they are."),
+  record: z
+    .boolean()
+    .optional()
+    .describe("Whether this run is recorded, where the tenant's `recordings` leave it open."),
   callback: z
     .url({ protocol: /^https?$/ })
     .max(2000)
@@ -61,6 +66,11 @@ const head = z.object({
   createdAt: time,
   settledAt: time.nullable(),
 });
+const filter = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => !text.includes("\0"), "holds a null character");
 const executionParams = tenantParams.extend({ id: executionName });
 
 export const executionRoutes = {
@@ -86,15 +96,13 @@ export const executionRoutes = {
     params: tenantParams,
     query: z.object({
       ...page,
-      status: z
-        .string()
-        .max(40)
+      status: filter(40)
         .optional()
         .describe(
           "`queued`, `running` or an outcome's; `open` for those not settled, `failed` for all but `returned`.",
         ),
-      action: z.string().max(100).optional(),
-      conversation: z.string().max(1000).optional(),
+      action: filter(100).optional(),
+      conversation: filter(1000).optional(),
       since: instant.optional(),
       until: instant.optional(),
     }),
@@ -108,6 +116,22 @@ export const executionRoutes = {
     access: { of: "tenant", scopes: anyOf("read", "execute") },
     params: executionParams,
     answers: { 200: head.extend({ outcome: jsonObject.nullable() }) },
+  },
+  getRecording: {
+    method: "GET",
+    path: "/v1/tenants/:tenant/executions/:id/recording",
+    summary: "The recording of an execution, a file for `baton replay`",
+    tag: "Executions",
+    access: { of: "tenant", scopes: anyOf("read") },
+    params: executionParams,
+    query: z.object({
+      source: z.enum(["true", "false"]).default("true").describe("Whether what the action was compiled to is in it."),
+      redact: z
+        .union([redactedPath, z.array(redactedPath).max(100)])
+        .optional()
+        .describe("A path into the context whose value is taken out, as often as needed."),
+    }),
+    answers: { 200: jsonObject.describe("By the schema recording.v1.schema.json of the package's docs.") },
   },
   cancelExecution: {
     method: "POST",

@@ -1,6 +1,7 @@
 /** What a tenant is set to, as it is given and as it is read back: the secrets of its providers go in and never come out. */
 import { z } from "zod";
 import { limitsSchema } from "../../runtime/limits.ts";
+import { readPath } from "../../runtime/journal/paths.ts";
 import { egressPolicySchema } from "../../host-api/fetch/index.ts";
 
 /** What stands for a secret when settings are read; given back, it keeps what is there. */
@@ -93,6 +94,22 @@ const destinations = z.strictObject({
 /** What only the operator may open (`private`) and what is no data (`lookup`) are not a tenant's to set. */
 const egress = egressPolicySchema.omit({ private: true, lookup: true });
 
+const PATH = "expected a path into the context, such as conversation.messages[*].content";
+export const redactedPath = z
+  .string()
+  .max(500)
+  .refine((path) => readPath(path) !== null, PATH);
+
+const recordings = z.strictObject({
+  runs: z
+    .enum(["none", "asked", "failures", "all"])
+    .default("asked")
+    .describe(
+      "Which runs are recorded, to be replayed: `asked` those whose request says `record`, `none` not even those.",
+    ),
+  redact: z.array(redactedPath).max(100).optional().describe("Paths into the context whose values are taken out."),
+});
+
 export const tenantSettings = z.strictObject({
   displayName: z.string().max(200).optional(),
   cordon: z.string().min(1).max(200).optional().describe("Tenants of one cordon may share a worker process."),
@@ -109,6 +126,7 @@ export const tenantSettings = z.strictObject({
       weight: z.int().min(1).max(100).optional().describe("Its share where tenants wait for each other; default 1."),
     })
     .optional(),
+  recordings: recordings.optional(),
   retention: z
     .strictObject({ days: z.number().positive().max(36_500) })
     .optional()

@@ -99,8 +99,8 @@ export function* readVersion(input: {
 interface SetLive extends By {
   readonly action: string;
   readonly live: readonly Share[];
-  /** The deployment that the caller saw; null: whatever it is. */
-  readonly ifMatch: number | null;
+  /** The deployments that the caller would replace; `*`: any that there is; null: whatever it is, none too. */
+  readonly ifMatch: readonly number[] | "*" | null;
 }
 
 export type LiveSet =
@@ -113,7 +113,8 @@ export function* setLive(input: SetLive): Operation<LiveSet> {
   const { tenant, action, live, ifMatch, actor, now } = input;
   const row = yield* first<ActionRow>(sql.LOCK_ACTION, { tenant, action });
   if (row === null) return { type: "no_action" };
-  if (ifMatch !== null && ifMatch !== row.deployment) return { type: "stale", deployment: row.deployment };
+  const fits = ifMatch === null || (ifMatch === "*" ? row.deployment > 0 : ifMatch.includes(row.deployment));
+  if (!fits) return { type: "stale", deployment: row.deployment };
   const versions = JSON.stringify(live.map(({ version }) => String(version)));
   const there = yield* all<{ version: number }>(sql.VERSIONS_THERE, { tenant, action, versions });
   const missing = live.find(({ version }) => !there.some((row) => row.version === version));
@@ -238,7 +239,13 @@ function* deployAction(one: Deploy["actions"][number], by: By, keep: number) {
   const version = head?.version ?? one.version ?? 0;
   const hash = head?.hash ?? null;
   if (one.live === null) return { action, version, hash, deployment: null };
-  const live = one.live.map((share) => ({ version: share.version ?? version, percent: share.percent }));
+  // What is new may turn out to be a version that stands in the split already.
+  const percents = new Map<number, number>();
+  for (const share of one.live) {
+    const of = share.version ?? version;
+    percents.set(of, (percents.get(of) ?? 0) + share.percent);
+  }
+  const live = [...percents].map(([of, percent]) => ({ version: of, percent }));
   const set = yield* setLive({ ...by, action, live, ifMatch: null });
   return { action, version, hash, deployment: set.type === "set" ? set.deployment : null };
 }

@@ -43,7 +43,9 @@ export function* nextNumber(name: "audit" | "settled", by: number): Operation<nu
 export function* record(change: Change): Operation<number> {
   const n = yield* nextNumber("audit", 1);
   const previous = (yield* first<{ hash: string }>(sql.LAST_HASH))?.hash ?? "";
-  const { actor, action, tenant, subject, now } = change;
+  const { actor, action, tenant, now } = change;
+  // A conversation may be called anything; PostgreSQL's text has no null character.
+  const subject = change.subject.replaceAll("\0", "\ufffd");
   const entry = { n, at: now, actor, action, tenant, subject, detail: JSON.stringify(change.detail ?? {}), previous };
   yield* all(sql.INSERT, { ...entry, hash: hashOf(entry) });
   return n;

@@ -4,6 +4,7 @@ import * as platform from "../statements/platform.ts";
 import { LAST_NUMBER } from "../statements/audit.ts";
 import * as sql from "../statements/runs.ts";
 import { nextNumber, record } from "./audit.ts";
+import { ofTheirTenant } from "./tenants.ts";
 
 export interface RunHead {
   readonly tenant: string;
@@ -47,6 +48,11 @@ export function* beginRun(input: { readonly run: NewRun; readonly callback: stri
   return null;
 }
 
+/** Beside runs that are under way: a row that is there already stays. */
+export function* beginRuns({ runs }: { readonly runs: readonly NewRun[] }): Operation<void> {
+  for (const run of runs) yield* first(sql.INSERT, { ...run });
+}
+
 export interface SettledRun extends Omit<NewRun, "status" | "request"> {
   readonly status: string;
   readonly settledAt: number;
@@ -65,8 +71,12 @@ export interface UsageNumbers {
   readonly handoffs: number;
 }
 
-/** A run counts once, with the commit that settles it: asked again because an answer was lost, it adds nothing. */
-export function* settleRuns({ runs }: { readonly runs: readonly SettledRun[] }): Operation<number> {
+/**
+ * A run counts once, with the commit that settles it: asked again because an answer was lost, it adds nothing. What ends after its tenant was
+ * deleted leaves nothing behind.
+ */
+export function* settleRuns(input: { readonly runs: readonly SettledRun[] }): Operation<number> {
+  const runs = yield* ofTheirTenant(input.runs, ({ createdAt }) => createdAt);
   let n = (yield* nextNumber("settled", runs.length)) - runs.length;
   const usage = new Map<string, { tenant: string; action: string; minute: number; sum: UsageNumbers }>();
   for (const run of runs) {

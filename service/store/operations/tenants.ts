@@ -4,6 +4,7 @@ import * as actions from "../statements/actions.ts";
 import * as audit from "../statements/audit.ts";
 import * as keys from "../statements/keys.ts";
 import * as platform from "../statements/platform.ts";
+import * as recordings from "../statements/recordings.ts";
 import * as runs from "../statements/runs.ts";
 import * as shares from "../statements/shares.ts";
 import * as sql from "../statements/tenants.ts";
@@ -46,6 +47,22 @@ export function* readTenant({ tenant }: { readonly tenant: string }): Operation<
     const after = yield* first<{ n: number | null }>(audit.LAST_OF_TENANT, { tenant });
     if (before?.n === after?.n) return row && { row, secrets, actions: live };
   }
+}
+
+/** Nodes' clocks differ by so much. */
+const SKEW_MS = 200;
+
+/** Of rows that were begun at some time: those whose tenant is there, and is the one that was there then. */
+export function* ofTheirTenant<Row extends { readonly tenant: string }>(
+  rows: readonly Row[],
+  begunAt: (row: Row) => number,
+): Operation<readonly Row[]> {
+  const madeAt = new Map<string, number>();
+  for (const tenant of new Set(rows.map((row) => row.tenant))) {
+    const found = yield* first<{ createdAt: number }>(sql.MADE_AT, { tenant });
+    madeAt.set(tenant, found?.createdAt ?? Infinity);
+  }
+  return rows.filter((row) => (madeAt.get(row.tenant) ?? Infinity) <= begunAt(row) + SKEW_MS);
 }
 
 export interface PutTenant {
@@ -107,6 +124,8 @@ export function* deleteTenant(input: {
     actions.DELETE_ACTIONS,
     runs.DELETE_TENANT,
     runs.DELETE_CALLBACKS,
+    recordings.DELETE_TENANT,
+    recordings.DELETE_TENANT_CODE,
     platform.DELETE_USAGE,
     shares.DELETE_RATE,
     shares.DELETE_PLACES,

@@ -5,6 +5,7 @@ import * as audit from "./audit.ts";
 import { spelled, type Dialect } from "./dialect.ts";
 import * as keys from "./keys.ts";
 import * as platform from "./platform.ts";
+import * as recordings from "./recordings.ts";
 import * as shares from "./shares.ts";
 import * as runs from "./runs.ts";
 import * as tenants from "./tenants.ts";
@@ -14,6 +15,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   audit,
   keys,
   platform,
+  recordings,
   runs,
   shares,
   tenants,

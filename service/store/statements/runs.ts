@@ -39,7 +39,8 @@ export const SETTLED_AFTER = `select ${HEAD}, outcome as "outcome" from baton_ru
 export const PURGE = `update baton_runs set outcome = null, request = null, conversation_id = null, handoff = null
   where tenant = :tenant and settled_at is not null
   and (cast(:conversationId as text) is null or conversation_id = cast(:conversationId as text))`;
-export const DROP = `delete from baton_runs where settled_at is not null and settled_at < :before
+/** What was never settled in all that time waits for nothing any more. */
+export const DROP = `delete from baton_runs where coalesce(settled_at, created_at) < :before
   and (cast(:tenant as text) is null or tenant = cast(:tenant as text))`;
 export const DELETE_TENANT = `delete from baton_runs where tenant = :tenant`;
 

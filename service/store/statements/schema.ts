@@ -60,7 +60,20 @@ const SHARES: readonly string[] = [
   `create index baton_usage_minute on baton_usage (minute)`,
 ];
 
+/** Recordings of executions. */
+const RECORDINGS: readonly string[] = [
+  `create table baton_recordings (
+        tenant text not null, execution_id text not null, conversation_id text, hash text not null, recorded_at bigint not null,
+        body text not null, primary key (tenant, execution_id))`,
+  `create index baton_recordings_conversation on baton_recordings (tenant, conversation_id)`,
+  `create index baton_recordings_time on baton_recordings (recorded_at)`,
+  `create index baton_recordings_code on baton_recordings (tenant, hash)`,
+  `create table baton_recorded_code (
+        tenant text not null, hash text not null, used_at bigint not null, code text not null, primary key (tenant, hash))`,
+];
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sqlite: FIRST, postgres: FIRST },
   { version: 2, oldestUsable: 1, sqlite: SHARES, postgres: SHARES },
+  { version: 3, oldestUsable: 1, sqlite: RECORDINGS, postgres: RECORDINGS },
 ];

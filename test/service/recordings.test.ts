@@ -1,0 +1,4 @@
+// Recordings on SQLite.
+import { describeRecordings } from "./recordings.ts";
+
+describeRecordings(() => undefined);
