@@ -15,7 +15,7 @@ import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Replayed } from "./journal/replay.ts";
 import { DEFAULT_LIMITS, type Limits, withLimits } from "./limits.ts";
-import { optimizeOf, readRuntimeOptions } from "./options.ts";
+import { optimizeOf, readDrainMs, readListener, readRuntimeOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { requireStanding } from "./required-walls.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
@@ -64,12 +64,13 @@ export async function composeRuntime(
     execute: (invocation) => inFlight.begin(() => execute(parts, invocation)),
     compile: (action) =>
       inFlight.begin(async () => {
-        const compiled = await parts.compiler.compile(action, limits);
+        const { checkedAction } = await import("./invocation.ts");
+        const compiled = await parts.compiler.compile(checkedAction(action, "compile"), limits);
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
       }),
     replay: (recording, { action } = {}) => inFlight.begin(() => replayRecording(parts, recording, action)),
-    subscribe: (listener) => events.subscribe(listener),
-    close: ({ drainMs = 0 } = {}) => (closed ??= close(drainMs)),
+    subscribe: (listener) => events.subscribe(readListener(listener)),
+    close: async (given) => (closed ??= close(readDrainMs(given))),
     [Symbol.asyncDispose]: () => runtime.close(),
   };
   return runtime;

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
+import { readOptions } from "../base/options.ts";
 import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
@@ -90,7 +91,7 @@ export function readInvocation(
     code,
     message,
   });
-  const given = recogniseInvocation(input) ?? parseInvocation(input);
+  const given = readGiven(input);
   if (typeof given === "string") return refuse("INVOCATION_INVALID", `The invocation is not valid: ${given}.`);
   const limits = withLimits(base, given.limits);
 
@@ -136,6 +137,20 @@ export function readInvocation(
 
 const NO_SECRETS: Secrets = {};
 
+function readGiven(input: unknown): InvocationInput | string {
+  try {
+    return recogniseInvocation(input) ?? parseInvocation(input);
+  } catch {
+    return "a getter of it throws";
+  }
+}
+
+/** An action that is given by itself; throws an OptionsError. */
+export function checkedAction(given: unknown, of: string): ActionSource {
+  const schema = typeof given === "object" && given !== null ? actionSchemaOf(given) : actions.source;
+  return readOptions<z.ZodType<unknown>>(schema, given, of) as ActionSource;
+}
+
 /** What is wrong with it, in a clause, where it is not valid. */
 export function parseInvocation(input: unknown): InvocationInput | string {
   const read = invocationSchema.safeParse(input);
@@ -172,8 +187,12 @@ export function conversationOf(context: Json): Conversation | null {
 }
 
 function readAction(given: object): z.ZodSafeParseResult<ActionSource> {
-  if ("hash" in given) return actions.hash.safeParse(given);
-  return "file" in given ? actions.file.safeParse(given) : actions.source.safeParse(given);
+  return actionSchemaOf(given).safeParse(given);
+}
+
+function actionSchemaOf(given: object) {
+  if ("hash" in given) return actions.hash;
+  return "file" in given ? actions.file : actions.source;
 }
 
 /**
@@ -202,8 +221,12 @@ function toJson(value: unknown): string | null {
 }
 
 function givenId(input: unknown): string | null {
-  const id = (input as { executionId?: unknown } | null | undefined)?.executionId;
-  return typeof id === "string" && id !== "" && id.length <= 200 ? id : null;
+  try {
+    const id = (input as { executionId?: unknown } | null | undefined)?.executionId;
+    return typeof id === "string" && id !== "" && id.length <= 200 ? id : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The first issue as one clause: `conversation.id: expected string, received number`. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { fn, logger, milliseconds, offering, readOptions, whole } from "../base/options.ts";
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
+import type { RuntimeEvent } from "./events.ts";
 import type { Handoffs } from "./handoffs/handoffs.ts";
 import { languageOptions } from "../languages/index.ts";
 import { limitsSchema } from "./limits.ts";
@@ -61,6 +62,15 @@ export function readRuntimeOptions(given: unknown): RuntimeOptions {
   }
   return options as RuntimeOptions;
 }
+
+const closing = z.strictObject({
+  drainMs: z.number("a number of milliseconds from 0").min(0, "a number of milliseconds from 0").optional(),
+});
+/** What `close` is given, or nothing. */
+export const readDrainMs = (given: unknown = {}): number => readOptions(closing, given, "close").drainMs ?? 0;
+
+export const readListener = (given: unknown): ((event: RuntimeEvent) => void) =>
+  readOptions(fn<(event: RuntimeEvent) => void>(), given, "subscribe");
 
 /** What `engine` says of V8's compilers. Throws a TypeError that names the key. */
 export function optimizeOf(engine: unknown): Optimize {

@@ -2,6 +2,8 @@
  * `baton-runtime/service`: the runtime as a service for a platform. `createService` puts the parts together on one store, `listen`
  * opens the door, and `close` goes the way back: readiness first, then what runs, then what is kept.
  */
+import { z } from "zod";
+import { fn, logger, offering, readOptions } from "../base/options.ts";
 import { openParts, type OpenParts } from "./open.ts";
 import { checkedSettings } from "./config.ts";
 import type { DurableHandoffs } from "../delivery/index.ts";
@@ -32,10 +34,23 @@ export interface Service {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+type LogTo = NonNullable<ServiceOptions["logTo"]>;
+type OnFirstKey = NonNullable<ServiceOptions["onFirstKey"]>;
+
+/** The settings beside them are read by a schema of their own. */
+const ownOptions = z.looseObject({
+  logTo: offering<LogTo>("an object with the function write, such as a stream", ["write"]).optional(),
+  onFirstKey: fn<OnFirstKey>().optional(),
+  logger: logger<LoggerLike>().optional(),
+});
+
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
-  const { logTo = process.stderr, onFirstKey = () => {}, logger: _logger, ...given } = options;
+  const { logTo, onFirstKey, logger: _logger, ...given } = readOptions(ownOptions, options, "createService");
   const settings = checkedSettings(given);
-  const open: OpenParts = await openParts(settings, { logTo, onFirstKey });
+  const open: OpenParts = await openParts(settings, {
+    logTo: logTo ?? process.stderr,
+    onFirstKey: onFirstKey ?? (() => {}),
+  });
   const { app, parts } = open;
   let url = "";
   let closing: Promise<void> | null = null;

@@ -4,7 +4,9 @@
  * A conversation that was handed off stays known for as long as the process lives: were it forgotten, the bot would speak again. Outcomes are
  * kept as text, within so many bytes: past them the oldest of the tenant that holds most are forgotten, and their ids run anew.
  */
+import { z } from "zod";
 import { HostFault } from "../../base/fault.ts";
+import { readOptions, whole } from "../../base/options.ts";
 import {
   answerClaim,
   deleteClaim,
@@ -53,6 +55,10 @@ export interface MemoryHandoffsOptions {
   readonly outcomeBytes?: number | undefined;
 }
 
+const optionsSchema = z.strictObject({
+  outcomeBytes: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+} satisfies Record<keyof MemoryHandoffsOptions, z.ZodType>);
+
 export class MemoryHandoffs implements Handoffs {
   readonly #outcomeBytes: number;
   readonly #running = new Map<string, Running>();
@@ -60,8 +66,8 @@ export class MemoryHandoffs implements Handoffs {
   #bytes = 0;
   readonly #claims: ClaimMaps<ClaimRow> = { handoffs: new Map(), claims: new Map(), newest: new Map() };
 
-  constructor({ outcomeBytes = KEEP_BYTES }: MemoryHandoffsOptions = {}) {
-    this.#outcomeBytes = outcomeBytes;
+  constructor(options: MemoryHandoffsOptions = {}) {
+    this.#outcomeBytes = readOptions(optionsSchema, options, "createMemoryHandoffs").outcomeBytes ?? KEEP_BYTES;
   }
 
   async begin(request: BeginRequest): Promise<Begun> {

@@ -57,7 +57,24 @@ interface Row {
   readonly body?: "form" | "raw";
 }
 
+const OPTIONS: readonly (keyof ClientOptions)[] = ["url", "key", "fetch"];
+
+/** Without a schema's package: this module needs `fetch` and nothing else. */
+function check(options: ClientOptions): void {
+  const fault = (what: string): TypeError => new TypeError(`createClient: ${what}.`);
+  if (typeof options !== "object" || options === null) throw fault("the options should be an object");
+  const { url, key, fetch } = options as Partial<Record<keyof ClientOptions, unknown>>;
+  if (!/^https?:\/\//.test(String(url)) || !URL.canParse(String(url)))
+    throw fault('"url" should be the service\'s address, such as https://baton.example');
+  if (key !== undefined && (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)))
+    throw fault('"key" should be a key of the service, one word of text');
+  if (fetch !== undefined && typeof fetch !== "function") throw fault('"fetch" should be a function');
+  const other = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
+  if (other !== undefined) throw fault(`there is no "${other.slice(0, 64)}"; there are ${OPTIONS.join(", ")}`);
+}
+
 export function createClient(options: ClientOptions): Client {
+  check(options);
   const send = options.fetch ?? globalThis.fetch;
   const request = (row: Row, given: Given): [URL, RequestInit] => {
     const init: RequestInit = {

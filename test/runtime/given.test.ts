@@ -1,0 +1,84 @@
+// What is given to a runtime's functions and to the makers beside it: nonsense ends in one sentence that names what is wrong.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createMemoryHandoffs, createRuntime, type Runtime } from "../../runtime/index.ts";
+import { createClient } from "../../service/client/index.ts";
+import { createService } from "../../service/index.ts";
+
+describe("a runtime", () => {
+  let runtime: Runtime;
+  beforeAll(async () => void (runtime = await createRuntime()));
+  afterAll(() => runtime.close());
+
+  test.each([
+    ["nothing", undefined, /^compile: it should be an object|^compile: the options should be/],
+    ["text", "export const x = 1", /^compile: /],
+    ["an empty object", {}, /^compile: "source" is missing/],
+    ["a misspelt key", { sorce: "x" }, /^compile: /],
+    ["a source that is no text", { source: 5 }, /^compile: "source"/],
+    ["two at once", { source: "x", file: "y" }, /^compile: there is no "source"/],
+    ["an empty hash", { hash: "" }, /^compile: "hash"/],
+  ])("compile of %s is refused", async (_, given, says) => {
+    const error: unknown = await runtime.compile(given as never).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({ code: "OPTIONS_INVALID", message: expect.stringMatching(says) });
+  });
+
+  test.each([undefined, null, "listener", {}])("subscribe of %p is refused", (listener) => {
+    expect(() => runtime.subscribe(listener as never)).toThrow(/^subscribe: it should be a function/);
+  });
+
+  test.each([
+    ["null", null],
+    ["NaN", { drainMs: Number.NaN }],
+    ["less than nothing", { drainMs: -1 }],
+    ["a misspelt key", { drain: 5 }],
+  ])("close with %s is refused, and closes nothing", async (_, options) => {
+    await expect(runtime.close(options as never)).rejects.toThrow(/^close: /);
+    const compiled = await runtime.compile({ source: "export const execute_action = () => 1" });
+    expect(compiled.diagnostics).toEqual([]);
+  });
+
+  test("an invocation whose getter throws is invalid, and no fault", async () => {
+    const invocation = {
+      get action(): never {
+        throw new Error("of the caller's");
+      },
+      context: { args: {} },
+    };
+    const outcome = await runtime.execute(invocation);
+    expect(outcome).toMatchObject({ status: "invalid", error: { code: "INVOCATION_INVALID" } });
+  });
+});
+
+test.each([null, 5, { outcomeBytes: Number.NaN }, { outcomeBytes: -1 }, { outcomesBytes: 5 }])(
+  "createMemoryHandoffs(%p) is refused",
+  (options) => {
+    expect(() => createMemoryHandoffs(options as never)).toThrow(/^createMemoryHandoffs: /);
+  },
+);
+
+test.each([
+  ["nothing", undefined, /options should be an object/],
+  ["no url", {}, /"url" should be/],
+  ["a relative url", { url: "/v1" }, /"url" should be/],
+  ["a url of another scheme", { url: "ftp://baton.example" }, /"url" should be/],
+  ["a key with a line end", { url: "https://baton.example", key: "secret\n" }, /"key" should be/],
+  ["a fetch that is none", { url: "https://baton.example", fetch: {} }, /"fetch" should be a function/],
+  [
+    "a misspelt option",
+    { url: "https://baton.example", apiKey: "secret" },
+    /there is no "apiKey"; there are url, key, fetch/,
+  ],
+])("createClient with %s is refused", (_, options, says) => {
+  expect(() => createClient(options as never)).toThrow(says);
+  expect(() => createClient(options as never)).not.toThrow(/secret/);
+});
+
+test.each([
+  ["null", null, /options should be an object/],
+  ["text", "settings", /options should be an object/],
+  ["a place for its log that is none", { logTo: "stdout" }, /"logTo" should be an object with the function write/],
+  ["a misspelt setting", { drainMS: 5 }, /drainMS/],
+])("createService with %s is refused", async (_, options, says) => {
+  await expect(createService(options as never)).rejects.toThrow(says);
+});
