@@ -58,7 +58,7 @@ export async function describeEnd(
   const { name } = described;
   const code = described.code as OutcomeErrorCode;
   const { stack, frame, inner, isEntry } = place(end, described, artifact, errors);
-  const message = isEntry ? `${described.message} ${AT_ENTRY}` : described.message;
+  const message = isEntry ? `${asSentence(described.message)} ${AT_ENTRY}` : described.message;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
   return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}), ...(inner ? { inner } : {}) };
 }
@@ -166,7 +166,9 @@ function withAdvice<T extends { readonly message: string }>(described: T, advice
   return advice === undefined ? described : { ...described, message: `${described.message} ${advice}` };
 }
 
-const AT_ENTRY = "It did not get to tell where, so what is shown is its entry point.";
+const AT_ENTRY = "Where it happened is not known, so what is shown is its entry point.";
+
+const asSentence = (message: string): string => (/[.!?)]$/.test(message) ? message : `${message}.`);
 
 interface Place {
   readonly stack?: string | undefined;

@@ -17,17 +17,30 @@ const OF_THE_NETWORK: Readonly<Record<string, string>> = {
   EGRESS_TLS: "ERR_TLS",
   EGRESS_TIMEOUT: "UND_ERR_HEADERS_TIMEOUT",
 };
+/** Redirects that are not followed: Node's fetch fails over them as over the network. */
+const OF_REDIRECTS: Readonly<Record<string, string>> = {
+  EGRESS_REDIRECTS: "redirect count exceeded",
+  EGRESS_REDIRECT: "unexpected redirect",
+};
 const TEXTS = ["code", "syscall", "hostname", "address"] as const;
 const NUMBERS = ["errno", "port"] as const;
 const MOST_CHARS = 500;
 
-/** Null for what is no failure of the network. */
+/** Null for what Node's fetch would not fail of, or not as a failure of the network. */
 export function nodeCause(error: EgressError): NodeCause | null {
+  const redirect = OF_REDIRECTS[error.code];
+  if (redirect !== undefined) return { name: "Error", message: redirect };
+  const cause = innermost(error.cause);
+  // A body that cannot be decompressed, as zlib says it.
+  if (error.code === "EGRESS_ENCODING") return cause === null ? null : fieldsOf(cause, error);
   const code = OF_THE_NETWORK[error.code];
   if (code === undefined) return null;
-  const cause = innermost(error.cause);
   if (cause === null)
     return { name: code.startsWith("UND_ERR_") ? "HeadersTimeoutError" : "Error", message: error.message, code };
+  return fieldsOf(cause, error);
+}
+
+function fieldsOf(cause: Cause, error: EgressError): NodeCause {
   const fields: Record<string, string | number> = {};
   for (const key of TEXTS) if (typeof cause[key] === "string") fields[key] = cause[key].slice(0, MOST_CHARS);
   for (const key of NUMBERS) if (typeof cause[key] === "number") fields[key] = cause[key];

@@ -12,15 +12,17 @@ import { DevSession } from "./session.ts";
 
 const CONFIG = JSON.stringify({ secrets: { SHOP_TOKEN: { hosts: ["api.shop.example"] } } });
 let runner: ScenarioRunner;
+let runtime: Runtime;
 let folder: string;
 let count = 0;
 
-beforeAll(() => {
+beforeAll(async () => {
   runner = new ScenarioRunner();
+  runtime = await createRuntime();
   folder = mkdtempSync(join(tmpdir(), "baton-names-"));
 });
 afterAll(async () => {
-  await runner.close();
+  await Promise.all([runner.close(), runtime.close()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -112,7 +114,6 @@ describe("UNKNOWN_NAME", () => {
     const [meant] = /Acton/.test(source) ? ["executeAction"] : ["execute_action"];
     const sentence = expect.stringContaining(`did you mean ${meant} where it says `);
     expect(await findings(name, source)).toMatchObject([{ code: "ENTRY_MISSING", message: sentence }]);
-    await using runtime = await createRuntime();
     const { error } = await runtime.execute({ action: { source, filename: name }, context: { args: {} } });
     expect(error).toMatchObject({ code: "ENTRY_MISSING", message: sentence });
   });
@@ -168,11 +169,6 @@ describe("UNKNOWN_NAME", () => {
 });
 
 describe("a run", () => {
-  let runtime: Runtime;
-  beforeAll(async () => {
-    runtime = await createRuntime();
-  });
-  afterAll(() => runtime.close());
   const secrets = { SHOP_TOKEN: { value: "tok_12345678", hosts: ["api.shop.example"] } };
   const run = (source: string, given: object = { secrets }) =>
     runtime.execute({ action: { source, filename: "a.js" }, context: { args: {} }, ...given });

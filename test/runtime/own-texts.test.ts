@@ -88,6 +88,24 @@ describe("errors inside an error", () => {
     expect(outcome.error!.stack).toContain("Error 1 of 2: TypeError: one\n    at fail (action.ts:3:28)");
   });
 
+  test.each([
+    [`throw new Error("top", { cause: "a string\\nof two lines" })`, [["Caused by", 'the string "a string']]],
+    [`throw new Error("top", { cause: { code: "E_BUSY", detail: 1 } })`, [["Caused by", "an object with the code E_BUSY"]]],
+    [`throw new Error("top", { cause: { message: "busy", code: "E" } })`, [["Caused by", "busy (E)"]]],
+    [`throw new Error("top", { cause: 0 })`, [["Caused by", "0"]]],
+    [`throw new Error("top", { cause: undefined })`, undefined],
+    [`const e = new Error("loop"); e.cause = e; throw e`, undefined],
+    [`const e = new Error("a"); e.cause = new Error("b", { cause: e }); throw e`, [["Caused by", "Error: b"]]],
+    [
+      `await Promise.any([Promise.reject("str"), Promise.reject({}), Promise.reject(new Error("x"))])`,
+      [["Error 1 of 3", 'the string "str"'], ["Error 2 of 3", "an object"], ["Error 3 of 3", "Error: x"]],
+    ],
+    [`await fetch("https://shop.example/")`, undefined],
+  ])("of %s are there as far as they say something, once", async (body, inner) => {
+    const { error } = await run(body);
+    expect(error!.inner?.map(({ label, title }) => [label, title])).toEqual(inner);
+  }); // prettier-ignore
+
   test("of a SuppressedError are there", async () => {
     const outcome = await run(
       `using broken = { [Symbol.dispose]() { throw new Error("while closing"); } };\nthrow new TypeError("first");`,

@@ -28,6 +28,12 @@ beforeAll(async () => {
       setTimeout(() => socket.destroy(), 50);
     });
   });
+  const answering =
+    (head: string, body = "") =>
+    (socket: import("node:net").Socket) =>
+      void socket.once("data", () => socket.end(`HTTP/1.1 ${head}\r\nconnection: close\r\n\r\n${body}`));
+  await listen("loops", answering("302 Found\r\nlocation: /"));
+  await listen("broken", answering("200 OK\r\ncontent-encoding: gzip", "no gzip at all"));
   await listen("noHttp", (socket) => socket.end("SSH-2.0\r\n\r\n"));
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
@@ -50,10 +56,10 @@ afterAll(async () => {
   for (const server of servers) server.close();
 });
 
-const LINES = `const tell = async (url, read) => { try { const r = await fetch(url); return read ? await r.text() : r.status; } catch (e) {
-  const c = e.cause; return { name: e.name, message: e.message, isTypeError: e instanceof TypeError, cause: c && { isError: c instanceof Error, code: c.code, syscall: c.syscall, address: c.address, port: c.port, hostname: c.hostname }, own: e.code }; } };`;
+const LINES = `const tell = async (url, read) => { try { const r = await fetch(url, { redirect: read === "no redirects" ? "error" : "follow" }); return read ? await r.text() : r.status; } catch (e) {
+  const c = e.cause; return { name: e.name, message: e.message, isTypeError: e instanceof TypeError, cause: c && { isError: c instanceof Error, name: c.name, text: /^(redirect|unexpected|incorrect)/.test(c.message) ? c.message : null, code: c.code, syscall: c.syscall, address: c.address, port: c.port, hostname: c.hostname }, own: e.code }; } };`;
 
-async function inGuest(url: string, read: boolean): Promise<Record<string, unknown>> {
+async function inGuest(url: string, read: boolean | string): Promise<Record<string, unknown>> {
   const source = `${LINES}\nexport const execute_action = ({ args }) => tell(args.url, args.read);`;
   const outcome = await runtime.execute({
     action: { source, filename: "a.js" },
@@ -62,7 +68,7 @@ async function inGuest(url: string, read: boolean): Promise<Record<string, unkno
   return outcome.returnValue as Record<string, unknown>;
 }
 
-async function inNode(url: string, read: boolean): Promise<Record<string, unknown>> {
+async function inNode(url: string, read: boolean | string): Promise<Record<string, unknown>> {
   const AsyncFunction = (async () => {}).constructor as new (
     ...parts: string[]
   ) => (...given: unknown[]) => Promise<never>;
@@ -73,11 +79,14 @@ async function inNode(url: string, read: boolean): Promise<Record<string, unknow
 }
 
 describe("fetch", () => {
-  test.each([
+  test.each<[string, string, boolean | string, string]>([
     ["nothing that listens", "gone", false, "EGRESS_NETWORK"],
     ["a server that hangs up", "hangsUp", false, "EGRESS_NETWORK"],
     ["a body that is cut off", "cutsOff", true, "EGRESS_NETWORK"],
     ["what is no HTTP", "noHttp", false, "EGRESS_NETWORK"],
+    ["redirects without an end", "loops", false, "EGRESS_REDIRECTS"],
+    ["a redirect that was not to be", "loops", "no redirects", "EGRESS_REDIRECT"],
+    ["a body that cannot be decompressed", "broken", true, "EGRESS_ENCODING"],
   ])("of %s rejects as in Node", async (_name, server, read, own) => {
     const url = `http://127.0.0.1:${ports[server]}/`;
     const { own: code, ...guest } = await inGuest(url, read);
@@ -89,7 +98,7 @@ describe("fetch", () => {
   test("of a name that is not there rejects as in Node", async () => {
     expect(await inGuest("http://nowhere.example/", false)).toEqual({
       name: "TypeError", message: "fetch failed", isTypeError: true, own: "EGRESS_DNS",
-      cause: { isError: true, code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "nowhere.example" },
+      cause: { isError: true, name: "Error", text: null, code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "nowhere.example" },
     }); // prettier-ignore
   });
 
@@ -98,6 +107,6 @@ describe("fetch", () => {
     expect(refused).toMatchObject({ name: "TypeError", own: "EGRESS_HOST" });
     expect(refused["message"]).not.toBe("fetch failed");
     // A library that looks for a code finds the rule's, and none of the network's that would have it try again.
-    expect(refused["cause"]).toEqual({ code: "EGRESS_HOST", isError: false });
+    expect(refused["cause"]).toEqual({ code: "EGRESS_HOST", isError: false, text: null });
   });
 });

@@ -40,12 +40,30 @@ describe("console shows", () => {
     `new AbortController()`, `new AbortController().signal`, `AbortSignal.abort("why")`, `new EventTarget()`,
     `await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-GCM", true, ["encrypt"])`,
     `new (class My extends Headers {})({ a: "1" })`, `new (class My extends Response {})()`, `new (class My extends URLSearchParams {})("a=1")`,
-    `new (class My extends URL {})("https://a.test")`,
+    `new (class My extends URL {})("https://a.test")`, `new (class extends URL {})("https://a.test")`,
+    `new Headers({ a: "1" }).keys()`, `new Headers({ a: "1" }).entries()`, `${FORM}.values()`,
+    `new URLSearchParams("a=1&b=2").entries()`, `new URLSearchParams("a=1").keys()`, `new URLSearchParams().values()`,
+    `(() => { const i = new URLSearchParams("a=1&b=2&c=3")[Symbol.iterator](); i.next(); return i; })()`,
   ])("%s as Node does", async (made) => {
     for (const shown of [made, `{ a: ${made} }`, `[[${made}]]`, ...(DIFFERS_DEEP.test(made) ? [] : [`[[[${made}]]]`]), `"%o"`, `"at", ${made}`, `new Map([[1, ${made}]])`]) {
       const lines = `console.log(${shown})`;
       expect([shown, await inGuest(lines)]).toEqual([shown, await inNode(lines)]);
     }
+  }); // prettier-ignore
+
+  test.each([
+    `new URL("https://u:p@a.test:8080/p?q=1#h")`, `new URLSearchParams("a=1&b=2")`, `new URLSearchParams()`, `new (class My extends URL {})("https://a.test")`,
+    `new Headers({ a: "1" })`, `new Blob(["a"])`, `new Date(0)`, `[new URL("https://a.test")]`, `new (class Own { toString() { return "own"; } })()`, `fetch.name`,
+  ])("%s by %%s as Node does", async (made) => {
+    const lines = `console.log("at %s.", ${made})`;
+    expect(await inGuest(lines)).toBe(await inNode(lines));
+  }); // prettier-ignore
+
+  test("iterators of the platform see what changes, and go through a long list in one pass", async () => {
+    await both.same(`const p = new URLSearchParams("a=1&b=2"), seen = []; for (const [k] of p) { seen.push(k); if (seen.length < 4) p.append("x" + seen.length, "1"); } return seen;`);
+    await both.same(`const i = new Headers({ b: "2", a: "1" }).entries(); return [[...i], i.next(), i[Symbol.toStringTag], Object.prototype.toString.call(i), typeof i.map, i[Symbol.iterator]() === i, fetch.length];`);
+    await both.same(`try { new URLSearchParams("a=1").keys().next.call({}); } catch (error) { return error.name; }`);
+    await both.same(`let n = 0; for (const [k, v] of new URLSearchParams("a=1&".repeat(20_000))) n += v.length; return n;`);
   }); // prettier-ignore
 
   test("what only has a class's prototype, without an error", async () => {

@@ -1,4 +1,5 @@
 /** `FormData`: names with texts or files, in order. How it becomes a body is the sender's business. */
+import { createIterators } from "./iterators.ts";
 import { showWhole } from "./shown.ts";
 
 interface FileLike {
@@ -13,6 +14,8 @@ type Value = string | FileLike;
 type Pair = [string, Value];
 
 export function createFormData({ isBlob, File }: Classes) {
+  const iterators = createIterators("FormData");
+
   class FormData {
     #pairs: Pair[] = [];
 
@@ -58,22 +61,16 @@ export function createFormData({ isBlob, File }: Classes) {
       for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
     }
     entries(): IterableIterator<Pair> {
-      return this.#entries();
-    }
-    *#entries(): IterableIterator<Pair> {
-      for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]!];
+      return this.#each((pair): Pair => [...pair]);
     }
     keys(): IterableIterator<string> {
-      return this.#keys();
-    }
-    *#keys(): IterableIterator<string> {
-      for (const [name] of this.entries()) yield name;
+      return this.#each(([name]) => name);
     }
     values(): IterableIterator<Value> {
-      return this.#values();
+      return this.#each(([, value]) => value);
     }
-    *#values(): IterableIterator<Value> {
-      for (const [, value] of this.entries()) yield value;
+    #each<Item>(part: (pair: Pair) => Item): IterableIterator<Item> {
+      return iterators.of({ size: () => this.#pairs.length, item: (at) => part(this.#pairs[at]!) });
     }
     [Symbol.iterator](): IterableIterator<Pair> {
       return this.entries();

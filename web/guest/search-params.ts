@@ -1,6 +1,7 @@
 /** `URLSearchParams`: a list of pairs that may belong to a URL and then writes itself into it. */
 import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 
+import { createIterators } from "./iterators.ts";
 import { below, nameOf, showBy } from "./shown.ts";
 
 type Pair = [string, string];
@@ -8,6 +9,8 @@ type Pair = [string, string];
 export function createSearchParams(bridge: Bridge) {
   const parse = (query: string): Pair[] =>
     query === "" ? [] : (bridge.callWorker("params.parse", JSON.stringify(query)).value as Pair[]);
+
+  const iterators = createIterators("URLSearchParams");
 
   class URLSearchParams {
     #pairs: Pair[] = [];
@@ -71,24 +74,17 @@ export function createSearchParams(bridge: Bridge) {
       if (typeof callback !== "function") throw new TypeError("forEach takes a function");
       for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
     }
-    // By position, not by a copy: the standard lets a loop see what is added while it runs.
     entries(): IterableIterator<Pair> {
-      return this.#entries();
-    }
-    *#entries(): IterableIterator<Pair> {
-      for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]!];
+      return this.#each((pair): Pair => [...pair]);
     }
     keys(): IterableIterator<string> {
-      return this.#keys();
-    }
-    *#keys(): IterableIterator<string> {
-      for (const [name] of this.entries()) yield name;
+      return this.#each(([name]) => name);
     }
     values(): IterableIterator<string> {
-      return this.#values();
+      return this.#each(([, value]) => value);
     }
-    *#values(): IterableIterator<string> {
-      for (const [, value] of this.entries()) yield value;
+    #each<Item>(part: (pair: Pair) => Item): IterableIterator<Item> {
+      return iterators.of({ size: () => this.#pairs.length, item: (at) => part(this.#pairs[at]!) });
     }
     [Symbol.iterator](): IterableIterator<Pair> {
       return this.entries();
@@ -111,6 +107,13 @@ export function createSearchParams(bridge: Bridge) {
   }
   const { link } = URLSearchParams;
   Reflect.deleteProperty(URLSearchParams, "link");
+  showBy(iterators, (self, depth, options, inspect) => {
+    if (depth !== null && depth < 0) return options.stylize("[Object]", "special");
+    const inner = { ...options, ...(depth === null ? {} : { depth: depth - 1 }) };
+    const rest = iterators.rest(self);
+    const gap = inspect(rest, inner).includes("\n") ? "\n  " : " ";
+    return `URLSearchParams Iterator {${gap}${rest.map((item) => inspect(item, inner)).join(`,${gap}`)} }`;
+  });
   showBy(URLSearchParams, (self, depth, options, inspect) => {
     if (depth !== null && depth < 0) return options.stylize("[Object]", "special");
     const inner = below(options);

@@ -86,6 +86,11 @@ export function below(options: ShowOptions): ShowOptions {
   return { ...options, depth: typeof options.depth === "number" ? options.depth - 1 : null };
 }
 
+/** Of the nearest class that has a name. */
 export function nameOf(self: object): string {
-  return (self.constructor as { name?: string } | undefined)?.name ?? "Object";
+  for (let at: object | null = self; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const made: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    if (typeof made === "function" && made.name !== "") return made.name;
+  }
+  return "Object";
 }

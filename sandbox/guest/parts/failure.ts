@@ -39,13 +39,16 @@ function describe(thrown: unknown, own: Own): Envelope {
   };
 }
 
-function describePrimitive(thrown: unknown, { cut }: Own): Envelope {
-  let shown = "something";
-  if (typeof thrown === "string") shown = `the string "${cut(thrown, MAX_MESSAGE)}"`;
-  else if (typeof thrown === "symbol") shown = "a symbol";
-  else if (typeof thrown === "bigint") shown = "a BigInt";
-  else shown = `${thrown as null | undefined | number | boolean}`;
+function describePrimitive(thrown: unknown, own: Own): Envelope {
+  const shown = primitive(thrown, MAX_MESSAGE, own);
   return { name: "NonError", message: `${shown} was thrown, which is not an Error`, stack: null, code: null };
+}
+
+function primitive(value: unknown, max: number, { cut }: Own): string {
+  if (typeof value === "string") return `the string "${cut(value, max)}"`;
+  if (typeof value === "symbol") return "a symbol";
+  if (typeof value === "bigint") return "a BigInt";
+  return typeof value === "function" ? "a function" : `${value as null | undefined | number | boolean}`;
 }
 
 function describeObject(thrown: object, own: Own): Envelope {
@@ -62,19 +65,28 @@ function describeObject(thrown: object, own: Own): Envelope {
 function withInner(thrown: object, stack: string | null, own: Own): string | null {
   if (stack === null) return null;
   const state = { text: stack, left: MAX_INNER };
-  addInner(thrown, MAX_DEPTH, state, own);
+  addInner({ error: thrown, outer: null }, MAX_DEPTH, state, own);
   return state.text;
 }
 
-function addInner(error: object, depth: number, state: { text: string; left: number }, own: Own): void {
+/** An error and those around it: one that is its own cause is shown once. */
+interface Chain {
+  readonly error: object;
+  readonly outer: Chain | null;
+}
+
+function addInner(chain: Chain, depth: number, state: { text: string; left: number }, own: Own): void {
   if (depth === 0) return;
+  const { error } = chain;
   const add = (label: string, inner: unknown): void => {
-    if (state.left <= 0 || inner === null || typeof inner !== "object") return;
-    const stack = read(inner, "stack", MAX_STACK, own);
-    if (stack === null) return;
+    if (state.left <= 0 || isIn(chain, inner)) return;
+    const isObject = inner !== null && typeof inner === "object";
+    const stack = isObject ? read(inner, "stack", MAX_STACK, own) : null;
+    // A cause that only repeats its error, as that of a refused request does, which is there for its code.
+    if (stack === null && isObject && repeats(inner, error, own)) return;
     state.left--;
-    state.text = own.cut(`${state.text}\n${label}: ${stack}`, MAX_TEXT);
-    addInner(inner, depth - 1, state, own);
+    state.text = own.cut(`${state.text}\n${label}: ${stack ?? shortly(inner, own)}`, MAX_TEXT);
+    if (isObject && stack !== null) addInner({ error: inner, outer: chain }, depth - 1, state, own);
   };
   const name = read(error, "name", MAX_NAME, own);
   if (name === "AggregateError") {
@@ -87,7 +99,27 @@ function addInner(error: object, depth: number, state: { text: string; left: num
     add("Error", readRaw(error, "error"));
     add("Suppressed", readRaw(error, "suppressed"));
   }
-  add("Caused by", readRaw(error, "cause"));
+  const cause = readRaw(error, "cause");
+  if (cause !== null && cause !== undefined) add("Caused by", cause);
+}
+
+function isIn(chain: Chain, inner: unknown): boolean {
+  for (let at: Chain | null = chain; at !== null; at = at.outer) if (at.error === inner) return true;
+  return false;
+}
+
+function repeats(inner: object, error: object, own: Own): boolean {
+  const message = read(inner, "message", MAX_MESSAGE, own);
+  return message !== null && message === read(error, "message", MAX_MESSAGE, own);
+}
+
+/** What is no error, in a few words on one line: it has no stack. */
+function shortly(value: unknown, own: Own): string {
+  if (value === null || typeof value !== "object") return primitive(value, MAX_NAME, own);
+  const message = read(value, "message", MAX_NAME, own);
+  const code = read(value, "code", MAX_NAME, own);
+  if (message !== null) return code === null ? message : `${message} (${code})`;
+  return code === null ? "an object" : `an object with the code ${code}`;
 }
 
 /** A proxy that was revoked throws. */

@@ -1,4 +1,5 @@
 /** `Headers`: names in lower case, values joined, sorted when listed, `set-cookie` kept apart. */
+import { createIterators } from "../iterators.ts";
 import { showWhole } from "../shown.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -9,6 +10,8 @@ const FORBIDDEN = /[\u0000\r\n]|[^\u0000-\u00ff]/;
 export type HeaderPair = [string, string];
 /** Its key, its value, and its name as it was written, which only a console shows. */
 type Kept = [key: string, value: string, name: string];
+
+const ITERATORS = createIterators("Headers");
 
 export class Headers {
   #pairs: Kept[] = [];
@@ -77,23 +80,16 @@ export class Headers {
     for (const [name, value] of this) Reflect.apply(callback, thisArg, [value, name, this]);
   }
   entries(): IterableIterator<HeaderPair> {
-    return this.#entries();
-  }
-  *#entries(): IterableIterator<HeaderPair> {
-    // Listed anew at each step: the standard lets a loop see what changes while it runs.
-    for (let at = 0; at < this.#listed().length; at++) yield this.#listed()[at]!;
+    return this.#each((pair) => pair);
   }
   keys(): IterableIterator<string> {
-    return this.#keys();
-  }
-  *#keys(): IterableIterator<string> {
-    for (const [name] of this.entries()) yield name;
+    return this.#each(([name]) => name);
   }
   values(): IterableIterator<string> {
-    return this.#values();
+    return this.#each(([, value]) => value);
   }
-  *#values(): IterableIterator<string> {
-    for (const [, value] of this.entries()) yield value;
+  #each<Item>(part: (pair: HeaderPair) => Item): IterableIterator<Item> {
+    return ITERATORS.of({ size: () => this.#listed().length, item: (at) => part(this.#listed()[at]!) });
   }
   [Symbol.iterator](): IterableIterator<HeaderPair> {
     return this.entries();

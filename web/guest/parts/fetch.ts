@@ -85,9 +85,14 @@ export default function part(bridge: Bridge, data: () => RunData): Record<string
   }
 
   return {
-    fetch: async function fetch(input: unknown, init?: unknown): Promise<Response> {
-      if (arguments.length === 0) throw new TypeError("fetch needs an argument");
-      return send(new Request(input, init));
+    // No async function: some libraries look for the class of one.
+    fetch: function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
+      const given = arguments.length;
+      const begin = async (): Promise<Response> => {
+        if (given === 0) throw new TypeError("fetch needs an argument");
+        return send(new Request(input, init));
+      };
+      return begin();
     },
     Headers,
     Request,
