@@ -21,6 +21,6 @@ export function channelMistake(name: string): string | null {
   const plain = name.trim().toLowerCase();
   const near = SPOKEN[plain] ?? nearest(plain, COMMON);
   if (near === null) return null;
-  const why = near === "phone" ? ` (only "phone", exactly so, is the phone channel)` : "";
-  return `there is no channel ${JSON.stringify(name)}: did you mean ${near}?${why}`;
+  const why = near === "phone" ? ` Only "phone", exactly so, is the phone channel` : "";
+  return `there is no channel ${JSON.stringify(name)} (did you mean ${near}?${why})`;
 }

@@ -90,8 +90,8 @@ const requestSchema = z
       url: wantedText.optional(),
       /** Those that are named; null for one that must not be there. */
       headers: z.record(z.string(), wantedText.nullable(), "expected an object of names and texts").optional(),
-      /** The body as text. */
-      body: wantedText.optional(),
+      /** The body as text; an object or a list is what the text says as JSON. */
+      body: wanted.optional(),
       /** The body read as JSON. */
       json: wanted.optional(),
       times: whole(0).max(1_000, "expected 1000 or less").optional(),

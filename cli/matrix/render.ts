@@ -32,7 +32,10 @@ export function renderMatrix(cells: readonly MatrixCell[], terminal: Terminal): 
 }
 
 function errorOf(error: MatrixCell["outcome"]["error"]): string | null {
-  return error === undefined ? null : `${error.name}: ${error.message}`;
+  if (error === undefined) return null;
+  const cause = error.inner?.[0];
+  const why = cause === undefined ? "" : ` (${cause.label}: ${cause.title})`;
+  return `${error.name}: ${error.message}${why}`;
 }
 
 interface Row {

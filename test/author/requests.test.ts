@@ -50,6 +50,16 @@ describe("expect.requests", () => {
       },
     ],
     [
+      "bodies that are written as what the text says",
+      {
+        requests: [
+          { body: { item: "a", at: "$any", by: { name: "bot", id: 7 } } },
+          { body: { $partial: { by: { id: 7 } } } },
+          { body: "" },
+        ],
+      },
+    ],
+    [
       "bodies, with matchers",
       {
         requests: [
@@ -86,6 +96,7 @@ describe("expect.requests", () => {
       { requests: [get, { ...post, times: 2 }] },
       ["requests.0.method", "requests.0.url", "requests.2.method", "requests.2.url"],
     ],
+    ["another body as an object", { requests: [{ body: { item: "a" } }, {}, {}] }, ["requests.0.body"]],
     ["another body", { requests: [{ json: { $partial: { item: "z" } } }, {}, {}] }, ["requests.0.json"]],
     [
       "another header",

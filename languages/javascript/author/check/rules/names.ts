@@ -34,7 +34,22 @@ function wrongGlobals(source: Source, report: Report): void {
     const near = nearestGlobal(name);
     if (near !== null) report("UNKNOWN_NAME", place.node, `There is no ${name} here: did you mean ${near}?`);
   }
+  for (const [name, members] of Object.entries(MEMBERS)) {
+    if (declared.has(name)) continue;
+    for (const { node, key } of keyedBy(source, (object) => nameOf(object) === name)) {
+      const near = members.includes(key) || key in {} ? null : nearest(key, members);
+      if (near !== null) report("UNKNOWN_NAME", node, `There is no ${name}.${key}: did you mean ${near}?`);
+    }
+  }
 }
+
+/** Globals that are there for their members. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  ["Array", "Date", "JSON", "Math", "Number", "Object", "Promise", "Reflect", "String", "console"].map((name) => [
+    name,
+    Object.getOwnPropertyNames((globalThis as Record<string, unknown>)[name]),
+  ]),
+);
 
 function nearestGlobal(name: string): string | null {
   // One letter more or less makes too many words of a short one.
