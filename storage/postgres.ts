@@ -4,6 +4,7 @@
  * ours no statement is prepared under a name, and what a session would keep is asked for in the transaction.
  */
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { HostFault } from "../base/fault.ts";
 import { missing, needsMigration, type MigrateMode } from "./migrate.ts";
 import {
@@ -196,13 +197,18 @@ function tablesOf<Ops extends Operations>(
           return await turns.take(input, () => runOnce({ connections, statements, alone, named }, () => start(input)));
         } catch (error) {
           if (named && isNameTrouble(error)) manner.named = false;
-          else if (round >= 5 || !wasThrownOut(error)) throw faultOf(error);
+          else if (round >= ROUNDS || !wasThrownOut(error)) throw faultOf(error);
+          // Those that met would meet again.
+          else await sleep(Math.random() * 5 * 2 ** Math.min(round, 6));
         }
       }
     },
     async close() {},
   };
 }
+
+/** Transactions that meet throw each other out, most of all where a role's default is `serializable`. */
+const ROUNDS = 12;
 
 interface Way {
   readonly connections: Connections;

@@ -41,6 +41,8 @@ export const TARGETS: readonly Target[] = [
     ],
     tests: [
       "test/delivery/transitions.test.ts",
+      "test/delivery/claim-words.test.ts",
+      "test/delivery/transactions.test.ts",
       "test/delivery/dial.test.ts",
       "test/delivery/meetings.test.ts",
       "test/delivery/retries.test.ts",
