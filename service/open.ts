@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import type { FastifyInstance } from "fastify";
 import { openHandoffs } from "../delivery/index.ts";
 import { HostFault } from "../base/fault.ts";
@@ -18,7 +19,8 @@ import { createRunRecordings } from "./executions/recordings.ts";
 import { createRunning } from "./executions/running.ts";
 import { createShares } from "./executions/shares.ts";
 import { createUnkeyedRuns } from "./executions/unkeyed.ts";
-import { createScheduler } from "./executions/scheduler.ts";
+import { createPressure } from "./executions/pressure.ts";
+import { createScheduler, type Scheduler } from "./executions/scheduler.ts";
 import { serveHandoffs } from "./handoffs.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -54,6 +56,7 @@ export interface OpenParts {
 interface Held {
   registry?: Registry;
   tenantOf?: (name: string) => Tenant | null;
+  scheduler?: Scheduler;
 }
 
 export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
@@ -103,7 +106,10 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
     const runtime = await starting;
     runtime.subscribe(served.onEvent);
     const node = `${settings.node ?? defaultNodeName()}/${randomUUID().slice(0, 8)}`;
-    const scheduler = createScheduler({ ...settings, now });
+    const least = 2 * availableParallelism();
+    const pressure = createPressure({ least, most: settings.concurrency, onMore: () => held.scheduler?.look() });
+    const scheduler = createScheduler({ ...settings, now, pressure });
+    held.scheduler = scheduler;
     const shares =
       store.storage.name === "postgres" ? createShares({ store, node, now, demand: scheduler.demand }) : null;
     shares?.onLent(scheduler.look);
@@ -143,6 +149,7 @@ export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenO
       parts,
       listening: (url) => void (state.url = url),
       close: async (drainMs) => {
+        pressure.close();
         state.draining = true;
         await closeAll({ parts, app, housekeeping, adopter, closing, drainMs });
         await stopSdk();

@@ -3,6 +3,7 @@
  * A phone run goes before chat, by so much as does not starve the others: it counts as if its tenant had used less.
  */
 import { ProblemError } from "../fault.ts";
+import type { Pressure } from "./pressure.ts";
 import { rateLimited } from "./shares.ts";
 
 export interface Asking {
@@ -35,6 +36,8 @@ export interface SchedulerOptions {
   readonly queuePerTenant: number;
   readonly queueMs: number;
   readonly now?: () => number;
+  /** Bounds each tenant's runs while the node is late; without it only their own bounds hold. */
+  readonly pressure?: Pick<Pressure, "asked" | "bound"> | undefined;
 }
 
 interface Waiter extends Asking {
@@ -57,13 +60,16 @@ interface Account {
 const PHONE_AHEAD = 4;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { concurrency, queuePerTenant, queueMs, now = Date.now } = options;
+  const { concurrency, queuePerTenant, queueMs, now = Date.now, pressure } = options;
   const accounts = new Map<string, Account>();
   let running = 0;
   let waiting = 0;
   let served = 0;
   let order = 0;
   let closed = false;
+
+  const boundOf = ({ concurrent }: Asking): number =>
+    Math.min(typeof concurrent === "function" ? concurrent() : concurrent, pressure?.bound() ?? Infinity);
 
   function accountOf(tenant: string): Account {
     let account = accounts.get(tenant);
@@ -157,6 +163,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async enter(asking) {
       if (closed) throw draining();
       const account = accountOf(asking.tenant);
+      pressure?.asked(asking.tenant);
       if (asking.deadline !== null && asking.deadline <= now()) throw deadlinePassed();
       takeToken(account, asking.perSecond, now());
       const before = account.phone.length + account.chat.length;
@@ -192,8 +199,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
   };
 }
-
-const boundOf = ({ concurrent }: Asking): number => (typeof concurrent === "function" ? concurrent() : concurrent);
 
 /** A bucket that holds a second's worth, one at least. */
 function takeToken(account: Account, perSecond: number | null, at: number): void {

@@ -1,5 +1,6 @@
 // Whose turn it is, by a clock of the test's.
 import { describe, expect, test } from "@jest/globals";
+import { boundAfter, createPressure } from "../../service/executions/pressure.ts";
 import { createScheduler, type Asking, type Scheduler } from "../../service/executions/scheduler.ts";
 
 const asking = (tenant: string, more: Partial<Asking> = {}): Asking => ({
@@ -109,4 +110,63 @@ test("a tenant's own bound holds while there is room", async () => {
   leave();
   await waits;
   expect(of.running).toBe(2);
+});
+
+describe("a node that is late", () => {
+  const OF = { least: 4, most: 64 };
+
+  test("gives each tenant fewer places, by parts, and gives them back one by one", () => {
+    let bound = 64;
+    for (const late of [50, 50, 50]) bound = boundAfter(bound, late, OF);
+    expect(bound).toBe(32);
+    for (let n = 0; n < 40; n += 1) bound = boundAfter(bound, 50, OF);
+    expect(bound).toBe(4);
+    bound = boundAfter(bound, 0, OF);
+    expect(bound).toBe(5);
+    for (let n = 0; n < 100; n += 1) bound = boundAfter(bound, 0, OF);
+    expect(bound).toBe(64);
+  });
+
+  test("bounds tenants that share it, and no tenant that is alone", async () => {
+    const pressure = createPressure({ ...OF, onMore: () => {} });
+    try {
+      const block = async (): Promise<void> => {
+        for (let n = 0; n < 30; n += 1) {
+          const until = performance.now() + 25;
+          while (performance.now() < until);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      pressure.asked("flood");
+      await block();
+      pressure.asked("flood");
+      expect(pressure.bound()).toBe(Infinity);
+      pressure.asked("calm");
+      expect(pressure.bound()).toBeLessThan(64);
+      expect(pressure.bound()).toBeGreaterThanOrEqual(4);
+    } finally {
+      pressure.close();
+    }
+  });
+
+  test("has the runs past the bound wait, and takes them as it grows", async () => {
+    let bound = 2;
+    const of = scheduler({ concurrency: 64, pressure: { asked: () => {}, bound: () => bound } });
+    const ran: number[] = [];
+    const taken = (n: number) =>
+      of.enter(asking("flood")).then(
+        () => ran.push(n),
+        () => {},
+      );
+    for (let n = 0; n < 5; n += 1) void taken(n);
+    const calm = await of.enter(asking("calm"));
+    await Promise.resolve();
+    expect([ran, of.waiting]).toEqual([[0, 1], 3]);
+    bound = 4;
+    of.look();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([ran, of.waiting]).toEqual([[0, 1, 2, 3], 1]);
+    calm();
+    of.close();
+  });
 });
