@@ -53,7 +53,8 @@ const ERRORS: Partial<Record<Behaviour, readonly [number, number, string]>> = {
   "server error": [503, 20503, "Service unavailable"],
 };
 
-export async function startFakeTwilio(): Promise<FakeTwilio> {
+/** `host` is the address that it listens on. */
+export async function startFakeTwilio(host = "127.0.0.1"): Promise<FakeTwilio> {
   const calls = new Map<string, FakeCall>();
   const fake: FakeTwilio = {
     url: "",
@@ -107,8 +108,8 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     return json(response, 200, { sid, status: "in-progress" });
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return Object.assign(fake, { url: `http://${host}:${(server.address() as AddressInfo).port}` });
 }
 
 function json(response: ServerResponse, status: number, body: object): void {

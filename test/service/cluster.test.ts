@@ -3,22 +3,27 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ACCOUNT, startFakeTwilio, TOKEN, type FakeTwilio } from "../delivery/twilio-fake.ts";
-import { hasHaproxy, startCluster, type Cluster } from "./cluster.ts";
+import { hasHaproxy, HOSTS, startCluster, type Cluster } from "./cluster.ts";
 import { chat, until } from "./harness.ts";
+import { openNetwork, type Network } from "./namespaces.ts";
 
 const there = hasHaproxy() ? test : test.skip;
 
 let cluster: Cluster;
 let twilio: FakeTwilio;
+/** Null where the machine gives no namespaces: then all share its own network, and a cable is cut by a proxy of ours. */
+let network: Network | null = null;
 
 beforeAll(async () => {
   if (!hasHaproxy()) return;
-  twilio = await startFakeTwilio();
-  cluster = await startCluster({ BATON_PRIVATE: new URL(twilio.url).host });
+  network = openNetwork(HOSTS);
+  twilio = await startFakeTwilio(network?.gateway);
+  cluster = await startCluster({ BATON_PRIVATE: new URL(twilio.url).host }, network);
 }, 400_000);
 afterAll(async () => {
   await cluster?.close();
   await twilio?.close();
+  network?.close();
 });
 
 const ACTION = (version: number): string => `export function execute_action(c: any) {
@@ -74,7 +79,7 @@ function phoneBody(at: number): object {
 there(
   "nothing acknowledged is lost, nothing dialled twice, no wrong version",
   async () => {
-    const { call, nodes, cable, database } = cluster;
+    const { call, nodes, database } = cluster;
     const tenants = ["one", "two", "three", "four"];
     for (const tenant of tenants) {
       const providers = { transfers: { type: "twilio", accountSid: ACCOUNT, authToken: TOKEN, apiBase: twilio.url } };
@@ -107,9 +112,9 @@ there(
     await sleep(2_000);
     nodes[1]!.child.kill("SIGCONT");
     await grown(20);
-    cable.silent = true;
+    cluster.cut(true);
     await grown(20);
-    cable.silent = false;
+    cluster.cut(false);
     await grown(20);
     await database.kill();
     await sleep(500);

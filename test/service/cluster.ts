@@ -1,4 +1,7 @@
-/** Three nodes on one PostgreSQL behind HAProxy, each a process of its own: what a platform runs, small. */
+/**
+ * Three nodes on one PostgreSQL behind HAProxy, each a process of its own, and where there is a network for them each in its own namespace: what a
+ * platform runs, small.
+ */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -7,8 +10,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startPostgres, type PostgresServer } from "../delivery/postgres-server.ts";
 import { ADMIN, caller, SECRETS_KEY, until, type Call } from "./harness.ts";
-import { serveProcess, type ServeProcess } from "./process.ts";
-import { startSilentProxy, type SilentProxy } from "./silent-proxy.ts";
+import { MAIN, serveProcess, type ServeProcess } from "./process.ts";
+import type { Network } from "./namespaces.ts";
+import { startSilentProxy } from "./silent-proxy.ts";
 
 const CONFIG = fileURLToPath(new URL("../../deploy/haproxy.cfg", import.meta.url));
 
@@ -17,32 +21,46 @@ export interface Cluster {
   readonly call: Call;
   readonly nodes: ServeProcess[];
   readonly database: PostgresServer;
-  /** The way of the last node to the database. */
-  readonly cable: SilentProxy;
+  /** Cuts the last node off: from everything where it has a namespace of its own, else from the database. */
+  cut(isCut: boolean): void;
   close(): Promise<void>;
 }
 
 export const hasHaproxy = (): boolean => spawnSync("haproxy", ["-v"]).status === 0;
 
-export async function startCluster(env: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+export const NODES = 3;
+/** The nodes, and the balancer. */
+export const HOSTS = NODES + 1;
+
+export async function startCluster(
+  env: Readonly<Record<string, string>> = {},
+  network: Network | null = null,
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "baton-cluster-"));
   const database = await startPostgres();
-  const store = database.url();
-  const cable = await startSilentProxy({ port: Number(new URL(store).port) });
-  const cut = new URL(store);
-  cut.port = String(cable.port);
+  const direct = database.url();
+  // The server listens on this machine's own address; what comes from other hosts comes this way.
+  const at = network?.gateway ?? "127.0.0.1";
+  const cable = await startSilentProxy({ port: Number(new URL(direct).port), at });
+  const through = Object.assign(new URL(direct), { hostname: at, port: String(cable.port) }).href;
   const shared = { BATON_ADMIN_KEY: ADMIN, BATON_SECRETS_KEY: SECRETS_KEY, ...env };
-  const started = [store, store, cut.href].map((address, at) =>
-    serveProcess(folder, ["--node", `node-${at}`, "--log-level", "silent"], { ...shared, BATON_STORE: address }),
-  );
+  const last = NODES - 1;
+  const started = Array.from({ length: NODES }, (_, n) => {
+    const { address = "127.0.0.1", enter = [] } = network?.hosts[n] ?? {};
+    const args = ["--node", `node-${n}`, "--log-level", "silent", "--host", address];
+    const store = network === null && n !== last ? direct : through;
+    return serveProcess(folder, args, { ...shared, BATON_STORE: store }, MAIN, enter);
+  });
   const nodes: ServeProcess[] = await Promise.all(started);
-  const port = await freePort();
+  const { address = "127.0.0.1", enter = [] } = network?.hosts[NODES] ?? {};
+  const port = network === null ? await freePort() : 8080;
   const balancer = startHaproxy(
     folder,
-    port,
+    `${address}:${port}`,
     nodes.map(({ url }) => new URL(url).host),
+    enter,
   );
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${address}:${port}`;
   const call = caller(() => url);
   await until(async () => (await call("GET", "/livez").catch(() => null))?.status === 200);
   return {
@@ -50,7 +68,10 @@ export async function startCluster(env: Readonly<Record<string, string>> = {}): 
     call,
     nodes,
     database,
-    cable,
+    cut(isCut) {
+      if (network === null) cable.silent = isCut;
+      else network.hosts[last]!.cut(isCut);
+    },
     async close() {
       cable.silent = false;
       for (const { child } of nodes) child.kill("SIGCONT");
@@ -64,15 +85,16 @@ export async function startCluster(env: Readonly<Record<string, string>> = {}): 
 }
 
 /** The rules of deploy/, with these nodes in the place of the names that compose gives. */
-function startHaproxy(folder: string, port: number, hosts: readonly string[]): ChildProcess {
+function startHaproxy(folder: string, bind: string, hosts: readonly string[], enter: readonly string[]): ChildProcess {
   const servers = hosts.map((host, at) => `  server node${at} ${host}`).join("\n");
   const text = readFileSync(CONFIG, "utf8")
     .replace(/resolvers docker\n(?: {2}.*\n)+/, "")
     .replaceAll(/ {2}server-template .*/g, servers)
-    .replace("bind :8080", `bind 127.0.0.1:${port}`);
+    .replace("bind :8080", `bind ${bind}`);
   const path = join(folder, "haproxy.cfg");
   writeFileSync(path, text);
-  return spawn("haproxy", ["-db", "-f", path], { stdio: "ignore" });
+  const [program, ...args] = [...enter, "haproxy", "-db", "-f", path];
+  return spawn(program, args, { stdio: "ignore" });
 }
 
 async function freePort(): Promise<number> {

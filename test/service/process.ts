@@ -20,9 +20,12 @@ export async function serveProcess(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   main = MAIN,
+  /** What the command line begins with: a namespace to be entered, say. */
+  enter: readonly string[] = [],
 ): Promise<ServeProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, ["--no-warnings", main, "serve", "--port", "0", ...args], {
+  const [program = "", ...rest] = [...enter, process.execPath, "--no-warnings", main, "serve", "--port", "0", ...args];
+  const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -10,6 +10,8 @@ export interface SilentProxy {
 export async function startSilentProxy(target: {
   readonly port: number;
   readonly host?: string;
+  /** The address that it listens on; this machine's own alone, without it. */
+  readonly at?: string;
 }): Promise<SilentProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -30,7 +32,7 @@ export async function startSilentProxy(target: {
       });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, target.at ?? "127.0.0.1", resolve));
   const proxy: SilentProxy = {
     port: (server.address() as AddressInfo).port,
     silent: false,
