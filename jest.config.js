@@ -5,8 +5,10 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/scripts/jest-transform.js" },
   modulePathIgnorePatterns: ["<rootDir>/dist"],
-  testTimeout: 30_000,
+  // Patience, and no bound: what a test asserts of times is related to something that it measures itself.
+  testTimeout: 180_000,
   // Tests start worker processes of their own: more at once only makes every one of them slower.
   maxWorkers: 2,
+  globalSetup: "<rootDir>/scripts/jest-setup.js",
   globalTeardown: "<rootDir>/scripts/jest-teardown.js",
 };

@@ -1,5 +1,5 @@
 // No test leaves a process behind: after the last one, none that was started from this checkout is still running.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +12,8 @@ const GRACE_MS = 3_000;
 const PAUSE_MS = 50;
 
 export default async function teardown() {
+  const { JEST_SCRATCH: scratch } = process.env;
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   for (let waited = 0; waited < GRACE_MS && leftovers().length > 0; waited += PAUSE_MS) await delay(PAUSE_MS);
   const left = leftovers();
   if (left.length === 0) return;

@@ -33,7 +33,7 @@ test("the short form of one section prints its table and writes both files", asy
   expect(readFileSync(join(folder.path, "RESULTS.md"), "utf8")).toBe(out);
   const written = JSON.parse(readFileSync(join(folder.path, "results.json"), "utf8")) as { sections: object[] };
   expect(written.sections).toMatchObject([{ name: "compile", ok: true }]);
-}, 60_000);
+});
 
 test("a section that does not exist is refused with the names of those that do", async () => {
   const { status, errors } = await bench("--only", "speed");

@@ -6,7 +6,8 @@ export const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-export async function until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+/** The default is patience with a busy machine. */
+export async function until(condition: () => boolean, milliseconds = 60_000): Promise<void> {
   const end = performance.now() + milliseconds;
   while (!condition()) {
     if (performance.now() > end) throw new Error("it did not come true in time");

@@ -41,7 +41,7 @@ const hasValue =
 beforeAll(async () => {
   session = new DevSession(folder.path);
   await session.next(hasValue(0));
-}, 40_000);
+});
 
 afterAll(async () => {
   try {

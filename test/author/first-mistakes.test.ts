@@ -46,7 +46,6 @@ describe("a type error over what Node has and actions do not", () => {
       expect(told).toContain(/\w+/.exec(expression)![0]);
       expect(told).not.toMatch(/@types|npm i|tsconfig|type definitions/);
     },
-    120_000,
   );
 });
 

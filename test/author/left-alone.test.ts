@@ -8,7 +8,6 @@ import { MAIN, tempFolder } from "../cli/baton.ts";
 import { childPids, isAlive, pause, until } from "../processes.ts";
 
 const there = process.platform === "linux" ? test : test.skip;
-const PATIENCE_MS = 25_000;
 const action = (value: string): string => `export const execute_action = () => ({ value: "${value}" });\n`;
 
 /** A program that starts a session, prints its number and then waits to be killed. */
@@ -36,7 +35,7 @@ async function start(folder: string, stdin: "ignore" | "pipe", log = ""): Promis
   starter.stdout.on("data", (chunk: Buffer) => (said.out += chunk.toString()));
   starter.stderr.on("data", (chunk: Buffer) => (said.err += chunk.toString()));
   const all = (): string => (log === "" ? said.out : readFileSync(log, "utf8"));
-  await until(() => said.err.includes("\n") && all().includes('"value":"first"'), PATIENCE_MS);
+  await until(() => said.err.includes("\n") && all().includes('"value":"first"'));
   return { starter, session: Number(said.err), said: all };
 }
 
@@ -49,32 +48,27 @@ describe("a session of baton dev", () => {
       const all = [session, ...childPids(session)];
       expect(all.length).toBeGreaterThan(2);
       starter.kill("SIGKILL");
-      await until(() => !all.some(isAlive), PATIENCE_MS);
+      await until(() => !all.some(isAlive));
     },
-    60_000,
   );
 
-  there(
-    "that writes into a file and has no input goes on alone, as with nohup, until it is told to end",
-    async () => {
-      using folder = tempFolder({ "a.ts": action("first") });
-      using elsewhere = tempFolder();
-      const { starter, session, said } = await start(folder.path, "ignore", join(elsewhere.path, "log"));
-      const all = [session, ...childPids(session)];
-      try {
-        starter.kill("SIGKILL");
-        await until(() => parentOf(session) !== starter.pid, PATIENCE_MS);
-        // Longer than it takes to notice.
-        await pause(1_200);
-        writeFileSync(join(folder.path, "a.ts"), action("second"));
-        await until(() => said().includes('"value":"second"'), PATIENCE_MS);
-      } finally {
-        process.kill(session, "SIGTERM");
-      }
-      await until(() => !all.some(isAlive), PATIENCE_MS);
-    },
-    60_000,
-  );
+  there("that writes into a file and has no input goes on alone, as with nohup, until it is told to end", async () => {
+    using folder = tempFolder({ "a.ts": action("first") });
+    using elsewhere = tempFolder();
+    const { starter, session, said } = await start(folder.path, "ignore", join(elsewhere.path, "log"));
+    const all = [session, ...childPids(session)];
+    try {
+      starter.kill("SIGKILL");
+      await until(() => parentOf(session) !== starter.pid);
+      // Longer than it takes to notice.
+      await pause(1_200);
+      writeFileSync(join(folder.path, "a.ts"), action("second"));
+      await until(() => said().includes('"value":"second"'));
+    } finally {
+      process.kill(session, "SIGTERM");
+    }
+    await until(() => !all.some(isAlive));
+  });
 
   there(
     "that was started with a closed input goes on while its starter is there, and hears that its terminal hangs up",
@@ -91,47 +85,42 @@ describe("a session of baton dev", () => {
         session.once("exit", resolve);
       });
       const said = (): string => readFileSync(log, "utf8");
-      await until(() => said().includes('"value":"first"'), PATIENCE_MS);
+      await until(() => said().includes('"value":"first"'));
       writeFileSync(join(folder.path, "a.ts"), action("second"));
-      await until(() => said().includes('"value":"second"'), PATIENCE_MS);
+      await until(() => said().includes('"value":"second"'));
       const all = childPids(session.pid);
       session.kill("SIGHUP");
       expect(await status).toBe(0);
-      await until(() => !all.some(isAlive), PATIENCE_MS);
+      await until(() => !all.some(isAlive));
     },
-    60_000,
   );
 });
 
 describe("a session whose folder is taken away", () => {
-  there(
-    "waits for it to come back, even where nothing else keeps the process",
-    async () => {
-      using parent = tempFolder();
-      using elsewhere = tempFolder();
-      const folder = join(parent.path, "actions");
-      mkdirSync(folder);
-      writeFileSync(join(folder, "a.ts"), action("first"));
-      const log = join(elsewhere.path, "log");
-      const output = openSync(log, "a");
-      const session = spawn(process.execPath, [MAIN, "dev", folder, "--json"], { stdio: ["ignore", output, output] });
-      closeSync(output);
-      const status = new Promise<number | null>((resolve) => {
-        session.once("exit", resolve);
-      });
-      const said = (): string => readFileSync(log, "utf8");
-      await until(() => said().includes('"value":"first"'), PATIENCE_MS);
-      rmSync(folder, { recursive: true });
-      await pause(500);
-      expect(session.exitCode).toBeNull();
-      mkdirSync(folder);
-      writeFileSync(join(folder, "a.ts"), action("second"));
-      await until(() => said().includes('"value":"second"'), PATIENCE_MS);
-      session.kill("SIGTERM");
-      expect(await status).toBe(0);
-    },
-    60_000,
-  );
+  there("waits for it to come back, even where nothing else keeps the process", async () => {
+    using parent = tempFolder();
+    using elsewhere = tempFolder();
+    const folder = join(parent.path, "actions");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "a.ts"), action("first"));
+    const log = join(elsewhere.path, "log");
+    const output = openSync(log, "a");
+    const session = spawn(process.execPath, [MAIN, "dev", folder, "--json"], { stdio: ["ignore", output, output] });
+    closeSync(output);
+    const status = new Promise<number | null>((resolve) => {
+      session.once("exit", resolve);
+    });
+    const said = (): string => readFileSync(log, "utf8");
+    await until(() => said().includes('"value":"first"'));
+    rmSync(folder, { recursive: true });
+    await pause(500);
+    expect(session.exitCode).toBeNull();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "a.ts"), action("second"));
+    await until(() => said().includes('"value":"second"'));
+    session.kill("SIGTERM");
+    expect(await status).toBe(0);
+  });
 });
 
 describe("output that cannot be written", () => {

@@ -74,7 +74,7 @@ describe("baton dev --live", () => {
     writeFileSync(join(project.path, "a.js"), action().replace("n=1", "n=2"));
     await session.next(isRun, from);
     expect(got.at(-1)).toMatchObject({ body: "n=2" });
-  }, 60_000);
+  });
 
   test("takes the values of --secrets before those of .baton.env", async () => {
     using project = tempFolder({
@@ -86,7 +86,7 @@ describe("baton dev --live", () => {
     await using session = new DevSession(project.path, ["--live", "--secrets", join(project.path, "other.env")]);
     await session.next(isRun);
     expect(got.map(({ token }) => token)).toEqual(["Bearer sk-of-the-flag"]);
-  }, 60_000);
+  });
 
   test("leaves a scenario with answers of its own off the network, and sends for one without them", async () => {
     const answers = [{ url: "http://localhost*", json: { canned: true } }];
@@ -111,7 +111,7 @@ describe("baton dev --live", () => {
       expect(run).toMatchObject({ scenario: name, ok: true, failures: [] });
     }
     expect(got).toHaveLength(1);
-  }, 60_000);
+  });
 
   test("reaches no host that the configuration does not name", async () => {
     using project = tempFolder({
@@ -127,7 +127,7 @@ describe("baton dev --live", () => {
     expect(outcome.status).toBe("threw");
     expect(outcome.error?.message).toContain("localhost");
     expect(got).toEqual([]);
-  }, 60_000);
+  });
 
   test("says at once which hosts and which values are missing, with the key and the page", async () => {
     using project = tempFolder({
@@ -138,7 +138,7 @@ describe("baton dev --live", () => {
     await session.next(isRun);
     expect(session.errors).toMatch(/"egress".*docs\/live\.md/);
     expect(session.errors).toMatch(/SHOP_TOKEN.*\.baton\.env.*--secrets.*docs\/live\.md/);
-  }, 60_000);
+  });
 
   test("is asked for: without the flag nothing reaches the server", async () => {
     using project = tempFolder({
@@ -151,5 +151,5 @@ describe("baton dev --live", () => {
     expect(run.ok).toBe(false);
     expect(run.failures[0]!.message).toContain(`http://localhost:${port}/orders/A-1001`);
     expect(got).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -20,6 +20,8 @@ beforeAll(async () => {
   runner = new ScenarioRunner();
   runtime = await createRuntime();
   folder = mkdtempSync(join(tmpdir(), "baton-names-"));
+  // One configuration above all of them: a runner keeps a runtime for each that it finds.
+  writeFileSync(join(folder, "baton.config.json"), CONFIG);
 });
 afterAll(async () => {
   await Promise.all([runner.close(), runtime.close()]);
@@ -28,7 +30,7 @@ afterAll(async () => {
 
 async function findings(name: string, source: string, others: Readonly<Record<string, string>> = {}, types = false) {
   const own = join(folder, String(++count));
-  for (const [file, text] of Object.entries({ [name]: source, "baton.config.json": CONFIG, ...others })) {
+  for (const [file, text] of Object.entries({ [name]: source, ...others })) {
     mkdirSync(dirname(join(own, file)), { recursive: true });
     writeFileSync(join(own, file), text);
   }

@@ -37,7 +37,7 @@ describe("a rejected hand-off", () => {
       matrix: { args: ["matrix", "plain.js", "--json"], cwd },
       chatOnly: { args: ["matrix", "plain.js", "--channels", "chat"], cwd },
     });
-  }, 60_000);
+  });
   afterAll(() => folder[Symbol.dispose]());
 
   test("fails a scenario that does not expect it, and says how one would", () => {
@@ -83,7 +83,7 @@ describe("a rejected hand-off", () => {
     await using session = new DevSession(other.path);
     const run = await session.next((event) => event.event === "run");
     expect(run).toMatchObject({ ok: false, failures: [{ path: "warnings" }] });
-  }, 30_000);
+  });
 });
 
 describe("a snapshot in a build server", () => {
@@ -92,17 +92,13 @@ describe("a snapshot in a build server", () => {
     ["1", false],
     ["", true],
     ["false", true],
-  ])(
-    "with CI=%j is written: %s",
-    async (CI, isWritten) => {
-      using folder = tempFolder({
-        "a.js": "export const execute_action = () => 1",
-        "a.scenario.json": JSON.stringify({ snapshot: true }),
-      });
-      const { status, stdout } = await baton({ args: ["test"], cwd: folder.path, env: { CI } });
-      expect(existsSync(join(folder.path, "a.scenario.snapshot.json"))).toBe(isWritten);
-      expect({ CI, status, stdout }).toMatchObject({ status: isWritten ? 0 : 1 });
-    },
-    30_000,
-  );
+  ])("with CI=%j is written: %s", async (CI, isWritten) => {
+    using folder = tempFolder({
+      "a.js": "export const execute_action = () => 1",
+      "a.scenario.json": JSON.stringify({ snapshot: true }),
+    });
+    const { status, stdout } = await baton({ args: ["test"], cwd: folder.path, env: { CI } });
+    expect(existsSync(join(folder.path, "a.scenario.snapshot.json"))).toBe(isWritten);
+    expect({ CI, status, stdout }).toMatchObject({ status: isWritten ? 0 : 1 });
+  });
 });

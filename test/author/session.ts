@@ -33,7 +33,7 @@ export class DevSession {
     const timer = setTimeout(() => {
       const seen = JSON.stringify(this.events.slice(from)).slice(0, 2_000);
       reject(new Error(`no such event came; these did: ${seen}; standard error: ${this.errors}`));
-    }, 20_000);
+    }, 60_000);
     this.#listeners.add(look);
     look();
     return promise.finally(() => {

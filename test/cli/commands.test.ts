@@ -35,7 +35,7 @@ describe("a project made by baton init", () => {
         init: { args: ["init", "--json"], cwd },
       })),
     };
-  }, 60_000);
+  });
   afterAll(() => folder[Symbol.dispose]());
 
   test("holds an action, contexts, scenarios, and a package that needs nothing else", () => {
@@ -157,14 +157,13 @@ describe("an interrupt", () => {
         child.once("close", resolve);
       });
       // An interrupt that comes before the runs begin ends them as well.
-      await until(() => workerPids(child.pid).length > 0, 30_000);
+      await until(() => workerPids(child.pid).length > 0);
       child.kill("SIGINT");
       expect({ status: await status, err: said.err }).toEqual({ status: 1, err: "" });
       expect(said.out.match(/status: it was interrupted/g)).toHaveLength(2);
       expect(said.out).not.toContain("+ came");
       expect(readFileSync(join(folder.path, "a.scenario.snapshot.json"), "utf8")).toBe(kept);
     },
-    60_000,
   );
 });
 
@@ -182,7 +181,7 @@ describe("a snapshot that is not there yet", () => {
     expect(await baton({ args: ["test", "--update"], cwd: folder.path })).toMatchObject({ status: 0 });
     expect(readFileSync(kept, "utf8")).toContain("no luck");
     expect(await baton({ args: ["test", "--ci"], cwd: folder.path })).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 });
 
 describe("bad input", () => {
@@ -230,7 +229,7 @@ describe("bad input", () => {
     const asked = Object.entries(jobs).map(([name, [args]]): [string, Job] => [name, { args, cwd: folder.path }]);
     results = await batonAll(Object.fromEntries(asked));
     files = await baton({ args: ["test", "--json"], cwd: folder.path });
-  }, 100_000);
+  });
   afterAll(() => folder[Symbol.dispose]());
 
   test.each(Object.entries(jobs))(
@@ -280,14 +279,14 @@ describe("baton doctor", () => {
     const node = checks.find(({ name }) => name === "node")!;
     expect(["fine", "warning"]).toContain(node.verdict);
     expect(node.message).toContain(`Node ${process.versions.node}`);
-  }, 30_000);
+  });
 
   test("says what a broken configuration breaks", async () => {
     using folder = tempFolder({ "baton.config.json": "{" });
     const result = await baton({ args: ["doctor"], cwd: folder.path });
     expect(result.status).toBe(1);
     expect(result.stdout).toMatch(/✗ configuration: baton\.config\.json is not JSON/);
-  }, 30_000);
+  });
 });
 
 describe("help and completion", () => {
@@ -297,7 +296,7 @@ describe("help and completion", () => {
       expect(shown[name]).toMatchObject({ status: 0, stderr: "" });
       expect(shown[name]!.stdout).toMatch(new RegExp(`Examples\\n  .*baton ${name}`));
     }
-  }, 60_000);
+  });
 
   test("with --json help, version and completion are one line of data each", async () => {
     const told = await batonAll({
@@ -332,7 +331,7 @@ describe("help and completion", () => {
     expect(data["before"]).toMatchObject({ command: "doctor" });
     expect(data["completion"]).toMatchObject({ shell: "fish", script: expect.stringContaining("complete -c baton") });
     expect(data["unknown"]).toMatchObject({ error: { code: "BAD_FLAG", message: expect.stringContaining("run") } });
-  }, 60_000);
+  });
 
   test("every command has --json and --help, and the help of both", async () => {
     for (const row of COMMANDS) {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   );
   for (const shell of SHELLS) writeFileSync(scriptOf(shell), printed[shell].stdout);
   writeFileSync(join(scripts.path, "baton.zsh"), printed.zsh.stdout);
-}, 30_000);
+});
 afterAll(() => {
   for (const each of [folder, scripts, scratch]) each[Symbol.dispose]();
 });

@@ -143,44 +143,40 @@ test("baton dev actions sees what lies beside the folder: contexts and the confi
   from = session.events.length;
   own.write("baton.config.json", "{}");
   await session.next(returned(2), from);
-}, 120_000);
+});
 
 /** util-linux's, which gives a command a terminal of its own and passes keys on to it. */
 const HAS_SCRIPT = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
 if (!HAS_SCRIPT) process.stderr.write("no util-linux script here: the keys of baton dev are not tried\n");
 
-(HAS_SCRIPT ? test : test.skip)(
-  "on a terminal r runs all again, f shows failures only and q ends",
-  async () => {
-    using own = project();
-    const command = `"${process.execPath}" "${MAIN}" dev "${join(own.path, "actions")}"`;
-    const child = spawn("script", ["-qfec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, CI: "" } });
-    let shown = "";
-    let wake = (): void => {};
-    // Its terminal goes with it, and the session with the terminal, wherever the test stops.
-    using _child = { [Symbol.dispose]: () => void child.kill("SIGKILL") };
-    const { promise: ended, resolve } = Promise.withResolvers<number | null>();
-    child.once("close", (status) => resolve(status));
-    child.stdout.on("data", (chunk: Buffer) => {
-      shown += chunk.toString();
-      wake();
-    });
-    const until = async (words: RegExp): Promise<string> => {
-      while (!words.test(shown)) await new Promise<void>((again) => (wake = again));
-      const found = shown;
-      shown = "";
-      return found;
-    };
-    const first = await until(/✗ .*b\.js[^]*no luck[^]*\n/);
-    expect(first.replaceAll(/\s+/g, " ")).toContain("r run again, f failures only");
-    child.stdin.write("f");
-    await until(/Only what fails is shown/);
-    child.stdin.write("f");
-    await until(/All is shown[^]*✓ .*a\.js/);
-    child.stdin.write("r");
-    await until(/✓ .*a\.js[^]*b\.js/);
-    child.stdin.write("q");
-    expect(await ended).toBe(0);
-  },
-  120_000,
-);
+(HAS_SCRIPT ? test : test.skip)("on a terminal r runs all again, f shows failures only and q ends", async () => {
+  using own = project();
+  const command = `"${process.execPath}" "${MAIN}" dev "${join(own.path, "actions")}"`;
+  const child = spawn("script", ["-qfec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, CI: "" } });
+  let shown = "";
+  let wake = (): void => {};
+  // Its terminal goes with it, and the session with the terminal, wherever the test stops.
+  using _child = { [Symbol.dispose]: () => void child.kill("SIGKILL") };
+  const { promise: ended, resolve } = Promise.withResolvers<number | null>();
+  child.once("close", (status) => resolve(status));
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk.toString();
+    wake();
+  });
+  const until = async (words: RegExp): Promise<string> => {
+    while (!words.test(shown)) await new Promise<void>((again) => (wake = again));
+    const found = shown;
+    shown = "";
+    return found;
+  };
+  const first = await until(/✗ .*b\.js[^]*no luck[^]*\n/);
+  expect(first.replaceAll(/\s+/g, " ")).toContain("r run again, f failures only");
+  child.stdin.write("f");
+  await until(/Only what fails is shown/);
+  child.stdin.write("f");
+  await until(/All is shown[^]*✓ .*a\.js/);
+  child.stdin.write("r");
+  await until(/✓ .*a\.js[^]*b\.js/);
+  child.stdin.write("q");
+  expect(await ended).toBe(0);
+});

@@ -41,7 +41,7 @@ const settled = (name: Name): Outcome => outcomeOf(results[name]);
 
 beforeAll(async () => {
   results = await batonAll(JOBS);
-}, 120_000);
+});
 
 const GOES_ON = { mayReplyNow: true, mayReplyLater: true };
 const THIS_TURN_ONLY = { mayReplyNow: true, mayReplyLater: false };

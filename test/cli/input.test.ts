@@ -94,7 +94,7 @@ beforeAll(async () => {
   json = await batonAll(
     Object.fromEntries(NAMES.map((name) => [name, { ...CASES[name][0], args: [...CASES[name][0].args, "--json"] }])),
   );
-}, 180_000);
+});
 
 const amount = expect.any(Number);
 const OUR_STACK = /\n\s+at .*(dist|node_modules|node:internal)/;

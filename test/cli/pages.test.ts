@@ -79,7 +79,7 @@ describe("docs/tutorial.md", () => {
       }
     }
     expect(steps).toBeGreaterThanOrEqual(6);
-  }, 120_000);
+  });
 });
 
 describe("docs/recipes.md and docs/scenarios.md", () => {
@@ -120,7 +120,7 @@ describe("docs/recipes.md and docs/scenarios.md", () => {
         expect({ name: scenario.name, failures }).toEqual({ name: scenario.name, failures: [] });
       }
     }
-  }, 60_000);
+  });
 
   test("the matrices that README and the recipes show are what the command beside them prints", async () => {
     writeFileSync(join(folder.path, "business-hours.ts"), read("fixtures/actions/business-hours.ts"));
@@ -141,7 +141,7 @@ describe("docs/recipes.md and docs/scenarios.md", () => {
       // Both sides: the call that is transferred, and the one that comes when the desk is closed.
       expect(shown[at + 1]!.text).toMatch(/phone, open +transfer[^]*phone, closed +hand-off/);
     }
-  }, 60_000);
+  });
 
   test("the example scenarios are read as they stand there", async () => {
     writeFileSync(join(folder.path, "business-hours.ts"), read("fixtures/actions/business-hours.ts"));
@@ -160,7 +160,7 @@ describe("docs/recipes.md and docs/scenarios.md", () => {
         expect(await judge(runner, scenario, new Map(), { update: false, ci: true })).toMatchObject({ ok: true });
       }
     }
-  }, 60_000);
+  });
 });
 
 describe("tables", () => {

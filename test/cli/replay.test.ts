@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   expect(made.one.status).toBe(0);
   expect(made.redacted.stderr).toContain("args.orderId");
-}, 60_000);
+});
 afterAll(() => project[Symbol.dispose]());
 
 describe("replay of a file", () => {
@@ -54,7 +54,7 @@ describe("replay of a file", () => {
     });
     expect(told.shown.status).toBe(1);
     expect(told.shown.stdout).toMatch(/call 1 of 1 is the first that differs[\s\S]*A-1001[\s\S]*B-2/);
-  }, 60_000); // prettier-ignore
+  }); // prettier-ignore
 
   test("of a redacted recording compares decisions, and holds nothing of what was taken out", async () => {
     const text = readFileSync(at("redacted.recording.json"), "utf8");
@@ -62,7 +62,7 @@ describe("replay of a file", () => {
     expect(json(text)["redacted"]).toEqual(["args.orderId", "conversation.messages[*].content"]);
     const { status, stdout } = await baton({ args: ["replay", "redacted.recording.json"], cwd });
     expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining("redacted") });
-  }, 60_000);
+  });
 
   test("with changed code says what it would have done", async () => {
     const told = await batonAll({
@@ -74,7 +74,7 @@ describe("replay of a file", () => {
     expect(told.changed.status).toBe(1);
     expect(told.changed.stdout).toMatch(/handoff\.reason\s+recorded: "order A-1001"\s+replayed: "refund of A-1001"/);
     expect(json(told.silent.stdout)).toMatchObject({ mode: "changed", equal: false, replayed: { handoff: null } });
-  }, 60_000);
+  });
 });
 
 describe("replay of a folder", () => {
@@ -97,7 +97,7 @@ describe("replay of a folder", () => {
     const broken = await baton({ args: ["replay", ".", "--json"], cwd: folder.path });
     expect(broken.status).toBe(2);
     expect(json(broken.stdout)).toMatchObject({ equal: 2, unreadable: 1 });
-  }, 60_000);
+  });
 });
 
 test("a scenario from a recording passes", async () => {
@@ -113,7 +113,7 @@ test("a scenario from a recording passes", async () => {
   expect(json(told.test.stdout)).toMatchObject({ ok: true, passed: 1 });
   expect(told.again.status).toBe(2);
   expect(json(told.printed.stdout)).toMatchObject({ expect: { handoff: { reason: "order A-1001" } } });
-}, 60_000); // prettier-ignore
+}); // prettier-ignore
 
 test("what cannot be used is one sentence and status 2", async () => {
   const recording = readFileSync(at("one.recording.json"), "utf8");
@@ -143,4 +143,4 @@ test("what cannot be used is one sentence and status 2", async () => {
   expect(json(told.later.stdout)).toMatchObject({ error: { code: "RECORDING_INVALID" } });
   expect(told.bare.stderr).toContain("has changed since");
   expect(existsSync(at("x.recording.json"))).toBe(false);
-}, 90_000); // prettier-ignore
+}); // prettier-ignore

@@ -89,7 +89,7 @@ const JOBS = {
 let results: Record<keyof typeof JOBS, Result>;
 beforeAll(async () => {
   results = await batonAll(JOBS);
-}, 120_000);
+});
 
 const ESCAPE = "\u001b";
 // oxlint-disable-next-line eslint/no-control-regex

@@ -64,7 +64,7 @@ const codes = (name: Name) => settled(name).warnings.map(({ code }) => code);
 
 beforeAll(async () => {
   results = await batonAll(JOBS);
-}, 120_000);
+});
 
 const THIS_TURN_ONLY = { mayReplyNow: true, mayReplyLater: false };
 const GOES_ON = { mayReplyNow: true, mayReplyLater: true };

@@ -47,7 +47,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("%s", (kind) => {
   beforeAll(async () => {
     place = await STORES[kind]();
     shared = await openStore(place.address);
-  }, 60_000);
+  });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((handoffs) => handoffs.close()));
   });

@@ -99,7 +99,7 @@ export function scriptedProvider(script: {
 }
 
 /** Waits for what another part will bring about; says what it saw last if that never comes. */
-export async function eventually<T>(look: () => Promise<T>, isThere: (seen: T) => boolean, ms = 10_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T>, isThere: (seen: T) => boolean, ms = 60_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const seen = await look();

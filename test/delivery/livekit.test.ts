@@ -152,7 +152,6 @@ describe("phone transfers through LiveKit", () => {
       });
       expect(livekit.referrals).toHaveLength(1);
     },
-    20_000,
   );
 
   test.each([

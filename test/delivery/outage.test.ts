@@ -14,7 +14,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   const openJudge = async () => {
@@ -74,7 +74,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
     }
     await Promise.all([runtime, ...other].map((each) => each.close()));
     await Promise.all([handoffs, before, after].map((each) => each.close()));
-  }, 60_000);
+  });
 
   test("one whose process did not come back is found lost all the same", async () => {
     const owner = await openHandoffs({ store: server.url(), relay: false, settings });
@@ -95,5 +95,5 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
       }
     }
     await judge.close();
-  }, 60_000);
+  });
 });

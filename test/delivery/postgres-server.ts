@@ -3,7 +3,18 @@
  * server needs; installs here run no scripts, so the links are made in a copy, which also is readable to the user that root must become.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -43,18 +54,11 @@ async function startIn(
   settings: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
 ): Promise<PostgresServer> {
-  const bin = copyBinaries(folder);
+  const { bin, cluster } = preparedOnce();
   const data = join(folder, "data");
-  mkdirSync(data, { mode: 0o700 });
   chmodSync(folder, 0o755);
-  if (OTHER_USER.uid !== undefined) chownSync(data, OTHER_USER.uid, OTHER_USER.gid);
-  const init = spawnSync(
-    join(bin, "initdb"),
-    ["-D", data, "-U", "baton", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
-    { ...OTHER_USER, cwd: data, encoding: "utf8" },
-  );
-  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr}`);
-  const port = await freePort();
+  copyCluster(cluster, data);
+  let port = await freePort();
   const flags = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
@@ -63,6 +67,7 @@ async function startIn(
     ...settings,
   };
   let server: ChildProcess | null = null;
+  let hasRun = false;
   const said = { text: "" };
 
   /** After a kill the system may take a moment to bury the last of the server's children, and with them the memory that they shared. */
@@ -71,7 +76,10 @@ async function startIn(
       try {
         return await startOnce();
       } catch (error) {
-        if (round === 50 || !String(error).includes("shared memory block")) throw error;
+        // What was free when it was looked at may have been taken by another test.
+        const isTaken = String(error).includes("could not bind");
+        if (round === 50 || !(isTaken || String(error).includes("shared memory block"))) throw error;
+        if (isTaken && !hasRun) port = await freePort();
         await sleep(50);
       }
     }
@@ -90,6 +98,7 @@ async function startIn(
     process.once("exit", orphan);
     server.once("exit", () => process.off("exit", orphan));
     await ready(server, said);
+    hasRun = true;
     // Its users wait for its word elsewhere; a forgotten server must not keep a test run alive.
     server.stderr?.resume();
     server.unref();
@@ -135,6 +144,59 @@ function killIfThere(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It ended by itself meanwhile.
   }
+}
+
+interface Prepared {
+  readonly bin: string;
+  /** A cluster that no server has run on. */
+  readonly cluster: string;
+}
+
+let prepared: Prepared | null = null;
+
+/** Made once for all test files of a run, in the folder that `scripts/jest-setup.js` makes for them; beside jest once for a process. */
+function preparedOnce(): Prepared {
+  if (prepared !== null) return prepared;
+  const { JEST_SCRATCH: shared } = process.env;
+  const scratch = shared ?? ownScratch();
+  const folder = join(scratch, "postgres");
+  if (!existsSync(folder)) {
+    const made = mkdtempSync(join(scratch, "making-"));
+    chmodSync(scratch, 0o755);
+    chmodSync(made, 0o755);
+    initCluster(copyBinaries(made), join(made, "cluster"));
+    try {
+      renameSync(made, folder);
+    } catch {
+      // Another test file was quicker.
+      rmSync(made, { recursive: true, force: true });
+    }
+  }
+  prepared = { bin: join(folder, "native/bin"), cluster: join(folder, "cluster") };
+  return prepared;
+}
+
+function ownScratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "baton-scratch-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function initCluster(bin: string, data: string): void {
+  mkdirSync(data, { mode: 0o700 });
+  if (OTHER_USER.uid !== undefined) chownSync(data, OTHER_USER.uid, OTHER_USER.gid);
+  const init = spawnSync(
+    join(bin, "initdb"),
+    ["-D", data, "-U", "baton", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+    { ...OTHER_USER, cwd: data, encoding: "utf8" },
+  );
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr}`);
+}
+
+/** With owners and modes, which Node's own copy does not keep. */
+function copyCluster(from: string, to: string): void {
+  const { status, stderr } = spawnSync("cp", ["-a", from, to], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`cp failed: ${stderr}`);
 }
 
 /** The binaries' package says which links it needs. */

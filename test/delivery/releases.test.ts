@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-releases-"));
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });

@@ -120,7 +120,7 @@ describe("phone transfers through Twilio", () => {
     const row = await settled(claim.intentId, "transfer_failed");
     expect(row).toMatchObject({ kind: "handoff", code: "dial_never_arrived" });
     expect(twilio.updates).toBe(1);
-  }, 20_000);
+  });
 
   test("a child call of an earlier transfer of the same call says nothing of this one", async () => {
     const before = twilioTime(Date.now() - 60_000);
@@ -130,7 +130,7 @@ describe("phone transfers through Twilio", () => {
     const { claim, result } = await transfer();
     expect(result).toBe("unknown");
     expect(await settled(claim.intentId, "transfer_failed")).toMatchObject({ code: "dial_never_arrived" });
-  }, 20_000);
+  });
 
   test.each(["busy", "no-answer", "failed", "canceled"])(
     "a lost answer whose child call was %s is a failed transfer: a human is owed",

@@ -116,4 +116,4 @@ test("it answers turns, has the desk told of a hand-off, keeps the bot silent af
     child.kill("SIGTERM");
   }
   expect(await exited).toEqual([0, null]);
-}, 120_000);
+});

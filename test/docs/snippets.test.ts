@@ -64,7 +64,7 @@ describe("the pages of the rules", () => {
       return { place, piece, isFound: own.length > 0 };
     });
     expect(told).toEqual(pieces.map(({ place, piece, isFound }) => ({ place, piece, isFound })));
-  }, 60_000);
+  });
 });
 
 describe("snippets of TypeScript", () => {
@@ -154,7 +154,7 @@ describe("snippets of TypeScript", () => {
       }),
     );
     expect({ told, host, action }).toEqual({ told: ["", ""], host, action });
-  }, 60_000);
+  });
 });
 
 describe("snippets of JSON", () => {
@@ -249,7 +249,7 @@ describe("commands", () => {
       const keys = Object.keys(JSON.parse(told[name]!.stdout) as object);
       expect({ name, keys: keys.toSorted() }).toEqual({ name, keys: listed.get(name)!.toSorted() });
     }
-  }, 60_000);
+  });
 });
 
 describe("links", () => {

@@ -31,7 +31,7 @@ test("whatever an action in Python is made of, or whatever text is given as one,
   const holds = (source: string) => holdsSource(open(), source, "python");
   await fc.assert(fc.asyncProperty(pythonActions, holds), { ...options, numRuns: 12 });
   await fc.assert(fc.asyncProperty(pythonTexts, holds), { ...options, numRuns: 6 });
-}, 120_000);
+});
 
 test("whatever bytes a worker sends, they are frames or they are refused", () => {
   fc.assert(fc.property(streams, holdsStream), { seed: SEED, numRuns: 1_500 });

@@ -27,7 +27,7 @@ describe("compiling is bounded", () => {
     const deep = failureOf(await one.compile({ source: "(".repeat(1_000_000) }, { ...LIMITS, compileMs: 25_000 }));
     expect(["COMPILE_OUT_OF_MEMORY", "COMPILE_CRASHED"]).toContain(deep.code);
     bundleOf(await one.compile({ source: GOOD }, LIMITS));
-  }, 60_000);
+  });
 
   onLinux("a compile process that dies while it works is a diagnostic, and is not remembered", async () => {
     const one = compiler();
@@ -95,7 +95,7 @@ describe("compiling is bounded", () => {
       const host = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
         encoding: "utf8",
         env,
-        timeout: 20_000,
+        timeout: 60_000,
       });
       const [ok, ...pids] = host.stdout.trim().split(/\s+/);
       expect(ok).toBe("true");

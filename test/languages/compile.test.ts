@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundleOf, compiler, failureOf, firstOf, folderWith, LIMITS, load } from "./compiling.ts";
+import { bundleOf, compiler, failureOf, firstOf, folderWith, LIMITS, load, sharedCompiler } from "./compiling.ts";
 
 describe("compiling an action", () => {
   test("TypeScript becomes a function (exports, module) that exports what the author exported", async () => {
     const source = "export async function execute_action(c: { x: number }): Promise<number> { return c.x + 1 }";
-    const bundle = bundleOf(await compiler().compile({ source }, LIMITS));
+    const bundle = bundleOf(await sharedCompiler().compile({ source }, LIMITS));
     await expect(load(bundle)["execute_action"]?.({ x: 1 })).resolves.toBe(2);
     expect(bundle.filename).toBe("action.ts");
     expect(bundle.inputs).toEqual(["action.ts"]);
@@ -15,7 +15,7 @@ describe("compiling an action", () => {
   test.each(["a.cjs", "a.js"])("%s may export the CommonJS way, and return at its top level", async (filename) => {
     const source =
       "#!/usr/bin/env node\nexports.execute_action = () => 7; if (exports) return; exports.execute_action = 1";
-    expect(load(bundleOf(await compiler().compile({ source, filename }, LIMITS)))["execute_action"]?.()).toBe(7);
+    expect(load(bundleOf(await sharedCompiler().compile({ source, filename }, LIMITS)))["execute_action"]?.()).toBe(7);
   });
 
   test("types are an error in JavaScript and JSX is one everywhere", async () => {
@@ -33,7 +33,7 @@ describe("compiling an action", () => {
     ["an element in an element", "export default () => (\n  <ul>\n    <li key='1'>a</li>\n  </ul>\n);", 2, 3],
   ])("JSX in TypeScript is told as such, once, where it begins: %s", async (_, source, line, column) => {
     for (const filename of ["action.ts", "action.tsx"]) {
-      const { diagnostics } = failureOf(await compiler().compile({ source, filename }, LIMITS));
+      const { diagnostics } = failureOf(await sharedCompiler().compile({ source, filename }, LIMITS));
       expect(diagnostics).toMatchObject([{ message: "JSX is not supported in actions.", line, column }]);
     }
   });
@@ -44,55 +44,55 @@ describe("compiling an action", () => {
       "const f = <T>(x: T) => x; const = 1;",
       "const a = 1 <div; const = 2",
     ])
-      expect(firstOf(await compiler().compile({ source }, LIMITS)).message).not.toContain("JSX");
+      expect(firstOf(await sharedCompiler().compile({ source }, LIMITS)).message).not.toContain("JSX");
   });
 
   test("process.env.NODE_ENV is production", async () => {
     const source = "export const execute_action = () => process.env.NODE_ENV";
-    expect(load(bundleOf(await compiler().compile({ source }, LIMITS)))["execute_action"]?.()).toBe("production");
+    expect(load(bundleOf(await sharedCompiler().compile({ source }, LIMITS)))["execute_action"]?.()).toBe("production");
   });
 
   test("a syntax error is shown at the author's line and column, counted in characters", async () => {
     const source = '// Grüße\nexport function execute_action() {\n  const é = "éé😀"; const = 2;\n}\n';
-    const error = firstOf(await compiler().compile({ source, filename: "src/refund.ts" }, LIMITS));
+    const error = firstOf(await sharedCompiler().compile({ source, filename: "src/refund.ts" }, LIMITS));
     expect(error).toMatchObject({ code: "SYNTAX_ERROR", severity: "error", file: "src/refund.ts", line: 3 });
     expect(error.column).toBe(source.split("\n")[2]!.indexOf("= 2") + 1);
     expect(error.frame).toContain('> 3 |   const é = "éé😀"; const = 2;');
   });
 
   test("an unfinished source is shown at its own last line", async () => {
-    const error = firstOf(await compiler().compile({ source: "export function f() {\n  if (1) {" }, LIMITS));
+    const error = firstOf(await sharedCompiler().compile({ source: "export function f() {\n  if (1) {" }, LIMITS));
     expect(error).toMatchObject({ code: "SYNTAX_ERROR", line: 2 });
     expect(error.frame).not.toContain("sourceMappingURL");
   });
 
   test("top-level await is told in one sentence at its line", async () => {
-    const error = firstOf(await compiler().compile({ source: "const a = 1;\n\nawait fetch(a);" }, LIMITS));
+    const error = firstOf(await sharedCompiler().compile({ source: "const a = 1;\n\nawait fetch(a);" }, LIMITS));
     expect(error).toMatchObject({ code: "TOP_LEVEL_AWAIT", line: 3, column: 1 });
     expect(error.message).toContain("move the await into execute_action");
   });
 
   test("a syntax error beside an import call is told once, in the same way", async () => {
     const source = 'export const f = (x: string) => import("./etc/" + x);\nconst = 1;';
-    const failure = failureOf(await compiler().compile({ source }, LIMITS));
+    const failure = failureOf(await sharedCompiler().compile({ source }, LIMITS));
     expect(failure.diagnostics).toHaveLength(1);
     expect(failure.diagnostics[0]).toMatchObject({ code: "SYNTAX_ERROR", file: "action.ts", line: 2, column: 7 });
   });
 
   test("a source cannot break out of its wrapper", async () => {
     const source = "export const execute_action = () => 1 }) ; globalThis.broken = true; (function () {";
-    expect(firstOf(await compiler().compile({ source }, LIMITS)).code).toBe("SYNTAX_ERROR");
+    expect(firstOf(await sharedCompiler().compile({ source }, LIMITS)).code).toBe("SYNTAX_ERROR");
   });
 
   test("control characters of the source do not reach the frame", async () => {
     const error = firstOf(
-      await compiler().compile({ source: "const a = '\u001b[31mred\u001b[0m\u202e'; const = 1;" }, LIMITS),
+      await sharedCompiler().compile({ source: "const a = '\u001b[31mred\u001b[0m\u202e'; const = 1;" }, LIMITS),
     );
     for (const control of ["\u001b", "\u202e"]) expect(error.frame).not.toContain(control);
   });
 
   test("a line of a megabyte gives a short frame", async () => {
-    const error = firstOf(await compiler().compile({ source: `${"a;".repeat(300_000)}const = 1;` }, LIMITS));
+    const error = firstOf(await sharedCompiler().compile({ source: `${"a;".repeat(300_000)}const = 1;` }, LIMITS));
     expect(error.frame!.length).toBeLessThan(600);
     expect(error.frame).toContain("const = 1;");
   });
@@ -110,7 +110,7 @@ describe("what esbuild would read from the host", () => {
   ])("a sourceMappingURL that is %s is not followed", async (_name, spell) => {
     const secret = join(folderWith({ "secret.map": "TOP-SECRET" }), "secret.map");
     const source = `export const execute_action = () => 1;\n//# sourceMappingURL=${spell(secret)}`;
-    const bundle = bundleOf(await compiler().compile({ source }, LIMITS));
+    const bundle = bundleOf(await sharedCompiler().compile({ source }, LIMITS));
     expect(JSON.stringify(bundle)).not.toContain("TOP-SECRET");
     expect(JSON.parse(bundle.map)).toMatchObject({ sources: ["action.ts"], sourcesContent: [source] });
   });
@@ -122,7 +122,9 @@ describe("what esbuild would read from the host", () => {
       "action.ts": 'import "x"; export const execute_action = () => 1',
       "lib.ts": "",
     });
-    expect(firstOf(await compiler().compile({ file: join(folder, "action.ts") }, LIMITS)).code).toBe("IMPORT_REFUSED");
+    expect(firstOf(await sharedCompiler().compile({ file: join(folder, "action.ts") }, LIMITS)).code).toBe(
+      "IMPORT_REFUSED",
+    );
   });
 });
 
@@ -161,7 +163,7 @@ describe("imports of an action that is one text", () => {
     ["attributes", 'import x from "./x.txt" with { type: "text" }; x;', "attribute"],
     ["backslashes", String.raw`import "..\\..\\x.js";`, "not a path"],
   ])("%s is refused at its line", async (_name, line, sentence) => {
-    const error = firstOf(await compiler().compile({ source: `const a = 1;\n${line}\nexport { a };` }, LIMITS));
+    const error = firstOf(await sharedCompiler().compile({ source: `const a = 1;\n${line}\nexport { a };` }, LIMITS));
     expect(error).toMatchObject({ code: "IMPORT_REFUSED", file: "action.ts", line: 2 });
     expect(error.message).toContain(sentence);
     expect(error.frame).toContain("> 2 | ");
@@ -179,7 +181,7 @@ describe("an action of several files under one root", () => {
       "b/index.ts": "export const b = 1;",
       "data.json": '{"n": 3}',
     });
-    const bundle = bundleOf(await compiler().compile({ file: join(folder, "action.ts") }, LIMITS));
+    const bundle = bundleOf(await sharedCompiler().compile({ file: join(folder, "action.ts") }, LIMITS));
     expect(load(bundle)["execute_action"]?.()).toEqual([2, 3]);
     expect([...bundle.inputs].sort()).toEqual(["action.ts", "b/index.ts", "data.json", "lib/a.ts"]);
     expect(JSON.stringify(bundle)).not.toContain(folder);
@@ -190,9 +192,11 @@ describe("an action of several files under one root", () => {
       "in/action.ts": 'export { x as execute_action } from "../x.ts"',
       "x.ts": "export const x = () => 5",
     });
-    const bundle = bundleOf(await compiler().compile({ file: join(folder, "in/action.ts"), root: folder }, LIMITS));
+    const bundle = bundleOf(
+      await sharedCompiler().compile({ file: join(folder, "in/action.ts"), root: folder }, LIMITS),
+    );
     expect(load(bundle)["execute_action"]?.()).toBe(5);
-    const without = await compiler().compile({ file: join(folder, "in/action.ts") }, LIMITS);
+    const without = await sharedCompiler().compile({ file: join(folder, "in/action.ts") }, LIMITS);
     expect(firstOf(without)).toMatchObject({ code: "IMPORT_REFUSED", file: "action.ts", line: 1 });
   });
 
@@ -206,7 +210,7 @@ describe("an action of several files under one root", () => {
         join(folder, "action.ts"),
         `import * as x from "${spelling}"; export const execute_action = () => x`,
       );
-      const compiled = await compiler().compile({ file: join(folder, "action.ts") }, LIMITS);
+      const compiled = await sharedCompiler().compile({ file: join(folder, "action.ts") }, LIMITS);
       expect(firstOf(compiled)).toMatchObject({ code: "IMPORT_REFUSED", file: "action.ts", line: 1 });
       expect(JSON.stringify(compiled)).not.toContain("TOP-SECRET");
       expect(JSON.stringify(compiled)).not.toContain(outside);
@@ -221,13 +225,13 @@ describe("an action of several files under one root", () => {
       ["./node_modules/p/index.js", "IMPORT_REFUSED"],
     ]) {
       writeFileSync(join(folder, "action.ts"), `import "${spelling}";`);
-      expect(firstOf(await compiler().compile({ file: join(folder, "action.ts") }, LIMITS)).code).toBe(code);
+      expect(firstOf(await sharedCompiler().compile({ file: join(folder, "action.ts") }, LIMITS)).code).toBe(code);
     }
   });
 
   test("an error in an imported file is shown in that file", async () => {
     const folder = folderWith({ "action.ts": 'import "./lib/a.ts";', "lib/a.ts": "\nconst = 1;" });
-    expect(firstOf(await compiler().compile({ file: join(folder, "action.ts") }, LIMITS))).toMatchObject({
+    expect(firstOf(await sharedCompiler().compile({ file: join(folder, "action.ts") }, LIMITS))).toMatchObject({
       file: "lib/a.ts",
       line: 2,
       column: 7,

@@ -1,5 +1,5 @@
 // What the tests of compiling share: a compiler that is closed afterwards, and folders that are removed.
-import { afterEach } from "@jest/globals";
+import { afterAll, afterEach } from "@jest/globals";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,12 +13,21 @@ import { processes } from "../processes.ts";
 export const LIMITS: CompileLimits = { sourceBytes: 1024 * 1024, bundleBytes: 5 * 1024 * 1024, compileMs: 20_000 };
 
 const open: Compiler[] = [];
+let common: Compiler | null = null;
 const folders: string[] = [];
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((compiler) => compiler.close()));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+afterAll(() => common?.close());
+
+/** One for all tests of a file that ask nothing of their own of it: starting its processes costs more than compiling. */
+export function sharedCompiler(): Compiler {
+  common ??= createCompiler({ languages: shippedLanguages() });
+  return common;
+}
 
 export function compiler(options: Omit<CompilerOptions, "languages"> = {}): Compiler {
   const made = createCompiler({ languages: shippedLanguages(), ...options });

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { join } from "node:path";
 import { SourcePositions } from "../../languages/source-positions.ts";
-import { bundleOf, compiler, folderWith, LIMITS, load } from "./compiling.ts";
+import { bundleOf, folderWith, LIMITS, load, sharedCompiler } from "./compiling.ts";
 
 type Files = Readonly<Record<string, string>>;
 
 async function compiled(files: Files, entry = Object.keys(files)[0]!) {
   const folder = folderWith(files);
-  return bundleOf(await compiler().compile({ file: join(folder, entry), root: folder }, LIMITS));
+  return bundleOf(await sharedCompiler().compile({ file: join(folder, entry), root: folder }, LIMITS));
 }
 
 const run = async (files: Files, entry?: string): Promise<unknown> =>
@@ -160,15 +160,18 @@ describe("import.meta", () => {
     expect(await run({ "action.ts": "export const execute_action = () => import.meta.url;" })).toBe(
       "file:///action.ts",
     );
-    const single = await compiler().compile({ source: "export const execute_action = () => import.meta.url" }, LIMITS);
+    const single = await sharedCompiler().compile(
+      { source: "export const execute_action = () => import.meta.url" },
+      LIMITS,
+    );
     expect(load(bundleOf(single))["execute_action"]!()).toBe("file:///action.ts");
   });
 
   test("moves no position, is the same text at each compile, and warns of nothing", async () => {
     const source = 'export function execute_action() {\n  return import.meta.url + new Error("x").stack;\n}';
     const [one, other] = [
-      bundleOf(await compiler().compile({ source }, LIMITS)),
-      bundleOf(await compiler().compile({ source }, LIMITS)),
+      bundleOf(await sharedCompiler().compile({ source }, LIMITS)),
+      bundleOf(await sharedCompiler().compile({ source }, LIMITS)),
     ];
     expect(one.script).toBe(other.script);
     expect(one.warnings).toEqual([]);

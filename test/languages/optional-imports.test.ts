@@ -1,9 +1,9 @@
 // A module that may be missing throws where it is asked for; one that must be there is an error of the source.
 import { describe, expect, test } from "@jest/globals";
-import { bundleOf, compiler, firstOf, folderWith, LIMITS, load } from "./compiling.ts";
+import { bundleOf, compiler, firstOf, folderWith, LIMITS, load, sharedCompiler } from "./compiling.ts";
 
 const runs = async (source: string, filename = "action.ts"): Promise<unknown> =>
-  load(bundleOf(await compiler().compile({ source, filename }, LIMITS)))["execute_action"]!({});
+  load(bundleOf(await sharedCompiler().compile({ source, filename }, LIMITS)))["execute_action"]!({});
 
 describe("in an action", () => {
   test.each([
@@ -60,7 +60,10 @@ describe("in an action", () => {
     ],
     ["an import() that nothing catches", 'export const execute_action = () => import("left-pad");'],
   ])("%s does not compile", async (_name, source) => {
-    expect(firstOf(await compiler().compile({ source }, LIMITS))).toMatchObject({ code: "IMPORT_REFUSED", line: 1 });
+    expect(firstOf(await sharedCompiler().compile({ source }, LIMITS))).toMatchObject({
+      code: "IMPORT_REFUSED",
+      line: 1,
+    });
   });
 });
 

@@ -231,4 +231,4 @@ test("a package of a thousand files takes about as long as esbuild alone", async
   }
   // Asking esbuild for every import takes forty times as long. On a quiet machine it is less than twice.
   expect(ours / plain).toBeLessThan(8);
-}, 120_000);
+});

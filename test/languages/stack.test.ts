@@ -4,7 +4,7 @@ import { SCRIPT_NAME } from "../../languages/action.ts";
 import type { Artifact } from "../../languages/action.ts";
 import { findEntry } from "../../languages/javascript/errors/entry-position.ts";
 import { entryPositionOf, frameOf, mapStack } from "../../languages/javascript/errors/stack.ts";
-import { bundleOf, compiler, folderWith, LIMITS } from "./compiling.ts";
+import { bundleOf, compiler, folderWith, LIMITS, sharedCompiler } from "./compiling.ts";
 
 const SOURCE = `interface Args {
   readonly id: string;
@@ -36,7 +36,7 @@ function stackOf(bundle: Artifact): string {
 }
 
 async function compiled(source = SOURCE, filename = "src/look.ts"): Promise<Artifact> {
-  return bundleOf(await compiler().compile({ source, filename }, LIMITS));
+  return bundleOf(await sharedCompiler().compile({ source, filename }, LIMITS));
 }
 
 describe("the stack of a guest", () => {

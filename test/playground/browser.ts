@@ -75,6 +75,7 @@ export async function openTab(browser: Browser, url: string, { width = 1280, sch
     colorScheme: scheme,
     reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(120_000);
   const tab = await context.newPage();
   const complaints: string[] = [];
   tab.on("pageerror", (error) => complaints.push(`${error.name}: ${error.message}`));

@@ -17,7 +17,7 @@ test.each([
     }),
     { numRuns, endOnFailure: true },
   );
-}, 180_000); // prettier-ignore
+}); // prettier-ignore
 
 test("two runs of one action are not the same run, so that the property above can fail", async () => {
   const { options, take } = recordingRuntime();
@@ -28,4 +28,4 @@ test("two runs of one action are not the same run, so that the property above ca
   expect(first.outcome.returnValue).not.toEqual(second.outcome.returnValue);
   const mixed = { ...first.recording, clock: second.recording.clock };
   expect(await runtime.replay(mixed)).toMatchObject({ equal: false, mode: "exact" });
-}, 180_000);
+});

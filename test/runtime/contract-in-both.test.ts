@@ -8,7 +8,7 @@ import { SILENT_LOGGER, contextOf } from "./executing.ts";
 let runtime: Runtime;
 beforeAll(async () => {
   runtime = await createRuntime({ logger: SILENT_LOGGER });
-}, 60_000);
+});
 afterAll(() => runtime.close());
 
 const ACTIONS = {

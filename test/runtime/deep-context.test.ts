@@ -27,4 +27,4 @@ test("a context that nests deeply ends as invalid, with an execution id and with
       status: "invalid",
       error: { code: "CONTEXT_INVALID", message: expect.stringContaining("deeper than 1000 levels") },
     });
-}, 120_000);
+});

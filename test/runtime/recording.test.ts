@@ -13,7 +13,14 @@ const folders: string[] = [];
 const runtimes: Runtime[] = [];
 let sent = 0;
 
-async function start(over: RuntimeOptions = {}): Promise<Runtime> {
+let common: Promise<Runtime> | null = null;
+
+/** With options of its own, or the one of all tests without. */
+async function start(over?: RuntimeOptions): Promise<Runtime> {
+  return over === undefined ? (common ??= startWith({})) : startWith(over);
+}
+
+async function startWith(over: RuntimeOptions): Promise<Runtime> {
   const runtime = await createRuntime({
     logger: SILENT_LOGGER,
     workers: 1,
@@ -189,7 +196,7 @@ test("a store whose answer was late, refused or never came replays to the same v
     await runtime.execute({ action: action(body), context: contextOf("chat") });
     expect(await runtime.replay(await taken())).toMatchObject({ equal: true, differences: [] });
   }
-}, 20_000);
+});
 
 test("changed code says what it would have done otherwise", async () => {
   const runtime = await start();
@@ -346,7 +353,7 @@ test("what is cut off or forged ends in one error that names the key, and crashe
   ])
     expect(typeof (await runtime.replay(forged(change))).equal).toBe("boolean");
   expect(await runtime.replay(whole)).toMatchObject({ equal: true });
-}, 60_000); // prettier-ignore
+}); // prettier-ignore
 
 test("the published schema is the one that recordings are read with", () => {
   expect(readFileSync("docs/recording.v1.schema.json", "utf8")).toBe(recordingJsonSchema());

@@ -1,6 +1,6 @@
 // A store of hand-offs that never answers, or answers when no call waits any more: every wait for it ends, and says what is known.
-import { describe, expect, test } from "@jest/globals";
-import type { Begun, BeginRequest, Handoffs, Outcome } from "../../runtime/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Begun, BeginRequest, Handoffs, Outcome, Runtime } from "../../runtime/index.ts";
 import { HostFault, createRuntime } from "../../runtime/index.ts";
 import { NUMBER, SILENT_LOGGER, contextOf, delay, faultOf, handoffsWith, run } from "./executing.ts";
 
@@ -8,7 +8,27 @@ const SILENT = { mayReplyNow: false, mayReplyLater: false };
 const STORE_MS = 60;
 const silence = <T>(): Promise<T> => new Promise(() => {});
 
-/** A runtime on hand-offs of which a part behaves as asked, with the lines of its log. */
+let common: Runtime;
+let current: Handoffs;
+beforeAll(async () => {
+  const handoffs: Handoffs = {
+    begin: (request) => current.begin(request),
+    record: (request) => current.record(request),
+    fire: (intentId, signal) => current.fire(intentId, signal),
+    standing: (conversation) => current.standing(conversation),
+    end: (tenant, executionId, outcome) => current.end(tenant, executionId, outcome),
+  };
+  common = await createRuntime({ logger: SILENT_LOGGER, storeMs: STORE_MS, handoffs });
+});
+afterAll(() => common.close());
+
+/** The runtime of all tests, on hand-offs of which a part behaves as asked. */
+function runtimeOn(over: Parameters<typeof handoffsWith>[0]): Runtime {
+  current = handoffsWith(over);
+  return common;
+}
+
+/** A runtime of a test's own, with the lines of its log: for one that closes it, or reads those. */
 async function runtimeWith(over: Parameters<typeof handoffsWith>[0], storeMs = STORE_MS) {
   const errors: object[] = [];
   const logger = { ...SILENT_LOGGER, error: (fields: object) => void errors.push(fields) } as never;
@@ -19,20 +39,19 @@ async function runtimeWith(over: Parameters<typeof handoffsWith>[0], storeMs = S
 describe("a store that does not answer", () => {
   test("when an execution begins: nothing runs, and the caller may ask again", async () => {
     let asked = 0;
-    const { runtime } = await runtimeWith((memory) => ({
+    const runtime = runtimeOn((memory) => ({
       begin: (request) => ((asked += 1) === 1 ? silence() : memory.begin(request)),
     }));
     const fault = await faultOf(run(runtime, "return 1", { executionId: "e" }));
     expect(fault).toMatchObject({ name: "HostFault", code: "HANDOFFS_UNAVAILABLE", retry: "safe" });
     expect(await run(runtime, "return 1", { executionId: "e" })).toMatchObject({ status: "returned", returnValue: 1 });
-    await runtime.close();
   });
 
   test("when an execution begins, and says only later that it was claimed: the id is free again", async () => {
     const late = Promise.withResolvers<void>();
     const freed = Promise.withResolvers<Outcome>();
     let asked = 0;
-    const { runtime } = await runtimeWith((memory) => ({
+    const runtime = runtimeOn((memory) => ({
       async begin(request) {
         if ((asked += 1) === 1) await late.promise;
         return memory.begin(request);
@@ -47,13 +66,12 @@ describe("a store that does not answer", () => {
     expect(await freed.promise).toMatchObject({ executionId: "e", status: "refused" });
     // Another input under that id is no mismatch: it never ran.
     expect(await run(runtime, "return 2", { executionId: "e" })).toMatchObject({ returnValue: 2 });
-    await runtime.close();
   });
 
   test("a stored outcome that comes too late is left as it is", async () => {
     const ends: string[] = [];
     const late = Promise.withResolvers<Begun>();
-    const { runtime } = await runtimeWith(() => ({
+    const runtime = runtimeOn(() => ({
       begin: () => late.promise,
       end: async (_tenant, executionId) => void ends.push(executionId),
     }));
@@ -61,11 +79,10 @@ describe("a store that does not answer", () => {
     late.resolve({ replay: {} as Outcome });
     await delay(10);
     expect(ends).toEqual([]);
-    await runtime.close();
   });
 
   test("while the action waits for its hand-off: it hears no success, and the conversation counts as handed off", async () => {
-    const { runtime } = await runtimeWith(() => ({ record: () => silence() }));
+    const runtime = runtimeOn(() => ({ record: () => silence() }));
     const outcome = await run(runtime, `return hand_off_conversation(context, "why")`);
     expect(outcome).toMatchObject({
       status: "returned",
@@ -75,12 +92,11 @@ describe("a store that does not answer", () => {
       bot: { mayReplyNow: true, mayReplyLater: false },
       warnings: [{ code: "HANDOFF_UNKNOWN" }],
     });
-    await runtime.close();
   });
 
   test("while the action waits for a transfer: nothing is dialled, and the value is kept back", async () => {
     const dialled: string[] = [];
-    const { runtime } = await runtimeWith(() => ({
+    const runtime = runtimeOn(() => ({
       record: () => silence(),
       async fire(intentId) {
         dialled.push(intentId);
@@ -97,7 +113,6 @@ describe("a store that does not answer", () => {
     });
     expect(JSON.stringify(outcome)).not.toContain('"value"');
     expect(dialled).toEqual([]);
-    await runtime.close();
   });
 
   test.each(["standing", "end"] as const)("to %s costs no outcome, and is logged", async (step) => {
@@ -131,23 +146,21 @@ describe("where a conversation stands that cannot be asked", () => {
     ["refuses", refuse],
     ["is silent", silence],
   ] as const)("counts as handed off at the end of a run, where the store %s", async (_, standing) => {
-    const { runtime } = await runtimeWith(() => ({ standing }));
+    const runtime = runtimeOn(() => ({ standing }));
     const outcome = await run(runtime, "return 1");
     expect(outcome).toMatchObject({ status: "returned", returnValue: 1, handoff: null, bot: SILENT });
     expect(outcome.warnings.map(({ code }) => code)).toEqual(["STANDING_UNKNOWN"]);
-    await runtime.close();
   });
 
   test("changes nothing where the run handed off itself", async () => {
-    const { runtime } = await runtimeWith(() => ({ standing: refuse }));
+    const runtime = runtimeOn(() => ({ standing: refuse }));
     const outcome = await run(runtime, "hand_off_conversation(context); return 1");
     expect(outcome).toMatchObject({ bot: { mayReplyNow: true, mayReplyLater: false }, warnings: [] });
-    await runtime.close();
   });
 
   test("counts as handed off in a replay too, and no longer once the store answers", async () => {
     let away = false;
-    const { runtime } = await runtimeWith((memory) => ({
+    const runtime = runtimeOn((memory) => ({
       standing: (of) => (away ? refuse() : memory.standing(of)),
     }));
     const again = { context: contextOf("chat"), executionId: "e" };
@@ -157,7 +170,6 @@ describe("where a conversation stands that cannot be asked", () => {
     expect(unknown).toMatchObject({ returnValue: 1, bot: SILENT, warnings: [{ code: "STANDING_UNKNOWN" }] });
     away = false;
     expect(await run(runtime, "return 1", again)).toEqual(first);
-    await runtime.close();
   });
 });
 
@@ -170,7 +182,7 @@ describe("an execution that runs elsewhere", () => {
     };
 
   test("is waited for beyond storeMs, because the store answers", async () => {
-    const { runtime } = await runtimeWith(() => ({}));
+    const runtime = runtimeOn(() => ({}));
     const body = `await new Promise((resolve) => setTimeout(resolve, ${STORE_MS * 5})); return Math.random();`;
     const context = { conversation: { id: "elsewhere" }, args: {} };
     const [first, second] = await Promise.all([
@@ -179,7 +191,6 @@ describe("an execution that runs elsewhere", () => {
     ]);
     expect(first.status).toBe("returned");
     expect(second).toEqual(first);
-    await runtime.close();
   });
 
   test("is not waited for by a runtime that closes", async () => {
@@ -193,16 +204,14 @@ describe("an execution that runs elsewhere", () => {
 });
 
 test("what a store says of itself is its cause; what the caller did wrong stays its own fault", async () => {
-  const failing = (fault: HostFault) => runtimeWith(() => ({ begin: () => Promise.reject(fault) }));
+  const failing = (fault: HostFault) => runtimeOn(() => ({ begin: () => Promise.reject(fault) }));
   for (const code of ["STORE_UNAVAILABLE", "STORE_ANSWER_LOST"] as const) {
-    const { runtime } = await failing(new HostFault(code, "down", "unsafe"));
+    const runtime = failing(new HostFault(code, "down", "unsafe"));
     const fault = await faultOf(run(runtime, "return 1"));
     expect(fault).toMatchObject({ code: "HANDOFFS_UNAVAILABLE", retry: "safe", cause: { code } });
-    await runtime.close();
   }
-  const { runtime } = await failing(new HostFault("EXECUTION_MISMATCH", "another", "never"));
+  const runtime = failing(new HostFault("EXECUTION_MISMATCH", "another", "never"));
   expect(await faultOf(run(runtime, "return 1"))).toMatchObject({ code: "EXECUTION_MISMATCH", retry: "never" });
-  await runtime.close();
 });
 
 test("a bound that is none is a TypeError", async () => {

@@ -101,7 +101,7 @@ there(
     });
     const grown = async (by: number): Promise<void> => {
       const from = acknowledged.length;
-      await until(async () => acknowledged.length >= from + by, 120_000);
+      await until(async () => acknowledged.length >= from + by);
     };
     await grown(20);
     // Another process than that which serves most of one tenant, whichever that is.

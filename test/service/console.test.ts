@@ -34,7 +34,7 @@ beforeAll(async () => {
   await baton.execute("acme", "help", chat("owed"));
   await baton.execute("globex", "greet", chat("g1"));
   await until(async () => (await baton.call("GET", "/v1/tenants/acme/outbox")).body.counts.dead === 1);
-}, 120_000);
+});
 afterAll(async () => {
   await baton?.[Symbol.asyncDispose]();
   await receiver?.close();
@@ -116,7 +116,7 @@ inBrowser("in a browser", () => {
   beforeAll(async () => {
     browser = await openBrowser();
     ({ tab, complaints, foreign } = await signedIn(ADMIN));
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
   });
@@ -250,6 +250,5 @@ inBrowser("in a browser", () => {
         });
       }
     },
-    120_000,
   );
 });

@@ -114,7 +114,7 @@ export const phone = (id: string, args: object = {}): object => ({
 });
 
 /** Asks again until it holds; the bound is far from what it takes. */
-export async function until<T>(ask: () => Promise<T | null | undefined | false>, ms = 30_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T | null | undefined | false>, ms = 120_000): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
     const found = await ask();

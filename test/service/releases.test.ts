@@ -56,7 +56,7 @@ beforeAll(async () => {
   if (REFERENCE === "") return;
   folder = mkdtempSync(join(tmpdir(), "baton-releases-"));
   database = await startPostgres();
-}, 60_000);
+});
 afterAll(async () => {
   await before?.kill("SIGKILL");
   await today?.[Symbol.asyncDispose]();

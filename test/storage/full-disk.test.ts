@@ -50,30 +50,26 @@ async function fill(handoffs: DurableHandoffs) {
     rmSync(ballast);
     expect(await handoffs.record(claim)).toMatchObject({ verdict: "recorded" });
     expect(await handoffs.outbox.counts()).toMatchObject({ waiting: taken.length + 1 });
-  }, 60_000);
+  });
 });
 
 const canLimit = spawnSync("prlimit", ["--version"]).status === 0;
 if (!canLimit) console.warn("Skipped: prlimit is not here, so that a limit on the size of files is not tried.");
 
-(canLimit ? test : test.skip)(
-  "a file that may not grow, as under a quota, is STORE_FULL at once too",
-  async () => {
-    const path = join(folder, "limited.db");
-    const script = new URL("fill.ts", import.meta.url).pathname;
-    const limited = ["--fsize=1000000", process.execPath, "--no-warnings", script, path];
-    const { stdout, stderr } = spawnSync("prlimit", limited, { encoding: "utf8" });
-    expect(stderr).toBe("");
-    const { taken, fault, mayReply } = JSON.parse(stdout) as { taken: string[]; fault: object; mayReply: boolean };
-    expect(fault).toEqual({ code: "STORE_FULL", retry: "safe" });
-    expect(mayReply).toBe(true);
-    // What was acknowledged stands for a process without the limit, and the claim that was not does not.
-    await using handoffs = await openHandoffs({ store: `sqlite:${path}`, relay: false });
-    const there = await handoffs.outbox.list({ limit: 10_000 });
-    expect(there.map(({ intentId }) => intentId).toSorted()).toEqual(taken.toSorted());
-  },
-  60_000,
-);
+(canLimit ? test : test.skip)("a file that may not grow, as under a quota, is STORE_FULL at once too", async () => {
+  const path = join(folder, "limited.db");
+  const script = new URL("fill.ts", import.meta.url).pathname;
+  const limited = ["--fsize=1000000", process.execPath, "--no-warnings", script, path];
+  const { stdout, stderr } = spawnSync("prlimit", limited, { encoding: "utf8" });
+  expect(stderr).toBe("");
+  const { taken, fault, mayReply } = JSON.parse(stdout) as { taken: string[]; fault: object; mayReply: boolean };
+  expect(fault).toEqual({ code: "STORE_FULL", retry: "safe" });
+  expect(mayReply).toBe(true);
+  // What was acknowledged stands for a process without the limit, and the claim that was not does not.
+  await using handoffs = await openHandoffs({ store: `sqlite:${path}`, relay: false });
+  const there = await handoffs.outbox.list({ limit: 10_000 });
+  expect(there.map(({ intentId }) => intentId).toSorted()).toEqual(taken.toSorted());
+});
 
 describe("purge beside another process that reads", () => {
   const READER = `

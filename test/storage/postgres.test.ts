@@ -13,7 +13,7 @@ let server: PostgresServer;
 let databases = 0;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 async function admin<Result>(database: string, work: (client: Client) => Promise<Result>): Promise<Result> {
@@ -168,7 +168,7 @@ const pgBouncer = findPgBouncer();
       client.query<{ setting: string }>("select distinct setting from seen"),
     );
     expect(settings.rows).toEqual([{ setting: "on" }]);
-  }, 60_000);
+  });
 });
 
 describe("readers of changes", () => {
@@ -211,7 +211,7 @@ describe("readers of changes", () => {
     await old.query("rollback");
     await old.end();
     await Promise.all([...writers, ...readers].map((each) => each.close()));
-  }, 60_000);
+  });
 
   test("go on from a cursor of the first release, and over a connection that is cut", async () => {
     const url = server.url(await freshDatabase());
@@ -235,5 +235,5 @@ describe("readers of changes", () => {
     await handoffs.record(late).catch(() => handoffs.record(late));
     expect((await next).value?.intentId).toBe(late.intentId);
     await reading.return?.(undefined);
-  }, 60_000);
+  });
 });

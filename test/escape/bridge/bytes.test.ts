@@ -75,4 +75,4 @@ test("what is no array of bytes does not cross", async () => {
   } finally {
     await sandbox.close();
   }
-}, 30_000);
+});

@@ -28,7 +28,7 @@ test("what was recorded before a fault stands, whatever the fault", async () => 
       const outcome = await open().execute({
         action: { source },
         context: chat(),
-        limits: { wallMs: 3_000, cpuMs: 400 },
+        limits: { wallMs: 60_000, cpuMs: 400 },
       });
       expect(outcome.handoff).toMatchObject({ reason: "before", state: "recorded" });
       expect(outcome.intents).toHaveLength(1);

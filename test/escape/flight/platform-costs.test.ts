@@ -2,16 +2,16 @@
  * Neighbours of one process, through the public library: whatever an action asks of the platform, it ends alone. A run beside it has made a host
  * call, so it could not be run again elsewhere without a second effect.
  */
-import { expect, test } from "@jest/globals";
-import { createRuntime } from "../../../runtime/index.ts";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type RawResponse, type Runtime, createRuntime } from "../../../runtime/index.ts";
 import { Costs, OutOfTimeError } from "../../../web/worker/costs.ts";
 import type { Pace } from "../../../sandbox/worker/platform.ts";
 import { SILENT, chat } from "../harness.ts";
 
 const NEIGHBOUR = `export async function execute_action(context) {
   const { success } = hand_off_conversation(context, "a neighbour");
-  await new Promise((done) => setTimeout(done, context.args.ms));
-  return success;
+  return [success, await (await fetch("https://held.example/")).text()];
 }`;
 
 /** What each asks for, and how it may end. */
@@ -70,36 +70,52 @@ const GREEDY: Readonly<Record<string, readonly [source: string, ends: RegExp]>> 
   ],
 };
 
+const answer = (): RawResponse => ({ status: 200, statusText: "", headers: [], body: Readable.from(["ok"]) });
+let runtime: Runtime;
+/** Of the neighbour that waits now: that its request came, and what answers it. */
+let asked: PromiseWithResolvers<void>;
+let answered: PromiseWithResolvers<void>;
+
+beforeAll(async () => {
+  runtime = await createRuntime({
+    logger: SILENT,
+    workers: 1,
+    egress: { hosts: ["held.example"] },
+    network: () => ({
+      async exchange() {
+        asked.resolve();
+        await answered.promise;
+        return answer();
+      },
+      destroy: () => Promise.resolve(),
+    }),
+  });
+});
+afterAll(() => runtime.close());
+
 for (const [name, [source, ends]] of Object.entries(GREEDY))
   test(`${name} costs no neighbour its run`, async () => {
-    await using runtime = await createRuntime({ logger: SILENT, workers: 1 });
-    const beside = { cordon: "shared", limits: { wallMs: 30_000, cpuMs: 1_000 } };
-    let met = false;
-    const neighbour = runtime
-      .execute({
-        ...beside,
-        tenant: "neighbour",
-        action: { source: NEIGHBOUR },
-        context: chat({ args: { ms: 1_500 } }),
-      })
-      .finally(() => (met = true));
-    // It has its process by then, and has called.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    [asked, answered] = [Promise.withResolvers(), Promise.withResolvers()];
+    const beside = { cordon: "shared", limits: { wallMs: 60_000, cpuMs: 500 } };
+    const neighbour = runtime.execute({
+      ...beside,
+      tenant: "neighbour",
+      action: { source: NEIGHBOUR },
+      context: chat(),
+    });
+    await asked.promise;
+    // A tenant of its own each time: one whose runs ended so would be made to wait.
     const greedy = await runtime.execute({
       ...beside,
-      tenant: "greedy",
+      tenant: name,
       action: { source: `export async function execute_action() { ${source} }` },
       context: chat(),
     });
     const told = greedy.status === "returned" ? `returned ${JSON.stringify(greedy.returnValue)}` : greedy.status;
     expect(told).toMatch(ends);
-    const outcome = await neighbour;
-    expect({ status: outcome.status, value: outcome.returnValue, error: outcome.error, met }).toEqual({
-      status: "returned",
-      value: true,
-      error: undefined,
-      met: true,
-    });
+    answered.resolve();
+    const { status, returnValue, error } = await neighbour;
+    expect({ status, returnValue, error }).toEqual({ status: "returned", returnValue: [true, "ok"], error: undefined });
   });
 
 test("a call that outlasts any run is refused before it begins, and one that outlasts this run ends it, by what the machine was seen to take", () => {

@@ -43,5 +43,4 @@ onLinux(
     await until(() => processes().every(({ command }) => !command.includes(folder)));
     expect(processes().filter(({ command }) => command.includes(folder))).toEqual([]);
   },
-  60_000,
 );

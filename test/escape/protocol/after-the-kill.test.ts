@@ -57,7 +57,7 @@ test("a process that never says that an ended run is gone does not keep its plac
   const sandbox = sandboxWith(forged("stays", `returned(run, "1");`));
   for (const cordon of ["a", "b"])
     expect((await fly(sandbox, seen, { cordon, body: "" })).end).toEqual({ type: "returned", value: 1 });
-}, 30_000);
+});
 
 test("a run that is to have a process to itself gets its turn even if there never is one", async () => {
   const seen = nothingSeen();

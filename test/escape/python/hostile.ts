@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "@jest/globals";
 import type { LimitsInput, Outcome, Runtime, RuntimeOptions } from "../../../runtime/index.ts";
-import { chat, useRuntime, withstand } from "../harness.ts";
+import { SHORT, chat, useRuntime, withstand } from "../harness.ts";
 
 export interface PythonAttack {
   /** The body of `execute_action(context)`, or a whole module that defines it. */
@@ -15,10 +15,7 @@ export interface PythonAttack {
 }
 
 /** Python's first steps in a process take longer than a script's; the limits of attacks are short all the same. */
-export const PYTHON_SHORT: LimitsInput = { cpuMs: 400, wallMs: 4_000, memoryMiB: 32 };
-
-/** Three runs, each of which may take its whole wall limit and a start of its process. */
-const TEST_MS = 120_000;
+export const PYTHON_SHORT: LimitsInput = { ...SHORT, cpuMs: 400 };
 
 export function describePython(
   behaviour: string,
@@ -28,15 +25,11 @@ export function describePython(
   describe(behaviour, () => {
     const open = useRuntime({ ...options, limits: { ...PYTHON_SHORT, ...options.limits } });
     for (const [name, attack] of Object.entries(attacks))
-      test(
-        name,
-        async () => {
-          const { source, ...rest } = attack;
-          await withstand(open(), { ...rest, source: moduleOf(source), filename: "action.py" });
-          await benignPython(open());
-        },
-        TEST_MS,
-      );
+      test(name, async () => {
+        const { source, ...rest } = attack;
+        await withstand(open(), { ...rest, source: moduleOf(source), filename: "action.py" });
+        await benignPython(open());
+      });
   });
 }
 
@@ -72,7 +65,7 @@ export async function benignPython(runtime: Runtime): Promise<void> {
   const outcome = await runtime.execute({
     action: { source: BENIGN, filename: "benign.py" },
     context: chat({ args: { n: 20 } }),
-    limits: { cpuMs: 5_000, wallMs: 20_000, memoryMiB: 32 },
+    limits: { ...SHORT, cpuMs: 5_000 },
   });
   expect({ status: outcome.status, error: outcome.error, value: outcome.returnValue }).toEqual({
     status: "returned",

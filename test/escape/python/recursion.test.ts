@@ -75,5 +75,5 @@ describePython(
       ends: ANY,
     },
   },
-  { limits: { cpuMs: 3_000, wallMs: 10_000 } },
+  { limits: { cpuMs: 3_000 } },
 );

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const open = (name: string): Promise<Runtime> =>
     createRuntime({ logger: SILENT_LOGGER, workers: 1, python: { globals: join(folder, name) } });
   [plain, failing] = await Promise.all([open("plain.py"), open("failing.py")]);
-}, 60_000);
+});
 afterAll(() => Promise.all([plain.close(), failing.close()]));
 
 function run(runtime: Runtime, name: string, channel: string, now?: string): Promise<Outcome> {

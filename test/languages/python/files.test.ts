@@ -2,15 +2,26 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { chmodSync, symlinkSync } from "node:fs";
-import { expect, test } from "@jest/globals";
-import { type Outcome, type RuntimeOptions, createRuntime } from "../../../runtime/index.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type Outcome, type Runtime, type RuntimeOptions, createRuntime } from "../../../runtime/index.ts";
 import { SILENT_LOGGER, contextOf } from "../../runtime/executing.ts";
 import { temporaryFolder } from "./folders.ts";
 import { makeWheel } from "./wheel.ts";
 
-async function execute(file: string, options: RuntimeOptions = {}, root?: string): Promise<Outcome> {
-  await using runtime = await createRuntime({ logger: SILENT_LOGGER, workers: 1, ...options });
+const start = (options: RuntimeOptions = {}): Promise<Runtime> =>
+  createRuntime({ logger: SILENT_LOGGER, workers: 1, ...options });
+
+let common: Runtime;
+beforeAll(async () => {
+  common = await start();
+});
+afterAll(() => common.close());
+
+/** In the common runtime, or with options in one of its own. */
+async function execute(file: string, options: RuntimeOptions | null = null, root?: string): Promise<Outcome> {
   const action = { file, ...(root === undefined ? {} : { root }) };
+  if (options === null) return common.execute({ action, context: contextOf("chat") });
+  await using runtime = await start(options);
   return await runtime.execute({ action, context: contextOf("chat") });
 }
 
@@ -25,7 +36,7 @@ test("an action imports the files below its root: siblings, packages, relative n
     "shop/orders.py": "from .prices import VAT\nfrom . import prices\ndef find(): return [VAT, prices.VAT]\n",
     "shop/prices.py": "VAT = 19\n",
   });
-  const outcome = await execute(join(folder, "actions/main.py"), {}, folder);
+  const outcome = await execute(join(folder, "actions/main.py"), null, folder);
   expect(told(outcome)).toEqual(["returned", undefined, ["sibling", [19, 19], 19, "actions.main"]]);
 });
 

@@ -47,7 +47,7 @@ beforeAll(async () => {
     workers: 1,
     egress: { hosts: ["127.0.0.1"], http: true, ports: [port], private: [`127.0.0.1:${port}`] },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await runtime.close();
   server.closeAllConnections();

@@ -16,7 +16,7 @@ export function usePython(options: RuntimeOptions = {}): { readonly run: Run; re
   let runtime: Runtime;
   beforeAll(async () => {
     runtime = await createRuntime({ logger: SILENT_LOGGER, workers: 1, ...options });
-  }, 60_000);
+  });
   afterAll(() => runtime.close());
   const run: Run = (source, over = {}) =>
     runtime.execute({
