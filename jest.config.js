@@ -9,6 +9,7 @@ export default {
   testTimeout: 180_000,
   // Tests start worker processes of their own: more at once only makes every one of them slower.
   maxWorkers: 2,
+  testSequencer: "<rootDir>/scripts/jest-sequencer.js",
   globalSetup: "<rootDir>/scripts/jest-setup.js",
   globalTeardown: "<rootDir>/scripts/jest-teardown.js",
 };

@@ -20,7 +20,7 @@ beforeAll(async () => {
   runner = new ScenarioRunner();
   runtime = await createRuntime();
   folder = mkdtempSync(join(tmpdir(), "baton-names-"));
-  // One configuration above all of them: a runner keeps a runtime for each that it finds.
+  // One configuration above all of them, but for those whose project is looked through for types: a runner keeps a runtime for each that it finds.
   writeFileSync(join(folder, "baton.config.json"), CONFIG);
 });
 afterAll(async () => {
@@ -30,7 +30,11 @@ afterAll(async () => {
 
 async function findings(name: string, source: string, others: Readonly<Record<string, string>> = {}, types = false) {
   const own = join(folder, String(++count));
-  for (const [file, text] of Object.entries({ [name]: source, ...others })) {
+  for (const [file, text] of Object.entries({
+    [name]: source,
+    ...(types && { "baton.config.json": CONFIG }),
+    ...others,
+  })) {
     mkdirSync(dirname(join(own, file)), { recursive: true });
     writeFileSync(join(own, file), text);
   }

@@ -192,7 +192,7 @@ test("a store whose answer was late, refused or never came replays to the same v
     () => Promise.resolve({ intentId: "x", verdict: "rejected", message: "not to this number" }),
   ];
   for (const record of stores) {
-    const runtime = await start({ handoffs: handoffsWith(() => ({ record })) });
+    const runtime = await start({ handoffs: { ...handoffsWith(() => ({ record })), recordMs: 300 } });
     await runtime.execute({ action: action(body), context: contextOf("chat") });
     expect(await runtime.replay(await taken())).toMatchObject({ equal: true, differences: [] });
   }
@@ -351,7 +351,7 @@ test("what is cut off or forged ends in one error that names the key, and crashe
     (one: Forged) => delete one["calls"][0].answer,
     (one: Forged) => delete one["calls"][1].answer,
   ])
-    expect(typeof (await runtime.replay(forged(change))).equal).toBe("boolean");
+    expect(typeof (await runtime.replay(forged((one) => (change(one), (one["limits"].wallMs = 500))))).equal).toBe("boolean");
   expect(await runtime.replay(whole)).toMatchObject({ equal: true });
 }); // prettier-ignore
 
