@@ -4,5 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export default function setup() {
-  process.env["JEST_SCRATCH"] = mkdtempSync(join(tmpdir(), "baton-scratch-"));
+  const scratch = mkdtempSync(join(tmpdir(), "baton-scratch-"));
+  process.env["JEST_SCRATCH"] = scratch;
+  // Compiling its modules is a fifth of what a short command takes.
+  process.env["NODE_COMPILE_CACHE"] = join(scratch, "code-cache");
 }

@@ -26,12 +26,7 @@ export interface Result {
 }
 
 // What would change the colours of the process: a build server is taken for no terminal.
-const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, COLUMNS: _columns, NODE_OPTIONS: _options, ...REST } = process.env;
-/** The commands of a run of tests share V8's code cache: reading their modules is a fifth of what the short ones take. */
-const ENV = {
-  ...REST,
-  ...(REST["JEST_SCRATCH"] !== undefined && { NODE_COMPILE_CACHE: join(REST["JEST_SCRATCH"], "code-cache") }),
-};
+const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, COLUMNS: _columns, NODE_OPTIONS: _options, ...ENV } = process.env;
 
 export function start({ args, env = {}, cwd = ROOT, node = [] }: Job) {
   return spawn(process.execPath, [...node, MAIN, ...args], { cwd, env: { ...ENV, ...env }, stdio: "pipe" });

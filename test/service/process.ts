@@ -6,6 +6,10 @@ import { caller, type Call } from "./harness.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 export const MAIN = `${root}dist/cli/main.js`;
 
+/** What a process that is given an environment of its own needs of this one all the same. */
+export const pick = (...names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
 export interface ServeProcess {
   readonly url: string;
   readonly output: () => string;
@@ -27,7 +31,7 @@ export async function serveProcess(
   const [program = "", ...rest] = [...enter, process.execPath, "--no-warnings", main, "serve", "--port", "0", ...args];
   const child = spawn(program, rest, {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
+    env: { ...pick("PATH", "NODE_COMPILE_CACHE"), HOME: cwd, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

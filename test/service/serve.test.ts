@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { settingsSchema } from "../../service/settings.ts";
 import { ADMIN, chat, until } from "./harness.ts";
-import { MAIN, serveProcess, type ServeProcess } from "./process.ts";
+import { MAIN, pick, serveProcess, type ServeProcess } from "./process.ts";
 
 let folder: string;
 const started: ServeProcess[] = [];
@@ -27,7 +27,7 @@ afterAll(async () => {
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawnSync(process.execPath, ["--no-warnings", MAIN, "serve", ...args], {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
+    env: { ...pick("PATH", "NODE_COMPILE_CACHE"), HOME: folder, ...env },
     encoding: "utf8",
   });
 
