@@ -28,6 +28,8 @@ export interface Language {
   readSettings?(given: unknown): unknown;
   /** Files and folders beside the action that its compiler reads with these settings: the compile process is given a user who may. */
   compilerReads?(settings: unknown): readonly string[];
+  /** Folders of its own that its compiler reads, where they lie apart from this package. */
+  compilerFolders?(): readonly string[];
   /** What the author's commands ask, loaded only for them. */
   author?(): Promise<AuthorTools>;
 }

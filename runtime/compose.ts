@@ -62,10 +62,10 @@ export async function composeRuntime(
   const runtime: Runtime = {
     walls,
     execute: (invocation) => inFlight.begin(() => execute(parts, invocation)),
-    compile: (action) =>
+    compile: (action, { tenant = "default" } = {}) =>
       inFlight.begin(async () => {
         const { checkedAction } = await import("./invocation.ts");
-        const compiled = await parts.compiler.compile(checkedAction(action, "compile"), limits);
+        const compiled = await parts.compiler.compile(checkedAction(action, "compile"), limits, tenant);
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
       }),
     replay: (recording, { action } = {}) => inFlight.begin(() => replayRecording(parts, recording, action)),

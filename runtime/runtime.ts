@@ -80,8 +80,14 @@ export interface Runtime {
    * for faults of the host: `RUNTIME_CLOSED`, `EXECUTION_MISMATCH`, `HANDOFFS_UNAVAILABLE`, `WORKER_UNAVAILABLE`.
    */
   execute(invocation: InvocationInput): Promise<Outcome>;
-  /** Compiles an action ahead; `execute({ action: { hash } })` runs it. `diagnostics` has an error if it does not compile. */
-  compile(action: ActionSource): Promise<{ readonly hash: string; readonly diagnostics: readonly Diagnostic[] }>;
+  /**
+   * Compiles an action ahead; `execute({ action: { hash } })` runs it. `diagnostics` has an error if it does not compile. Compiles that wait are taken
+   * in turn by tenant: name the one whose action it is, so that no other waits for it. Default "default".
+   */
+  compile(
+    action: ActionSource,
+    options?: { readonly tenant?: string | undefined },
+  ): Promise<{ readonly hash: string; readonly diagnostics: readonly Diagnostic[] }>;
   /**
    * Plays a recording again without any effect: nothing is sent, dialled or recorded. With `action`, other code may answer the same
    * conversation, and the differences are listed. Rejects with `RECORDING_INVALID` and `RECORDING_INCOMPLETE`.

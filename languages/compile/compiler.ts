@@ -73,6 +73,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
     idleMs: options.idleMs ?? 30_000,
     memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
     packages: options.packages ?? null,
+    folders: languages.all.flatMap((language) => language.compilerFolders?.() ?? []),
   });
   const memo = new ActionMemo();
   const running = new Map<string, Promise<Compiled>>();
@@ -150,7 +151,8 @@ export function createCompiler(options: CompilerOptions): Compiler {
       const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
       if (answer !== null) return answer;
-      const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs}`;
+      // Of its own tenant alone: joined to another's, it would wait in that one's queue.
+      const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs} ${tenant}`;
       const shared = running.get(flight);
       if (shared !== undefined) return shared;
       const since = performance.now();

@@ -1,9 +1,10 @@
 /**
- * Starts a compile process behind the walls that worker processes get: what it parses is as hostile, and esbuild is native code. It starts before
- * the files are known that it will read, so it sees the file system as it is, and can write none of it.
+ * Starts a compile process behind the walls that worker processes get: what it parses is as hostile, and esbuild is native code. It sees what it is
+ * made of and the packages that actions may import (view.ts), and can write none of it. Where there is no such view it sees all there is.
  */
 import { ownFile } from "../../base/own-files.ts";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import type { Socket } from "node:net";
 import process from "node:process";
 import { parse } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,33 +18,50 @@ import {
   prefixForReader,
 } from "../../sandbox/index.ts";
 import type { CompileRequest } from "./messages.ts";
+import { DOOR_DESCRIPTOR } from "./host-disk.ts";
+import { type View, viewFor } from "./view.ts";
 
 /** The user of the process: `nobody`, the host's own user, or one without any walls, where this machine puts up none around it. */
 export type CompileUser = "nobody" | "own" | "bare";
 
+/** Where it stands: who it is, and what it sees; null for the whole file system. */
+export interface CompilePlace {
+  readonly user: CompileUser;
+  readonly view: View | null;
+}
+
 export interface LaunchedCompiler {
   readonly child: ChildProcess;
   readonly cgroup: WorkerCgroup | null;
+  /** On which it asks for the action's files; null for one that sees them. */
+  readonly door: Socket | null;
   end(): void;
 }
 
 /** Threads and processes of Node and esbuild, whose number grows with that of processors. */
 const MAX_PROCESSES = 1_024;
+const TRIAL_MS = 20_000;
 
 export type Read = Pick<CompileRequest, "root" | "packages" | "reads">;
 
-/** The user `nobody`, unless there is something to read that only another may. */
-export function userFor({ root, packages, reads }: Read): CompileUser {
+/** Null where this machine offers a process no view of its own. */
+export function findView(packages: string | null, folders: readonly string[]): View | null {
+  return findWalls().standing.includes("view") ? viewFor(packages, folders) : null;
+}
+
+/** Nobody, unless there is something to read that only others may. What the host hands in it need not read. */
+export function userFor({ root, packages, reads }: Read, view: View | null): CompileUser {
   if (process.platform === "win32") return "bare";
-  const paths = [root, packages?.folder ?? null, ...reads].filter((path) => path !== null);
+  const beside = view === null ? [root, ...reads] : view.paths;
+  const paths = [packages?.folder ?? null, ...beside].filter((path) => path !== null);
   return paths.every(isOpenToAll) ? "nobody" : "own";
 }
 
 /** `compiler` is the module that the process loads before it says that it is ready. */
-export function launchCompiler(compiler: string, user: CompileUser, memoryBytes: number): LaunchedCompiler {
+export function launchCompiler(compiler: string, place: CompilePlace, memoryBytes: number): LaunchedCompiler {
+  const { user, view } = place;
   const walls = findWalls();
-  const entry = fileURLToPath(ownFile("./child.ts", import.meta.url));
-  const command = [...prefixOf(walls, user), walls.files.node, "--no-warnings", "--disable-sigusr1", entry, compiler];
+  const [program, ...rest] = commandOf(walls, place, compiler);
   const name = `${process.pid}-${crypto.randomUUID()}`;
   const cgroup =
     user === "bare"
@@ -52,33 +70,51 @@ export function launchCompiler(compiler: string, user: CompileUser, memoryBytes:
           memoryBytes,
           processes: MAX_PROCESSES,
         });
-  const child = spawn(command[0]!, command.slice(1), {
+  const child = spawn(program!, rest, {
     // The host's variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
     env: {},
-    cwd: parse(entry).root,
+    cwd: parse(fileURLToPath(childFile())).root,
     detached: process.platform !== "win32",
     windowsHide: true,
     serialization: "advanced",
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    stdio: ["ignore", "ignore", "ignore", "ipc", ...(view === null ? [] : ["pipe" as const])],
   });
   if (cgroup !== null && child.pid !== undefined) cgroup.join(child.pid);
   child.once("error", () => cgroup?.remove());
   child.once("exit", () => setImmediate(() => cgroup?.remove()));
   const forks = user !== "bare" && walls.forks;
-  return { child, cgroup, end: () => end(child, cgroup, forks) };
+  const door = view === null ? null : ((child.stdio[DOOR_DESCRIPTOR] ?? null) as Socket | null);
+  return { child, cgroup, door, end: () => end(child, cgroup, forks) };
 }
 
 /** Whether this machine starts anything at all behind these walls; asked only after one did not come up. */
 export function canLaunch(user: CompileUser): boolean {
   if (user === "bare") return true;
   const walls = findWalls();
-  const [program, ...rest] = [...prefixOf(walls, user), walls.files.node, "--version"];
+  const [program, ...rest] = [...prefixOf(walls, { user, view: null }), walls.files.node, "--version"];
   const tried = spawnSync(program!, rest, { cwd: "/", env: {}, timeout: 5_000, encoding: "utf8", windowsHide: true });
   return tried.stdout?.trim() === process.version;
 }
 
-const prefixOf = (walls: Walls, user: CompileUser): string[] =>
-  user === "bare" ? [] : prefixForReader(walls, { asNobody: user === "nobody" });
+/** Whether a compile process finds all that it is made of in its view: it loads its compiler, and has nothing else to do without a channel. */
+export function canSeeItself(compiler: string, place: CompilePlace): boolean {
+  const [program, ...rest] = commandOf(findWalls(), place, compiler);
+  const tried = spawnSync(program!, rest, { cwd: "/", env: {}, stdio: "ignore", timeout: TRIAL_MS, windowsHide: true });
+  return tried.status === 0;
+}
+
+const childFile = (): URL => ownFile("./child.ts", import.meta.url);
+
+function commandOf(walls: Walls, place: CompilePlace, compiler: string): string[] {
+  const flags = ["--no-warnings", "--disable-sigusr1", fileURLToPath(childFile()), compiler];
+  return [...prefixOf(walls, place), walls.files.node, ...flags];
+}
+
+function prefixOf(walls: Walls, { user, view }: CompilePlace): string[] {
+  if (user === "bare") return [];
+  const seen = view === null ? null : { paths: [walls.files.node, ...view.paths], links: view.links };
+  return prefixForReader(walls, { asNobody: user === "nobody", seen });
+}
 
 function end(child: ChildProcess, cgroup: WorkerCgroup | null, forks: boolean): void {
   if (child.pid === undefined) return;

@@ -20,6 +20,8 @@ export interface CompileRequest {
   readonly settings: unknown;
   /** What the compiler reads beside the root and the packages. */
   readonly reads: readonly string[];
+  /** The compile process sees neither that folder nor these: it asks the host for them (host-disk.ts). */
+  readonly isHanded?: boolean;
   readonly sourceBytes: number;
   readonly bundleBytes: number;
 }

@@ -4,7 +4,16 @@
  */
 import { FairQueue } from "../../base/fair-queue.ts";
 import type { CompileRequest } from "./messages.ts";
-import { type CompileUser, type Read, canLaunch, userFor } from "./launch.ts";
+import {
+  type CompilePlace,
+  type CompileUser,
+  type Read,
+  canLaunch,
+  canSeeItself,
+  findView,
+  userFor,
+} from "./launch.ts";
+import { type View, placeOfPackages } from "./view.ts";
 import type { PackageSource } from "../action.ts";
 import { startCompileProcess } from "./process.ts";
 import type { CompileAnswer, CompileProcess } from "./process.ts";
@@ -21,6 +30,8 @@ export interface CompilePoolOptions {
   readonly memoryBytes: number;
   /** What every compile may read beside the action's own root. */
   readonly packages?: PackageSource | null;
+  /** Of the languages' own data. */
+  readonly folders?: readonly string[];
 }
 
 interface Waiting {
@@ -41,6 +52,8 @@ export class CompilePool {
   #closed = false;
   /** Those behind whose walls nothing starts on this machine. */
   readonly #refused = new Set<CompileUser>();
+  /** What the processes see, and for which folder of packages it was found; null where none starts in it. */
+  #seen: { readonly view: View | null; readonly packages: string } | undefined;
 
   constructor(options: CompilePoolOptions) {
     this.#options = options;
@@ -63,7 +76,8 @@ export class CompilePool {
   /** One that stands by; where it cannot be started, the first compile will say so. */
   startAhead(): void {
     if (this.#closed || this.#busy.size + this.#idle.size > 0) return;
-    const process = this.#start(userFor({ root: null, packages: this.#options.packages ?? null, reads: [] }));
+    const { packages = null } = this.#options;
+    const process = this.#start(this.#placeFor({ root: null, packages, reads: [] }));
     if (process !== null) this.#standBy(process);
   }
 
@@ -86,8 +100,8 @@ export class CompilePool {
     let own = 0;
     for (const tenant of this.#busy.values()) if (tenant === waiting.tenant) own++;
     if (this.#busy.size >= (own === 0 ? processes * 2 : processes)) return false;
-    const user = this.#userFor(waiting.request);
-    const process = this.#takeIdle(user) ?? this.#start(user);
+    const place = this.#placeFor(waiting.request);
+    const process = this.#takeIdle(place) ?? this.#start(place);
     if (process === null) {
       waiting.resolve({ type: "unavailable" });
       return true;
@@ -97,18 +111,18 @@ export class CompilePool {
     return true;
   }
 
-  #start(user: CompileUser): CompileProcess | null {
+  #start(place: CompilePlace): CompileProcess | null {
     try {
-      return startCompileProcess(this.#options.compiler, user, this.#options.memoryBytes);
+      return startCompileProcess(this.#options.compiler, place, this.#options.memoryBytes);
     } catch {
       return null;
     }
   }
 
   /** The one used last: the others grow old and retire. */
-  #takeIdle(user: CompileUser): CompileProcess | null {
+  #takeIdle({ user, view }: CompilePlace): CompileProcess | null {
     for (const [process, timer] of [...this.#idle].reverse()) {
-      if (process.user !== user) continue;
+      if (process.place.user !== user || process.place.view !== view) continue;
       clearTimeout(timer);
       this.#idle.delete(process);
       if (process.alive) return process;
@@ -119,19 +133,33 @@ export class CompilePool {
   async #serve(process: CompileProcess, waiting: Waiting): Promise<void> {
     const answer = await process.ask(waiting.request, waiting.milliseconds);
     this.#putBack(process);
-    if (answer.type === "unavailable" && this.#giveUpWalls(process.user) && !this.#closed) return this.#again(waiting);
+    if (answer.type === "unavailable" && this.#giveUpWalls(process.place) && !this.#closed) return this.#again(waiting);
     this.#lend();
     if (this.#closed) waiting.reject(closedFault());
     else waiting.resolve(answer);
   }
 
-  #userFor(request: Read): CompileUser {
-    const user = userFor(request);
-    return this.#refused.has(user) ? "bare" : user;
+  #placeFor(request: Read): CompilePlace {
+    const { packages = null, folders = [] } = this.#options;
+    const folder = packages?.folder ?? null;
+    const place = placeOfPackages(folder);
+    if (this.#seen === undefined || (this.#seen.view !== null && this.#seen.packages !== place))
+      this.#seen = { view: findView(folder, folders), packages: place };
+    const { view } = this.#seen;
+    const user = userFor(request, view);
+    return this.#refused.has(user) ? { user: "bare", view: null } : { user, view };
   }
 
-  /** True if it is the walls that keep it from starting: then there are none around such compile processes on this machine. */
-  #giveUpWalls(user: CompileUser): boolean {
+  /**
+   * True if it is the walls that keep it from starting: then its view is given up for the whole file system, or there are no walls around such
+   * compile processes on this machine.
+   */
+  #giveUpWalls(place: CompilePlace): boolean {
+    const { user, view } = place;
+    if (view !== null && !canSeeItself(this.#options.compiler, place)) {
+      this.#seen = { view: null, packages: "" };
+      return true;
+    }
     if (user === "bare" || canLaunch(user)) return false;
     this.#refused.add(user);
     return true;

@@ -3,11 +3,13 @@
  * share a process group. It never keeps the host alive unless a compile waits for it.
  */
 import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import * as z from "zod";
-import { type CompileUser, launchCompiler } from "./launch.ts";
+import { type CompilePlace, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
+import { type FileKeeper, keepFiles } from "./file-keeper.ts";
 
 export type CompileAnswer =
   | { readonly type: "result"; readonly result: CompileResult }
@@ -20,7 +22,7 @@ export type CompileAnswer =
   | { readonly type: "unavailable" };
 
 export interface CompileProcess {
-  readonly user: CompileUser;
+  readonly place: CompilePlace;
   readonly alive: boolean;
   /** Memory of the process and of esbuild; 0 where the system does not show it. */
   residentBytes(): Promise<number>;
@@ -86,8 +88,8 @@ const compileMessage = z.discriminatedUnion("type", [
 ]);
 
 /** `compiler` is the module that it loads before it counts as started. */
-export function startCompileProcess(compiler: string, user: CompileUser, rssBytes: number): CompileProcess {
-  const { child, cgroup, end } = launchCompiler(compiler, user, rssBytes);
+export function startCompileProcess(compiler: string, place: CompilePlace, rssBytes: number): CompileProcess {
+  const { child, cgroup, door, end } = launchCompiler(compiler, place, rssBytes);
   const loaded = new Set<string>();
   let ready = false;
   let gone = false;
@@ -124,16 +126,18 @@ export function startCompileProcess(compiler: string, user: CompileUser, rssByte
       waiting?.({ type: "result", result: read.data.result });
     }
   });
-  setKeepsHostAlive(child, false);
+  const handed: FileKeeper | null = door === null ? null : keepFiles(door, end);
+  setKeepsHostAlive(child, door, false);
 
   return {
-    user,
+    place,
     get alive() {
       return !gone && child.connected;
     },
     residentBytes: () => (child.pid === undefined ? Promise.resolve(0) : residentBytes(child.pid)),
     async ask(request, milliseconds) {
-      setKeepsHostAlive(child, true);
+      setKeepsHostAlive(child, door, true);
+      handed?.hand(request);
       let timer: NodeJS.Timeout | undefined;
       const stopWatching = watchMemory(child, rssBytes, () => waiting?.({ type: "out_of_memory" }));
       const answer = await new Promise<CompileAnswer>((resolve) => {
@@ -147,15 +151,16 @@ export function startCompileProcess(compiler: string, user: CompileUser, rssByte
         };
         if (loaded.has(request.compiler)) onLoaded(request.compiler);
         else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
-        child.send(request, (error) => {
+        child.send({ ...request, isHanded: handed !== null }, (error) => {
           if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });
         });
       });
       waiting = null;
+      handed?.hand(null);
       clearTimeout(timer);
       stopWatching();
       if (answer.type === "result") {
-        setKeepsHostAlive(child, false);
+        setKeepsHostAlive(child, door, false);
       } else {
         end();
         await exited;
@@ -163,20 +168,22 @@ export function startCompileProcess(compiler: string, user: CompileUser, rssByte
       return answer;
     },
     async kill() {
-      setKeepsHostAlive(child, true);
+      setKeepsHostAlive(child, door, true);
       end();
       await exited;
     },
   };
 }
 
-function setKeepsHostAlive(child: ChildProcess, keeps: boolean): void {
+function setKeepsHostAlive(child: ChildProcess, door: Socket | null, keeps: boolean): void {
   if (keeps) {
     child.ref();
     child.channel?.ref?.();
+    door?.ref();
   } else {
     child.unref();
     child.channel?.unref?.();
+    door?.unref();
   }
 }
 

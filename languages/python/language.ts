@@ -1,7 +1,7 @@
 /** Python behind the seam: compiled by CPython in the compile process, played by the baked image in a worker. */
 import { existsSync } from "node:fs";
 import { ownFile } from "../../base/own-files.ts";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readAsset } from "../../sandbox/index.ts";
 import type { Image } from "../../sandbox/index.ts";
 import type { Language } from "../language.ts";
@@ -41,18 +41,17 @@ export const PYTHON: Language = {
   errors: async () => (await import("./errors/index.ts")).errors,
   author: async () => (await import("./author.ts")).author,
   compilerReads: (settings) => readBy(settings as PythonSettings | null),
+  compilerFolders: () => {
+    const found = findPackage();
+    return found.type === "found" ? [dirname(found.data.folder)] : [];
+  },
   readSettings: (given) => absolute(pythonSettingsSchema.parse(given)),
 };
 
 function readBy(settings: PythonSettings | null): string[] {
-  const found = findPackage();
   const { globals, packages } = settings ?? {};
   const wheels = packages === undefined ? [] : Object.keys(packages.allow).map((name) => join(packages.folder, name));
-  return [
-    ...(found.type === "found" ? IMAGE_FILES.map((name) => join(found.data.folder, name)) : []),
-    ...(globals === undefined ? [] : [globals]),
-    ...wheels,
-  ].filter((path) => existsSync(path));
+  return [...(globals === undefined ? [] : [globals]), ...wheels].filter((path) => existsSync(path));
 }
 
 /** The compile process has another working folder. */

@@ -14,6 +14,8 @@ export type Tools = Readonly<Record<"sh" | "setpriv" | "unshare" | "bwrap" | "pr
 export interface Viewed {
   /** Files and folders that a read-only view shows beside the system's libraries. */
   readonly paths: readonly string[];
+  /** Symbolic links in it: what they lead to, and where they are. */
+  readonly links?: readonly (readonly [target: string, path: string])[];
   /** For a program that reads files which are not known yet: the whole file system, none of it to be written. */
   readonly everything?: boolean;
 }
@@ -103,14 +105,17 @@ function setprivFlags(nobody: boolean, view: boolean): string[] {
 }
 
 /** Its root and its devices are file systems in memory, closed once they are furnished; what is left open is small. */
-function bwrapFlags(walls: ReadonlySet<Tried>, { paths, everything = false }: Viewed): string[] {
+function bwrapFlags(walls: ReadonlySet<Tried>, { paths, links = [], everything = false }: Viewed): string[] {
   const namespaces = ["--unshare-user", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
   if (walls.has("network")) namespaces.push("--unshare-net");
   // Without a reaper of bubblewrap's own, the one child of bubblewrap is the process that is walled in.
   if (walls.has("pids")) namespaces.push("--unshare-pid", "--as-pid-1");
   // No way to more of the kernel than an ordinary user has.
   if (walls.has("userns")) namespaces.push("--disable-userns");
-  const shown = paths.flatMap((path) => ["--ro-bind", path, path]);
+  const shown = [
+    ...paths.flatMap((path) => ["--ro-bind", path, path]),
+    ...links.flatMap(([target, path]) => ["--symlink", target, path]),
+  ];
   const proc = walls.has("proc") ? ["--proc", "/proc"] : [];
   return [
     ...namespaces,

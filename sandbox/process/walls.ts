@@ -11,7 +11,7 @@ import { assetPath } from "../assets.ts";
 import { type CgroupFolder, type CgroupFolders, findCgroupFolders } from "./cgroup.ts";
 import { type Optimize, optimizerWall } from "./engine.ts";
 import type { Wall, WallName } from "./wall.ts";
-import { type Tools, type Tried, composeWalls, findTools, isRoot } from "./wall-commands.ts";
+import { type Tools, type Tried, type Viewed, composeWalls, findTools, isRoot } from "./wall-commands.ts";
 
 export interface Walls {
   readonly list: readonly Wall[];
@@ -77,14 +77,18 @@ export function tryWalls(toolFolders: readonly string[] = TOOL_FOLDERS): Walls {
   };
 }
 
-/**
- * The same walls for another program of ours, one that reads files which are not known when it starts: it sees the whole file system and
- * writes none of it, as the user `nobody` where that one may read what it has to.
- */
-export function prefixForReader({ standing, tools }: Walls, { asNobody }: { readonly asNobody: boolean }): string[] {
+export interface Reader {
+  /** Where that user may read what it has to. */
+  readonly asNobody: boolean;
+  /** What it sees beside the system's libraries; null for the whole file system. */
+  readonly seen: Pick<Viewed, "paths" | "links"> | null;
+}
+
+/** The same walls for another program of ours, which writes nothing either. */
+export function prefixForReader({ standing, tools }: Walls, { asNobody, seen }: Reader): string[] {
   // Its processes are counted by a cgroup alone: how many threads a compiler takes depends on the machine.
   const walls = standing.filter((wall) => wall !== "nproc" && (asNobody || wall !== "nobody"));
-  return composeWalls(new Set(walls), tools, { paths: [], everything: true });
+  return composeWalls(new Set(walls), tools, seen ?? { paths: [], everything: true });
 }
 
 /** Whether every user may come to this file or folder, and read it. */

@@ -13,7 +13,7 @@ export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
   async createVersion(parts, call) {
     const { tenant, action } = call.params;
     const content = readContent(call.body);
-    const made = await compileContent(parts, content);
+    const made = await compileContent(parts, tenant, content);
     const added = await parts.store.run("addVersion", {
       tenant, action, content: newVersion(content, call.body, made), keep: KEEP_VERSIONS, actor: actorOf(call), now: parts.now(),
     }); // prettier-ignore

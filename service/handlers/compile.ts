@@ -10,11 +10,12 @@ export const KEEP_VERSIONS = 100;
 /** Throws a 422 with diagnostics for what does not compile. */
 export async function compileContent(
   parts: Parts,
+  tenant: string,
   content: Content,
 ): Promise<{ args: unknown; diagnostics: readonly unknown[] }> {
   checkPackages(content.packages, parts.offered);
   const source = await actionOf(parts.folders, contentHash(content), content);
-  const compiled = await parts.runtime.compile(source);
+  const compiled = await parts.runtime.compile(source, { tenant });
   const { diagnostics } = compiled;
   const failed = diagnostics.find(({ severity }) => severity === "error");
   if (failed !== undefined) throw new ProblemError(422, "NOT_COMPILED", failed.message, { diagnostics });

@@ -22,7 +22,7 @@ export const deploy: Handler<RouteTable["deploy"]> = async (parts, call) => {
     ? await settingsWith(parts, tenant, policy)
     : null;
   const actions = [];
-  for (const [action, one] of Object.entries(given)) actions.push(await readAction(parts, action, one));
+  for (const [action, one] of Object.entries(given)) actions.push(await readAction(parts, tenant.name, action, one));
   const sealed = Object.entries(secrets ?? {}).flatMap(([name, secret]) =>
     secret === null
       ? []
@@ -59,12 +59,17 @@ async function settingsWith(parts: Parts, tenant: Tenant, policy: Partial<Tenant
   return sealSettings(parts.vault, tenant.name, whole, tenant);
 }
 
-async function readAction(parts: Parts, action: string, given: GivenAction): Promise<Deploy["actions"][number]> {
+async function readAction(
+  parts: Parts,
+  tenant: string,
+  action: string,
+  given: GivenAction,
+): Promise<Deploy["actions"][number]> {
   const live = readLive(action, given);
   if ("version" in given) return { action, content: null, version: given.version, live };
   try {
     const content = readContent(given);
-    const made = await compileContent(parts, content);
+    const made = await compileContent(parts, tenant, content);
     return { action, content: newVersion(content, given, made), version: null, live };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

@@ -47,7 +47,7 @@ interface Work {
 }
 
 export async function compileJavaScript(request: CompileRequest): Promise<CompileResult> {
-  const files = new ImportFiles();
+  const files = new ImportFiles(request);
   const work: Work = {
     request,
     files,

@@ -3,10 +3,11 @@
  * it throws its cache of folders away at each question, which made seconds of a package with some hundred files.
  * Packages are looked for below one `node_modules` alone, and never above it.
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { exports as resolveExports, imports as resolveImports } from "resolve.exports";
 import type { ImportFiles } from "../../compile/import-files.ts";
+import { inside } from "../../compile/inside.ts";
 import { packageFolder, packageName } from "./package-names.ts";
 
 export interface Manifest {
@@ -194,9 +195,20 @@ export class PackageFiles {
   #kind(path: string): "file" | "folder" | null {
     const known = this.#kinds.get(path);
     if (known !== undefined) return known;
-    const kind = kindOf(path);
+    const kind = this.#isOutside(path) ? null : kindOf(path);
     this.#kinds.set(path, kind);
     return kind;
+  }
+
+  /** Maps and links of a package may name any place: what is there outside of the packages' folder is as good as not there. */
+  #isOutside(path: string): boolean {
+    if (path !== this.#modules && !inside(path, this.#modules)) return true;
+    try {
+      const real = realpathSync.native(path);
+      return real !== this.#modules && !inside(real, this.#modules);
+    } catch {
+      return false;
+    }
   }
 
   #readManifest(path: string): Manifest | null {

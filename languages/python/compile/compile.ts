@@ -41,7 +41,7 @@ analyst = openAnalyst();
 if (typeof analyst !== "string") await analyst.ask({ task: "compile", entry: "warm", modules: {} });
 
 export async function compile(request: CompileRequest): Promise<CompileResult> {
-  const files = new ImportFiles();
+  const files = new ImportFiles(request);
   analyst = typeof analyst === "string" ? openAnalyst() : (analyst ?? openAnalyst());
   const end: CompileEnd =
     typeof analyst === "string"

@@ -64,17 +64,18 @@ export class Modules {
       const found = this.#read(root, join(base, "__init__.py"), true) ?? this.#read(root, `${base}.py`, false);
       if (found !== null) return found;
     }
-    return this.#namespace(name);
+    return this.#namespace(root, name);
   }
 
   #read(root: string, path: string, isPackage: boolean): AnalysisModule | null {
-    const real = this.#files.look(path);
-    if (real === null) return null;
     const file = relative(root, path).split(sep).join("/");
-    if (!inside(real, root)) {
+    // Decided before the target is looked at: what it says must not depend on what there is outside.
+    if (this.#files.leadsOutside(path, root)) {
       this.problems.push({ code: "IMPORT_REFUSED", message: `${file} leads out of the root of the action.`, file });
       return null;
     }
+    const real = this.#files.look(path);
+    if (real === null || !inside(real, root)) return null;
     const read = this.#files.read(real, this.#limit);
     if ("problem" in read) {
       this.problems.push({ code: read.code, message: `${file} cannot be imported: ${read.problem}.`, file });
@@ -85,9 +86,11 @@ export class Modules {
   }
 
   /** A folder without `__init__.py` is a package all the same. */
-  #namespace(name: string): AnalysisModule | null {
+  #namespace(root: string, name: string): AnalysisModule | null {
     const path = name.replaceAll(".", "/");
-    if (!this.#folders.some((folder) => this.#files.isFolder(join(folder, path)))) return null;
+    const isOwn = (folder: string): boolean =>
+      !this.#files.leadsOutside(join(folder, path), root) && this.#files.isFolder(join(folder, path));
+    if (!this.#folders.some(isOwn)) return null;
     return { file: `${path}/__init__.py`, source: "", package: true };
   }
 }

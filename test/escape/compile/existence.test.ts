@@ -45,3 +45,60 @@ test.each([
   const there = await answerTo(specifier("there"));
   expect(there.replace("passwd", "pass-wd")).toBe(await answerTo(specifier("gone")));
 }); // prettier-ignore
+
+/** A package that works if a map or a link of it leads to nothing must work the same where it leads to a file of the machine. */
+const LEADS: Readonly<Record<string, (target: string) => Record<string, unknown>>> = {
+  "a list of targets in exports": (target) => ({ exports: { ".": [`./${target}`, "./index.js"] } }),
+  "a list of targets in imports": (target) => ({ main: "by-map.js", imports: { "#a": [`./${target}`, "./index.js"] } }),
+  "its field browser": (target) => ({ browser: target, main: "index.js" }),
+  "its field module": (target) => ({ module: target, main: "index.js" }),
+  "a map for browsers": (target) => ({ main: "index.js", browser: { "./index.js": `./${target}` } }),
+};
+
+async function whatComesOf(name: string, manifest: Record<string, unknown>, link?: string): Promise<unknown> {
+  const inPackage = join(folder, "packages", "node_modules", name);
+  await mkdir(inPackage, { recursive: true });
+  await writeFile(join(inPackage, "package.json"), JSON.stringify({ name, version: "1.0.0", ...manifest }));
+  await writeFile(join(inPackage, "index.js"), "export const a = 1;");
+  await writeFile(join(inPackage, "by-map.js"), 'export * from "#a";');
+  await writeFile(join(inPackage, "by-link.js"), 'export * from "./link";');
+  await writeFile(join(inPackage, "link.js"), "export const a = 1;");
+  if (link !== undefined) await symlink(link, join(inPackage, "link"));
+  await using runtime = await createRuntime({ packages: { folder: join(folder, "packages"), allow: { [name]: "1.0.0" } } });
+  const source = `import * as x from ${JSON.stringify(name)};\nexport const execute_action = () => x.a;`;
+  const { diagnostics } = await runtime.compile({ source });
+  return diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(name, "NAME").replaceAll("there", "FILE").replaceAll("gone", "FILE")}`);
+} // prettier-ignore
+
+test.each(Object.entries(LEADS))("a package cannot tell by %s what the machine has", async (kind, manifest) => {
+  const name = kind.replaceAll(" ", "-");
+  const there = await whatComesOf(`${name}-a`, manifest("../../../outside/there.js"));
+  expect(there).toEqual(await whatComesOf(`${name}-b`, manifest("../../../outside/gone.js")));
+});
+
+test("a package cannot tell by a link what the machine has", async () => {
+  const there = await whatComesOf("link-a", { main: "by-link.js" }, join(folder, "outside", "there.js"));
+  expect(there).toEqual(await whatComesOf("link-b", { main: "by-link.js" }, join(folder, "outside", "gone.js")));
+  const folders = await whatComesOf("link-c", { main: "by-link.js" }, join(folder, "outside"));
+  expect(folders).toEqual(await whatComesOf("link-d", { main: "by-link.js" }, join(folder, "not-there")));
+});
+
+test.each([
+  ["a module that is a link", "file"],
+  ["a folder that is a link", "folder"],
+])("an action in Python cannot tell by %s what the machine has", async (_what, kind) => {
+  await using runtime = await createRuntime();
+  const answers = await Promise.all(
+    ["there", "gone"].map(async (name) => {
+      const root = await realpath(await mkdtemp(join(folder, "python-")));
+      await writeFile(join(folder, "outside", "there.py"), "x = 1\n");
+      await mkdir(join(folder, "outside", "there"), { recursive: true });
+      if (kind === "file") await symlink(join(folder, "outside", `${name}.py`), join(root, "asked.py"));
+      else await symlink(join(folder, "outside", name), join(root, "asked"));
+      await writeFile(join(root, "a.py"), "import asked\ndef execute_action(context):\n    return str(asked)\n");
+      const outcome = await runtime.execute({ action: { file: join(root, "a.py"), root }, context: { args: {} } });
+      return { status: outcome.status, code: outcome.error?.code, message: outcome.error?.message, value: outcome.returnValue };
+    }),
+  );
+  expect(answers[0]).toEqual(answers[1]);
+}, 60_000); // prettier-ignore

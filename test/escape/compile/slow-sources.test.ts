@@ -36,3 +36,19 @@ test("a tenant whose sources are slow to compile keeps no other tenant from comp
   expect(ends.filter((end) => end === "refused QUEUE_FULL")).toHaveLength(4);
   expect(ends.filter((end) => end === "invalid COMPILE_TIMEOUT")).toHaveLength(8);
 });
+
+test("a tenant that deploys sources that are slow to compile keeps no other tenant from deploying, not even the same source", async () => {
+  const ended: string[] = [];
+  const compile = async (tenant: string, source: string): Promise<void> => {
+    await open().compile({ source }, { tenant });
+    ended.push(tenant);
+  };
+  const common = 'export const execute_action = () => "common";';
+  const flood = [100, 101, 102, 103, 104].map((name) => compile("flood", slow(name)));
+  await Promise.all([compile("calm", 'export const execute_action = () => "calm";'), compile("flood", common), compile("other", common)]); // prettier-ignore
+  const before = (tenant: string): number =>
+    ended.slice(0, ended.indexOf(tenant)).filter((each) => each === "flood").length;
+  expect(before("calm")).toBeLessThan(5);
+  expect(before("other")).toBeLessThan(5);
+  await Promise.all(flood);
+});

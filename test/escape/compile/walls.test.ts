@@ -1,12 +1,15 @@
 /** Compile processes parse hostile text with native code: what the operating system holds around them, read from outside. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { chmodSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Runtime, createRuntime } from "../../../runtime/index.ts";
 import type { WallName } from "../../../sandbox/index.ts";
 import { SILENT } from "../harness.ts";
 import { childPids, processes, until } from "../../processes.ts";
+
+const ownPath = fileURLToPath(new URL("../../../", import.meta.url));
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -52,6 +55,15 @@ function testWall(name: WallName, sentence: string, body: (pid: number) => Promi
       .filter(([, , , , point]) => point === "/");
     expect(root.at(-1)![5]).toMatch(/^ro\b/);
   });
+  testWall("read-only-view", "sees what it is made of, and nothing else of the machine", (pid) => {
+    const seen = (path: string): string[] => readdirSync(`/proc/${pid}/root${path}`).sort();
+    expect(seen("/").filter((name) => ["home", "root", "var", "srv", "run", "mnt", "opt", "boot", "sys"].some((gone) => gone === name && !process.execPath.startsWith(`/${gone}/`) && !ownPath.startsWith(`/${gone}/`)))).toEqual([]);
+    expect(seen("/etc").filter((name) => !/^ld[.-]/.test(name))).toEqual([]);
+    expect(() => readFileSync(`/proc/${pid}/root/etc/passwd`)).toThrow(/ENOENT/);
+    const other = mkdtempSync(join(tmpdir(), "baton-secret-"));
+    expect(existsSync(`/proc/${pid}/root${other}`)).toBe(false);
+    rmSync(other, { recursive: true });
+  }); // prettier-ignore
   testWall("memory-cgroup", "is held to its memory by the kernel", async (pid) => {
     await until(() => /memory:.*baton-|0::.*baton-/.test(readFileSync(`/proc/${pid}/cgroup`, "utf8")));
   });
@@ -67,6 +79,35 @@ function testWall(name: WallName, sentence: string, body: (pid: number) => Promi
     rmSync(root, { recursive: true });
     expect({ value: outcome.returnValue, error: outcome.error }).toEqual({ value: 7, error: undefined });
   });
+
+  test("is handed a file anew after another has taken its place, and packages whose folder was moved away", async () => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), "baton-root-")));
+    const modules = join(root, "packages", "node_modules");
+    const install = (n: number): void => {
+      mkdirSync(join(modules, "p"), { recursive: true });
+      writeFileSync(join(modules, "p", "package.json"), '{ "name": "p", "version": "1.0.0", "main": "index.js" }');
+      writeFileSync(join(modules, "p", "index.js"), `exports.p = ${n};`);
+    };
+    install(1);
+    writeFileSync(join(root, "a.ts"), 'import { n } from "./b.ts"; import { p } from "p"; export const execute_action = () => [n, p];');
+    await using own = await createRuntime({ logger: SILENT, packages: { folder: join(root, "packages"), allow: { p: "1.0.0" } } });
+    const ask = async () => (await own.execute({ action: { file: join(root, "a.ts"), root }, context: { args: {} } })).returnValue;
+    writeFileSync(join(root, "b.ts"), "export const n = 1;");
+    expect(await ask()).toEqual([1, 1]);
+    writeFileSync(join(root, "c.ts"), "export const n = 2;");
+    renameSync(join(root, "c.ts"), join(root, "b.ts"));
+    expect(await ask()).toEqual([2, 1]);
+    renameSync(modules, join(root, "packages", "old"));
+    install(3);
+    expect(await ask()).toEqual([2, 3]);
+    // A store of packages beside the folder, with links into it.
+    rmSync(modules, { recursive: true });
+    mkdirSync(join(root, "store"));
+    renameSync(join(root, "packages", "old"), join(root, "store", "node_modules"));
+    symlinkSync(join(root, "store", "node_modules"), modules);
+    expect(await ask()).toEqual([2, 1]);
+    rmSync(root, { recursive: true });
+  }); // prettier-ignore
 
   test("is gone after close, with esbuild and all that stood around it", async () => {
     const others = compilers();
