@@ -17,7 +17,7 @@ import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
 import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
 import type { Parts } from "./parts.ts";
-import { redactOutcome, redactReason } from "./redact-outcome.ts";
+import { redactEnd, redactOutcome, redactReason } from "./redact-outcome.ts";
 import { settle, settleReplay } from "./settle.ts";
 
 export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
@@ -64,7 +64,7 @@ export async function perform(
   const recorder = createRecorder(parts, invocation, before, egress, texts);
   const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => egress.release());
   const recorded = await recorder.settle();
-  const completion = await withOwnTexts(ran, texts);
+  const completion = redactEnd(await withOwnTexts(ran, texts), egress.redactor);
   const fired = await fire(parts.handoffs, recorded);
   const after = await lookAgain(parts, invocation, recorded, before);
   const error = await describeEnd(completion, artifact, language, invocation.limits);

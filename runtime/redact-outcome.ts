@@ -4,6 +4,7 @@
  */
 import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
+import type { Completion } from "../sandbox/index.ts";
 import type { InnerError, Outcome, OutcomeError } from "./outcome.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
 import { replaceTexts } from "./replace-texts.ts";
@@ -57,6 +58,13 @@ async function redactAll(
   return clean;
 }
 
+/** What the result's own class is called is the action's word; it stands in the middle of a sentence of ours. */
+export function redactEnd(completion: Completion, { text }: Redactor): Completion {
+  const { end } = completion;
+  if (end.type !== "returned" || end.emptied === undefined) return completion;
+  return { ...completion, end: { ...end, emptied: text(end.emptied) } };
+}
+
 /** Still no longer than a reason may be. */
 export function redactReason(reason: string | null, { text }: Redactor): string | null {
   if (reason === null) return null;
@@ -65,7 +73,11 @@ export function redactReason(reason: string | null, { text }: Redactor): string 
   return clean === reason ? reason : Array.from(clean).slice(0, REASON_CODE_POINTS).join("");
 }
 
-async function redactLong(input: string, redactor: Redactor, slices: Slices): Promise<string> {
+export async function redactLong(
+  input: string,
+  redactor: Pick<Redactor, "text" | "stream">,
+  slices: Slices,
+): Promise<string> {
   await slices.pause();
   if (input.length <= PIECE_BYTES) return redactor.text(input);
   const filter = redactor.stream();

@@ -10,6 +10,10 @@ export const MAX_TURNS = 50_000;
 export const MAX_REPLIES = 20_000;
 export const MAX_REPLY_CHARS = 4 * 1024 * 1024;
 const MAX_CALLS = 100_000;
+const LINE_ITEMS = 1_000;
+/** Replies of four million characters, each of which may take six in JSON text. */
+const LINE_BYTES = 26 * 1024 * 1024;
+const LINE_END = 0x0a;
 
 const name = z.string().max(300);
 
@@ -28,19 +32,56 @@ export const replySchema = z.strictObject({
   bytes: z.base64().max(MAX_REPLY_CHARS).nullable(),
 });
 
-/** A worker's half of the journal. */
-export const workerJournal = z.strictObject({
-  turns: z.array(turnSchema).max(MAX_TURNS),
-  /** Names of the host functions that were called, in the guest's own order. */
-  calls: z.array(name).max(MAX_CALLS),
-  replies: z.array(replySchema).max(MAX_REPLIES),
-  /** Why it is not whole; null where it is. */
-  lost: z.string().max(300).nullable(),
+/** One line of a worker's half of the journal. */
+const lineSchema = z.strictObject({
+  turns: z.array(turnSchema).max(LINE_ITEMS).optional(),
+  calls: z.array(name).max(LINE_ITEMS).optional(),
+  replies: z.array(replySchema).max(LINE_ITEMS).optional(),
+  lost: z.string().max(300).nullable().optional(),
 });
 
 export type Turn = z.infer<typeof turnSchema>;
 export type WorkerReply = z.infer<typeof replySchema>;
-export type WorkerJournal = z.infer<typeof workerJournal>;
+
+/** A worker's half of the journal. */
+export interface WorkerJournal {
+  readonly turns: readonly Turn[];
+  /** Names of the host functions that were called, in the guest's own order. */
+  readonly calls: readonly string[];
+  readonly replies: readonly WorkerReply[];
+  /** Why it is not whole; null where it is. */
+  readonly lost: string | null;
+}
+
+/**
+ * Reads what a worker wrote. `pause` is asked between two lines, so that a long journal does not hold the host up. Rejects for what no worker of ours
+ * writes.
+ */
+export async function readWorkerJournal(
+  written: Uint8Array,
+  pause: () => Promise<void> | undefined,
+): Promise<WorkerJournal> {
+  const turns: Turn[] = [];
+  const calls: string[] = [];
+  const replies: WorkerReply[] = [];
+  let lost: string | null = null;
+  const text = Buffer.from(written.buffer, written.byteOffset, written.byteLength);
+  for (let at = 0; at < text.length;) {
+    const found = text.indexOf(LINE_END, at);
+    const end = found === -1 ? text.length : found;
+    if (end - at > LINE_BYTES) throw new RangeError("a line that is too long");
+    const line = lineSchema.parse(JSON.parse(text.toString("utf8", at, end)));
+    turns.push(...(line.turns ?? []));
+    calls.push(...(line.calls ?? []));
+    replies.push(...(line.replies ?? []));
+    lost ??= line.lost ?? null;
+    if (turns.length > MAX_TURNS || calls.length > MAX_CALLS || replies.length > MAX_REPLIES)
+      throw new RangeError("more than a worker writes");
+    at = end + 1;
+    await pause();
+  }
+  return { turns, calls, replies, lost };
+}
 
 /** What a run's journal is asked for. `entropy` is the hexadecimal key of all random bytes of the run, `seed` that of `Math.random`. */
 export type JournalRequest =
@@ -58,10 +99,14 @@ export type JournalRequest =
 
 /** The journal as the host puts it together. */
 export interface Journal {
-  /** Null where the worker took its half along. */
-  readonly worker: WorkerJournal | null;
-  /** In the order in which they reached the host. */
+  /** What `readWorkerJournal` reads; null where the worker took its half along. */
+  readonly worker: Uint8Array | null;
+  /** In the order in which the host heard of them. */
   readonly calls: readonly MadeCall[];
+  /** Why they are not whole; null where they are. */
+  readonly lost: string | null;
+  /** Of all of it, about. */
+  readonly bytes: number;
 }
 
 export interface MadeCall {

@@ -28,7 +28,7 @@ export { FETCH_PRELUDE } from "../preludes.ts";
 export { EgressError } from "./refusal.ts";
 export type { Exchange, RawResponse, Transport } from "./transport.ts";
 export type { EgressCode } from "./refusal.ts";
-export { NO_REDACTION, createRedactor } from "../secrets/redact.ts";
+export { NO_REDACTION, createRedactor, createTextRedactor } from "../secrets/redact.ts";
 export type { Redactor } from "../secrets/redact.ts";
 export { secretsSchema } from "../secrets/secrets.ts";
 export type { Secret, Secrets } from "../secrets/secrets.ts";

@@ -3,22 +3,49 @@
  * the text repeats. Hostile text and a tenant's own odd secrets therefore cost the host no more than their length.
  */
 
+/** Bytes of patterns, or states, that are worked on between two steps. */
+const STEP = 8_192;
+
 export class Automaton {
   readonly #trie: Trie;
-  readonly #fail: Int32Array;
+  #fail = new Int32Array(0);
   readonly deepest: number;
 
-  /** Patterns must not be empty; of equal ones the first counts. */
-  constructor(patterns: readonly Uint8Array[]) {
-    this.#trie = new Trie(patterns);
-    this.#fail = new Int32Array(this.#trie.states);
+  private constructor(patterns: readonly Uint8Array[]) {
+    this.#trie = new Trie(patterns.reduce((sum, { length }) => sum + length, 1));
     this.deepest = patterns.reduce((most, { length }) => Math.max(most, length), 0);
+  }
+
+  /** Patterns must not be empty; of equal ones the first counts. */
+  static of(patterns: readonly Uint8Array[]): Automaton {
+    const automaton = new Automaton(patterns);
+    const building = automaton.#building(patterns);
+    while (building.next().done !== true);
+    return automaton;
+  }
+
+  /** The same of patterns that may be very many: `pause` is asked every so often. */
+  static async inSlices(patterns: readonly Uint8Array[], pause: () => Promise<void> | undefined): Promise<Automaton> {
+    const automaton = new Automaton(patterns);
+    const building = automaton.#building(patterns);
+    while (building.next().done !== true) await pause();
+    return automaton;
+  }
+
+  *#building(patterns: readonly Uint8Array[]): Generator<void> {
+    let done = 0;
+    for (const [index, pattern] of patterns.entries()) {
+      this.#trie.insert(pattern, index);
+      done += pattern.length;
+      if (done >= STEP) yield void (done = 0);
+    }
     const { parents, bytes, depths, ends, states } = this.#trie;
-    const fail = this.#fail;
+    const fail = (this.#fail = new Int32Array(states));
     for (const state of byDepth(depths, states)) {
       if (depths[state]! > 1) fail[state] = this.step(fail[parents[state]!]!, bytes[state]!);
       // A state in which a pattern of its own ends keeps it: it is the longest.
       if (ends[state] === -1) ends[state] = ends[fail[state]!]!;
+      if (++done >= STEP) yield void (done = 0);
     }
   }
 
@@ -63,15 +90,13 @@ class Trie {
   readonly #firstChild: Int32Array;
   readonly #further = new Map<number, number>();
 
-  constructor(patterns: readonly Uint8Array[]) {
-    const most = patterns.reduce((sum, { length }) => sum + length, 1);
+  constructor(most: number) {
     this.parents = new Int32Array(most);
     this.bytes = new Uint8Array(most);
     this.depths = new Int32Array(most);
     this.ends = new Int32Array(most).fill(-1);
     this.#firstByte = new Int16Array(most).fill(-1);
     this.#firstChild = new Int32Array(most);
-    patterns.forEach((pattern, index) => this.#insert(pattern, index));
   }
 
   /** 0 where there is none: no edge leads back to the root. */
@@ -81,7 +106,7 @@ class Trie {
     return this.#firstByte[state] === -1 || this.#further.size === 0 ? 0 : (this.#further.get(state * 256 + byte) ?? 0);
   }
 
-  #insert(pattern: Uint8Array, index: number): void {
+  insert(pattern: Uint8Array, index: number): void {
     let state = 0;
     for (let at = 0; at < pattern.length; at += 1) {
       const byte = pattern[at]!;

@@ -3,7 +3,7 @@
  * and as percent-encoding, JSON and HTML write them. Works on text and on streams of bytes, where a value may be split over chunks.
  */
 import { domainToUnicode } from "node:url";
-import { type Range, type Search, Lane, createSearch } from "./scanner.ts";
+import { type Range, type Search, Lane, createPlainSearch, createSearch } from "./scanner.ts";
 import { occursIn } from "./encodings.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -62,6 +62,16 @@ export function createRedactor(secrets: Secrets): Redactor {
     json: (value) => redactJson(value, text),
     stream: () => byteFilter(inText()),
   };
+}
+
+/** Takes texts out of others as they stand, in no other encoding: what a host named, which may be thousands. */
+export async function createTextRedactor(
+  texts: readonly string[],
+  pause: () => Promise<void> | undefined,
+): Promise<Pick<Redactor, "text" | "stream">> {
+  if (texts.length === 0) return NO_REDACTION;
+  const search = await createPlainSearch(texts, pause);
+  return { text: (input) => redactText(input, search), stream: () => byteFilter(search) };
 }
 
 function same<T>(value: T): T {

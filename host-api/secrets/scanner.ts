@@ -37,13 +37,35 @@ export function createSearch(values: readonly string[], isFolded: boolean): Sear
     else entry.push(folded);
   }
   const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
-  return {
-    automaton: new Automaton(patterns),
-    forms: [...byBeginning.values()],
-    encodings: encodingsFor(values),
-    isFolded,
-    shortest: Math.min(...patterns.map(({ length }) => length)),
-  };
+  const forms = [...byBeginning.values()];
+  return searchOf(Automaton.of(patterns), patterns, { forms, encodings: encodingsFor(values), isFolded });
+}
+
+/** Texts as they are, in no other encoding; they may be very many. */
+export async function createPlainSearch(
+  texts: readonly string[],
+  pause: () => Promise<void> | undefined,
+): Promise<Search> {
+  const byBeginning = new Map<string, Form[]>();
+  for (const text of texts) {
+    const bytes = Buffer.from(text, "utf8");
+    const beginning = bytes.subarray(0, LONGEST_SOUGHT).toString("latin1");
+    const entry = byBeginning.get(beginning) ?? [];
+    entry.push({ bytes, base64: null });
+    byBeginning.set(beginning, entry);
+    await pause();
+  }
+  const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
+  const forms = [...byBeginning.values()];
+  return searchOf(await Automaton.inSlices(patterns, pause), patterns, { forms, encodings: [], isFolded: false });
+}
+
+function searchOf(
+  automaton: Automaton,
+  patterns: readonly Uint8Array[],
+  rest: Pick<Search, "forms" | "encodings" | "isFolded">,
+): Search {
+  return { automaton, ...rest, shortest: patterns.reduce((least, { length }) => Math.min(least, length), Infinity) };
 }
 
 interface Tail {

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
 import { fn, readOptions } from "../../base/options.ts";
+import { createSlices } from "../../base/slices.ts";
 import type { HostLog } from "../log.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Recordings } from "../parts.ts";
@@ -55,6 +56,7 @@ const schema = z.strictObject({
 
 /** Recordings on their way at most: what comes on top of them is dropped, and logged. */
 const MOST_AT_ONCE = 64;
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** Reads the options at once, before anything is started. */
 export function recordingsOf(given: unknown): (log: HostLog) => Recordings {
@@ -66,6 +68,7 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
   const keep = typeof to === "string" ? folderSink(to) : to;
   const batonVersion = versionOfBaton();
   const under = new Set<Promise<void>>();
+  let bytes = 0;
   return {
     open(invocation, artifact, before) {
       const { tenant, executionId } = invocation;
@@ -83,9 +86,14 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
             return fail(error);
           }
           if (under.size >= MOST_AT_ONCE) return fail(new Error("too many recordings are on their way"));
-          const kept: Promise<void> = later(() => keep(tape.recording(outcome)))
+          if (bytes + tape.bytes > MOST_BYTES) return fail(new Error("recordings of too many bytes are on their way"));
+          bytes += tape.bytes;
+          const kept: Promise<void> = later(async () => keep(await tape.recording(outcome)))
             .catch(fail)
-            .finally(() => under.delete(kept));
+            .finally(() => {
+              under.delete(kept);
+              bytes -= tape.bytes;
+            });
           under.add(kept);
         },
       };
@@ -133,7 +141,7 @@ function folderSink(folder: string): (recording: Recording) => Promise<void> {
     const path = join(folder, nameOf(recording));
     const beside = `${path}.${process.pid}.tmp`;
     try {
-      await writeFile(beside, recordingText(recording), { mode: 0o600 });
+      await writeFile(beside, pieces(recording), { mode: 0o600 });
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true });
@@ -149,9 +157,22 @@ function nameOf({ recordedAt, tenant, executionId }: Recording): string {
   return `${time}-${digest}.recording.json`;
 }
 
-/** As a file holds it. */
-function recordingText(recording: Recording): string {
-  return `${JSON.stringify(recording)}\n`;
+/** As a file holds it. Its calls, which may have megabytes, are written one by one. */
+async function* pieces(recording: Recording): AsyncGenerator<string> {
+  const slices = createSlices();
+  const { calls, ...rest } = recording;
+  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
+  yield "{";
+  for (const [key, value] of entries) {
+    yield `${JSON.stringify(key)}:${JSON.stringify(value)},`;
+    await slices.pause();
+  }
+  yield '"calls":[';
+  for (const [index, call] of calls.entries()) {
+    yield `${index === 0 ? "" : ","}${JSON.stringify(call)}`;
+    await slices.pause();
+  }
+  yield "]}\n";
 }
 
 function versionOfBaton(): string {

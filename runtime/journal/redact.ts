@@ -2,10 +2,12 @@
  * What is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
  * everything else in the recording as well, for an action passes on what it was given.
  */
-import { NO_REDACTION } from "../../host-api/fetch/index.ts";
+import type { Slices } from "../../base/slices.ts";
+import { NO_REDACTION, createTextRedactor } from "../../host-api/fetch/index.ts";
 import type { Redactor } from "../../host-api/fetch/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import type { Outcome } from "../outcome.ts";
+import { redactLong } from "../redact-outcome.ts";
 import { readPath, standsAt } from "./paths.ts";
 import type { Recording, RecordedBytes, RecordedCall } from "./recording.ts";
 
@@ -15,67 +17,91 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 /** A shorter text is taken out where it stands alone, not out of the middle of others. */
 const SHORTEST_INSIDE = 4;
 
-export function redactRecording(recording: Recording, paths: readonly string[], secrets: Redactor): Recording {
+export async function redactRecording(
+  recording: Recording,
+  paths: readonly string[],
+  secrets: Redactor,
+  slices: Slices,
+): Promise<Recording> {
   if (paths.length === 0 && secrets === NO_REDACTION) return recording;
   const found = new Set<string>();
   let context = recording.context;
   for (const path of paths) context = redactAt(context, readPath(path) ?? [], found);
-  const takeOut = textRedactor(found);
+  const takeOut = await textRedactor(found, slices);
   let heldSecrets = false;
-  const text = (input: string): string => {
-    const clean = secrets.text(input);
+  const take = async (input: string): Promise<string> => {
+    const clean = await redactLong(input, secrets, slices);
     heldSecrets ||= clean !== input;
     return takeOut(clean);
   };
-  const { calls, host, outcome } = recording;
+  const text: Clean = Object.assign(take, { slices });
+  const { host, outcome } = recording;
+  const calls: RecordedCall[] = [];
+  for (const call of recording.calls) calls.push(await redactCall(call, text));
+  const receipts: Recording["host"]["receipts"] = [];
+  for (const receipt of host.receipts) receipts.push(await withText(receipt, ["message"], text));
   const clean = {
     ...recording,
-    context: redactAll(context, text, true),
-    calls: calls.map((call) => redactCall(call, text)),
-    host: { ...host, receipts: host.receipts.map((receipt) => withText(receipt, ["message"], text)) },
-    outcome: redactOutcome(outcome, text),
+    context: await redactAll(context, text, true),
+    calls,
+    host: { ...host, receipts },
+    outcome: await redactOutcome(outcome, text),
   };
   const redacted = [...paths.filter((path) => standsAt(recording.context, path)), ...(heldSecrets ? ["secrets"] : [])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
 }
 
-type Clean = (input: string) => string;
+interface Clean {
+  (input: string): Promise<string>;
+  readonly slices: Slices;
+}
 
 /** Only what a person or an action said: the words of ours around it stay. */
-function redactOutcome(outcome: Outcome, text: Clean): Outcome {
-  const { handoff, intents, logs, error, returnValue } = outcome;
+async function redactOutcome(outcome: Outcome, text: Clean): Promise<Outcome> {
+  const { handoff, intents, logs, error, returnValue, warnings } = outcome;
+  const inner = error?.inner && (await each(error.inner, (one) => withText(one, ["title", "frame"], text)));
   return {
     ...outcome,
-    ...(returnValue !== undefined && { returnValue: redactAll(returnValue, text, true) }),
-    handoff: handoff && withText(handoff, SAID, text),
-    intents: intents.map((intent) => withText(intent, SAID, text)),
-    logs: logs.map((line) => withText(line, ["message"], text)),
+    ...(returnValue !== undefined && { returnValue: await redactAll(returnValue, text, true) }),
+    handoff: handoff && (await withText(handoff, SAID, text)),
+    intents: await each(intents, (intent) => withText(intent, SAID, text)),
+    logs: await each(logs, (line) => withText(line, ["message"], text)),
+    // What the class of the result is called.
+    warnings: await each(warnings, async (warning) =>
+      warning.code === "RESULT_EMPTIED" ? withText(warning, SAID, text) : warning,
+    ),
     ...(error && {
-      error: {
-        ...withText(error, ["name", "message", "stack", "frame"], text),
-        ...(error.inner && { inner: error.inner.map((each) => withText(each, ["title", "frame"], text)) }),
-      },
+      error: { ...(await withText(error, ["name", "message", "stack", "frame"], text)), ...(inner && { inner }) },
     }),
   } as Outcome;
 }
 
+async function each<T>(items: readonly T[], clean: (item: T) => Promise<T>): Promise<T[]> {
+  const cleaned: T[] = [];
+  for (const item of items) cleaned.push(await clean(item));
+  return cleaned;
+}
+
 const SAID = ["reason", "phoneDestination", "message"];
 
-function withText<T extends object>(value: T, keys: readonly string[], text: Clean): T {
-  const said = Object.entries(value).map(([key, own]): [string, unknown] => [
-    key,
-    typeof own === "string" && keys.includes(key) ? text(own) : own,
-  ]);
+async function withText<T extends object>(value: T, keys: readonly string[], text: Clean): Promise<T> {
+  const said: [string, unknown][] = [];
+  for (const [key, own] of Object.entries(value))
+    said.push([key, typeof own === "string" && keys.includes(key) ? await text(own) : own]);
   return Object.fromEntries(said) as T;
 }
 
-function redactCall({ args, bytes, answer, answerBytes, ...call }: RecordedCall, text: Clean): RecordedCall {
+async function redactCall(
+  { args, bytes, answer, answerBytes, ...call }: RecordedCall,
+  text: Clean,
+): Promise<RecordedCall> {
+  const said = answer && "value" in answer ? { value: await redactAll(answer.value, text, false) } : answer;
   return {
     ...call,
-    args: redactAll(args, text, false),
-    ...(bytes && { bytes: redactBytes(bytes, text) }),
-    ...(answer && { answer: "value" in answer ? { value: redactAll(answer.value, text, false) } : answer }),
-    ...(answerBytes && { answerBytes: redactBytes(answerBytes, text) }),
+    args: await redactAll(args, text, false),
+    ...(bytes && { bytes: await redactBytes(bytes, text) }),
+    ...(said && { answer: said }),
+    ...(answerBytes && { answerBytes: await redactBytes(answerBytes, text) }),
   };
 }
 
@@ -102,36 +128,42 @@ function leaf(value: Json, found: Set<string>): Json {
   return fromEntries(Object.entries(value).map(([key, item]) => [key, leaf(item as Json, found)]));
 }
 
-/** The longest first: one may be a part of another. */
-function textRedactor(found: ReadonlySet<string>): (input: string) => string {
-  if (found.size === 0) return (input) => input;
-  const inside = [...found].filter(({ length }) => length >= SHORTEST_INSIDE).toSorted((a, b) => b.length - a.length);
-  return (input) => {
-    if (found.has(input)) return REDACTED;
-    let text = input;
-    for (const value of inside) {
-      text = text.replaceAll(value, REDACTED);
-      // As JSON text inside a text has it.
-      const quoted = JSON.stringify(value).slice(1, -1);
-      if (quoted !== value) text = text.replaceAll(quoted, () => REDACTED);
-    }
-    return text;
-  };
+/** A conversation may have thousands of them, and an answer megabytes: looking through a text costs its length, however many are sought. */
+async function textRedactor(found: ReadonlySet<string>, slices: Slices): Promise<(input: string) => Promise<string>> {
+  if (found.size === 0) return (input) => Promise.resolve(input);
+  const inside = new Set<string>();
+  for (const value of found) {
+    if (value.length < SHORTEST_INSIDE) continue;
+    inside.add(value);
+    // As JSON text inside a text has it.
+    inside.add(JSON.stringify(value).slice(1, -1));
+  }
+  const redactor = await createTextRedactor([...inside], () => slices.pause());
+  return (input) => (found.has(input) ? Promise.resolve(REDACTED) : redactLong(input, redactor, slices));
 }
 
-function redactAll(value: Json, text: Clean, withKeys: boolean): Json {
+async function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<Json> {
   if (typeof value === "string") return text(value);
   if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map((item: Json) => redactAll(item, text, withKeys));
-  const entries = Object.entries(value as { readonly [key: string]: Json });
-  return fromEntries(entries.map(([key, item]) => [withKeys ? text(key) : key, redactAll(item, text, withKeys)]));
+  await text.slices.pause();
+  const isOpen = (item: Json): boolean => typeof item === "string" || (item !== null && typeof item === "object");
+  if (Array.isArray(value)) {
+    const items: Json[] = [];
+    for (const item of value as readonly Json[])
+      items.push(isOpen(item) ? await redactAll(item, text, withKeys) : item);
+    return items;
+  }
+  const entries: [string, Json][] = [];
+  for (const [key, item] of Object.entries(value as { readonly [key: string]: Json }))
+    entries.push([withKeys ? await text(key) : key, isOpen(item) ? await redactAll(item, text, withKeys) : item]);
+  return fromEntries(entries);
 }
 
 /** Bytes that are no text are looked through as far as they hold text of one byte a character. */
-function redactBytes(given: RecordedBytes, text: Clean): RecordedBytes {
-  if ("text" in given) return { text: text(given.text) };
+async function redactBytes(given: RecordedBytes, text: Clean): Promise<RecordedBytes> {
+  if ("text" in given) return { text: await text(given.text) };
   const read = Buffer.from(given.base64, "base64").toString("latin1");
-  const clean = text(read);
+  const clean = await text(read);
   return clean === read ? given : { base64: Buffer.from(clean, "latin1").toString("base64") };
 }
 

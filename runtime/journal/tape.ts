@@ -5,7 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { NO_REDACTION, createRedactor } from "../../host-api/fetch/index.ts";
 import type { Artifact } from "../../languages/action.ts";
-import type { Json, Journal, MadeCall, RunRequest } from "../../sandbox/index.ts";
+import { createSlices, type Slices } from "../../base/slices.ts";
+import { readWorkerJournal } from "../../sandbox/index.ts";
+import type { Json, Journal, MadeCall, RunRequest, WorkerJournal } from "../../sandbox/index.ts";
 import type { Now } from "../../base/promises.ts";
 import type { Parts } from "../parts.ts";
 import type { FireResult, RecordReceipt, Standing } from "../handoffs/handoffs.ts";
@@ -105,11 +107,22 @@ export class Tape {
     }
   }
 
-  /** What passed, without the value of any secret. */
-  recording(outcome: Outcome): Recording {
+  /** About what it holds in memory. */
+  get bytes(): number {
+    return this.#journal?.bytes ?? 0;
+  }
+
+  /** What was heard, without the value of any secret. Made in slices: an action decides how much there is. */
+  async recording(outcome: Outcome): Promise<Recording> {
+    const slices = createSlices();
     const { invocation, artifact, before, withSource, redact } = this.#options;
     const { tenant, environment, limits, now, seed, secrets } = invocation;
-    const worker = this.#journal?.worker ?? null;
+    const worker = await this.#workerHalf(slices);
+    const calls: RecordedCall[] = [];
+    for (const call of inOrder(this.#journal?.calls ?? [], worker?.calls ?? null)) {
+      calls.push(callOf(call));
+      await slices.pause();
+    }
     const { hash, language, filename } = artifact;
     const recording: Recording = {
       recording: RECORDING_VERSION,
@@ -134,15 +147,25 @@ export class Tape {
         fired: this.#fired,
         after: this.#after === null || this.#after === "unknown" ? this.#after : standingOf(this.#after),
       },
-      turns: worker?.turns ?? null,
-      replies: worker?.replies ?? [],
-      calls: inOrder(this.#journal?.calls ?? [], worker?.calls ?? null).map(callOf),
+      turns: worker === null ? null : [...worker.turns],
+      replies: worker === null ? [] : [...worker.replies],
+      calls,
       outcome,
       redacted: null,
-      incomplete: worker?.lost ?? null,
+      incomplete: worker?.lost ?? this.#journal?.lost ?? null,
     };
     const redactor = Object.keys(secrets).length === 0 ? NO_REDACTION : createRedactor(secrets);
-    return redactRecording(recording, redact, redactor);
+    return redactRecording(recording, redact, redactor, slices);
+  }
+
+  async #workerHalf(slices: Slices): Promise<WorkerJournal | null> {
+    const written = this.#journal?.worker ?? null;
+    if (written === null) return null;
+    const nothing = { turns: [], calls: [], replies: [] };
+    return readWorkerJournal(written, () => slices.pause()).catch(() => ({
+      ...nothing,
+      lost: "its worker wrote no journal",
+    }));
   }
 }
 

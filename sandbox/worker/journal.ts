@@ -13,6 +13,8 @@ const MAX_REPLIES = 20_000;
 const MAX_REPLY_CHARS = 4 * 1024 * 1024;
 const MAX_CALLS = 100_000;
 const MAX_RANDOM_BYTES = 65_536;
+const PER_LINE = 1_000;
+const REPLIES_PER_LINE = 20;
 
 export type TurnKind = Turn["kind"];
 
@@ -111,9 +113,16 @@ export class RunJournal {
     else this.#lost ??= "it was answered too much by its worker";
   }
 
-  /** What the host is given at the end. */
-  get written(): WorkerJournal {
-    return { turns: this.#turns, calls: this.#calls, replies: this.#replies, lost: this.#lost };
+  /** What the host is given at the end: lines of JSON text, each of a size that it can read in one go. */
+  get written(): Buffer {
+    const pieces: Partial<WorkerJournal>[] = [{ lost: this.#lost }];
+    for (let at = 0; at < this.#turns.length; at += PER_LINE)
+      pieces.push({ turns: this.#turns.slice(at, at + PER_LINE) });
+    for (let at = 0; at < this.#calls.length; at += PER_LINE)
+      pieces.push({ calls: this.#calls.slice(at, at + PER_LINE) });
+    for (let at = 0; at < this.#replies.length; at += REPLIES_PER_LINE)
+      pieces.push({ replies: this.#replies.slice(at, at + REPLIES_PER_LINE) });
+    return Buffer.from(pieces.map((piece) => JSON.stringify(piece)).join("\n"));
   }
 }
 

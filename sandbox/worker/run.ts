@@ -199,7 +199,7 @@ export class Run {
     const usage = { wallMs, hostMs, cpuMs, peakMemoryBytes, hostCalls: this.#door.hostCalls };
     this.#channel.send(
       { type: "ended", run: this.id, end, logsDropped: this.#door.logsDropped, usage },
-      this.#journal === null ? undefined : Buffer.from(JSON.stringify(this.#journal.written)),
+      this.#journal === null ? undefined : this.#journal.written,
     );
     this.#prepared.dispose();
     this.#watcher.onEnd();
