@@ -38,7 +38,7 @@ import { keyInFolder, openVault, type Vault } from "./vault.ts";
 import { checkSecrets } from "./vault-check.ts";
 import type { Tenant } from "./tenant.ts";
 import { createTelemetry, startSdk } from "./telemetry.ts";
-import { createFolders } from "./versions.ts";
+import { createFolders } from "./folders.ts";
 
 export interface OpenOptions {
   readonly logTo: { write(line: string): void };

@@ -18,7 +18,7 @@ import type { Settings } from "./settings.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { ServiceStore } from "./store/store.ts";
 import type { Vault } from "./vault.ts";
-import type { Folders } from "./versions.ts";
+import type { Folders } from "./folders.ts";
 
 export interface Parts {
   readonly settings: Settings;

@@ -30,6 +30,9 @@ interface Asked {
 const EVENTS = "text/event-stream";
 const PARAMETER_LENGTH = 3_000;
 const BODY_BYTES = 1024 * 1024;
+const REQUEST_MS = 300_000;
+/** White space and what is asked for beside the context: what is a little too large is told as an outcome. */
+const BESIDE_CONTEXT = 1024 * 1024;
 
 export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
   const app = fastify({
@@ -42,7 +45,8 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
     forceCloseConnections: "idle",
-    requestTimeout: 0,
+    // For a request to arrive whole; how long it is answered is another matter.
+    requestTimeout: REQUEST_MS,
     keepAliveTimeout: 72_000,
     // What is no request at all never reaches a route, and is a problem like every other.
     frameworkErrors: (error, request, reply) => void answerProblem(parts, error, request, reply),
@@ -53,7 +57,8 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     // What was not sent comes as null, which no optional body would be.
     return (value) => validate(route.httpPart === "body" ? (value ?? undefined) : value);
   });
-  readBodies(app);
+  const bounds = new WeakMap<FastifyRequest, number>();
+  readBodies(app, bounds);
   app.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsOf(pathOf(request.url));
@@ -67,14 +72,14 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     );
   });
   for (const [name, route] of Object.entries(ROUTES as Readonly<Record<string, Route>>))
-    addRoute(app, parts, auth, name, route);
+    addRoute(app, { parts, auth, bounds }, name, route);
   serveConsole(app, parts, auth);
   app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
   return app;
 }
 
 /** A body is JSON, or a form where a carrier posts one; nothing at all is no body, whatever its type says. */
-function readBodies(app: FastifyInstance): void {
+function readBodies(app: FastifyInstance, bounds: Serving["bounds"]): void {
   const json = app.getDefaultJsonParser("ignore", "ignore");
   const configOf = (request: FastifyRequest): BodyConfig => request.routeOptions.config as BodyConfig;
   app.removeContentTypeParser(["application/json", "text/plain"]);
@@ -84,7 +89,9 @@ function readBodies(app: FastifyInstance): void {
     return done(new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json."));
   });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (configOf(request).raw) done(null, body);
+    // Many megabytes that no run would take are not even parsed: other tenants wait for the same thread.
+    if (body.length > (bounds.get(request) ?? Infinity)) done(tooLarge());
+    else if (configOf(request).raw) done(null, body);
     else if (body === "") done(null);
     else void json(request, String(body), done);
   });
@@ -109,7 +116,12 @@ const methodsOf = (path: string): string[] =>
     method === "GET" ? ["GET", "HEAD"] : [method],
   );
 
-function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, route: Route): void {
+interface Serving extends ServerOptions {
+  /** Characters that the body of a request may have, where its tenant's limits say so. */
+  readonly bounds: WeakMap<FastifyRequest, number>;
+}
+
+function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: string, route: Route): void {
   const handler = HANDLERS[name as keyof typeof HANDLERS] as unknown as Handler<Route>;
   const asked = new WeakMap<FastifyRequest, Asked>();
   app.route({
@@ -126,7 +138,10 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
     onRequest: async (request) => {
-      asked.set(request, await identify(parts, auth, route, request));
+      const found = await identify(parts, auth, route, request);
+      asked.set(request, found);
+      if (found.tenant !== null && route.holdsContext === true)
+        bounds.set(request, contextBytesOf(parts, found.tenant) + BESIDE_CONTEXT);
     },
     handler: async (request, reply) => {
       const { caller, tenant } = asked.get(request) ?? { caller: null, tenant: null };
@@ -137,6 +152,13 @@ function addRoute(app: FastifyInstance, parts: Parts, auth: Auth, name: string, 
     },
   });
 }
+
+function contextBytesOf({ baseLimits }: Parts, { settings }: Tenant): number {
+  return settings.limits?.contextBytes ?? baseLimits.contextBytes ?? BODY_BYTES;
+}
+
+const tooLarge = (): ProblemError =>
+  new ProblemError(413, "BODY_TOO_LARGE", "The body is larger than the tenant's contextBytes allow.");
 
 async function identify(parts: Parts, auth: Auth, route: Route, request: FastifyRequest): Promise<Asked> {
   const { access } = route;

@@ -1,11 +1,10 @@
 /** From the content of a version to what the runtime takes: text, or files in a folder of this node, written once for each hash. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { z } from "zod";
 import type { ActionSource } from "../runtime/index.ts";
 import { invalid, ProblemError } from "./fault.ts";
+import type { Folders } from "./folders.ts";
 import type { versionBody } from "./routes/actions.ts";
 import type { NewVersion, VersionRow } from "./store/operations/actions.ts";
 
@@ -80,44 +79,6 @@ export function checkPackages(packages: readonly string[], offered: Readonly<Rec
     "PACKAGE_UNAVAILABLE",
     `The operator does not offer the package ${missing} (offered: ${list}).`,
   );
-}
-
-/** Where versions of several files lie on this node. */
-export interface Folders {
-  /** The folder that holds all of them. */
-  root(): Promise<string>;
-  /** The folder that holds this content. */
-  of(hash: string, files: Readonly<Record<string, string>>): Promise<string>;
-  close(): Promise<void>;
-}
-
-export function createFolders(): Folders {
-  let made: Promise<string> | null = null;
-  const root = (): Promise<string> =>
-    (made ??= mkdtemp(join(tmpdir(), "baton-versions-")).then((folder) => realpath(folder)));
-  const written = new Map<string, Promise<string>>();
-  const write = async (hash: string, files: Readonly<Record<string, string>>): Promise<string> => {
-    const folder = join(await root(), hash);
-    const draft = await mkdtemp(join(await root(), "draft-"));
-    for (const [name, text] of Object.entries(files)) {
-      await mkdir(join(draft, dirname(name)), { recursive: true });
-      await writeFile(join(draft, name), text);
-    }
-    await rename(draft, folder);
-    return folder;
-  };
-  return {
-    root,
-    of(hash, files) {
-      const there = written.get(hash) ?? write(hash, files);
-      written.set(hash, there);
-      there.catch(() => written.delete(hash));
-      return there;
-    },
-    async close() {
-      if (made !== null) await rm(await made, { recursive: true, force: true });
-    },
-  };
 }
 
 export async function sourceOf(

@@ -17,24 +17,47 @@ export interface BatchesOptions<Row> {
   /** A row replaces one of its name that waits. */
   readonly nameOf: (row: Row) => string;
   readonly write: (rows: readonly Row[]) => Promise<unknown>;
+  /** Characters of a row, about. */
+  readonly sizeOf: (row: Row) => number;
   /** Rows of one commit at most. */
   readonly most: number;
   /** Past it the oldest are let go: memory is bounded. */
   readonly kept: number;
 }
 
+/** Characters of rows that one commit takes, and that wait in all: a tenant decides how long they are. */
+const MOST_CHARS = 8 * 1024 * 1024;
+const KEPT_CHARS = 64 * 1024 * 1024;
+
 const SHARE_MS = 20;
 
-export function createBatches<Row>({ nameOf, write: put, most, kept }: BatchesOptions<Row>): Batches<Row> {
+export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: BatchesOptions<Row>): Batches<Row> {
   const waiting = new Map<string, Row>();
   const listeners: (() => void)[] = [];
   let writing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let failures = 0;
+  let chars = 0;
 
+  function remove(name: string): void {
+    const row = waiting.get(name);
+    if (row !== undefined) chars -= sizeOf(row);
+    waiting.delete(name);
+  }
+  /** The first of those that wait: one at least. */
+  function nextBatch(): [string, Row][] {
+    const batch: [string, Row][] = [];
+    let size = 0;
+    for (const [name, row] of waiting) {
+      size += sizeOf(row);
+      if (batch.length > 0 && (batch.length >= most || size > MOST_CHARS)) break;
+      batch.push([name, row]);
+    }
+    return batch;
+  }
   async function write(): Promise<void> {
     while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, most);
+      const batch = nextBatch();
       try {
         await put(batch.map(([, row]) => row));
         failures = 0;
@@ -42,7 +65,7 @@ export function createBatches<Row>({ nameOf, write: put, most, kept }: BatchesOp
         failures += 1;
         return;
       }
-      for (const [name, row] of batch) if (waiting.get(name) === row) waiting.delete(name);
+      for (const [name, row] of batch) if (waiting.get(name) === row) remove(name);
       for (const listener of listeners) listener();
     }
   }
@@ -60,8 +83,14 @@ export function createBatches<Row>({ nameOf, write: put, most, kept }: BatchesOp
   }
   return {
     add(row) {
-      waiting.set(nameOf(row), row);
-      if (waiting.size > kept) waiting.delete(waiting.keys().next().value!);
+      const own = nameOf(row);
+      remove(own);
+      waiting.set(own, row);
+      chars += sizeOf(row);
+      for (const name of waiting.keys()) {
+        if (name === own || (waiting.size <= kept && chars <= KEPT_CHARS)) break;
+        remove(name);
+      }
       if (writing === null) later();
     },
     pending: (name) => waiting.get(name) ?? null,

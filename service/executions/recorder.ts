@@ -19,6 +19,7 @@ export function createRecorder(store: ServiceStore): Recorder {
   const batches = createBatches<SettledRun>({
     nameOf: ({ tenant, executionId }) => runName(tenant, executionId),
     write: (runs) => store.run("settleRuns", { runs }),
+    sizeOf: ({ outcome }) => outcome.length,
     most: MOST,
     kept: KEPT,
   });

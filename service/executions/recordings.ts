@@ -3,6 +3,7 @@
  * recordings. A run does not wait for its recording to be written.
  */
 import { promisify } from "node:util";
+import { createSlices } from "../../base/slices.ts";
 import { gunzip, gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import { NO_REDACTION } from "../../host-api/fetch/index.ts";
@@ -44,6 +45,7 @@ export function createRunRecordings(
   const batches = createBatches<KeptRecording>({
     nameOf: ({ tenant, executionId }) => runName(tenant, executionId),
     write: (recordings) => store.run("keepRecordings", { recordings }),
+    sizeOf: ({ body, code }) => body.length + (code?.length ?? 0),
     most: MOST,
     kept: KEPT,
   });
@@ -119,9 +121,9 @@ export async function readKept(
 }
 
 /** What stands at the paths is taken out of a recording that perhaps lacks something already. */
-export function withoutPaths(recording: Recording, paths: readonly string[]): Recording {
+export async function withoutPaths(recording: Recording, paths: readonly string[]): Promise<Recording> {
   if (paths.length === 0) return recording;
-  const clean = redactRecording(recording, paths, NO_REDACTION);
+  const clean = await redactRecording(recording, paths, NO_REDACTION, createSlices());
   const redacted = [...new Set([...(recording.redacted ?? []), ...(clean.redacted ?? [])])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
 }

@@ -8,7 +8,8 @@ import { tenantOf, type Answer, type Handlers } from "./handler.ts";
 
 const HEARTBEAT_MS = 15_000;
 const LOG_POLL_MS = 250;
-const LOG_PAGE = 200;
+/** Each may hold a megabyte of outcome, for every stream that is open. */
+const LOG_PAGE = 20;
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",

@@ -86,6 +86,7 @@ export const executionRoutes = {
     answers: { 200: ended, 202: accepted },
     problems: [409, 413, 429, 504],
     bodyBytes: 17 * MEBIBYTE,
+    holdsContext: true,
   },
   listExecutions: {
     method: "GET",
