@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const text = z.string().nullish();
 
-const message = z.looseObject({
+export const messageSchema = z.looseObject({
   sender: z.enum(["customer", "bot", "agent"]).nullish(),
   timestamp: z
     .string()
@@ -22,7 +22,7 @@ const conversation = z.looseObject({
   businessSlug: text,
   initialChannel: text,
   latestChannel: text,
-  messages: z.array(message).nullish(),
+  messages: z.array(messageSchema).nullish(),
   call: call.nullish(),
 });
 

@@ -11,10 +11,10 @@ import { secretsSchema } from "../host-api/fetch/index.ts";
 import type { Secrets } from "../host-api/fetch/index.ts";
 import type { ArgsChecker } from "./args/checker.ts";
 import { type Json, MAX_DEPTH, isDeep } from "../sandbox/index.ts";
-import { contextSchema } from "./context.ts";
+import { contextSchema, messageSchema } from "./context.ts";
 import type { InvocationInput } from "./invocation-input.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
-import { type KnownContext, recogniseContext, recogniseInvocation } from "./recognise.ts";
+import { type KnownContext, isMessage, recogniseContext, recogniseInvocation } from "./recognise.ts";
 
 /** `Date.parse` alone reads nearly anything, `1` among them. */
 const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
@@ -160,8 +160,14 @@ export function parseInvocation(input: unknown): InvocationInput | string {
 }
 
 export function parseContext(parsed: unknown): KnownContext | string {
-  const context = contextSchema.safeParse(parsed);
+  const context = contextSchema.safeParse(withoutMessages(parsed));
   if (!context.success) return firstIssue(context.error);
+  // A schema writes down what is wrong with each of hundreds of thousands: it reads the first that is wrong.
+  const wrong = firstWrongMessage(parsed);
+  if (wrong !== null) {
+    const message = messageSchema.safeParse(wrong.message);
+    if (!message.success) return firstIssue(message.error, ["conversation", "messages", wrong.at]);
+  }
   const { conversation, args } = context.data;
   if (!conversation) return { conversation: null, args };
   const { id, latestChannel = null, call = null } = conversation;
@@ -229,10 +235,24 @@ function givenId(input: unknown): string | null {
   }
 }
 
+/** The same context with none of its messages where it has a list of them. */
+function withoutMessages(context: unknown): unknown {
+  const { conversation } = (context ?? {}) as { readonly conversation?: { readonly messages?: unknown } | null };
+  if (!Array.isArray(conversation?.messages)) return context;
+  return { ...(context as object), conversation: { ...conversation, messages: [] } };
+}
+
+function firstWrongMessage(context: unknown): { readonly message: unknown; readonly at: number } | null {
+  const { conversation } = (context ?? {}) as { readonly conversation?: { readonly messages?: unknown } | null };
+  const messages = (conversation?.messages ?? []) as readonly unknown[];
+  const at = Array.isArray(messages) ? messages.findIndex((message) => !isMessage(message)) : -1;
+  return at === -1 ? null : { message: messages[at], at };
+}
+
 /** The first issue as one clause: `conversation.id: expected string, received number`. */
-function firstIssue(error: z.ZodError): string {
+function firstIssue(error: z.ZodError, at: readonly (string | number)[] = []): string {
   const issue = deepest(error.issues[0]!);
-  const path = issue.path.join(".");
+  const path = [...at, ...issue.path].join(".");
   const message = issue.message.replace(/^Invalid input: /, "").replace(/\.$/, "");
   return path === "" ? message : `${path}: ${message}`;
 }

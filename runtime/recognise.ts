@@ -99,7 +99,7 @@ function areMessages(value: unknown): boolean {
   return true;
 }
 
-function isMessage(value: unknown): boolean {
+export function isMessage(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { sender, timestamp, content, channel } = value;
   if (!isText(content) || !isText(channel) || !isText(timestamp)) return false;

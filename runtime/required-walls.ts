@@ -8,10 +8,11 @@ import { HostFault } from "../base/fault.ts";
 /** Throws a TypeError for what is no list of walls, and `WALL_MISSING` where one of them does not stand. */
 export function requireStanding(required: readonly WallName[], walls: () => readonly Wall[]): void {
   if (!Array.isArray(required)) throw new TypeError("requireWalls is not a list of walls (docs/security.md)");
-  const unknown = required.find((name) => !WALL_NAMES.includes(name));
-  if (unknown !== undefined)
+  // A hole in the list, or `undefined` where a setting was not there, is a wall that would not be asked for.
+  const unknown = Array.from(required).findIndex((name) => !WALL_NAMES.includes(name));
+  if (unknown !== -1)
     throw new TypeError(
-      `requireWalls names ${JSON.stringify(unknown)}, which is no wall; there are ${WALL_NAMES.join(", ")} (docs/security.md)`,
+      `requireWalls names ${JSON.stringify(required[unknown]) ?? typeof required[unknown]}, which is no wall; there are ${WALL_NAMES.join(", ")} (docs/security.md)`,
     );
   if (required.length === 0) return;
   const missing = walls().filter(({ name, stands }) => !stands && required.includes(name));

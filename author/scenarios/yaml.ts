@@ -14,17 +14,18 @@ const MOST_ALIASES = 100;
 export function parseYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, {
-    prettyErrors: true,
+    // The parser would copy the line of each mistake, and a line may be nothing but mistakes.
+    prettyErrors: false,
     logLevel: "silent",
     uniqueKeys: false,
     lineCounter: lines,
   });
-  const [mistake] = document.errors;
-  if (mistake !== undefined) return failed(mistake.message);
   const place = ({ range }: { range?: readonly number[] | null }): string => {
     const { line, col } = lines.linePos(range?.[0] ?? 0);
     return `at line ${line}, column ${col}`;
   };
+  const [mistake] = document.errors;
+  if (mistake !== undefined) return failed(`${mistake.message.split("\n", 1)[0]} ${place({ range: mistake.pos })}`);
   let aliases = 0;
   let found: string | null = null;
   visit(document, {

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { HostFault } from "../../base/fault.ts";
 import { type ArgsMistake, argsMistake, unusable } from "./mistake.ts";
-import { isPlain } from "./plain.ts";
+import { isCheap, isPlain } from "./plain.ts";
 
 export interface ArgsChecker {
   /** Null where the arguments keep to the schema. Rejects with `RUNTIME_CLOSED` alone. */
@@ -68,7 +68,7 @@ export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS 
 
   return {
     async check(tenant, schema, args) {
-      if (isPlain(schema)) return argsMistake(schema, args);
+      if (isPlain(schema) && isCheap(schema, args)) return argsMistake(schema, args);
       const text = textOf(schema);
       if (text === null) return unusable("it is no JSON.");
       if (Buffer.byteLength(text) > SCHEMA_BYTES) return unusable(`it is larger than ${SCHEMA_BYTES} bytes.`);

@@ -6,6 +6,9 @@ export interface ArgsMistake {
   readonly message: string;
 }
 
+/** Names of the arguments and of the schema, which may be as long as they are. */
+const LONGEST = 300;
+
 export function argsMistake(schema: object, args: object): ArgsMistake | null {
   let reader: z.ZodType;
   try {
@@ -17,8 +20,8 @@ export function argsMistake(schema: object, args: object): ArgsMistake | null {
     const read = reader.safeParse(args);
     if (read.success) return null;
     const issue = read.error.issues[0]!;
-    const place = ["args", ...issue.path].join(".");
-    const message = `The arguments are not valid: ${place}: ${issue.message.replace(/\.$/, "")}.`;
+    const place = ["args", ...issue.path].join(".").slice(0, LONGEST);
+    const message = `The arguments are not valid: ${place}: ${issue.message.slice(0, LONGEST).replace(/\.$/, "")}.`;
     return { code: "ARGS_INVALID", message };
   } catch (error) {
     return unusable(error instanceof Error ? error.message : String(error));
@@ -26,5 +29,8 @@ export function argsMistake(schema: object, args: object): ArgsMistake | null {
 }
 
 export function unusable(why: string): ArgsMistake {
-  return { code: "INVOCATION_INVALID", message: `The invocation is not valid: argsSchema cannot be used: ${why}` };
+  return {
+    code: "INVOCATION_INVALID",
+    message: `The invocation is not valid: argsSchema cannot be used: ${why.slice(0, LONGEST)}`,
+  };
 }

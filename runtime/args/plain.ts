@@ -1,6 +1,6 @@
 /**
- * Which schemas cost no more than they and the arguments are long: a few types and bounds, nothing that repeats, refers or searches. The
- * schemas that `baton schema` makes of most types are of this kind, and are checked where they are read.
+ * Which schemas cost no more than they and the arguments are long, one by the other: a few types and bounds, nothing that repeats, refers or
+ * searches. The schemas that `baton schema` makes of most types are of this kind, and are checked where they are read unless both are long.
  */
 
 /** What holds no other schema. */
@@ -29,4 +29,29 @@ export function isPlain(schema: unknown): boolean {
     });
   };
   return isOne(schema, 0, false);
+}
+
+/** Looks of one part of a schema at one value: a few milliseconds of them. */
+const MOST_LOOKS = 20_000;
+
+/** Each item of a list may be held to all of the schema, and what is wrong with it is written down for each. */
+export function isCheap(schema: object, args: object): boolean {
+  const parts = valuesIn(schema, MOST_LOOKS);
+  return parts * valuesIn(args, MOST_LOOKS / parts) <= MOST_LOOKS;
+}
+
+/** Keys count too; no more than one past `most` is counted. */
+function valuesIn(value: unknown, most: number): number {
+  const open: unknown[] = [value];
+  let count = 0;
+  while (open.length > 0 && count <= most) {
+    count++;
+    const one = open.pop();
+    if (typeof one !== "object" || one === null) continue;
+    for (const key in one) {
+      open.push((one as Record<string, unknown>)[key]);
+      if (open.length + count > most) return most + 1;
+    }
+  }
+  return count;
 }

@@ -6,6 +6,7 @@ import { type Now, following, isPromise } from "../../base/promises.ts";
 import type { Completion, RunEnd } from "../completion.ts";
 import type { HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
+import { MAX_PROCESSES } from "../process/wall-commands.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { RunFrame } from "../protocol/host-frames.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
@@ -272,7 +273,10 @@ export class HostRun {
     if (this.#settled) return;
     this.#settled = true;
     this.#calls?.abort();
-    const begunAt = this.#begunAt ?? this.#now();
+    const now = this.#now();
+    const begunAt = this.#begunAt ?? now;
+    // What the worker measured is believed as far as it can be true: sums are made of it.
+    const most = (ms: number, threads = 1): number => Math.min(ms, (now - begunAt + SLACK_MS) * threads);
     for (const tell of this.#onSettled) tell();
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
@@ -280,15 +284,18 @@ export class HostRun {
       logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#logs.notSent),
       usage: {
         queuedMs: round(begunAt - this.#queuedAt),
-        wallMs: round(usage?.wallMs ?? this.#wallMs),
-        hostMs: round(usage?.hostMs ?? this.#pausedMs),
-        cpuMs: round(usage?.cpuMs ?? this.#cpuMs),
-        peakMemoryBytes: Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0),
+        wallMs: round(most(usage?.wallMs ?? this.#wallMs)),
+        hostMs: round(most(usage?.hostMs ?? this.#pausedMs)),
+        cpuMs: round(most(usage?.cpuMs ?? this.#cpuMs, MAX_PROCESSES)),
+        peakMemoryBytes: Math.min(Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0), Number.MAX_SAFE_INTEGER),
         hostCalls: this.#hostCalls,
       },
       ...(this.#journal === null ? {} : { journal: this.#journal.written }),
     });
   }
 }
+
+/** By how much the worker's own clock may be ahead: it keeps time in other steps. */
+const SLACK_MS = 1_000;
 
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { readPositions, readSyncCall } from "./positions.ts";
-import { type Frame, JSON_KIND } from "./wire.ts";
+import { type Frame, FrameError, JSON_KIND } from "./wire.ts";
 
 const run = z.int().min(0);
 const count = z.number().min(0);
@@ -88,12 +88,38 @@ export type WorkerFrame = z.infer<typeof workerFrame>;
 
 /** A frame of the worker's main channel; throws for what no worker of ours sends. */
 export function readWorkerFrame(frame: Frame): WorkerFrame {
-  return frame.kind === JSON_KIND ? workerFrame.parse(JSON.parse(frame.json)) : readPositions(frame);
+  if (frame.kind !== JSON_KIND) return readPositions(frame);
+  const read = workerFrame.parse(readJson(frame.json));
+  if (frame.bytes !== undefined && read.type !== "call" && read.type !== "ended")
+    throw new FrameError("bytes that no frame of this kind has");
+  return read;
 }
 
 /** A frame of its second channel. */
 export function readCallFrame(frame: Frame): SyncCallFrame {
-  return frame.kind === JSON_KIND ? syncCallFrame.parse(JSON.parse(frame.json)) : readSyncCall(frame);
+  return frame.kind === JSON_KIND ? syncCallFrame.parse(readJson(frame.json)) : readSyncCall(frame);
+}
+
+/** What makes a frame long is text in it, a result or arguments. A megabyte of anything else would hold the host up before a schema sees it. */
+const MOST_STRUCTURE = 64 * 1024;
+const QUOTE = '"';
+
+function readJson(json: string): unknown {
+  if (json.length > MOST_STRUCTURE) holdStructure(json);
+  return JSON.parse(json);
+}
+
+function holdStructure(json: string): void {
+  let outside = 0;
+  for (let at = 0; at < json.length;) {
+    const start = json.indexOf(QUOTE, at);
+    outside += (start === -1 ? json.length : start + 2) - at;
+    if (outside > MOST_STRUCTURE) throw new FrameError("a frame that is long without a long text in it");
+    if (start === -1) return;
+    at = start + 1;
+    while (at < json.length && json[at] !== QUOTE) at += json[at] === "\\" ? 2 : 1;
+    at++;
+  }
 }
 
 export type EndedFrame = Extract<WorkerFrame, { type: "ended" }>;

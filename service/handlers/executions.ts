@@ -63,7 +63,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
       if ((await findRun(parts, tenant, executionId)) === null) throw notFound("execution");
       throw new ProblemError(404, "NOT_RECORDED", "There is no recording of this execution.");
     }
-    const recording = withoutPaths(await readKept(kept, query.source === "true"), [query.redact ?? []].flat());
+    const recording = await withoutPaths(await readKept(kept, query.source === "true"), [query.redact ?? []].flat());
     const name = executionId.replaceAll(/[^\w.-]/g, "_");
     return ok(recording, { "content-disposition": `attachment; filename="${name}.recording.json"` });
   },

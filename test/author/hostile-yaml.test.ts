@@ -22,6 +22,8 @@ describe("a YAML scenario", () => {
   test.each<[string, (count: number) => string]>([
     ["keys", (count) => lines(count, (at) => `k${at}: ${at}`)],
     ["keys in braces", (count) => `{${lines(count, (at) => `k${at}: ${at},`)}}`],
+    ["quotes on one line", (count) => '"'.repeat(4 * count)],
+    ["escapes that are none", (count) => `a: "${"\\x".repeat(2 * count)}"`],
     ["anchors and aliases", (count) => lines(count, (at) => `- &a${at} x\n- *a${at}`)],
   ])("of many %s costs what its length does", (_name, make) => {
     // Eight times the length costs eight times the time, and 64 times where each is compared with every other.
@@ -32,6 +34,7 @@ describe("a YAML scenario", () => {
     expect(parseYaml("a: 1\nb:\n  c: 1\n  c: 2")).toEqual({ ok: false, mistake: "Map keys must be unique at line 4, column 3" });
     expect(parseYaml(`a: &x 1\nb:\n${lines(101, () => "  - *x")}`)).toMatchObject({ ok: false, mistake: expect.stringContaining("more than 100 aliases") });
     expect(parseYaml("a: &x { b: 1 }\nc: *x")).toEqual({ ok: true, value: { a: { b: 1 }, c: { b: 1 } } });
+    expect(parseYaml('a: 1\nb: "x" "y"')).toEqual({ ok: false, mistake: "Unexpected double-quoted-scalar at node end at line 2, column 8" });
     expect(parseYaml("[".repeat(20_000))).toMatchObject({ ok: false });
   }); // prettier-ignore
 });

@@ -18,12 +18,16 @@ const run = (argsSchema: Record<string, unknown>, args: object, tenant = "one"):
 
 const text = (pattern: string) => ({ type: "object", properties: { x: { type: "string", pattern } } });
 const twice = { anyOf: [{ properties: { x: { $ref: "#/$defs/a" } }, required: ["x"] }, { properties: { x: { $ref: "#/$defs/a" } }, required: ["y"] }] }; // prettier-ignore
+const props = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`r${at}`, { type: "string" }]));
 const deep = (levels: number): object => (levels === 0 ? {} : { x: deep(levels - 1) });
 
 describe("a schema of arguments", () => {
   test.each([
     ["a pattern that goes back", text("^(a+)+$"), { x: `${"a".repeat(40)}!` }],
     ["a name's pattern that goes back", { type: "object", patternProperties: { "^(a+)+$": {} } }, { [`${"a".repeat(40)}!`]: 1 }],
+    ["many names for each of many items", { type: "object", properties: { a: { type: "array", items: { type: "object", properties: props, required: Object.keys(props) } } } }, { a: Array.from({ length: 5_000 }, () => ({})) }],
+    ["choices for each of many items", { type: "object", properties: { a: { type: "array", items: { anyOf: Array.from({ length: 190 }, () => ({ type: "string" })) } } } }, { a: Array(5_000).fill(1) }],
+    ["one rule for very many members", { type: "object", additionalProperties: { type: "string" } }, Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`k${at}`, "v"]))],
     ["choices in choices", { $defs: { a: twice }, ...twice }, deep(60)],
   ])("with %s keeps neither the host nor another tenant waiting", async (_name, schema, args) => {
     const { result, longestMs, mostMs } = await leastOf(3, async () => {
@@ -35,6 +39,15 @@ describe("a schema of arguments", () => {
     expect(result.slow.status).toMatch(/^(?:invalid|returned)$/);
     expect({ longestMs, isShort: longestMs <= mostMs }).toMatchObject({ isShort: true });
   }); // prettier-ignore
+
+  test("says what is wrong in a sentence, however long the names are", async () => {
+    const long = "n".repeat(100_000);
+    for (const schema of [{ additionalProperties: false }, { additionalProperties: { type: "string" } }]) {
+      const { error } = await run({ type: "object", properties: {}, ...schema }, { [long]: 1 });
+      expect(error).toMatchObject({ code: "ARGS_INVALID" });
+      expect(error!.message.length).toBeLessThan(1_000);
+    }
+  });
 
   test("whose check takes too long is refused with a sentence", async () => {
     const outcome = await run(text("^(a+)+$"), { x: `${"a".repeat(50)}!` });

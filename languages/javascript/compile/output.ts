@@ -77,13 +77,21 @@ function inOurWords(message: EsbuildMessage, severity: Diagnostic["severity"]): 
   return { code: "SYNTAX_ERROR", text: /[.!?]$/.test(text) ? text : `${text}.` };
 }
 
-/** Gives the sources the names that people know, and keeps the text of the author's own files only. */
+/** Of the author's own texts together: they cross to the host in one message, and an action may import what it never uses. */
+const TEXT_CHARS = 2 * 1024 * 1024;
+
+/** Gives the sources the names that people know, and keeps the text of the author's own files only: the shortest first, as long as there is room. */
 export function ownMap(text: string, modules: ReadonlyMap<string, KnownModule>): string {
   const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[] };
   const known = map.sources.map((source) => modules.get(source));
+  const own = known.filter((found) => found?.module.owner === "action") as KnownModule[];
+  let left = TEXT_CHARS;
+  const kept = new Set(
+    own.toSorted((a, b) => a.text.length - b.text.length).filter(({ text }) => (left -= text.length) >= 0),
+  );
   return JSON.stringify({
     ...map,
     sources: known.map((found) => found?.module.name ?? "unknown"),
-    sourcesContent: known.map((found) => (found?.module.owner === "action" ? found.text : null)),
+    sourcesContent: known.map((found) => (found !== undefined && kept.has(found) ? found.text : null)),
   });
 }

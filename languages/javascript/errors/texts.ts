@@ -43,9 +43,22 @@ export function ownTexts(bundle: Mapped): OwnTexts {
 
 /** Lines of frames that lead nowhere in the author's files, such as those of what joins modules. */
 function withoutOwnFrames(text: string): string {
-  if (!text.includes(NOWHERE)) return text;
-  return text
-    .split("\n")
-    .filter((line) => !/^\s{0,20}at (?:__\w{1,40} \(<anonymous>\)|<anonymous>)$/.test(line))
-    .join("\n");
+  const kept: string[] = [];
+  let from = 0;
+  let at = text.indexOf(NOWHERE);
+  // A text may be nothing but line ends: only the lines that have the word are taken out and looked at.
+  while (at !== -1) {
+    const start = text.lastIndexOf("\n", at) + 1;
+    const found = text.indexOf("\n", at);
+    const end = found === -1 ? text.length : found;
+    if (end - start <= LONGEST_OWN && OWN_FRAME.test(text.slice(start, end))) {
+      kept.push(text.slice(from, found === -1 ? Math.max(from, start - 1) : start));
+      from = found === -1 ? end : end + 1;
+    }
+    at = found === -1 ? -1 : text.indexOf(NOWHERE, end);
+  }
+  return from === 0 ? text : kept.join("") + text.slice(from);
 }
+
+const OWN_FRAME = /^\s{0,20}at (?:__\w{1,40} \(<anonymous>\)|<anonymous>)$/;
+const LONGEST_OWN = 120;

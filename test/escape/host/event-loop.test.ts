@@ -61,6 +61,12 @@ const RESULTS: Readonly<Record<string, string>> = {
   texts: `Array.from({ length: 24_000 }, (_, i) => "k" + i)`,
   "small numbers": `Array.from({ length: 120_000 }, () => 1)`,
   "long numbers": `Array.from({ length: 10_000 }, () => 1.2345678901234567e-300)`,
+  "numbers written otherwise": `Array.from({ length: 60_000 }, () => JSON.rawJSON("1e0"))`,
+  "numbers of sixteen digits": `Array.from({ length: 13_000 }, (_, i) => JSON.rawJSON("1000000000000000." + (i % 2) * 5))`,
+  "one number of many zeros": `JSON.rawJSON("0." + "0".repeat(240_000) + "e-0")`,
+  "line ends behind a position": `"baton:action:0:0" + "\\n".repeat(240_000)`,
+  "frames that lead nowhere": `"baton:action:0:0" + "\\n at <anonymous>".repeat(14_000)`,
+  positions: `Array.from({ length: 14_000 }, (_, i) => "baton:action:" + i + ":1").join(" ")`,
   "empty lists": `Array.from({ length: 80_000 }, () => [])`,
   "lists in lists": `Array.from({ length: 100 }, () => { let a = []; for (let i = 0; i < 990; i++) a = [a]; return a })`,
   "a text of escapes": `"\\u0001".repeat(${Math.floor(RESULT / 6)})`,
@@ -73,6 +79,7 @@ const LOGS: Readonly<Record<string, string>> = {
   "beginnings of secrets": `for (let i = 0; i < 1000; i++) console.log("${TOKEN_HEAD}".repeat(7))`,
   "lines past the limit": `for (let i = 0; i < 3000; i++) { console.log("x"); console.warn("x".repeat(80)) }`,
   "control characters": `for (let i = 0; i < 1000; i++) console.log("\\u202e".repeat(170))`,
+  "line ends behind a position": `for (let i = 0; i < 25; i++) console.log("baton:action:0:0" + "\\n".repeat(9_000))`,
   "long lines": `for (let i = 0; i < 100; i++) console.log("é%\\\\u0041&amp;".repeat(500))`,
 };
 

@@ -24,6 +24,10 @@ test("walls that stand are no hindrance, and a name that is none is an error tha
   await expect(createRuntime({ requireWalls: ["netwrok" as WallName] })).rejects.toThrow(
     /requireWalls names "netwrok", which is no wall; there are .*network/,
   );
+  // A setting that was not there is no wall that may be missing.
+  for (const hole of [undefined, null, 1, ["network"]])
+    await expect(createRuntime({ requireWalls: ["environment", hole] as WallName[] })).rejects.toThrow(/is no wall/);
+  await expect(createRuntime({ engine: [] as never })).rejects.toThrow(/engine is not an object/);
   await expect(createRuntime({ engine: { optimize: "turbo" as "maglev" } })).rejects.toThrow(/engine\.optimize/);
 });
 
