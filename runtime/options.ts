@@ -75,7 +75,8 @@ export const readListener = (given: unknown): ((event: RuntimeEvent) => void) =>
 /** What `engine` says of V8's compilers. Throws a TypeError that names the key. */
 export function optimizeOf(engine: unknown): Optimize {
   if (engine === undefined) return "maglev";
-  if (typeof engine !== "object" || engine === null || Array.isArray(engine)) throw new TypeError("engine is not an object (docs/security.md)");
+  if (typeof engine !== "object" || engine === null || Array.isArray(engine))
+    throw new TypeError("engine is not an object (docs/security.md)");
   const unknown = Object.keys(engine).find((key) => key !== "optimize");
   if (unknown !== undefined) throw new TypeError(`engine.${unknown} is not known (docs/security.md)`);
   const { optimize = "maglev" } = engine as { optimize?: Optimize };
