@@ -56,7 +56,7 @@ export async function composeRuntime(
       await parts.argsChecker.close();
     });
     await parts.egress.close();
-    await parts.recordings?.close();
+    await parts.recordings?.kept();
   }
 
   const runtime: Runtime = {
@@ -69,6 +69,7 @@ export async function composeRuntime(
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
       }),
     replay: (recording, { action } = {}) => inFlight.begin(() => replayRecording(parts, recording, action)),
+    recorded: async () => parts.recordings?.kept(),
     subscribe: (listener) => events.subscribe(readListener(listener)),
     close: async (given) => (closed ??= close(readDrainMs(given))),
     [Symbol.asyncDispose]: () => runtime.close(),

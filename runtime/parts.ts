@@ -34,8 +34,8 @@ export interface Parts {
 export interface Recordings {
   /** Null: this run is not recorded. */
   open(invocation: Invocation, artifact: Artifact, before: Standing): RunTape | null;
-  /** Waits for what is still being kept. */
-  close(): Promise<void>;
+  /** Waits for what is being kept by now. */
+  kept(): Promise<void>;
 }
 
 export interface RunTape {

@@ -93,6 +93,8 @@ export interface Runtime {
    * conversation, and the differences are listed. Rejects with `RECORDING_INVALID` and `RECORDING_INCOMPLETE`.
    */
   replay(recording: unknown, options?: { readonly action?: ActionSource | undefined }): Promise<Replayed>;
+  /** Resolves once the recordings of the runs that have ended by now are kept, or could not be. */
+  recorded(): Promise<void>;
   /**
    * Calls `listener` with what happens in this runtime and in its keeper of hand-offs, as it happens; gives what ends that. What each event
    * says stands in docs/events.md; none holds a context, a reason, a value or a number.

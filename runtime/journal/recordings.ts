@@ -98,7 +98,7 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
         },
       };
     },
-    async close() {
+    async kept() {
       await Promise.all(under);
     },
   };

@@ -57,6 +57,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
   },
   async getRecording(parts, { params, query }) {
     const { tenant, id: executionId } = params;
+    await parts.runtime.recorded();
     await parts.recordings.flush().catch(() => {});
     const kept = await parts.store.run("readRecording", { tenant, executionId });
     if (kept === null) {
