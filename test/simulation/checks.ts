@@ -118,7 +118,8 @@ export function createChecks(): Checks {
         const handoff = rows.handoffs.get(row.intentId);
         if (handoff?.state === "transfer_unknown") tally.unknown += 1;
         if (row.status === "sending") broken(null, `${row.intentId} is still at the provider`);
-        if (row.status === "waiting") broken(null, `${row.intentId} still waits although nothing holds it up`);
+        if (row.status === "waiting")
+          broken(null, `${row.intentId} still waits although nothing holds it up: ${JSON.stringify(row)}`);
         if (row.status === "delivered" && row.task === "deliver" && !deliveries.has(row.intentId)) {
           broken("lost", `${row.intentId} counts as delivered, and nobody got it`);
         }
