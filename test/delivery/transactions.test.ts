@@ -41,6 +41,14 @@ describe("beginning an execution", () => {
     expect(result).toEqual({ type: "begun", standing: { epoch: 0, handedOff: false } });
   });
 
+  test("that is lost is told of what another wrote down first", () => {
+    const lost = execution({ owner: "dead", leaseUntil: 100 });
+    const rows = [lost, { ...lost, outcome: "the other's" }];
+    const answers = { insertExecution: false, readExecution: () => rows.shift(), handoffsOfExecution: [] };
+    const { result } = begin(execution(), { ...answers, finishExecution: false });
+    expect(result).toEqual({ type: "replay", outcome: "the other's" });
+  });
+
   test.each([null, 5000])("that is lost is told of what is stored, purged at %p", (purgedAt) => {
     const recorded = { ...entry(), reason: "my card 4111" };
     const found = execution({ owner: "dead", leaseUntil: 100, purgedAt });
@@ -51,12 +59,56 @@ describe("beginning an execution", () => {
       finishExecution: true,
     };
     const { result, asked } = begin(execution(), answers);
-    const stored = asked.find(([name]) => name === "finishExecution")?.[1] as { outcome: string; purged: boolean };
+    const stored = asked.find(([name]) => name === "finishExecution")?.[1] as {
+      outcome: string;
+      purged: boolean;
+      overLost: boolean;
+    };
     expect(result).toEqual({ type: "replay", outcome: stored.outcome });
-    expect(stored.purged).toBe(purgedAt !== null);
+    expect(stored).toMatchObject({ purged: purgedAt !== null, overLost: false, lostAt: 10_000, leaseUntil: 100 });
     expect(stored.outcome.includes("4111")).toBe(purgedAt === null);
     expect(JSON.parse(stored.outcome)).toMatchObject({ error: { code: "EXECUTION_LOST" } });
   });
+});
+
+describe("whether the one that runs an execution is gone", () => {
+  const NOW = 10_000;
+  const says = (found: Partial<ExecutionRow>, own: Partial<ExecutionRow> = {}, answeredSince = 0): string => {
+    const input = { execution: execution(own), keep: true, now: NOW, answeredSince };
+    const answers = { handoffsOfExecution: [], finishExecution: true };
+    const row = execution({ owner: "other", ...found });
+    return play(operations.begin(input), { insertExecution: false, readExecution: row, ...answers }).result.type;
+  };
+
+  test.each<[string, Partial<ExecutionRow>, Partial<ExecutionRow>, string]>([
+    ["its lease goes on", { leaseUntil: NOW + 1 }, {}, "running"],
+    ["its lease is over", { leaseUntil: NOW }, {}, "replay"],
+    ["its lease reaches twice as far as one", { leaseUntil: NOW + 1800 }, {}, "running"],
+    ["its lease reaches further", { leaseUntil: NOW + 1801 }, {}, "replay"],
+    ["its own lease counts", { leaseUntil: NOW + 1000, leaseMs: 900 }, { leaseMs: 100 }, "running"],
+    ["it does not say how long a lease is", { leaseUntil: NOW + 1000, leaseMs: null }, { leaseMs: 100 }, "replay"],
+    ["neither does", { leaseUntil: NOW + 1000, leaseMs: null }, { leaseMs: null }, "running"],
+    ["neither does, and it is over", { leaseUntil: NOW, leaseMs: null }, { leaseMs: null }, "replay"],
+    ["a lease is as short as can be", { leaseUntil: NOW + 3, leaseMs: 1 }, {}, "replay"],
+  ])("%s", (_, found, own, type) => {
+    expect(says(found, own)).toBe(type);
+  });
+
+  test.each([
+    [NOW - 600, "replay"],
+    [NOW - 599, "running"],
+  ])("is not judged before the store has answered since %i", (answeredSince, type) => {
+    expect(says({ leaseUntil: 100, leaseMs: 900 }, {}, answeredSince)).toBe(type);
+  });
+});
+
+test("of two hand-backs that met at the lock the second finds it done", () => {
+  const { outbox: _outbox, ...row } = entry();
+  const of = { tenant: "acme", conversationId: "c", now: 5000 };
+  const done = { ...entry(), handedBackAt: 4000 };
+  const { result, names } = play(operations.handBack(of), { lockLatestHandoff: row, lockEntry: done });
+  expect(result).toBeNull();
+  expect(names).toEqual(["lockLatestHandoff", "lockEntry"]);
 });
 
 test.each([
