@@ -83,5 +83,6 @@ def header_for(jar, url):
     request = urllib.request.Request(url)
     jar.add_cookie_header(request)
     fitting = request.get_header("Cookie")
-    loose = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar if cookie.domain == "")
-    return "; ".join(part for part in (fitting, loose) if part)
+    shown = fitting.split("; ") if fitting else []
+    loose = (f"{cookie.name}={cookie.value}" for cookie in jar if cookie.domain == "")
+    return "; ".join([*shown, *(part for part in loose if part not in shown)])

@@ -25,6 +25,7 @@ from .exceptions import (
 )
 from .structures import CaseInsensitiveDict
 from .cookies import cookiejar_from_dict
+from .utils import requote_uri
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -48,10 +49,10 @@ def _multipart(files, data):
     boundary = uuid.uuid4().hex
     out = io.BytesIO()
 
-    def part(disposition, content, kind=None):
+    def part(disposition, content, kind=None, headers=None):
         out.write(f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n".encode())
-        if kind:
-            out.write(f"Content-Type: {kind}\r\n".encode())
+        for name, value in {**({"Content-Type": kind} if kind else {}), **(headers or {})}.items():
+            out.write(f"{name}: {value}\r\n".encode())
         out.write(b"\r\n" + (content if isinstance(content, bytes) else str(content).encode()) + b"\r\n")
 
     def quoted(text):
@@ -60,23 +61,57 @@ def _multipart(files, data):
     for name, value in _pairs(data or {}):
         part(f'name="{quoted(name)}"', value)
     for name, given in files.items() if hasattr(files, "items") else files:
-        kind = None
+        kind, headers = None, None
         if isinstance(given, (tuple, list)):
             filename, content, *more = given
-            kind = more[0] if more else None
+            kind, headers = (more + [None, None])[:2]
         else:
             filename, content = getattr(given, "name", None) or name, given
         content = content.read() if hasattr(content, "read") else content
         shown = f'name="{quoted(name)}"' + ("" if filename is None else f'; filename="{quoted(filename)}"')
-        part(shown, content, kind)
+        part(shown, content, kind, headers)
     out.write(f"--{boundary}--\r\n".encode())
     return out.getvalue(), f"multipart/form-data; boundary={boundary}"
+
+
+ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+
+
+def _without_dots(path):
+    """As RFC 3986 takes them away."""
+    kept = []
+    for segment in path.split("/"):
+        if segment == "..":
+            if kept:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+    if path.startswith("/") and (not kept or kept[0]):
+        kept.insert(0, "")
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/".join(kept)
+
+
+def _ascii_netloc(parts):
+    host = parts.hostname
+    if parts.netloc.isascii():
+        if host.startswith(("*", ".")):
+            raise InvalidURL("URL has an invalid label.")
+        return parts.netloc
+    try:
+        shown = host.encode("idna").decode()
+    except UnicodeError:
+        raise InvalidURL("URL has an invalid label.") from None
+    user, at, _ = parts.netloc.rpartition("@")
+    return f"{user}{at}{shown}" + (f":{parts.port}" if parts.port else "")
 
 
 class Request:
     def __init__(self, method=None, url=None, headers=None, files=None, data=None, params=None, auth=None, cookies=None, hooks=None, json=None):
         self.method, self.url, self.headers, self.files = method, url, headers or {}, files or []
         self.data, self.params, self.auth, self.cookies, self.json = data or [], params or {}, auth, cookies, json
+        self.hooks = hooks or {}
 
     def prepare(self):
         return PreparedRequest().prepare(self.method, self.url, self.headers, self.files, self.data, self.params, self.auth, self.cookies, self.json)
@@ -86,16 +121,17 @@ class Request:
 
 
 class PreparedRequest:
+    _cookies = None
+
     def prepare(self, method=None, url=None, headers=None, files=None, data=None, params=None, auth=None, cookies=None, json=None):
         self.method = method.upper() if method else "GET"
         self.prepare_url(url, params)
         self.prepare_headers(headers)
         self.prepare_body(data, files, json)
-        if cookies:
-            jar = cookies if isinstance(cookies, CookieJar) else cookiejar_from_dict(cookies)
-            shown = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-            if shown:
-                self.headers.setdefault("Cookie", shown)
+        self._cookies = cookies if isinstance(cookies, CookieJar) else cookiejar_from_dict(cookies or {})
+        shown = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
+        if shown:
+            self.headers.setdefault("Cookie", shown)
         if auth is None:
             found = urllib.parse.urlsplit(self.url)
             if found.username or found.password:
@@ -123,15 +159,29 @@ class PreparedRequest:
         query = encode_params(params or {})
         query = query.decode() if isinstance(query, bytes) else query
         joined = "&".join(part for part in (parts.query, query) if part)
-        safe = "!#$%&'()*+,/:;=?@[]~"
-        self.url = urllib.parse.urlunsplit(
-            (parts.scheme, parts.netloc, urllib.parse.quote(parts.path or "/", safe), urllib.parse.quote(joined, safe), parts.fragment)
-        )
+        netloc, path = _ascii_netloc(parts), _without_dots(parts.path) or "/"
+        path, joined, fragment = (ESCAPE.sub(lambda found: found[0].upper(), part) for part in (path, joined, parts.fragment))
+        self.url = requote_uri(urllib.parse.urlunsplit((parts.scheme, netloc, path, joined, fragment)))
+
+    def copy(self):
+        made = PreparedRequest()
+        made.method, made.url, made.body = self.method, self.url, self.body
+        made.headers, made._cookies = self.headers.copy(), self._cookies
+        return made
+
+    @property
+    def path_url(self):
+        parts = urllib.parse.urlsplit(self.url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def prepare_headers(self, headers):
         self.headers = CaseInsensitiveDict()
         for name, value in (headers or {}).items():
             name = name.decode("latin-1") if isinstance(name, bytes) else name
+            if not isinstance(name, str):
+                raise InvalidHeader(f"Header part ({name!r}) from ({name!r}, {value!r}) must be of type str or bytes, not {type(name)}")
+            if not re.match(r"[^:\s][^:\r\n]*\Z", name):
+                raise InvalidHeader(f"Invalid leading whitespace, reserved character(s), or return character(s) in header name: {name!r}")
             value = value.decode("latin-1") if isinstance(value, bytes) else value
             if not isinstance(value, str):
                 raise InvalidHeader(f"Header part ({value!r}) from ({name!r}, {value!r}) must be of type str or bytes, not {type(value)}")
@@ -150,17 +200,21 @@ class PreparedRequest:
             body, kind = _multipart(files, data)
         elif data:
             if isinstance(data, (str, bytes, bytearray)):
-                body = data.encode() if isinstance(data, str) else bytes(data)
+                body = data if isinstance(data, str) else bytes(data)
                 kind = "application/x-www-form-urlencoded" if isinstance(data, str) else None
             elif hasattr(data, "read"):
                 body = data.read()
                 body = body.encode() if isinstance(body, str) else body
             elif hasattr(data, "items") or isinstance(data, (list, tuple)):
-                body, kind = encode_params(data).encode(), "application/x-www-form-urlencoded"
+                body, kind = encode_params(data), "application/x-www-form-urlencoded"
             else:
                 body = b"".join(piece.encode() if isinstance(piece, str) else piece for piece in data)
         if kind and "Content-Type" not in self.headers:
             self.headers["Content-Type"] = kind
+        if body:
+            self.headers["Content-Length"] = str(len(body.encode() if isinstance(body, str) else body))
+        elif self.method not in ("GET", "HEAD"):
+            self.headers["Content-Length"] = "0"
         self.body = body
 
     def __repr__(self):
@@ -285,7 +339,14 @@ class Response:
 
     @property
     def ok(self):
-        return self.status_code < 400
+        return not 400 <= self.status_code < 600
+
+    @property
+    def next(self):
+        """The request that `location` asks for, of an answer that was not followed."""
+        from .sessions import Session
+
+        return Session()._redirected(self.request, self) if self.is_redirect else None
 
     @property
     def is_redirect(self):

@@ -1,14 +1,18 @@
 """Sessions: what several requests have in common, and the way of each to the host."""
 import time
+import urllib.parse
 
 from _baton import http as door
 
 from .adapters import HTTPAdapter
 from .cookies import RequestsCookieJar, cookiejar_from_dict, extract, header_for
-from .exceptions import ConnectionError, ConnectTimeout, InvalidURL, ReadTimeout, SSLError, TooManyRedirects
+from .exceptions import ConnectionError, ConnectTimeout, InvalidSchema, InvalidURL, ReadTimeout, SSLError, TooManyRedirects
 from .models import PreparedRequest, Request, received
 from .structures import CaseInsensitiveDict
+from .utils import requote_uri
 
+#: The host's own to set.
+UNSENT = ("host", "content-length", "transfer-encoding")
 USER_AGENT = "python-requests/2.32 (baton)"
 
 
@@ -67,12 +71,10 @@ class Session:
             json=request.json,
             params=merged(self.params, request.params),
             auth=request.auth or self.auth,
-            cookies=cookies,
         )
-        own = header_for(self.cookies, prepared.url)
-        if own:
-            given = prepared.headers.get("Cookie")
-            prepared.headers["Cookie"] = f"{own}; {given}" if given else own
+        prepared._cookies = cookies
+        if "Cookie" not in prepared.headers:
+            self._add_cookies(prepared)
         return prepared
 
     def request(self, method, url, params=None, data=None, headers=None, cookies=None, files=None, auth=None, timeout=None,
@@ -87,23 +89,70 @@ class Session:
         return self.send(self.prepare_request(request), timeout=timeout, allow_redirects=allow_redirects, stream=stream, hooks=hooks)
 
     def send(self, request, timeout=None, allow_redirects=True, stream=None, hooks=None, **_):
-        timeout = sum(part or 0 for part in timeout) or None if isinstance(timeout, tuple) else timeout
+        """Each hop is a request of its own, so that cookies set on the way are kept and `history` tells it."""
+        seconds = _seconds(timeout)
+        given = _hooks(self.hooks) + _hooks(hooks or {})
+        history = []
+        while True:
+            response = self._once(request, seconds)
+            for hook in given:
+                response = hook(response) or response
+            if not allow_redirects or not response.is_redirect:
+                break
+            response.content
+            if len(history) >= self.max_redirects:
+                raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", response=response)
+            history.append(response)
+            request = self._redirected(request, response)
+        response.history = history
+        if not (self.stream if stream is None else stream):
+            response.content
+        return response
+
+    def _once(self, request, seconds):
         began = time.monotonic()
         try:
-            headers = [(name, value) for name, value in request.headers.items() if name.lower() not in ("host", "content-length")]
-            exchange = door.Exchange(request.method, request.url, headers, request.body, allow_redirects, timeout)
+            headers = [(name, value) for name, value in request.headers.items() if name.lower() not in UNSENT]
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            exchange = door.Exchange(request.method, _without_user(request.url), headers, body, False, seconds)
         except door.Waited as error:
             raise ReadTimeout(f"Read timed out: {error}", request=request) from None
         except door.Refused as error:
             raise _fault(error, request) from None
         response = received(exchange, request, time.monotonic() - began)
-        extract(self.cookies, response.url or request.url, exchange.headers)
-        extract(response.cookies, response.url or request.url, exchange.headers)
-        if not (self.stream if stream is None else stream):
-            response.content
-        for hook in _hooks(self.hooks) + _hooks(hooks or {}):
-            response = hook(response) or response
+        response.url = request.url
+        for jar in (self.cookies, response.cookies):
+            extract(jar, request.url, exchange.headers)
         return response
+
+    def _redirected(self, request, response):
+        """As browsers do it, and as requests does."""
+        target = response.headers["location"].encode("latin-1", "replace").decode("utf-8", "replace")
+        url = urllib.parse.urljoin(request.url, requote_uri(target))
+        found, before = urllib.parse.urlsplit(url), urllib.parse.urlsplit(request.url)
+        if not found.fragment and before.fragment:
+            url = found._replace(fragment=before.fragment).geturl()
+        if found.scheme not in ("http", "https"):
+            raise InvalidSchema(f"No connection adapters were found for {url!r}")
+        again = request.copy()
+        again.url = url
+        if request.method != "HEAD" and (response.status_code in (302, 303) or (response.status_code == 301 and request.method == "POST")):
+            again.method = "GET"
+        if response.status_code not in (307, 308):
+            again.body = None
+            for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
+                again.headers.pop(name, None)
+        if _leaves(before, found):
+            again.headers.pop("Authorization", None)
+        again.headers.pop("Cookie", None)
+        self._add_cookies(again)
+        return again
+
+    def _add_cookies(self, prepared):
+        parts = [header_for(self.cookies, prepared.url), header_for(prepared._cookies, prepared.url)]
+        shown = "; ".join(part for part in parts if part)
+        if shown:
+            prepared.headers["Cookie"] = shown
 
     def get(self, url, **kwargs):
         return self.request("GET", url, **kwargs)
@@ -126,6 +175,42 @@ class Session:
 
     def delete(self, url, **kwargs):
         return self.request("DELETE", url, **kwargs)
+
+
+def _seconds(timeout):
+    """What may be given is a number, two of them, or nothing; the host bounds the whole of it."""
+    parts = timeout if isinstance(timeout, tuple) else (timeout,)
+    if len(parts) > 2:
+        raise ValueError(f"Invalid timeout {timeout}. Pass a (connect, read) timeout tuple, or a single float to set both timeouts to the same value.")
+    for part in parts:
+        if part is None:
+            continue
+        try:
+            seconds = float(part)
+        except (TypeError, ValueError):
+            raise ValueError(f"Timeout value connect was {part}, but it must be an int, float or None.") from None
+        if isinstance(part, bool):
+            raise ValueError("Timeout cannot be a boolean value. It must be an int, float or None.")
+        if seconds <= 0:
+            raise ValueError(f"Attempted to set connect timeout to {part}, but the timeout cannot be set to a value less than or equal to 0.")
+    return sum(float(part or 0) for part in parts) or None
+
+
+def _without_user(url):
+    """Who asks stands in a header; the host takes no address with it."""
+    parts = urllib.parse.urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
+
+
+def _leaves(before, found):
+    """Whether what was meant for one server would go to another."""
+    if before.hostname != found.hostname:
+        return True
+    usual = {"http": 80, "https": 443}
+    ports = [parts.port or usual.get(parts.scheme) for parts in (before, found)]
+    if (before.scheme, ports[0], found.scheme, ports[1]) == ("http", 80, "https", 443):
+        return False
+    return before.scheme != found.scheme or ports[0] != ports[1]
 
 
 def _hooks(given):
