@@ -49,7 +49,8 @@ function load(order: Order): never {
   }`,
   "never.ts": "export const execute_action = () => new Promise(() => {});",
   "long.ts": "export const execute_action = () => 'x'.repeat(200_000);",
-  "baton.config.json": '{"secrets":{"TOKEN":{"hosts":["api.example.com"]}}}',
+  // What runs out of memory gets there before its time is over, on a busy machine too.
+  "baton.config.json": '{"limits":{"cpuMs":20000},"secrets":{"TOKEN":{"hosts":["api.example.com"]}}}',
 });
 afterAll(() => folder[Symbol.dispose]());
 
@@ -76,7 +77,7 @@ const JOBS = {
   throws: narrow(run("throws.ts", "chat")),
   "loop after": run("loop-after.ts", "chat", "--timeout", "200"),
   "loop after as JSON": run("loop-after.ts", "chat", "--timeout", "200", "--json"),
-  memory: run("memory.ts", "chat", "--memory", "16", "--json"),
+  memory: run("memory.ts", "chat", "--memory", "16", "--timeout", "60000", "--json"),
   "never settles": run("never.ts", "chat", "--timeout", "200"),
   "already handed off": run("handoff.ts", "chat", "--already-handed-off"),
   "on a terminal": onTerminal(run("rejected.ts", "phone")),
