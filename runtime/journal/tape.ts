@@ -8,7 +8,7 @@ import type { Artifact } from "../../languages/action.ts";
 import { createSlices, type Slices } from "../../base/slices.ts";
 import { readWorkerJournal } from "../../sandbox/index.ts";
 import type { Json, Journal, MadeCall, RunRequest, WorkerJournal } from "../../sandbox/index.ts";
-import type { Now } from "../../base/promises.ts";
+import { type Now, isPromise } from "../../base/promises.ts";
 import type { Parts } from "../parts.ts";
 import type { FireResult, RecordReceipt, Standing } from "../handoffs/handoffs.ts";
 import type { Invocation } from "../invocation.ts";
@@ -84,15 +84,15 @@ export class Tape {
     };
   }
 
-  async #noteReceipt(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Promise<RecordReceipt> {
+  /** Answers as the keeper does: at once, where it has the answer at once. */
+  #noteReceipt(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Now<RecordReceipt> {
     const place = this.#receipts.push({ intentId, verdict: null }) - 1;
     const asked = performance.now();
     const note = (part: Partial<RecordedReceipt>): void => {
       const late = performance.now() - asked > recordMs ? { late: true } : {};
       this.#receipts[place] = { intentId, verdict: null, ...part, ...late };
     };
-    try {
-      const receipt = await answer;
+    const noteAnswer = (receipt: RecordReceipt): RecordReceipt => {
       const { verdict, kind, message } = receipt;
       note({
         intentId: receipt.intentId,
@@ -101,10 +101,12 @@ export class Tape {
         ...(message !== undefined && { message }),
       });
       return receipt;
-    } catch (error) {
+    };
+    if (!isPromise(answer)) return noteAnswer(answer);
+    return answer.then(noteAnswer, (error: unknown) => {
       note({ verdict: "failed" });
       throw error;
-    }
+    });
   }
 
   /** About what it holds in memory. */

@@ -81,7 +81,7 @@ export default function bootstrap(
     const data = parse(runJson) as RunData;
     const { now, seed, at } = data.clock;
     if (now !== null || seed !== null || at !== undefined)
-      state.clock = (bridge.loadPart("clock") as typeof createClock)(data.clock, primordials);
+      state.clock = (bridge.loadPart("clock") as typeof createClock)(data.clock, primordials, defineLazyGlobals);
     state.argumentChars = data.argumentChars;
     play(script, input, data);
   }

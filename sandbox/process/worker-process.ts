@@ -5,7 +5,17 @@
 import type { Socket } from "node:net";
 import { lower, raise } from "./priority.ts";
 import { mainThreadCpuMs, memoryUse } from "./process-stats.ts";
-import { type Answer, type HostFrame, type RunFrame, type RunSetup, encodeRun } from "../protocol/host-frames.ts";
+import type { JournalRequest } from "../journal.ts";
+import {
+  type Answer,
+  ENTROPY_DIGITS,
+  type HostFrame,
+  type PositionalRun,
+  type RunFrame,
+  type RunSetup,
+  SEED_DIGITS,
+  encodeRun,
+} from "../protocol/host-frames.ts";
 import { type SyncCallFrame, type WorkerFrame, readCallFrame, readWorkerFrame } from "../protocol/worker-frames.ts";
 import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
 import { write } from "./direct-write.ts";
@@ -184,12 +194,17 @@ export class WorkerProcess {
 
   send(frame: HostFrame, attached?: Uint8Array | string): void {
     if (this.#dead) return;
-    if (frame.type === "run" && typeof attached === "string" && isCommon(frame)) return this.#sendRun(frame, attached);
+    if (frame.type === "run" && typeof attached === "string" && hasRealClock(frame)) {
+      const journal = frame.journal ?? null;
+      if (journal === null) return this.#sendRun(frame, null, attached);
+      if (journal.mode === "record" && isInPlace(journal)) return this.#sendRun(frame, journal, attached);
+    }
     write(this.#process.main, encodeFrame(JSON.stringify(frame), attached));
   }
 
   /** What it has in common with others is sent once. */
-  #sendRun({ run, script, cpuTimer, entryPoints, preludeData, functions, limits }: RunFrame, input: string): void {
+  #sendRun(frame: RunFrame, journal: PositionalRun["journal"], input: string): void {
+    const { run, script, cpuTimer, entryPoints, preludeData, functions, limits } = frame;
     const text = JSON.stringify({ entryPoints, preludeData, functions, limits } satisfies RunSetup);
     let setup = this.#setups.get(text);
     if (setup === undefined) {
@@ -198,7 +213,7 @@ export class WorkerProcess {
       if (this.#setups.size > SETUPS_PER_WORKER) this.#setups.delete(this.#setups.keys().next().value!);
       write(this.#process.main, encodeFrame(JSON.stringify({ type: "setup", setup } satisfies HostFrame), text));
     }
-    write(this.#process.main, encodeRun({ run, setup, cpuTimer, script }, input));
+    write(this.#process.main, encodeRun({ run, setup, cpuTimer, script, journal }, input));
   }
 
   /** Lets the process take more memory, where the kernel holds it to a cap. */
@@ -285,6 +300,8 @@ export class WorkerProcess {
   }
 }
 
-/** Whether nothing of a run but its number, its script and its input is its own. */
-const isCommon = ({ clock, journal }: RunFrame): boolean =>
-  (journal ?? null) === null && clock !== undefined && clock.now === null && clock.seed === null;
+/** Whether its number, its script, its input and the seeds of its recording are all that a run has of its own. */
+const hasRealClock = ({ clock }: RunFrame): boolean => clock !== undefined && clock.now === null && clock.seed === null;
+
+const isInPlace = ({ entropy, seed }: JournalRequest): boolean =>
+  entropy.length === ENTROPY_DIGITS && seed.length === SEED_DIGITS;

@@ -70,23 +70,39 @@ export interface PositionalRun {
   readonly setup: number;
   readonly cpuTimer: boolean;
   readonly script: string;
+  /** Of a run that is recorded: the two hexadecimal seeds of its randomness, each of its length. */
+  readonly journal: { readonly mode: "record"; readonly entropy: string; readonly seed: string } | null;
 }
 
-export function encodeRun({ run, setup, cpuTimer, script }: PositionalRun, input: string): Buffer {
+/** Hexadecimal digits. */
+export const ENTROPY_DIGITS = 64;
+export const SEED_DIGITS = 32;
+
+export function encodeRun({ run, setup, cpuTimer, script, journal }: PositionalRun, input: string): Buffer {
   const fill = (frame: Buffer, at: number): void => {
     frame.writeUInt32LE(run, at);
     frame.writeUInt32LE(setup, at + 4);
-    frame.writeUInt8(cpuTimer ? 1 : 0, at + 8);
+    frame.writeUInt8((cpuTimer ? CPU_TIMER : 0) + (journal === null ? 0 : RECORDED), at + 8);
   };
-  return encodeBody(RUN, 9, script, fill, input);
+  return encodeBody(RUN, 9, journal === null ? script : journal.entropy + journal.seed + script, fill, input);
 }
+
+const CPU_TIMER = 1;
+const RECORDED = 2;
 
 /** In the worker, which believes its host. */
 export function readRun({ body }: Frame): PositionalRun {
+  const flags = body.readUInt8(8);
+  const text = body.toString("utf8", 9);
+  const isRecorded = (flags & RECORDED) !== 0;
+  const begin = isRecorded ? ENTROPY_DIGITS + SEED_DIGITS : 0;
   return {
     run: body.readUInt32LE(0),
     setup: body.readUInt32LE(4),
-    cpuTimer: body.readUInt8(8) === 1,
-    script: body.toString("utf8", 9),
+    cpuTimer: (flags & CPU_TIMER) !== 0,
+    script: text.slice(begin),
+    journal: isRecorded
+      ? { mode: "record", entropy: text.slice(0, ENTROPY_DIGITS), seed: text.slice(ENTROPY_DIGITS, begin) }
+      : null,
   };
 }

@@ -109,15 +109,12 @@ function keepSetup(number: number, text: string): void {
   if (setups.size > SETUPS_PER_WORKER) setups.delete(setups.keys().next().value!);
 }
 
-function startCommonRun({ run, setup, script, cpuTimer }: PositionalRun, input: string): void {
+function startCommonRun({ run, setup, script, cpuTimer, journal }: PositionalRun, input: string): void {
   const common = setups.get(setup);
   if (common === undefined) throw new Error("a run came before what it has in common with others");
   const { entryPoints, preludeData, functions, limits } = common;
   const clock = REAL_CLOCK;
-  startRun(
-    { type: "run", run, script, entryPoints, preludeData, functions, limits, cpuTimer, clock, journal: null },
-    input,
-  );
+  startRun({ type: "run", run, script, entryPoints, preludeData, functions, limits, cpuTimer, clock, journal }, input);
 }
 
 const REAL_CLOCK = { now: null, seed: null };
