@@ -163,10 +163,10 @@ function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, m
         ...request,
         script: byContent(request.script),
         hostFunctions: script.functions(request.hostFunctions),
-        limits: { ...request.limits, wallMs: patient(limits.wallMs), cpuMs: patient(limits.cpuMs) },
+        limits: { ...request.limits, wallMs: patient(limits.wallMs), cpuMs: patient(cpuOf(recording)) },
         journal: journalOf(recording, mode),
       });
-      return asRecorded(completion, outcome);
+      return asRecorded(completion, outcome, mode !== "changed");
     },
   };
 }
@@ -187,14 +187,35 @@ function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Repla
   };
 }
 
-/** An end that came from outside does not come again: a run that waits in vain, or was stopped where the recorded one stood, has come to it. */
-function asRecorded(completion: Completion, recorded: Outcome): Completion {
+/** A run that was cancelled while it computed computes on in its replay: for longer than it did, and not until its limit. */
+function cpuOf({ outcome: { status, usage }, limits }: Recording): number {
+  const used = usage.cpuMs;
+  if (status !== "cancelled" || typeof used !== "number" || !(used > 0)) return limits.cpuMs;
+  return Math.min(limits.cpuMs, Math.ceil(used * PATIENCE) + LEAST_MS);
+}
+
+const LEAST_MS = 50;
+
+/**
+ * An end that came from outside does not come again: a run that waits in vain, or was stopped where the recorded one stood, has come to it. So has one
+ * of the same code that was cut off while it computed, however far it gets in the turn in which that happened.
+ */
+function asRecorded(completion: Completion, recorded: Outcome, isSameCode: boolean): Completion {
   const { end } = completion;
   const isStopped = end.type === "cancelled";
+  if (isSameCode && recorded.status === "cancelled") return { ...completion, end: { type: "cancelled" } };
+  if (isSameCode && recorded.status === "timed_out" && GOES_ON.has(end.type)) {
+    const cut = end.type === "timed_out" ? end : { stack: null, waiting: false };
+    const limit = recorded.error.code === "CPU_LIMIT" ? "cpu" : "wall";
+    return { ...completion, end: { type: "timed_out", limit, stack: cut.stack, waiting: cut.waiting } };
+  }
   if (!isStopped && !(end.type === "timed_out" && end.waiting)) return completion;
   const outside = endOf(recorded, isStopped);
   return outside === null ? completion : { ...completion, end: outside };
 }
+
+/** How a run may end that gets further in its last turn than the recorded one; one that returns has ended otherwise. */
+const GOES_ON: ReadonlySet<Completion["end"]["type"]> = new Set(["timed_out", "out_of_memory", "crashed", "threw"]);
 
 function endOf({ status, error }: Outcome, isStopped: boolean): Completion["end"] | null {
   if (status === "cancelled") return { type: "cancelled" };

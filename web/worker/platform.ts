@@ -34,8 +34,10 @@ export function createPlatform(): WorkerPlatform["call"] {
     costs.measure(pace, (need, leftMs) => reply(name, args, bytes, need, leftMs, pace.random));
 }
 
-/** A signature has randomness of OpenSSL's own in it. */
-export const varies: WorkerPlatform["varies"] = (name) => name === "crypto.sign";
+/** A signature, an RSA key and what is encrypted with one have randomness of OpenSSL's own in them. */
+export const varies: WorkerPlatform["varies"] = (name) => VARYING.has(name);
+
+const VARYING: ReadonlySet<string> = new Set(["crypto.sign", "crypto.makeRsa", "crypto.oaep"]);
 
 /** A call of no run, which nothing limits. */
 export function callPlatform(name: string, args: string, bytes: Uint8Array | undefined): PlatformReply {
