@@ -2,13 +2,13 @@
  * The debug engine plays runs one at a time, in the order in which they came, in one process that stays while a client is attached to it. A run
  * goes by the rules of the sandbox: what it may ask, what it may use, how it ends.
  */
-import { readAsset } from "../sandbox/assets.ts";
 import type { Completion, Image, RunEnd, RunRequest } from "../sandbox/index.ts";
 import { SandboxError } from "../sandbox/index.ts";
 import { HostRun } from "../sandbox/pool/host-run.ts";
 import type { EndedFrame, SyncCallFrame } from "../sandbox/protocol/worker-frames.ts";
 import { readResult } from "../sandbox/protocol/result-text.ts";
 import type { AnyWorkerFrame, DebugStart } from "./frames.ts";
+import { NAME_PRELUDE, withDebugScripts } from "./image.ts";
 import { InspectorPort, type InspectOptions } from "./inspector-port.ts";
 import { type DebugExit, DebugProcess } from "./process.ts";
 import type { ShownScript } from "./script.ts";
@@ -33,7 +33,6 @@ interface Queued {
 
 /** How long a run may take to end once it was asked to. */
 const STOP_MS = 1_000;
-const PRELUDE = "debug";
 /** Why a process was ended that nothing is wrong with. */
 const NOT_NEEDED = "it was not needed any more";
 
@@ -75,7 +74,7 @@ export class DebugEngine {
   run(request: RunRequest, image: Image, script: ShownScript): Promise<Completion> {
     if (this.#closed) return Promise.reject(new SandboxError("SANDBOX_CLOSED", "the sandbox is closed"));
     return new Promise((resolve, reject) => {
-      const asked = { ...request, image: withDebugPrelude(image), preludeData: this.#preludeData(request, script) };
+      const asked = { ...request, image: withDebugScripts(image), preludeData: this.#preludeData(request, script) };
       const run = new HostRun(this.#nextRun++, asked, { resolve, reject });
       // The process reads its CPU time by itself.
       run.attemptWithoutTimer(null);
@@ -119,7 +118,7 @@ export class DebugEngine {
   }
 
   #preludeData({ preludeData }: RunRequest, { url }: ShownScript): RunRequest["preludeData"] & object {
-    return { ...preludeData, [PRELUDE]: { url } };
+    return { ...preludeData, [NAME_PRELUDE]: { url } };
   }
 
   #ensureProcess(): DebugProcess {
@@ -272,10 +271,6 @@ function endOfProcess({ reason, outOfMemory, stuck }: DebugExit): RunEnd {
   if (outOfMemory || stuck === "memory") return { type: "out_of_memory", stack: null };
   if (stuck !== null) return { type: "timed_out", limit: stuck, stack: null, waiting: false };
   return { type: "crashed", reason, ownFault: true };
-}
-
-function withDebugPrelude(image: Image): Image {
-  return { ...image, preludes: [...image.preludes, { name: PRELUDE, code: readAsset("debug-script-name.js") }] };
 }
 
 function parsed(bytes: Uint8Array | undefined): unknown {

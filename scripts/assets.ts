@@ -12,6 +12,7 @@ const GUEST_SCRIPTS: Readonly<Record<string, string>> = {
   fetch: "web/guest/fetch/prelude.ts",
   "python-glue": "languages/python/guest/glue.ts",
   "debug-script-name": "debug/guest/script-name.ts",
+  "debug-uncaught": "debug/guest/uncaught.ts",
 };
 
 /** Folders whose files are guest scripts that load on demand. */

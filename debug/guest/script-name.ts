@@ -15,6 +15,9 @@ const ACTION_FILE = "baton:action";
 
 const asText = String;
 const NativeError = Error;
+/** The frame of the promise in which the debug engine calls an action (uncaught.ts). */
+const PROMISE_FRAME = "new Promise (<anonymous>)";
+const UNCAUGHT_FILE = "baton:part/debug-uncaught";
 const endsWith = String.prototype.endsWith;
 const replaceAll = String.prototype.replaceAll;
 const startsWith = String.prototype.startsWith;
@@ -41,6 +44,7 @@ export default function nameScript({ primordials, onStart }: Bridge): void {
         const file = site.getScriptNameOrSourceURL();
         if (isHosts(file)) continue;
         const text = asText(site);
+        if (text === PROMISE_FRAME && sites[at + 1]?.getScriptNameOrSourceURL() === UNCAUGHT_FILE) continue;
         const renamed = apply(replaceAll, text, [url, ACTION_FILE]) as string;
         const own =
           renamed === text

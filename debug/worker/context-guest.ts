@@ -10,19 +10,47 @@ import { ACTION_FILE, composeBootstrap } from "../../sandbox/worker/own-scripts.
 import type { GuestInspector } from "./inspector.ts";
 import { TurnEnded, type TurnRunner } from "./turn-runner.ts";
 
-/** An action's script, compiled once for all its runs, so that a breakpoint in it stays. */
-export interface DebugScript {
+/** A script in the realm of one run. */
+interface Placed {
   readonly script: Script;
-  /** What a debugger calls it. */
-  readonly url: string;
-  /** V8 announces a script to its debuggers when it is first put into a context, and they forget it with that one: so there is one that stays. */
-  readonly keeper: Context;
+  readonly realm: Context;
+  /** What the script evaluates to. */
+  readonly value: unknown;
 }
 
-export function announceScript(script: Script, url: string): DebugScript {
-  const keeper = createContext(constants.DONT_CONTEXTIFY, { name: "scripts" });
-  script.runInContext(keeper);
-  return { script, url, keeper };
+/**
+ * An action's script. V8 announces a script to its debuggers each time it is put into a context, and they then set its breakpoints once more: so under a
+ * debugger each run has a script of its own, by the same URL. They forget a script with its context: so the last one stays.
+ */
+export class DebugScript {
+  /** What a debugger calls it. */
+  readonly url: string;
+  readonly #code: string;
+  #last: Placed;
+  #isTaken = false;
+
+  /** Announces the script to the debuggers that are there. */
+  constructor(code: string, url: string) {
+    this.#code = code;
+    this.url = url;
+    this.#last = place(this.#compile());
+  }
+
+  /** For one run. */
+  take(isDebugged: boolean): Placed {
+    if (this.#isTaken) this.#last = place(isDebugged ? this.#compile() : this.#last.script);
+    this.#isTaken = true;
+    return this.#last;
+  }
+
+  #compile(): Script {
+    return new Script(this.#code, { filename: this.url });
+  }
+}
+
+function place(script: Script): Placed {
+  const realm = createContext(constants.DONT_CONTEXTIFY, { name: "action", microtaskMode: "afterEvaluate" });
+  return { script, realm, value: script.runInContext(realm) };
 }
 
 export interface GuestParts {
@@ -44,13 +72,15 @@ function needRoom(): void {}
 const DRAIN = new Script("", { filename: "baton:drain" });
 const BYTES = new Script("Uint8Array", { filename: "baton:bytes" });
 const OUT_OF_MEMORY = "memory limit";
+/** The name of the part in debug/image.ts, which is the host's file. */
+const UNCAUGHT_PART = "debug-uncaught";
 
 export class ContextGuest implements PreparedIsolate {
   readonly isolate: PreparedIsolate["isolate"];
   #isDisposed = false;
   readonly memoryMiB = 0;
   readonly #parts: GuestParts;
-  readonly #realm = createContext(constants.DONT_CONTEXTIFY, { name: "action", microtaskMode: "afterEvaluate" });
+  readonly #placed: Placed;
   /** The guest's own class of byte arrays. */
   readonly #Bytes: Uint8ArrayConstructor;
   readonly #turn: Turn;
@@ -59,14 +89,15 @@ export class ContextGuest implements PreparedIsolate {
 
   constructor(parts: GuestParts, bootstrap: Script) {
     this.#parts = parts;
+    this.#placed = parts.action.take(parts.inspector.isOpen);
     const isDisposed = (): boolean => this.#isDisposed;
     this.isolate = {
       get isDisposed() {
         return isDisposed();
       },
     } as PreparedIsolate["isolate"];
-    this.#Bytes = BYTES.runInContext(this.#realm) as Uint8ArrayConstructor;
-    const open = bootstrap.runInContext(this.#realm) as (door: Door) => Turn;
+    this.#Bytes = BYTES.runInContext(this.#placed.realm) as Uint8ArrayConstructor;
+    const open = bootstrap.runInContext(this.#placed.realm) as (door: Door) => Turn;
     this.#turn = open((op, ...rest) => this.#answer(op, rest));
   }
 
@@ -78,7 +109,7 @@ export class ContextGuest implements PreparedIsolate {
     try {
       turns.run({ wallMs: timeoutMs, cpuMs: Math.max(1, cpuMs - this.#cpuUsedMs) }, () => {
         inspector.continueTask(kind, handle, () => this.#turn(...given));
-        DRAIN.runInContext(this.#realm);
+        DRAIN.runInContext(this.#placed.realm);
       });
     } catch (error) {
       throw this.#inOwnWords(error);
@@ -88,14 +119,18 @@ export class ContextGuest implements PreparedIsolate {
   }
 
   compile(): unknown {
-    return this.#parts.action.script.runInContext(this.#realm);
+    const { value } = this.#placed;
+    return this.#parts.inspector.isOpen ? (this.loadPart(UNCAUGHT_PART) as (script: unknown) => unknown)(value) : value;
   }
 
   loadPart(name: string): unknown {
     const code = this.#parts.image.parts[name];
     if (code === undefined) return undefined;
     // A script would play the guest's microtasks in the middle of its turn.
-    const load = compileFunction(`return ${code}`, [], { filename: `baton:part/${name}`, parsingContext: this.#realm });
+    const load = compileFunction(`return ${code}`, [], {
+      filename: `baton:part/${name}`,
+      parsingContext: this.#placed.realm,
+    });
     return (load as () => unknown)();
   }
 
@@ -128,6 +163,7 @@ export class ContextGuest implements PreparedIsolate {
     needRoom.apply(undefined, ROOM);
     const { inspector, turns } = this.#parts;
     const given = rest.map(toHost);
+    if (op === "log") inspector.showLog(given[0], given[1]);
     if (op === "schedule" || op === "call_async") inspector.beginTask(op, given[0], given[1]);
     const answer =
       op === "call" ? turns.watch.whileHostAnswers(() => this.#handler(op, ...given)) : this.#handler(op, ...given);

@@ -2,7 +2,7 @@
  * The main thread's own session with V8's inspector. Its messages come within the pause that they report, which is what makes the time of a
  * pause exact. It also breaks before the first line where that was asked for, measures, and keeps the way from a callback back to what began it.
  */
-import { Session, open, url } from "node:inspector";
+import { Session, console as debugConsole, open, url } from "node:inspector";
 import type { GuestWatch } from "./shared-watch.ts";
 
 /** Where to stop before anything else, from 0. */
@@ -16,6 +16,7 @@ interface Task {
   run(work: () => void): void;
 }
 
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 const HOST = "127.0.0.1";
 const SAMPLE_EVERY_MICROS = 250;
 const createTask = (console as unknown as { readonly createTask?: (name: string) => Task }).createTask;
@@ -36,6 +37,11 @@ export class GuestInspector {
     this.#session.post("Debugger.enable");
   }
 
+  /** Whether a debugger may attach, or is. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /**
    * Opens the port, and with `wait` stands still until a client has said that it is ready. Both at once: a client that was quicker than the wait would
    * have said so in vain. Gives the address, null where the port cannot be had.
@@ -44,6 +50,13 @@ export class GuestInspector {
     this.#isOpen = true;
     open(port, HOST, wait);
     return url() ?? null;
+  }
+
+  /** A line of the action's log, as it is written: logpoints write there too. */
+  showLog(level: unknown, message: unknown): void {
+    if (!this.#isOpen) return;
+    const write = LEVELS.find((each) => each === level) ?? "log";
+    debugConsole[write](message);
   }
 
   stopFirstAt({ url: script, line, column }: BreakPlace): void {

@@ -2,7 +2,7 @@
  * The debug process: plays one guest at a time, in a context beside its own realm, with Node's inspector open where that was asked for. It speaks
  * the frames of every worker, and those of debug/frames.ts.
  */
-import { Script } from "node:vm";
+import type { Script } from "node:vm";
 import { MessageChannel, Worker, isMainThread } from "node:worker_threads";
 import type { ConfigureFrame, RunFrame } from "../../sandbox/protocol/host-frames.ts";
 import { type Channel, openChannel } from "../../sandbox/worker/channel.ts";
@@ -11,7 +11,7 @@ import { Run } from "../../sandbox/worker/run.ts";
 import { readLateModules } from "../../web/worker/late-modules.ts";
 import { createPlatform, varies } from "../../web/worker/platform.ts";
 import type { DebugHostFrame, DebugStart, DebugWorkerFrame } from "../frames.ts";
-import { ContextGuest, type DebugScript, announceScript, compileBootstrap } from "./context-guest.ts";
+import { ContextGuest, DebugScript, compileBootstrap } from "./context-guest.ts";
 import { GuestInspector } from "./inspector.ts";
 import { GuestWatch, createSharedNumbers } from "./shared-watch.ts";
 import { TurnRunner } from "./turn-runner.ts";
@@ -62,7 +62,7 @@ class DebugWorker {
         return;
       case "debug_script": {
         const { hash, url, stopAt } = frame;
-        this.#scripts.set(hash, announceScript(new Script(textOf(bytes), { filename: url }), url));
+        this.#scripts.set(hash, new DebugScript(textOf(bytes), url));
         if (stopAt !== null) this.#inspector.stopFirstAt({ url, ...stopAt });
         return;
       }

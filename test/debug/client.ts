@@ -49,6 +49,8 @@ export class Client {
   #whenPaused: ((pause: Pause) => void) | null = null;
   #ids = 0;
   readonly closed: Promise<void>;
+  /** What a debugger's console shows. */
+  readonly console: string[] = [];
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -88,19 +90,23 @@ export class Client {
     await this.send("Runtime.runIfWaitingForDebugger");
   }
 
-  /** `line` counts from 1, in the author's file of that name. */
-  async breakAt(file: string, line: number): Promise<void> {
+  /** `line` counts from 1, in the author's file of that name; `column` from 0. */
+  async breakAt(file: string, line: number, more: { readonly column?: number; readonly condition?: string } = {}): Promise<void> {
+    const { column = 0, ...rest } = more;
+    await this.send("Debugger.setBreakpointByUrl", { ...this.placeOf(file, line, column), ...rest });
+  } // prettier-ignore
+
+  /** Where a place of the author's is in the script, as the protocol names it. */
+  placeOf(file: string, line: number, column = 0): { readonly url: string; readonly lineNumber: number; readonly columnNumber: number } {
     for (const [scriptId, map] of this.#maps) {
       const source = map.sources.find((url) => url !== null && basename(url) === file);
       if (source === undefined || source === null) continue;
-      const at = generatedPositionFor(map, { source, line, column: 0, bias: LEAST_UPPER_BOUND });
+      const at = generatedPositionFor(map, { source, line, column, bias: LEAST_UPPER_BOUND });
       if (at.line === null) throw new Error(`${file}:${line} is nowhere in the script`);
-      const place = { url: this.#urls.get(scriptId), lineNumber: at.line - 1, columnNumber: at.column };
-      await this.send("Debugger.setBreakpointByUrl", place);
-      return;
+      return { url: this.#urls.get(scriptId)!, lineNumber: at.line - 1, columnNumber: at.column };
     }
     throw new Error(`no script is made of ${file}`);
-  }
+  } // prettier-ignore
 
   /** Until a script is there that is made of that file. */
   async scriptOf(file: string): Promise<void> {
@@ -155,6 +161,10 @@ export class Client {
     const told = params as Params;
     if (method === "Debugger.scriptParsed") this.#keepScript(told);
     if (method === "Debugger.paused") this.#onPaused(told);
+    if (method === "Runtime.consoleAPICalled") {
+      const values = (told["args"] as readonly { readonly value?: unknown }[]).map(({ value }) => String(value));
+      this.console.push(`${String(told["type"])}: ${values.join(" ")}`);
+    }
   }
 
   #keepScript({ scriptId, url, sourceMapURL }: Params): void {

@@ -63,6 +63,33 @@ test("an exception pauses where it is thrown", async () => {
   expect(await run.outcome).toMatchObject({ status: "threw", error: { message: "broken" } });
 });
 
+test.each([
+  ["thrown at once", "export function execute_action() {\n  throw new TypeError('out');\n}\n", 2],
+  ["thrown by an async function", "export async function execute_action() {\n  throw new TypeError('out');\n}\n", 2],
+  [
+    "thrown two functions down, after a wait",
+    "const late = async () => {\n  await null;\n  throw new TypeError('out');\n};\nexport const execute_action = async () => {\n  await late();\n};\n",
+    3,
+  ],
+  [
+    "thrown after an answer of the host",
+    "export default async function () {\n  await fetch('https://orders.example/').catch(() => {});\n  throw new TypeError('out');\n}\n",
+    3,
+  ],
+])("an error that is %s pauses as uncaught, and the run ends as it would", async (_, source, line) => {
+  const caught = "{ try { throw new Error('in'); } catch {} } ";
+  using own = folderOf({ "uncaught.ts": source.replace(/\n {2}/, `\n${caught}`) });
+  await using debugged = await inspected();
+  await using run = await session(debugged, own.file("uncaught.ts"));
+  await run.client.send("Debugger.setPauseOnExceptions", { state: "uncaught" });
+  await run.client.ready();
+  expect((await run.client.paused()).frames[0]).toMatchObject({ file: "uncaught.ts", line });
+  await run.client.resume();
+  const outcome = await run.outcome;
+  expect(outcome).toMatchObject({ status: "threw", error: { name: "TypeError", message: "out" } });
+  expect(outcome.error?.stack).not.toContain("Promise");
+});
+
 test("a run that is cancelled in a pause ends, and the next one goes on with the same client", async () => {
   await using debugged = await inspected();
   const abort = new AbortController();
