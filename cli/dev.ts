@@ -68,6 +68,7 @@ async function dev(given: Arguments, io: Io, json: boolean): Promise<ExitStatus>
     ...{ folder, root, only, live, note },
     matrix: switches.has("matrix"),
     createRuntime: debug?.createRuntime,
+    record: port !== null,
     emit(event) {
       show(event);
       if (port !== null) send(event);
@@ -101,9 +102,9 @@ function readPort({ values, switches }: Arguments): number | null {
   throw new InputError("BAD_FLAG", "--port needs a number from 0 to 65535.");
 }
 
-async function openPageOf(options: PageOptions, { switches }: Arguments, io: Io): Promise<Page> {
-  const { openPage } = await import("../playground/index.ts");
-  const page = await openPage(options).catch(async (error: unknown) => {
+async function openPageOf(options: Omit<PageOptions, "measure">, { switches }: Arguments, io: Io): Promise<Page> {
+  const [{ openPage }, { measure }] = await Promise.all([import("../playground/index.ts"), import("./dev/measure.ts")]);
+  const page = await openPage({ ...options, measure }).catch(async (error: unknown) => {
     await options.session.close();
     throw error;
   });

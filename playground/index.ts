@@ -5,7 +5,7 @@ import { Simulator } from "../author/simulator/simulator.ts";
 import type { PageEvent } from "./events.ts";
 import { EventStream } from "./server/event-stream.ts";
 import { servePage } from "./server/page-server.ts";
-import { passOn, type Parts } from "./server/parts.ts";
+import { type Measure, passOn, type Parts } from "./server/parts.ts";
 import { Runs } from "./server/runs.ts";
 
 export interface PageOptions {
@@ -13,6 +13,8 @@ export interface PageOptions {
   readonly folder: string;
   readonly root: string;
   readonly live: boolean;
+  /** What can say what scenarios cover. */
+  readonly measure?: Measure | undefined;
   /** 0 for any that is free. */
   readonly port: number;
 }
@@ -25,7 +27,7 @@ export interface Page {
   close(): Promise<void>;
 }
 
-export async function openPage({ session, folder, root, live, port }: PageOptions): Promise<Page> {
+export async function openPage({ session, folder, root, live, port, measure }: PageOptions): Promise<Page> {
   const stream = new EventStream<PageEvent>();
   const simulator = new Simulator({
     runner: session.runner,
@@ -39,7 +41,7 @@ export async function openPage({ session, folder, root, live, port }: PageOption
       );
     },
   });
-  const parts: Parts = { session, folder, root, live, simulator, runs: new Runs(), stream };
+  const parts: Parts = { session, folder, root, live, simulator, runs: new Runs(), stream, measure };
   const server = await servePage(parts, { port });
   return {
     url: server.url,

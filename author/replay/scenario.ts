@@ -2,7 +2,10 @@
  * Makes a scenario of a recording: its context, its time, the answers that it got, and what came of it. A scenario has a clock and randomness of its
  * own, so what it expects is what the scenario itself comes to, where it can be run; what it decides is the recording's.
  */
+import { dirname } from "node:path";
 import { z } from "zod";
+import { DEFAULT_LIMITS } from "../../runtime/index.ts";
+import { readConfig } from "../config.ts";
 import type { Recording } from "../../runtime/journal/recording.ts";
 import { fromRecordedBytes } from "../../runtime/journal/recording.ts";
 import { recordedFetches } from "../../runtime/journal/fetch-matches.ts";
@@ -28,8 +31,10 @@ export async function scenarioFromRecording(
   recording: Recording,
   { action, named, runner }: { readonly action: string | null; readonly named: string | null; readonly runner: ScenarioRunner },
 ): Promise<MadeScenario> {
-  const exchanges = recordedFetches(recording.calls).flatMap(exchangesOf);
-  const { context, environment, host, clock, turns, recordedAt, limits } = recording;
+  const exchanges = exchangesIn(recording);
+  const { context, environment, host, clock, turns, recordedAt } = recording;
+  const limits = await ownLimits(recording, action);
+  const said = recordedHost(recording);
   const began = turns?.[0]?.at ?? Date.parse(recordedAt);
   const make = (outcome: Outcome, sent: readonly SentRequest[]): Scenario => ({
     ...scenarioOf({
@@ -43,7 +48,8 @@ export async function scenarioFromRecording(
       tape: { exchanges: exchanges.map((each, at) => ({ ...each, request: sent[at] ?? each.request })), through: (network) => network },
       outcome,
     }),
-    ...(isTransferSaid(recording) && { host: { ...(host.before.handedOff && { handedOff: true }), transfer: host.fired } }),
+    ...(limits !== undefined && { limits }),
+    ...(said !== undefined && { host: said }),
   }) as Scenario; // prettier-ignore
   const recorded = make(recording.outcome, []);
   const scenario = withAction(recorded, named);
@@ -54,7 +60,30 @@ export async function scenarioFromRecording(
   return { scenario: own, notes: notesOf(recorded, own) };
 } // prettier-ignore
 
-const isTransferSaid = ({ host }: Recording): boolean => host.fired === "refused" || host.fired === "unknown";
+/** The answers that the run got from the network, as a scenario gives them. */
+export function recordedAnswers(recording: Recording): CannedAnswer[] {
+  return exchangesIn(recording).map(({ answer }) => answer);
+}
+
+const exchangesIn = ({ calls }: Recording): Exchange[] => recordedFetches(calls).flatMap(exchangesOf);
+
+/** What a scenario says of the host, where that is not what it is without. */
+export function recordedHost({ host: { before, fired } }: Recording): Scenario["host"] {
+  const { handedOff, epoch } = before;
+  const host = {
+    ...((handedOff || epoch > 0) && { handedOff: true }),
+    ...(!handedOff && epoch > 0 && { handedBack: true }),
+    ...((fired === "refused" || fired === "unknown") && { transfer: fired }),
+  };
+  return Object.keys(host).length === 0 ? undefined : host;
+}
+
+/** Limits that the run had and the action's project has not. */
+async function ownLimits({ limits }: Recording, action: string | null): Promise<Scenario["limits"]> {
+  const usual = { ...DEFAULT_LIMITS, ...(action === null ? {} : (await readConfig(dirname(action))).limits) };
+  const own = Object.entries(limits).filter(([name, value]) => usual[name as keyof typeof usual] !== value);
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
 
 function withAction(scenario: Scenario, named: string | null): Scenario {
   if (named !== null) return scenario;

@@ -3,8 +3,10 @@
  * all share one cordon, so that they share worker processes. A runtime is kept for each configuration and stays warm.
  */
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { HostFault, createRuntime } from "../../runtime/index.ts";
-import type { Handoffs, InvocationInput, Outcome, Runtime, RuntimeOptions, Transport } from "../../runtime/index.ts";
+import type { Handoffs, InvocationInput, Outcome, Recording } from "../../runtime/index.ts";
+import type { Replayed, Runtime, RuntimeOptions, Transport } from "../../runtime/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import { actionSource, readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
@@ -42,6 +44,8 @@ export interface RunnerOptions {
   /** How long idle processes are kept ready. */
   readonly idleMs?: number;
   readonly live?: LiveOptions;
+  /** Is given the recording of each run, with what its action was compiled to. */
+  readonly onRecording?: ((recording: Recording) => void) | undefined;
   /** What makes its runtimes: the debugger's does, in its place. */
   readonly createRuntime?: ((options: RuntimeOptions) => Promise<Runtime>) | undefined;
 }
@@ -66,6 +70,10 @@ export class ScenarioRunner {
   readonly #seen = new Map<string, (network: Transport) => Transport>();
   /** What listens to the runtime, by tenant. */
   readonly #steps = new Map<string, StepRecorder>();
+  /** Recorded executions that used all of their CPU time, each with whether it knows a clock: then it may have waited for it to move. */
+  readonly #clockWaits = new Map<string, boolean>();
+  /** Tenants of runs that are not recorded. */
+  readonly #unrecorded = new Set<string>();
   #runs = 0;
   #closed = false;
 
@@ -83,7 +91,35 @@ export class ScenarioRunner {
     const ran = await this.#runOnce(config, run, signal);
     // Another run took its worker process down and this one had been seen: it is repeated, for it is no verdict on the scenario.
     const isLost = ran.outcome.error?.code === "WORKER_LOST" && signal?.aborted !== true;
-    return isLost ? this.#runOnce(config, run, signal) : ran;
+    if (isLost) return this.#runOnce(config, run, signal);
+    return (await this.#mayHaveWaitedForClock(run, ran))
+      ? this.#runOnce(config, run, signal, { isRecorded: false })
+      : ran;
+  }
+
+  /** Plays a recorded run of an action again: by itself, or against the code as it is now. */
+  async replay(recording: Recording, action: string, { current }: { readonly current: boolean }): Promise<Replayed> {
+    const config = await readConfig(dirname(action));
+    const { runtime } = await this.#openFor(config);
+    return runtime.replay(recording, current ? { action: actionSource(action, config) } : {});
+  }
+
+  /**
+   * The clock of a recorded run stands still within a turn, so a loop that waits for it ends by its limit there and nowhere else: such a run is
+   * repeated as it would be everywhere else, unless somebody would hear it twice.
+   */
+  async #mayHaveWaitedForClock(run: ScenarioRun, { outcome, requests }: RanScenario): Promise<boolean> {
+    if (this.#options.onRecording === undefined || outcome.error?.code !== "CPU_LIMIT") return false;
+    const isHeard = run.conversation !== undefined || (requests.length > 0 && this.#isLive(run));
+    return (await this.#knowsClock(outcome.executionId)) && run.seed === undefined && !isHeard;
+  }
+
+  /** Its recording is made once the outcome is out. One that was dropped says nothing. */
+  async #knowsClock(executionId: string): Promise<boolean> {
+    for (let tries = 0; tries < 100 && !this.#clockWaits.has(executionId); tries++) await pause(tries);
+    const knows = this.#clockWaits.get(executionId) === true;
+    this.#clockWaits.delete(executionId);
+    return knows;
   }
 
   /** What compiling says of the action, without running it. */
@@ -104,9 +140,15 @@ export class ScenarioRunner {
     await this.close();
   }
 
-  async #runOnce(config: Config, run: ScenarioRun, signal?: AbortSignal): Promise<RanScenario> {
+  async #runOnce(
+    config: Config,
+    run: ScenarioRun,
+    signal?: AbortSignal,
+    { isRecorded } = { isRecorded: true },
+  ): Promise<RanScenario> {
     const { runtime, handoffs } = await this.#openFor(config);
     const tenant = run.conversation?.tenant ?? `scenario ${++this.#runs}`;
+    if (!isRecorded) this.#unrecorded.add(tenant);
     const conversationId = conversationIdOf(run.context);
     if (conversationId !== null && run.host?.handedOff === true) {
       handoffs.memory.markHandedOff({ tenant, conversationId });
@@ -142,9 +184,16 @@ export class ScenarioRunner {
       const outcome = await runtime.execute(invocation);
       return { outcome, unanswered: http.unanswered, requests, steps: steps.stepsOf(outcome) };
     } finally {
-      for (const kept of [this.#http, this.#seen, this.#steps]) kept.delete(tenant);
+      for (const kept of [this.#http, this.#seen, this.#steps, this.#unrecorded]) kept.delete(tenant);
       handoffs.forget(tenant);
     }
+  }
+
+  #keep(recording: Recording, onRecording: (recording: Recording) => void): void {
+    const { executionId, outcome, action } = recording;
+    if (outcome.error?.code === "CPU_LIMIT")
+      this.#clockWaits.set(executionId, CLOCK.test(action.artifact?.script ?? ""));
+    onRecording(recording);
   }
 
   #isLive(run: ScenarioRun): boolean {
@@ -173,6 +222,7 @@ export class ScenarioRunner {
 
   async #start({ limits, packages, python, egress, engine, requireWalls }: Config): Promise<Open> {
     const handoffs = new RoutedHandoffs();
+    const { idleMs, onRecording } = this.#options;
     const runtime = await (this.#options.createRuntime ?? createRuntime)({
       handoffs,
       egress: (tenant) => egress ?? (this.#http.has(tenant) ? ANY_HOST : null),
@@ -183,7 +233,13 @@ export class ScenarioRunner {
       ...(python && { python }),
       ...(engine && { engine }),
       ...(requireWalls && { requireWalls }),
-      ...(this.#options.idleMs !== undefined && { idleMs: this.#options.idleMs }),
+      ...(onRecording && {
+        record: {
+          to: (recording) => this.#keep(recording, onRecording),
+          each: ({ tenant }) => (this.#unrecorded.has(tenant) ? null : { source: true }),
+        },
+      }),
+      ...(idleMs !== undefined && { idleMs }),
       logger: SILENT,
     });
     runtime.subscribe((event) => {
@@ -192,6 +248,9 @@ export class ScenarioRunner {
     return { runtime, handoffs };
   }
 }
+
+/** How an action would ask what time it is. */
+const CLOCK = /\b(?:Date|performance|Temporal|time)\b/;
 
 /** Where the project names no hosts, the bot platform will: a scenario may answer for any. */
 const ANY_HOST = { hosts: ["*"], http: true };

@@ -4,6 +4,7 @@
  */
 import { basename } from "node:path";
 import type { Runtime, RuntimeOptions } from "../../runtime/index.ts";
+import { RecordingShelf } from "../replay/shelf.ts";
 import { isScript } from "../scenarios/files.ts";
 import { ScenarioRunner } from "../scenarios/runner.ts";
 import type { LiveOptions } from "../scenarios/runner.ts";
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly only?: string | undefined;
   /** Show the matrix of an action after its runs. */
   readonly matrix: boolean;
+  /** Keep the recordings of its runs, to be replayed, edited and saved; the clock of each then stands still within a turn. */
+  readonly record?: boolean;
   /** What makes the runtimes of its runs. */
   readonly createRuntime?: ((options: RuntimeOptions) => Promise<Runtime>) | undefined;
   readonly emit: (event: DevEvent) => void;
@@ -40,6 +43,8 @@ const FIRST_RUNS_MS = 600;
 const KEEP_MS = 24 * 60 * 60 * 1_000;
 
 export class Session {
+  /** Empty where it does not record. */
+  readonly recordings = new RecordingShelf();
   readonly #options: SessionOptions;
   readonly #reporter: EventReporter;
   readonly #runner: ScenarioRunner;
@@ -61,6 +66,7 @@ export class Session {
     this.#runner = new ScenarioRunner({
       idleMs: KEEP_MS,
       createRuntime: options.createRuntime,
+      onRecording: options.record === true ? (recording) => this.recordings.add(recording) : undefined,
       ...(options.live && { live: options.live }),
     });
     this.#watch = new FolderWatch(options.root ?? options.folder, (change) => this.#onChange(change));

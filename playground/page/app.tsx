@@ -6,6 +6,7 @@ import { Simulator } from "./simulator/simulator.tsx";
 import { follow, isConnected, problems, project, runs } from "./store.ts";
 import { Compare } from "./views/compare.tsx";
 import { Contexts } from "./views/contexts.tsx";
+import { EditRun } from "./views/edit-run.tsx";
 import { Hours } from "./views/hours.tsx";
 import { Matrix } from "./views/matrix.tsx";
 import { Runs } from "./views/runs.tsx";
@@ -71,11 +72,9 @@ function View({
     case "conversation":
       return <Simulator />;
     case "runs":
-      return rest[0] === "compare" ? (
-        <Compare left={query.get("left") ?? ""} right={query.get("right") ?? ""} />
-      ) : (
-        <Runs chosen={rest[0] ?? null} execution={query.get("execution")} />
-      );
+      if (rest[0] === "compare") return <Compare left={query.get("left") ?? ""} right={query.get("right") ?? ""} />;
+      if (rest[1] === "edit") return <EditRun key={rest[0]} id={rest[0]!} />;
+      return <Runs chosen={rest[0] ?? null} execution={query.get("execution")} />;
     case "scenarios":
       return <Scenarios />;
     case "matrix":

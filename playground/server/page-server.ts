@@ -11,7 +11,9 @@ import { projectView, type Parts } from "./parts.ts";
 import { badRequest, type Route } from "./route.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { coverageRoutes } from "./routes/coverage.ts";
 import { fileRoutes } from "./routes/files.ts";
+import { runRoutes } from "./routes/runs.ts";
 
 export interface PageServer {
   /** With the token in it. */
@@ -19,7 +21,13 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-const ROUTES: readonly Route[] = [...actionRoutes, ...conversationRoutes, ...fileRoutes];
+const ROUTES: readonly Route[] = [
+  ...actionRoutes,
+  ...conversationRoutes,
+  ...coverageRoutes,
+  ...fileRoutes,
+  ...runRoutes,
+];
 const MOST_BODY = 4 * 1024 * 1024;
 
 /** Rejects with an InputError where the port is taken. */
@@ -96,9 +104,11 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  if (Number(request.headers["content-length"]) > MOST_BODY) throw tooMuch();
+  // What is left unread Node reads past, once the answer is out, for as long as a request may take.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
-    if (size > MOST_BODY) throw badRequest(`The body has more than ${MOST_BODY} bytes.`);
+    if (size > MOST_BODY) throw tooMuch();
     chunks.push(chunk as Buffer);
   }
   try {
@@ -107,6 +117,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
     throw badRequest("The body is not JSON.");
   }
 }
+
+const tooMuch = () => badRequest(`The body has more than ${MOST_BODY} bytes.`);
 
 const error = (code: string, message: string) => ({ error: { code, message } });
 

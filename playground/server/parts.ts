@@ -1,13 +1,12 @@
 /** What the answers of the page's server share: the session with its folder, its simulated conversations, the runs so far, and the open pages. */
-import { existsSync, statSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
-import { basename } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { DevEvent, RunEvent } from "../../author/session/events.ts";
 import { isBelow } from "../../author/session/project.ts";
 import type { Session } from "../../author/session/session.ts";
 import type { Simulator } from "../../author/simulator/simulator.ts";
-import type { ScenarioRun } from "../../author/scenarios/runner.ts";
-import type { PageEvent, ProjectView, RunSummary } from "../events.ts";
+import type { ScenarioRun, ScenarioRunner } from "../../author/scenarios/runner.ts";
+import type { FileCoverage, PageEvent, ProjectView, RunSummary } from "../events.ts";
 import type { EventStream } from "./event-stream.ts";
 import { badRequest } from "./bad-request.ts";
 import type { RunInput, Runs } from "./runs.ts";
@@ -22,16 +21,22 @@ export interface Parts {
   readonly simulator: Simulator;
   readonly runs: Runs;
   readonly stream: EventStream<PageEvent>;
+  /** Absent where nothing can be measured. */
+  readonly measure?: Measure | undefined;
 }
+
+/** Runs `work` with a runner whose runs are measured, and says what they covered. Files by their paths. */
+export type Measure = (work: (runner: ScenarioRunner) => Promise<void>) => Promise<readonly FileCoverage[]>;
 
 const CONTEXT = /(?:^|[\\/])(?:context\.json|[^\\/]+\.context\.json|contexts[\\/][^\\/]+\.json)$/;
 
-export function projectView({ session, folder, root, live }: Parts): ProjectView {
+export function projectView({ session, folder, root, live, measure }: Parts): ProjectView {
   const seen = (path: string): string => seenFrom(folder, path);
   return {
     folder: basename(folder),
     root: folder,
     live,
+    measures: measure !== undefined,
     actions: session.actions
       .map((action) => ({ path: seen(action), scenarios: session.scenarioFiles(action).map(seen) }))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1)),
@@ -46,8 +51,19 @@ export function seenFrom(folder: string, path: string): string {
 /** A file of the project by its path as the page shows it. */
 export function fileIn({ folder, root }: Pick<Parts, "folder" | "root">, path: string): string {
   const file = resolve(folder, path);
-  if (!isBelow(root, file) || path.includes("\0")) throw badRequest(`${path} does not lie in the project.`);
+  if (path.includes("\0") || !isBelow(root, file) || !isBelow(realPath(root), realPath(file)))
+    throw badRequest(`${path} does not lie in the project.`);
   return file;
+}
+
+/** Where it really lies, or would: a link in the project may lead out of it. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realPath(above), basename(path));
+  }
 }
 
 export function actionOf(parts: Parts, path: string): string {
@@ -94,6 +110,7 @@ export function passOn(parts: Parts, event: DevEvent): void {
 export async function runForPage(
   parts: Parts,
   run: ScenarioRun,
+  { origin, of }: Pick<RunInput, "origin" | "of"> = { origin: "page" },
 ): Promise<{ readonly run: RunSummary; readonly unanswered: readonly string[] }> {
   const start = performance.now();
   const { outcome, steps, unanswered } = await parts.session.runner.run(run);
@@ -103,7 +120,7 @@ export async function runForPage(
   }));
   const kept = {
     action: seenFrom(parts.folder, run.action),
-    ...{ scenario: null, origin: "page" as const, outcome, steps, failures, context: run.context },
+    ...{ scenario: null, origin, of, outcome, steps, failures, context: run.context },
     ok: failures.length === 0 && outcome.status === "returned",
   };
   return { run: keepRun(parts, kept, Math.round(performance.now() - start)), unanswered };

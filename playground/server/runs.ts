@@ -5,7 +5,7 @@ import { difference, type DifferenceLine } from "../../author/scenarios/differen
 import type { Step } from "../../author/scenarios/steps.ts";
 import { cellWord } from "../../author/matrix/cells.ts";
 import type { Json, Outcome } from "../../runtime/index.ts";
-import type { RunOrigin, RunSummary } from "../events.ts";
+import type { ReplayView, RunOrigin, RunSummary } from "../events.ts";
 
 const MOST = 2_000;
 
@@ -19,10 +19,16 @@ export interface RunInput {
   readonly steps: readonly Step[];
   /** What the action was given, where the page knows it. */
   readonly context: Json;
+  /** The run that it was made of. */
+  readonly of?: number | undefined;
+  /** Of a replay. */
+  readonly replayed?: ReplayView | undefined;
 }
 
 export interface KeptRun extends RunInput {
   readonly summary: RunSummary;
+  /** Scenario files that were made of it. */
+  readonly saved: string[];
 }
 
 export class Runs {
@@ -30,16 +36,16 @@ export class Runs {
   #last = 0;
 
   add(run: RunInput): RunSummary {
-    const { action, scenario, origin, outcome, ok } = run;
+    const { action, scenario, origin, outcome, ok, of = null } = run;
     const summary: RunSummary = {
       id: (this.#last += 1),
-      ...{ action, scenario, origin, ok },
+      ...{ action, scenario, origin, ok, of },
       at: new Date().toISOString(),
       status: outcome.status,
       word: cellWord({ outcome, alreadyHandedOff: isSilent(outcome) }),
       wallMs: outcome.usage.wallMs,
     };
-    this.#runs.set(summary.id, { ...run, summary });
+    this.#runs.set(summary.id, { ...run, summary, saved: [] });
     if (this.#runs.size > MOST) this.#runs.delete(this.#runs.keys().next().value!);
     return summary;
   }
@@ -48,12 +54,19 @@ export class Runs {
     return [...this.#runs.values()].map(({ summary }) => summary);
   }
 
+  /** The runs that were made of one. */
+  madeOf(id: number): RunSummary[] {
+    return this.summaries.filter(({ of }) => of === id);
+  }
+
   find(id: number): KeptRun | null {
     return this.#runs.get(id) ?? null;
   }
 
   byExecution(executionId: string): KeptRun | null {
-    return [...this.#runs.values()].findLast(({ outcome }) => outcome.executionId === executionId) ?? null;
+    // A replay has the id of what it replays.
+    const isIt = ({ outcome, origin }: KeptRun): boolean => origin !== "replay" && outcome.executionId === executionId;
+    return [...this.#runs.values()].findLast(isIt) ?? null;
   }
 
   /** What of two outcomes is not the same, without ids and measures. */

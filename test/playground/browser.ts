@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, type Page as Tab, chromium } from "playwright-core";
 import type { DevEvent } from "../../author/session/events.ts";
 import { Session } from "../../author/session/session.ts";
+import { measure } from "../../cli/dev/measure.ts";
 import { type Page, openPage } from "../../playground/index.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,25 +34,37 @@ export interface Served {
   close(): Promise<void>;
 }
 
+export interface Project {
+  /** Without the fixtures there is nothing in it but what `files` puts there. */
+  readonly fixtures?: boolean;
+}
+
 /** The fixtures as a project of their own, with a page over it. */
-export async function servePage(files: (folder: string) => void = () => {}): Promise<Served> {
+export async function servePage(
+  files: (folder: string) => void = () => {},
+  { fixtures = true }: Project = {},
+): Promise<Served> {
   const made = mkdtempSync(join(tmpdir(), "baton-page-"));
   const folder = join(made, "northwind-lamps");
-  cpSync(join(ROOT, "fixtures/actions"), join(folder, "actions"), { recursive: true });
-  cpSync(join(ROOT, "fixtures/contexts"), join(folder, "contexts"), { recursive: true });
+  mkdirSync(join(folder, "actions"), { recursive: true });
+  if (fixtures) {
+    cpSync(join(ROOT, "fixtures/actions"), join(folder, "actions"), { recursive: true });
+    cpSync(join(ROOT, "fixtures/contexts"), join(folder, "contexts"), { recursive: true });
+  }
   files(folder);
   const events: DevEvent[] = [];
   let page: Page | null = null;
   const session = new Session({
     folder,
     matrix: false,
+    record: true,
     emit(event) {
       events.push(event);
       page?.send(event);
     },
     note: () => {},
   });
-  page = await openPage({ session, folder, root: folder, live: false, port: 0 });
+  page = await openPage({ session, folder, root: folder, live: false, port: 0, measure });
   session.start(Date.now());
   return {
     ...{ page, session, folder, events },

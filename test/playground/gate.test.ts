@@ -1,8 +1,17 @@
 // Who may ask the page's server: every request that another site, another name or another program could make is refused.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { request } from "node:http";
-import { networkInterfaces } from "node:os";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../playground/assets.ts";
 import { ROOT } from "../cli/baton.ts";
@@ -127,6 +136,51 @@ describe("with the cookie", () => {
     expect(answer.text).toContain(why);
     expect(existsSync(join(served.folder, "..", "outside.json"))).toBe(false);
   });
+
+  test("a link in the project that leads out of it is followed by no call", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "baton-outside-"));
+    writeFileSync(join(outside, "secret.json"), '{"args":{"secret":true}}');
+    symlinkSync(outside, join(served.folder, "linked"));
+    mkdirSync(join(served.folder, "contexts"), { recursive: true });
+    symlinkSync(join(outside, "secret.json"), join(served.folder, "contexts/linked.json"));
+    for (const path of ["contexts/linked.json", "linked/contexts/new.json", "linked/context.json"]) {
+      const read = await ask({ path: `/api/context?path=${encodeURIComponent(path)}`, headers: { cookie } });
+      const body = JSON.stringify({ path, text: '{"args":{}}', create: !path.includes("linked.json") });
+      const written = await ask({ ...posting(), path: "/api/context", body });
+      for (const { status, text } of [read, written]) {
+        expect(status).toBe(400);
+        expect(text).toContain("does not lie in the project");
+      }
+    }
+    expect(readdirSync(outside)).toEqual(["secret.json"]);
+    rmSync(outside, { recursive: true });
+  });
+
+  test.each([
+    "/api/run/replay",
+    "/api/run/save",
+    "/api/run/edit",
+    "/api/coverage",
+    "/api/scenarios/run",
+    "/api/matrix",
+  ])("nothing is done at %s for a form of another site", async (path) => {
+    const before = readdirSync(served.folder, { recursive: true }).length;
+    const given = { body: JSON.stringify({ id: 1 }) };
+    for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { "content-type": "text/plain" }])
+      expect((await ask({ ...posting(headers), path, ...given })).status).toBeGreaterThanOrEqual(403);
+    expect(readdirSync(served.folder, { recursive: true }).length).toBe(before);
+  });
+
+  test("a body that never ends holds nothing up, and neither does one that is nested without end", async () => {
+    const { path, method, headers } = posting();
+    const endless = request({ host: "127.0.0.1", port, path, method, headers: { ...headers, "content-length": "1000" } });
+    endless.on("error", () => undefined);
+    endless.write("{");
+    const nested = await ask({ ...posting(), body: "[".repeat(2_000_000) + "]".repeat(2_000_000) });
+    expect(nested.status).toBeGreaterThanOrEqual(400);
+    expect((await ask({ path: "/api/project", headers: { cookie } })).status).toBe(200);
+    endless.destroy();
+  }); // prettier-ignore
 
   test("a body that is too large, no JSON, or not what is asked for is one sentence", async () => {
     expect((await ask({ ...posting(), body: "{" })).text).toContain("not JSON");

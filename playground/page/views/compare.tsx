@@ -5,7 +5,7 @@ import { statusTone } from "../outcome.tsx";
 import { rowsOf } from "../steps.ts";
 import { runs } from "../store.ts";
 import { useLoaded } from "../use-loaded.ts";
-import type { WholeRun } from "./runs.tsx";
+import type { WholeRun } from "./run.tsx";
 
 interface Compared {
   readonly left: WholeRun;
@@ -41,7 +41,11 @@ export function Compare({ left, right }: { readonly left: string; readonly right
                 <p>
                   <Badge tone={statusTone(run.outcome.status)}>{run.summary.word}</Badge>
                 </p>
-                <Timeline label={`Timeline of ${run.action}`} rows={rowsOf(run.steps)} />
+                {run.steps.length === 0 ? (
+                  <p class="quiet">A replay waits for nothing, so it has no times of its own.</p>
+                ) : (
+                  <Timeline label={`Timeline of ${run.action}`} rows={rowsOf(run.steps)} />
+                )}
               </Card>
             ))}
           </div>

@@ -6,6 +6,7 @@ import { Badge, Button, Card, Empty, href, Notice, PageHead } from "../../kit/in
 import { api, project } from "../store.ts";
 import { useWork } from "../work.ts";
 import { Difference } from "./compare.tsx";
+import { Coverage, type CoverageAnswer } from "./coverage.tsx";
 
 interface ScenarioAnswer {
   readonly name: string;
@@ -37,6 +38,16 @@ export function Scenarios() {
       const came = await api.post<FileAnswer[]>("/api/scenarios/run", { files: chosen, update });
       setAnswers((before) => new Map([...before, ...came.map((each) => [each.file, each] as const)]));
     });
+  const [coverage, setCoverage] = useState<CoverageAnswer | null>(null);
+  const measure = (): void =>
+    work.do(async () => {
+      const { results, ...came } = await api.post<CoverageAnswer & { readonly results: readonly FileAnswer[] }>(
+        "/api/coverage",
+        {},
+      );
+      setAnswers((before) => new Map([...before, ...results.map((each) => [each.file, each] as const)]));
+      setCoverage(came);
+    });
   const all = [...answers.values()].flatMap(({ scenarios }) => scenarios);
   const failed = all.filter(({ ok }) => !ok).length;
   return (
@@ -45,6 +56,11 @@ export function Scenarios() {
         <Button kind="primary" onClick={() => run(files, false)} disabled={files.length === 0 || work.isBusy}>
           {work.isBusy ? "Running…" : "Run all"}
         </Button>
+        {project.value?.measures === true && (
+          <Button onClick={measure} disabled={files.length === 0 || work.isBusy}>
+            Measure coverage
+          </Button>
+        )}
       </PageHead>
       <p role="status" class="quiet">
         {all.length === 0 ? "" : `${all.length - failed} passed, ${failed} failed`}
@@ -54,6 +70,7 @@ export function Scenarios() {
           {work.mistake}
         </Notice>
       )}
+      {coverage !== null && <Coverage coverage={coverage} />}
       {files.length === 0 && (
         <Empty>
           There is no scenario yet. Save a conversation as one, or write NAME.scenario.yaml beside an action.

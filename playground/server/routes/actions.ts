@@ -1,4 +1,4 @@
-/** Actions: their arguments' schema, single runs, runs looked at and compared, the matrix and the week. */
+/** Actions: their arguments' schema, single runs, the matrix and the week. */
 import { z } from "zod";
 import { CHANNELS, CLOSED, ENVIRONMENTS, OPEN, cellWord, runMatrix } from "../../../author/matrix/cells.ts";
 import { contextFor, loadScenarios, onChannel } from "../../../author/scenarios/load.ts";
@@ -24,8 +24,6 @@ const runSchema = z.strictObject({
   handedOff: z.boolean().optional(),
 });
 
-const idOf = (text: string | null): number => Number.parseInt(text ?? "", 10);
-
 export const actionRoutes: readonly Route[] = [
   get("/api/args-schema", async (parts, query) => {
     const action = actionOf(parts, query.get("action") ?? "");
@@ -36,18 +34,6 @@ export const actionRoutes: readonly Route[] = [
     const action = actionOf(parts, query.get("action") ?? "");
     const scenario = await firstScenario(parts, action);
     return { context: scenario?.context ?? (await contextFor(action)), http: scenario?.http ?? [] };
-  }),
-  get("/api/runs", ({ runs }) => runs.summaries),
-  get("/api/run", ({ runs }, query) => {
-    const execution = query.get("execution");
-    const found = execution === null ? runs.find(idOf(query.get("id"))) : runs.byExecution(execution);
-    if (found === null) throw badRequest("That run is not kept any more.");
-    return found;
-  }),
-  get("/api/compare", ({ runs }, query) => {
-    const [left, right] = [runs.find(idOf(query.get("left"))), runs.find(idOf(query.get("right")))];
-    if (left === null || right === null) throw badRequest("One of the runs is not kept any more.");
-    return { left, right, lines: runs.compare(left, right) };
   }),
   post("/api/run", runSchema, async (parts, { action, handedOff, ...rest }) => {
     const scenario = await firstScenario(parts, actionOf(parts, action));

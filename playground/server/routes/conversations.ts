@@ -2,12 +2,13 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { isScenarioFile } from "../../../author/scenarios/files.ts";
-import { readScenarios } from "../../../author/scenarios/scenario.ts";
 import type { Conversation } from "../../../author/simulator/conversation.ts";
 import type { Turn } from "../../../author/simulator/history.ts";
 import type { Json } from "../../../runtime/index.ts";
+import { answersOf } from "../answers.ts";
 import { actionOf, fileIn, keepRun, seenFrom, type Parts } from "../parts.ts";
 import { badRequest, get, post, type Route } from "../route.ts";
+import { resultOf } from "../scenario-result.ts";
 
 const json: z.ZodType<Json> = z.json();
 const id = z.string().max(20);
@@ -105,13 +106,6 @@ async function play(parts: Parts, conversation: Conversation, deed: Deed): Promi
   }
 }
 
-/** Held to the very schema that scenario files are held to. */
-function answersOf(http: readonly Json[]) {
-  const read = readScenarios({ http });
-  if (read.ok) return read.scenarios[0]?.http ?? [];
-  throw badRequest(read.mistakes.map(({ sentence }) => sentence).join(" "));
-}
-
 function keepTurn(parts: Parts, turn: Turn): void {
   const { action, outcome, steps, unanswered, context } = turn;
   const failures = unanswered.map((request) => ({
@@ -125,18 +119,4 @@ function keepTurn(parts: Parts, turn: Turn): void {
     { action: seen, scenario: null, origin: "simulator", outcome, ok, failures, steps, context },
     outcome.usage.wallMs,
   );
-}
-
-function resultOf(result: Awaited<ReturnType<Parts["simulator"]["save"]>>["result"]) {
-  if (result.type === "problem")
-    return { ok: false, passed: 0, failed: 1, failures: [{ scenario: null, path: "file", message: result.message }] };
-  const failed = result.verdicts.filter(({ ok }) => !ok);
-  return {
-    ok: failed.length === 0,
-    passed: result.verdicts.length - failed.length,
-    failed: failed.length,
-    failures: failed.flatMap(({ scenario, failures }) =>
-      failures.map((failure) => ({ scenario: scenario.name, ...failure })),
-    ),
-  };
 }

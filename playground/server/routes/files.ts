@@ -6,10 +6,10 @@ import { z } from "zod";
 import { checkContext } from "../../../author/context-mistakes.ts";
 import { readTextFile } from "../../../author/files.ts";
 import { jsonSchemaOf } from "../../../author/json-schemas.ts";
-import { runAll, type FileResult } from "../../../author/scenarios/run-all.ts";
-import { difference } from "../../../author/scenarios/difference.ts";
+import { runAll } from "../../../author/scenarios/run-all.ts";
 import { writeFileWhole } from "../../../author/write.ts";
-import { contextFile, fileIn, keepRun, projectView, seenFrom, type Parts } from "../parts.ts";
+import { fileResultOf } from "../file-result.ts";
+import { contextFile, fileIn, projectView, seenFrom } from "../parts.ts";
 import { badRequest, get, post, type Route } from "../route.ts";
 
 const path = z.string().min(1).max(1_000);
@@ -44,30 +44,7 @@ export const fileRoutes: readonly Route[] = [
       if (unknown !== undefined) throw badRequest(`There is no scenario file ${seenFrom(parts.folder, unknown)}.`);
       const options = { update, ci: false, ...(filter !== undefined && { filter }) };
       const results = await runAll(parts.session.runner, chosen, options);
-      return results.map((result) => resultOf(parts, result));
+      return results.map((result) => fileResultOf(parts, result));
     },
   ),
 ];
-
-function resultOf(parts: Parts, result: FileResult) {
-  const file = seenFrom(parts.folder, result.file);
-  if (result.type === "problem") return { file, problem: result.message, scenarios: [], obsolete: [] };
-  const scenarios = result.verdicts.map(({ scenario, outcome, ok, failures, durationMs, steps, snapshot }) => {
-    const action = seenFrom(parts.folder, scenario.action);
-    const { context } = scenario;
-    const run = keepRun(
-      parts,
-      { action, scenario: scenario.name, origin: "page", outcome, ok, failures, steps, context },
-      durationMs,
-    );
-    return {
-      ...{ name: scenario.name, action, ok, durationMs, run },
-      snapshot: snapshot?.state ?? null,
-      failures: failures.map(({ path: where, message, expected, actual }) => ({
-        ...{ path: where, message },
-        lines: expected === undefined && actual === undefined ? [] : difference(expected, actual),
-      })),
-    };
-  });
-  return { file, problem: null, scenarios, obsolete: result.obsolete };
-}
