@@ -42,7 +42,7 @@ async function readBase({ values }: Arguments, action: string, io: Io) {
   const beside = contextBeside(action);
   const note =
     beside === null
-      ? "without --context the action gets a sample: a chat in which a customer asks for an order."
+      ? "without --context the action gets a sample: a chat in which a customer asks for an order, with args.orderId. Other args: --arg key=value."
       : `the context is ${shown(beside)}.`;
   return { context: await readContextFile(beside), file: beside, note };
 }
