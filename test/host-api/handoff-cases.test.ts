@@ -45,6 +45,7 @@ describe("what crosses from the guest", () => {
     expect(reads(reason("😀".repeat(501)))).toBe(true);
     expect(reads(reason(""))).toBe(false);
     const number = (text: string) => ({ phoneDestination: { type: "string", text } });
+    expect(reads(number("1"))).toBe(true);
     expect(reads(number("1".repeat(64)))).toBe(true);
     expect(reads(number("1".repeat(65)))).toBe(false);
     expect(reads(number(""))).toBe(false);
@@ -212,4 +213,11 @@ describe("a recorder", () => {
     expect(await one.handOff(asks())).toMatchObject({ success: false });
     expect(performance.now() - started).toBeGreaterThanOrEqual(1_990);
   });
+});
+
+test("a keeper that answers at once is waited for by nothing: neither the call nor the end of the run", () => {
+  const keeper = { record: ({ intentId }: { intentId: string }) => ({ intentId, verdict: "recorded" as const }) };
+  const one = new Recorder({ run: RUN, handoffs: keeper, handOffCalls: 3 });
+  expect(one.handOff(call() as HandOffCall)).toMatchObject({ success: true });
+  expect(one.settle()).toMatchObject({ effective: { kind: "handoff", state: "recorded" }, overflowed: false });
 });
