@@ -2,7 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { CROSSING_KEYS, CROSSING_KEY_LENGTH, handOffCallSchema } from "../../host-api/handoff/call.ts";
 import type { HandOffCall } from "../../host-api/handoff/call.ts";
-import { conclude, decide } from "../../host-api/handoff/handoff.ts";
+import { answerPastLimit, conclude, decide } from "../../host-api/handoff/handoff.ts";
+import { actionFunctions } from "../../host-api/index.ts";
 import { optionNote } from "../../host-api/handoff/option-names.ts";
 import type { RecordReceipt } from "../../host-api/handoff/keeper.ts";
 import { Recorder } from "../../host-api/handoff/recorder.ts";
@@ -220,4 +221,26 @@ test("a keeper that answers at once is waited for by nothing: neither the call n
   const one = new Recorder({ run: RUN, handoffs: keeper, handOffCalls: 3 });
   expect(one.handOff(call() as HandOffCall)).toMatchObject({ success: true });
   expect(one.settle()).toMatchObject({ effective: { kind: "handoff", state: "recorded" }, overflowed: false });
+});
+
+test("what a call past the limit is answered, before a hand-off and after it", () => {
+  expect(answerPastLimit(false)).toEqual({
+    success: false,
+    message: "Not handed off: this run has used up its calls of hand_off_conversation.",
+  });
+  expect(answerPastLimit(true)).toEqual({
+    success: true,
+    message: "The conversation is already handed off; nothing changed.",
+  });
+});
+
+test("a call that no guest of ours sends is answered, and asks for nobody", async () => {
+  const record = (): never => {
+    throw new Error("nothing is recorded");
+  };
+  const recorder = new Recorder({ run: RUN, handoffs: { record }, handOffCalls: 3 });
+  const answer = await actionFunctions({ recorder }).hand_off_conversation.handle({
+    args: { overflow: "yes" },
+  } as never);
+  expect(answer).toEqual({ value: { success: false, message: "Not handed off: the call could not be read." } });
 });
