@@ -60,6 +60,7 @@ describe("a misspelt option", () => {
     [["destination"], " The option is called phone_destination, not destination."],
     [["Reason_Text"], " The option is called reason, not Reason_Text."],
     [["reasn"], " The option is called reason, not reasn."],
+    [["pone_destinaton"], " The option is called phone_destination, not pone_destinaton."],
     [["phone number 555"], " The option is called phone_destination."],
     [
       ["PHONE", "why_reason"],
