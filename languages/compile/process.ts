@@ -33,6 +33,8 @@ export interface CompileProcess {
 }
 
 const START_MS = 20_000;
+/** How long the channels of a process that has gone may take to close. */
+const CLOSING_MS = 1_000;
 const WATCH_MS = 40;
 
 const fileStamps = z.array(z.object({ path: z.string(), stamp: z.string().nullable() }));
@@ -105,10 +107,16 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       else waiting?.({ type: cgroup?.killed === true ? "out_of_memory" : "crashed" });
       // esbuild's child may have outlived its parent.
       end();
-      resolve();
+      door?.destroy();
     };
     child.once("exit", onEnd);
-    child.once("error", onEnd);
+    // Only then its channels are closed as well; what it left behind may hold their other ends for a moment.
+    child.once("exit", () => setTimeout(resolve, CLOSING_MS).unref());
+    child.once("close", () => resolve());
+    child.once("error", () => {
+      onEnd();
+      resolve();
+    });
   });
   child.on("message", (message) => {
     const read = compileMessage.safeParse(message);
