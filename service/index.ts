@@ -20,6 +20,7 @@ export interface ServiceOptions extends SettingsInput {
   readonly logTo?: { write(line: string): void };
   /** A key that was made because there was none: shown this once. */
   readonly onFirstKey?: (key: string) => void;
+  /** A logger of your own, in place of lines to `logTo`; which levels it takes is its own matter. */
   readonly logger?: LoggerLike;
 }
 
@@ -45,10 +46,11 @@ const ownOptions = z.looseObject({
 });
 
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
-  const { logTo, onFirstKey, logger: _logger, ...given } = readOptions(ownOptions, options, "createService");
+  const { logTo, onFirstKey, logger: ownLogger, ...given } = readOptions(ownOptions, options, "createService");
   const settings = checkedSettings(given);
   const open: OpenParts = await openParts(settings, {
     logTo: logTo ?? process.stderr,
+    logger: ownLogger,
     onFirstKey: onFirstKey ?? (() => {}),
   });
   const { app, parts } = open;

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import type { FastifyInstance } from "fastify";
 import { openHandoffs } from "../delivery/index.ts";
 import { HostFault } from "../base/fault.ts";
-import { createRuntime, DEFAULT_LIMITS } from "../runtime/index.ts";
+import { createRuntime, DEFAULT_LIMITS, type LoggerLike } from "../runtime/index.ts";
 import { createArgsReader } from "./args/args.ts";
 import { storeUrlOf } from "./check.ts";
 import { createAuth } from "./auth.ts";
@@ -42,6 +42,7 @@ import { createFolders } from "./folders.ts";
 
 export interface OpenOptions {
   readonly logTo: { write(line: string): void };
+  readonly logger?: LoggerLike | undefined;
   readonly onFirstKey: (key: string) => void;
 }
 
@@ -59,8 +60,8 @@ interface Held {
   scheduler?: Scheduler;
 }
 
-export async function openParts(settings: Settings, { logTo, onFirstKey }: OpenOptions): Promise<OpenParts> {
-  const log = createLog(settings.logLevel, logTo);
+export async function openParts(settings: Settings, { logTo, logger, onFirstKey }: OpenOptions): Promise<OpenParts> {
+  const log = createLog({ level: settings.logLevel, logTo, logger });
   const { limits, workers, memoryBudgetMiB, engine, python } = settings;
   const state = { draining: false, url: null as string | null };
   const closing = new AbortController();

@@ -161,3 +161,24 @@ test("what is asked while a wall that has to stand does not is 503, and nothing 
   expect((await walled.call("GET", "/v1/tenants/t/executions")).body.executions).toEqual([]);
   expect((await walled.call("GET", "/readyz", { key: null })).status).toBe(503);
 });
+
+test("with a logger of the embedder's own the lines go there, and a logger that throws stops nothing", async () => {
+  const lines: [string, object][] = [];
+  const logger = {
+    debug() {},
+    info: (fields: object, message = "") => void lines.push([message, fields]),
+    warn() {
+      throw new Error("the log is full");
+    },
+    error() {},
+  };
+  const own = await startService({ logger });
+  try {
+    expect((await own.call("GET", "/v1/keys")).status).toBe(200);
+  } finally {
+    await own[Symbol.asyncDispose]();
+  }
+  expect(lines.map(([message]) => message)).toContain("draining");
+  expect(lines.some(([, fields]) => "requestId" in fields)).toBe(true);
+  expect(own.log).toEqual([]);
+});
