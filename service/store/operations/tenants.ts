@@ -58,7 +58,7 @@ export function* ofTheirTenant<Row extends { readonly tenant: string }>(
   begunAt: (row: Row) => number,
 ): Operation<readonly Row[]> {
   const madeAt = new Map<string, number>();
-  for (const tenant of new Set(rows.map((row) => row.tenant))) {
+  for (const tenant of [...new Set(rows.map((row) => row.tenant))].sort()) {
     const found = yield* first<{ createdAt: number }>(sql.MADE_AT, { tenant });
     madeAt.set(tenant, found?.createdAt ?? Infinity);
   }

@@ -3,7 +3,7 @@ export const UPSERT = `insert into baton_tenants (tenant, settings, created_at, 
   on conflict (tenant) do update set settings = excluded.settings, updated_at = excluded.updated_at`;
 export const READ = `select tenant as "tenant", settings as "settings", created_at as "createdAt", updated_at as "updatedAt"
   from baton_tenants where tenant = :tenant`;
-export const MADE_AT = `select created_at as "createdAt" from baton_tenants where tenant = :tenant`;
+export const MADE_AT = `select created_at as "createdAt" from baton_tenants where tenant = :tenant {keep}`;
 export const LOCK = `select settings as "settings" from baton_tenants where tenant = :tenant {lock}`;
 export const LIST = `select tenant as "tenant", settings as "settings", created_at as "createdAt", updated_at as "updatedAt"
   from baton_tenants where tenant > :after order by tenant limit :limit`;
