@@ -28,6 +28,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
+/** SQL in this process's memory, for a service that keeps nothing: an address of this kind would be taken for a store that outlives it. */
+export async function openSqlInMemory(schemas: readonly AnySchema[]): Promise<Storage> {
+  return (await import("./sqlite.ts")).openSqlite(":memory:", { schemas, migrate: "auto" });
+}
+
 export interface MigrationState extends SchemaState {
   /** What this release would bring it to. */
   readonly newest: number;

@@ -1,6 +1,6 @@
 /** The service's tables and the hand-offs' on one storage, and word of changes from the other nodes where connections can carry it. */
 import { handoffSchema } from "../../delivery/index.ts";
-import { openStorage, type MigrateMode, type Storage, type Store } from "../../storage/index.ts";
+import { openSqlInMemory, openStorage, type MigrateMode, type Storage, type Store } from "../../storage/index.ts";
 import type { ServiceOperations } from "./operations/index.ts";
 import { schema } from "./schema.ts";
 
@@ -22,8 +22,10 @@ const CHANNEL = "baton_service";
 export const SERVICE_SCHEMAS = [handoffSchema, schema] as const;
 
 export async function openServiceStore(url: string, migrate: MigrateMode): Promise<ServiceStore> {
-  const store = url === "memory:" ? "sqlite::memory:" : url;
-  const storage = await openStorage({ store, schemas: SERVICE_SCHEMAS, migrate });
+  const storage =
+    url === "memory:"
+      ? await openSqlInMemory(SERVICE_SCHEMAS)
+      : await openStorage({ store: url, schemas: SERVICE_SCHEMAS, migrate });
   const { run } = storage.of(schema);
   return {
     storage,
