@@ -156,8 +156,10 @@ function head(response: EgressResponse, redactor: Redactor, ofAddress: Redactor)
   };
 }
 
-/** The head had come: it is the body that does not come to its end. */
-const isLost = (error: unknown): boolean => error instanceof EgressError && error.code === "EGRESS_NETWORK";
+/** The head had come: it is the body that does not come to its end, or cannot be decompressed. A coding that is not read at all has no cause. */
+const isLost = (error: unknown): boolean =>
+  error instanceof EgressError &&
+  (error.code === "EGRESS_NETWORK" || (error.code === "EGRESS_ENCODING" && error.cause !== undefined));
 
 async function* redacted(response: EgressResponse, redactor: Redactor): AsyncGenerator<Uint8Array, void, undefined> {
   if (redactor === NO_REDACTION) return yield* response.body;
