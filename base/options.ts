@@ -64,12 +64,14 @@ export function sentenceOf(error: z.ZodError, given: unknown, schema?: z.ZodType
 function wanted(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_big" && issue.message.startsWith("Too big")) return `at most ${issue.maximum}`;
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) return `at least ${issue.minimum}`;
-  return issue.message
-    .replace(/^Invalid input: expected /, "a value of type ")
-    .replace(/^expected /, "")
-    .replace(/, received .*$/, "")
-    .replace(/\.$/, "");
+  const [text = ""] = issue.message.split(", received ", 1);
+  const type = after("Invalid input: expected ", text);
+  const bare = type === null ? (after("expected ", text) ?? text) : `a value of type ${type}`;
+  return bare.endsWith(".") ? bare.slice(0, -1) : bare;
 }
+
+const after = (start: string, text: string): string | null =>
+  text.startsWith(start) ? text.slice(start.length) : null;
 
 const shown = (key: string): string => key.slice(0, 64).replaceAll(/[^\x20-\x7e]/g, "?");
 

@@ -28,7 +28,7 @@ const hostPort = z
   .string()
   .regex(/^(\[[0-9a-f:.]+\]|[^:[\]/@?#\s]+):\d{1,5}$/i, "expected host:port")
   .refine((text) => {
-    const port = Number(/\d+$/.exec(text)?.[0]);
+    const port = Number(text.slice(text.lastIndexOf(":") + 1));
     return port >= 1 && port <= 65_535;
   }, "expected a port from 1 to 65535");
 

@@ -2,6 +2,7 @@
  * Hands conversations of a Chatwoot inbox to its agents: the conversation's status becomes `open`, which takes it from the bot, and a private note
  * says why. Setting a status twice is no harm; a note is not asked for again where its answer was lost, since Chatwoot drops no copies.
  */
+import { baseUrl } from "./base-url.ts";
 import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
@@ -44,7 +45,7 @@ const shape = {
 export function chatwootProvider(given: ChatwootOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "chatwootProvider") as ChatwootOptions;
   const { accountId, timeoutMs = 5000 } = options;
-  const base = options.url.replace(/\/+$/, "");
+  const base = baseUrl(options.url);
   const client = options.send ? null : clientFor(new URL(base), options.private ?? []);
   const send = options.send ? readingAnswers(options.send) : sendThrough(client as EgressClient);
   const post = (conversationId: number, path: string, body: object, signal: AbortSignal): Promise<Asked> =>

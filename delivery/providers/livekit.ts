@@ -3,6 +3,7 @@
  * other end picked up or did not, and its own deadline may come first while the transfer goes on; so a lost answer is asked about: a caller
  * who has left the room was transferred, one who is there after a while was not. Plain HTTP with a signed token; the SDK is not needed.
  */
+import { baseUrl } from "./base-url.ts";
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";
@@ -61,7 +62,7 @@ export function livekitProvider(given: LivekitOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "livekitProvider") as LivekitOptions;
   const { timeoutMs = 125_000, settleAfterMs = 130_000, locate = located } = options;
   const send = readingAnswers(options.send ?? sendByFetch);
-  const base = options.url.replace(/^ws/, "http").replace(/\/+$/, "");
+  const base = baseUrl(options.url.replace(/^ws/, "http"));
   const ask = ({ path, body, grants, at, signal }: Question): Promise<Asked> =>
     askJson(send, {
       method: "POST",

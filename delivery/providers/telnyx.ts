@@ -2,6 +2,7 @@
  * Transfers live calls that Telnyx carries, by its Call Control command. The command carries the intent id as its `command_id`, by which Telnyx drops
  * copies, and marks the new leg with it, by which a lost answer is asked about: a live leg of that mark says that the transfer is under way.
  */
+import { baseUrl } from "./base-url.ts";
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
@@ -51,7 +52,7 @@ export function telnyxProvider(given: TelnyxOptions): Provider {
   const options = readOptions(z.strictObject(shape), given, "telnyxProvider") as TelnyxOptions;
   const { timeoutMs = 5000, settleAfterMs = 60_000 } = options;
   const send = readingAnswers(options.send ?? sendByFetch);
-  const base = (options.apiBase ?? "https://api.telnyx.com").replace(/\/+$/, "");
+  const base = baseUrl(options.apiBase ?? "https://api.telnyx.com");
   const ask = (method: "GET" | "POST", path: string, signal: AbortSignal, body?: object): Promise<Asked> =>
     askJson(send, {
       method,

@@ -47,6 +47,19 @@ function patternsOf(text: string): RegExp[] {
   });
 }
 
+/** Of three tries at most: the first may pay for what only it has, such as compiling the pattern or collecting garbage. */
+function leastMs(pattern: RegExp, text: string): number {
+  let least = Infinity;
+  for (let tries = 3; tries > 0 && least > SLOW_MS; tries--) {
+    const before = process.threadCpuUsage();
+    pattern.lastIndex = 0;
+    pattern.exec(text);
+    const { user, system } = process.threadCpuUsage(before);
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  return least;
+}
+
 function slowestMs(pattern: RegExp): number {
   const words = [...new Set(pattern.source.match(/[A-Za-z]{2,}|[(] ?[a-z]+/g) ?? [])].slice(0, 6);
   const signs = [" ", "\n", "\t", "a", "Z", "0", "-", ".", "/", "\\", "(", "[", "<", '"', "%20", "+", "=", "é", "_", "@", ":", ",", "#", "* ", "../", "a."]; // prettier-ignore
@@ -54,11 +67,7 @@ function slowestMs(pattern: RegExp): number {
   for (const pump of [...signs, ...words.map((word) => `${word} `), ...words]) {
     for (const start of ["", ...words.map((word) => `${word} `)]) {
       const text = `${start}${pump.repeat(Math.ceil(LENGTH / pump.length))}\u0001\n!`;
-      const before = process.threadCpuUsage();
-      pattern.lastIndex = 0;
-      pattern.exec(text);
-      const { user, system } = process.threadCpuUsage(before);
-      slowest = Math.max(slowest, (user + system) / 1_000);
+      slowest = Math.max(slowest, leastMs(pattern, text));
       if (slowest > SLOW_MS) return slowest;
     }
   }
