@@ -3,7 +3,7 @@
  * in the middle of a call, or the answer stays behind and is given to the next one, and its own errors must not be seen.
  */
 import { describe, expect, test } from "@jest/globals";
-import { type Attack, describeAttacks, execute, useRuntime } from "../harness.ts";
+import { type Attack, LONG, describeAttacks, execute, useRuntime } from "../harness.ts";
 
 /** Calls on the way back from the deepest frame, each with a little more stack left than the one before. */
 function calls(call: string): string {
@@ -38,7 +38,7 @@ describeAttacks(
   Object.fromEntries(
     Object.entries(CALLS).map(([name, source]): [string, Attack] => [
       name,
-      { source, ends: "returned", check: namesNoFile },
+      { source, ends: "returned", limits: LONG, check: namesNoFile },
     ]),
   ),
 );
