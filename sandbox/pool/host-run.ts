@@ -265,7 +265,7 @@ export class HostRun {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
-    for (const tell of this.#onSettled) tell();
+    for (const notify of this.#onSettled) notify();
     this.#settle.reject(error);
   }
 
@@ -277,7 +277,7 @@ export class HostRun {
     const begunAt = this.#begunAt ?? now;
     // What the worker measured is believed as far as it can be true: sums are made of it.
     const most = (ms: number, threads = 1): number => Math.min(ms, (now - begunAt + SLACK_MS) * threads);
-    for (const tell of this.#onSettled) tell();
+    for (const notify of this.#onSettled) notify();
     this.#settle.resolve({
       end: end.type === "timed_out" ? { ...end, stack: end.stack ?? this.#earlierStack } : end,
       logs: this.#logs.lines,
@@ -297,5 +297,4 @@ export class HostRun {
 
 /** By how much the worker's own clock may be ahead: it keeps time in other steps. */
 const SLACK_MS = 1_000;
-
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -5,16 +5,14 @@
 import type { Socket } from "node:net";
 import { lower, raise } from "./priority.ts";
 import { mainThreadCpuMs, memoryUse } from "./process-stats.ts";
-import type { JournalRequest } from "../journal.ts";
 import {
   type Answer,
-  ENTROPY_DIGITS,
   type HostFrame,
   type PositionalRun,
   type RunFrame,
   type RunSetup,
-  SEED_DIGITS,
   encodeRun,
+  journalInPlace,
 } from "../protocol/host-frames.ts";
 import { type SyncCallFrame, type WorkerFrame, readCallFrame, readWorkerFrame } from "../protocol/worker-frames.ts";
 import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
@@ -194,10 +192,9 @@ export class WorkerProcess {
 
   send(frame: HostFrame, attached?: Uint8Array | string): void {
     if (this.#dead) return;
-    if (frame.type === "run" && typeof attached === "string" && hasRealClock(frame)) {
-      const journal = frame.journal ?? null;
-      if (journal === null) return this.#sendRun(frame, null, attached);
-      if (journal.mode === "record" && isInPlace(journal)) return this.#sendRun(frame, journal, attached);
+    if (frame.type === "run" && typeof attached === "string") {
+      const journal = journalInPlace(frame);
+      if (journal !== undefined) return this.#sendRun(frame, journal, attached);
     }
     write(this.#process.main, encodeFrame(JSON.stringify(frame), attached));
   }
@@ -299,9 +296,3 @@ export class WorkerProcess {
     resolve();
   }
 }
-
-/** Whether its number, its script, its input and the seeds of its recording are all that a run has of its own. */
-const hasRealClock = ({ clock }: RunFrame): boolean => clock !== undefined && clock.now === null && clock.seed === null;
-
-const isInPlace = ({ entropy, seed }: JournalRequest): boolean =>
-  entropy.length === ENTROPY_DIGITS && seed.length === SEED_DIGITS;

@@ -78,6 +78,18 @@ export interface PositionalRun {
 export const ENTROPY_DIGITS = 64;
 export const SEED_DIGITS = 32;
 
+/**
+ * The recording of a run that has nothing of its own but its number, its script, its input and a recording's seeds; undefined of one that has more, and
+ * goes as a frame of JSON.
+ */
+export function journalInPlace({ clock, journal }: RunFrame): PositionalRun["journal"] | undefined {
+  if (clock === undefined || clock.now !== null || clock.seed !== null) return undefined;
+  if (journal === null || journal === undefined) return null;
+  if (journal.mode !== "record") return undefined;
+  const isInPlace = journal.entropy.length === ENTROPY_DIGITS && journal.seed.length === SEED_DIGITS;
+  return isInPlace ? journal : undefined;
+}
+
 export function encodeRun({ run, setup, cpuTimer, script, journal }: PositionalRun, input: string): Buffer {
   const fill = (frame: Buffer, at: number): void => {
     frame.writeUInt32LE(run, at);
