@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import * as z from "zod";
+import { settledWithin } from "../../base/time.ts";
 import { type CompilePlace, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
 import { type FileKeeper, keepFiles } from "./file-keeper.ts";
@@ -109,10 +110,12 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       end();
       door?.destroy();
     };
-    child.once("exit", onEnd);
-    // Only then its channels are closed as well; what it left behind may hold their other ends for a moment.
-    child.once("exit", () => setTimeout(resolve, CLOSING_MS).unref());
-    child.once("close", () => resolve());
+    const closed = new Promise<void>((close) => child.once("close", () => close()));
+    child.once("exit", () => {
+      onEnd();
+      // Its channels are closed a little later; what it left behind may hold their other ends for a moment.
+      void settledWithin(closed, CLOSING_MS).then(() => resolve());
+    });
     child.once("error", () => {
       onEnd();
       resolve();
