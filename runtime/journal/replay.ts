@@ -52,9 +52,11 @@ export async function replay(parts: Parts, recording: Recording, given?: Artifac
   });
   const invocation = invocationOf(recording, stopping.signal);
   const before = recording.host.before;
+  const cut = mode === "exact" ? cutAfterItsCalls(recording, script, stopping) : null;
   const outcome = artifact.ok
     ? await perform(playedParts(parts, recording, script, mode), invocation, artifact, before)
     : notCompiledOutcome(recording.executionId, artifact, before);
+  clearTimeout(cut?.timer);
   const divergence = mode === "exact" ? (stopped.divergence ?? script.missed) : null;
   const differences = [
     ...compareOutcomes(recording.outcome, outcome, measureOf(mode, recording)),
@@ -152,7 +154,7 @@ function playedEgress({ preludes }: Recording): Parts["egress"] {
 
 function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, mode: Replayed["mode"]): Sandbox {
   const { outcome, limits } = recording;
-  const isLimit = LIMIT_ENDS.has(outcome.status);
+  const isLimit = LIMIT_ENDS.has(outcome.status) && !(mode === "exact" && CUT_ENDS.has(outcome.status));
   const patient = (ms: number): number => Math.min(MOST_MS, isLimit ? ms : ms * PATIENCE);
   return {
     walls: sandbox.walls,
@@ -163,7 +165,7 @@ function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, m
         ...request,
         script: byContent(request.script),
         hostFunctions: script.functions(request.hostFunctions),
-        limits: { ...request.limits, wallMs: patient(limits.wallMs), cpuMs: patient(cpuOf(recording)) },
+        limits: { ...request.limits, wallMs: patient(limits.wallMs), cpuMs: patient(cpuOf(recording, mode)) },
         journal: journalOf(recording, mode),
       });
       return asRecorded(completion, outcome, mode !== "changed");
@@ -187,14 +189,29 @@ function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Repla
   };
 }
 
-/** A run that was cancelled while it computed computes on in its replay: for longer than it did, and not until its limit. */
-function cpuOf({ outcome: { status, usage }, limits }: Recording): number {
-  const used = usage.cpuMs;
-  if (status !== "cancelled" || typeof used !== "number" || !(used > 0)) return limits.cpuMs;
-  return Math.min(limits.cpuMs, Math.ceil(used * PATIENCE) + LEAST_MS);
+/** Ends of runs that would have gone on, for how long no recording says. */
+const CUT_ENDS: ReadonlySet<string> = new Set(["cancelled", "timed_out"]);
+const LEAST_MS = 50;
+
+/**
+ * Ends the replay of such a run some time after it has made every recorded call, for there is no more to compare: it computes on, or waits for what
+ * never came. Its limits cannot do it, for on a busy machine they may cut it off before its last call. Gives the timer, once there is one.
+ */
+function cutAfterItsCalls({ outcome, limits }: Recording, script: Script, stopping: AbortController) {
+  const cut: { timer?: NodeJS.Timeout } = {};
+  if (!CUT_ENDS.has(outcome.status)) return cut;
+  const ms = outcome.status === "timed_out" ? limits.cpuMs : LEAST_MS;
+  script.onSpent(() => (cut.timer = setTimeout(() => stopping.abort(), ms)));
+  return cut;
 }
 
-const LEAST_MS = 50;
+/** Of a run that was cancelled and whose calls are not counted: it computes for longer than it did, and not until its limit. */
+function cpuOf({ outcome: { status, usage }, limits }: Recording, mode: Replayed["mode"]): number {
+  if (status !== "cancelled" || mode === "exact") return limits.cpuMs;
+  // A process that was killed may not have been asked what it used.
+  const used = Math.max(...[usage.cpuMs, usage.wallMs].map((ms: unknown) => (typeof ms === "number" ? ms : 0)));
+  return Math.min(limits.cpuMs, Math.ceil(used * PATIENCE) + LEAST_MS);
+}
 
 /**
  * An end that came from outside does not come again: a run that waits in vain, or was stopped where the recorded one stood, has come to it. So has one

@@ -39,6 +39,7 @@ export class Script {
   readonly #places: Map<string, number[]>;
   readonly #used = new Set<number>();
   readonly #fetches: FetchMatches;
+  #onSpent: (() => void) | undefined;
   #receipt = 0;
   #id = 0;
 
@@ -67,6 +68,12 @@ export class Script {
     const { calls } = this.#recording;
     const call = calls.findIndex((_, index) => !this.#used.has(index));
     return call === -1 ? null : { call, recorded: shown(calls[call]!), replayed: null };
+  }
+
+  /** Calls `then` once every recorded call has been made: at once where there was none. */
+  onSpent(then: () => void): void {
+    this.#onSpent = then;
+    if (this.#recording.calls.length === 0) then();
   }
 
   functions(real: HostFunctions): HostFunctions {
@@ -102,6 +109,7 @@ export class Script {
       });
     }
     this.#used.add(place);
+    if (this.#used.size === calls.length) this.#onSpent?.();
     if (recorded.answer === undefined) return this.#neverAnswered(call, mode);
     if (rules !== null) {
       const answer = { value: (await rules.handle(call)).value };

@@ -48,6 +48,24 @@ test("a run that was cancelled while it computed is cancelled again, long before
   expect(ms).toBeLessThan(limits.cpuMs / 2);
 }, 60_000);
 
+test("so is one whose worker was killed and took its turns and what it had used along", async () => {
+  const abort = new AbortController();
+  const stop = runtime.subscribe(({ event }) => void (event === "call.ended" && abort.abort()));
+  const limits = { cpuMs: 60_000, wallMs: 60_000 };
+  const body = `hand_off_conversation(context, "before"); for (;;);`;
+  await runtime.execute({ action: action(body), context: contextOf("chat"), signal: abort.signal, limits });
+  stop();
+  while (recordings.length === 0) await delay(1);
+  const recorded = recordings.shift()!;
+  const killed = { ...recorded, turns: null, replies: [], outcome: { ...recorded.outcome, usage: { ...recorded.outcome.usage, cpuMs: null } } };
+  for (const calls of [recorded.calls, []]) {
+    const began = performance.now();
+    const came = await runtime.replay(JSON.stringify({ ...killed, calls }));
+    expect(came).toMatchObject({ equal: calls.length > 0, outcome: { status: "cancelled" } });
+    expect(performance.now() - began).toBeLessThan(limits.cpuMs / 2);
+  }
+}, 60_000); // prettier-ignore
+
 test("a run that its CPU limit cut off is cut off again, also where it would have run out of memory next", async () => {
   const body = `hand_off_conversation(context, "before"); const kept = []; for (let n = 0; ; n++) { for (let i = 0; i < 3e6; i++); kept.push(new Uint8Array(4e6).fill(1)); }`;
   const { outcome, came } = await replayed(body, { limits: { cpuMs: 25 } });
