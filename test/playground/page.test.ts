@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page as Tab } from "playwright-core";
 import { CHROMIUM, SHOTS, type Served, openBrowser, openTab, seriousFindings, servePage } from "./browser.ts";
 
@@ -43,6 +44,15 @@ inBrowser("the page", () => {
     await tab.getByRole("navigation").getByRole("link", { name: view }).click();
     await tab.getByRole("heading", { level: 1, name: view }).waitFor();
   };
+
+  /** Where it never says so, what it says is in the error. */
+  async function says(tab: Tab, text: string): Promise<void> {
+    try {
+      await tab.getByText(text).waitFor();
+    } catch (error) {
+      throw new Error(`The page says:\n${await tab.locator("body").innerText()}`, { cause: error });
+    }
+  }
 
   async function begin(tab: Tab, channel: string, action: string): Promise<void> {
     await button(tab, "New conversation").click();
@@ -204,7 +214,7 @@ inBrowser("the page", () => {
       await begin(tab, "Phone", "fraud-review.ts");
       await tab.getByLabel("orderId (required)").fill("A-1002");
       await button(tab, "Call the action").click();
-      await tab.getByText("A human takes over (recorded)").waitFor();
+      await says(tab, "A human takes over (recorded)");
       const found: Record<string, readonly string[]> = {};
       for (const view of ["Conversation", "Runs", "Scenarios", "Matrix", "Hours", "Contexts"]) {
         if (view !== "Conversation") await go(tab, view);
@@ -228,6 +238,22 @@ inBrowser("the page", () => {
       await close();
     },
   );
+
+  test("keeps the arguments of the action's context, however late they come", async () => {
+    const { tab, close } = await open();
+    await tab.route("**/api/context-of**", async (route) => {
+      const response = await route.fetch();
+      const { context } = (await response.json()) as { context: Record<string, unknown> };
+      await delay(300);
+      await route.fulfill({
+        json: { context: { ...context, args: { department: "sales", note: "from the context" } } },
+      });
+    });
+    await begin(tab, "Chat", "line.ts");
+    await tab.getByLabel("department (required)").selectOption("help");
+    expect(await tab.getByLabel("note").inputValue()).toBe("from the context");
+    await close();
+  });
 
   test("works by keyboard alone: a call is begun, rung, spoken in and ended without a pointer", async () => {
     const { tab, close } = await open();

@@ -43,13 +43,16 @@ interface SchemaAnswer {
 }
 
 function Call({ of, work, action }: SideProps & { readonly action: string }) {
-  const { value } = useLoaded<SchemaAnswer>(`/api/args-schema?${new URLSearchParams({ action })}`);
+  const { value, mistake } = useLoaded<SchemaAnswer>(`/api/args-schema?${new URLSearchParams({ action })}`);
   const own = useLoaded<{ readonly context: { readonly args?: Args } }>(
     `/api/context-of?${new URLSearchParams({ action })}`,
   );
   const [args, setArgs] = useState<Args | null>(null);
   const shown = args ?? ownArgs(of, action) ?? own.value?.context.args ?? {};
   const isRunning = of.running !== null;
+  // What is typed into a form that is not whole yet would take the place of what is still to come.
+  if ((value ?? mistake) === null || (own.value ?? own.mistake) === null)
+    return <p class="quiet">Reading the action…</p>;
   return (
     <form
       class="stack"

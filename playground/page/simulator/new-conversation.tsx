@@ -59,7 +59,7 @@ function Form({ onClose }: { readonly onClose: () => void }) {
       {sources.length > 0 && <Select label="It begins with" value={source} options={sources} onChange={setSource} />}
       <details open={isWriting} onToggle={(event) => setWriting(event.currentTarget.open)}>
         <summary>Write the context yourself</summary>
-        {isWriting && (
+        {isWriting && (loaded.value ?? loaded.mistake) !== null && (
           <CodeEditor label="Context" text={text} onChange={setWritten} mistakes={mistakes} schema={schema} />
         )}
       </details>
