@@ -3,8 +3,9 @@
  * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is reported once.
  */
 import type { Socket } from "node:net";
+import { LastWords } from "./last-words.ts";
 import { lower, raise } from "./priority.ts";
-import { mainThreadCpuMs, memoryUse } from "./process-stats.ts";
+import { ProcessStats } from "./process-stats.ts";
 import {
   type Answer,
   type HostFrame,
@@ -34,22 +35,19 @@ export interface WorkerExit {
   readonly killedByOthers: boolean;
 }
 
-const MAX_STDERR = 4_096;
 /** How a killed process ends, or bubblewrap for it. V8 itself aborts in other ways. */
 const KILLED: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "exit status 137"]);
 const PING_AFTER_CPU_MS = 20;
 const BLOAT_BYTES = 192 * 1024 * 1024;
 /** Room for the frames whose size does not depend on a run's limits. */
 const BASE_FRAME_BYTES = 1024 * 1024;
-const OUT_OF_MEMORY =
-  /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
 
 /** What no guest can have sent in a turn of its own. */
 const COMES_ROUND: ReadonlySet<WorkerFrame["type"]> = new Set(["entered", "ended", "freed", "prepared"]);
 
 export class WorkerProcess {
   /** Of the process whose memory and CPU time are looked at. */
-  #pid: number;
+  #stats: ProcessStats;
   readonly exited: Promise<void>;
   readonly #process: LaunchedProcess;
   readonly #options: LaunchOptions;
@@ -58,7 +56,7 @@ export class WorkerProcess {
   readonly #setups = new Map<string, number>();
   #nextSetup = 0;
   readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
-  #stderr = "";
+  readonly #lastWords: LastWords;
   #killReason: string | null = null;
   #dead = false;
   #ready = false;
@@ -75,7 +73,7 @@ export class WorkerProcess {
     this.#options = options;
     this.#listener = listener;
     this.#process = launchWorker(options);
-    this.#pid = this.#process.pid;
+    this.#stats = new ProcessStats(this.#process.pid);
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
@@ -84,9 +82,7 @@ export class WorkerProcess {
         this.#onExit(signal ?? `exit status ${code}`, resolve),
       );
     });
-    errors.on("data", (chunk: Buffer) => {
-      if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("latin1");
-    });
+    this.#lastWords = new LastWords(errors);
     this.#listen(main, this.#readers[0], (frame) => this.#onFrame(readWorkerFrame(frame), frame.bytes));
     this.#listen(sync, this.#readers[1], (frame) => this.#listener.onSyncCall(readCallFrame(frame)));
     this.setRef(false);
@@ -94,7 +90,7 @@ export class WorkerProcess {
 
   /** Its process id, as the host sees it. */
   get pid(): number {
-    return this.#pid;
+    return this.#stats.pid;
   }
 
   get dead(): boolean {
@@ -118,7 +114,7 @@ export class WorkerProcess {
   }
 
   #residentBytes(): number | null {
-    const use = memoryUse(this.#pid);
+    const use = this.#stats.memory;
     if (use === null) return null;
     this.#ownBytes = use.ownBytes;
     return use.residentBytes;
@@ -126,21 +122,21 @@ export class WorkerProcess {
 
   /** CPU time of its main thread, in milliseconds. */
   get cpuMs(): number | null {
-    return mainThreadCpuMs(this.#pid);
+    return this.#stats.mainThreadCpuMs;
   }
 
   /** Has it compute after all others; true where the system takes that. */
   lower(): boolean {
     if (this.#dead) return false;
     this.#process.cgroup?.rank("low");
-    return lower(this.#pid);
+    return lower(this.#stats.pid);
   }
 
   /** Has it compute beside all others again; false where the host may not. */
   raise(): boolean {
     if (this.#dead) return false;
     this.#process.cgroup?.rank("normal");
-    return raise(this.#pid);
+    return raise(this.#stats.pid);
   }
 
   /** What it holds now, while no run is in it, is on no run's account: it is not counted against the next one. */
@@ -158,7 +154,7 @@ export class WorkerProcess {
    * answers, null where the system does not say. It is asked whenever it has computed for a while.
    */
   unansweredCpuMs(): number | null {
-    const cpu = mainThreadCpuMs(this.#pid);
+    const cpu = this.cpuMs;
     if (cpu === null) return null;
     if (this.#pinging) {
       // A burst of runs is taken in before the question: an isolate is made for each, and each is entered or ends.
@@ -260,11 +256,10 @@ export class WorkerProcess {
     if (frame.type === "ready") {
       if (this.#ready) throw new Error("it was ready before");
       this.#ready = true;
-      this.#pid = workerPid(this.#process.pid, this.#options.walls);
-      if (this.#pid !== this.#process.pid) this.#process.cgroup?.join(this.#pid);
+      this.#lookAt(workerPid(this.#process.pid, this.#options.walls));
       this.#freshBytes = this.#residentBytes() ?? 0;
       this.#baseBytes = this.#freshBytes;
-      this.#cpuAtPing = mainThreadCpuMs(this.#pid) ?? 0;
+      this.#cpuAtPing = this.cpuMs ?? 0;
       return this.#listener.onReady(frame.missing);
     }
     if (COMES_ROUND.has(frame.type)) this.#cameRound = true;
@@ -275,21 +270,26 @@ export class WorkerProcess {
     return this.#listener.onFrame(frame, bytes);
   }
 
-  /** Before it was ready no guest can have written this. */
-  #lastWords(): string {
-    const error = this.#baseBytes === 0 ? /^\w*Error: .{1,200}/m.exec(this.#stderr)?.[0] : undefined;
-    return error === undefined ? "" : `: ${error}`;
+  /** The worker may run in a process that the started one forked. */
+  #lookAt(pid: number): void {
+    if (pid === this.pid) return;
+    this.#process.cgroup?.join(pid);
+    this.#stats.close();
+    this.#stats = new ProcessStats(pid);
   }
 
   /** V8 said so as it gave up, or the kernel ended it. */
   get #ranOutOfMemory(): boolean {
-    return OUT_OF_MEMORY.test(this.#stderr) || this.#process.cgroup?.killed === true;
+    return this.#lastWords.tellOfMemory || this.#process.cgroup?.killed === true;
   }
 
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    const reason = this.#killReason ?? `the worker process ended by itself (${how})${this.#lastWords()}`;
+    this.#stats.close();
+    // Before it was ready no guest can have written them.
+    const why = this.#baseBytes === 0 ? this.#lastWords.error : "";
+    const reason = this.#killReason ?? `the worker process ended by itself (${how})${why}`;
     const outOfMemory = this.#killReason === null && this.#ranOutOfMemory;
     const killedByOthers = this.#killReason === null && !outOfMemory && KILLED.has(how);
     this.#listener.onExit({ reason, outOfMemory, killedByOthers });

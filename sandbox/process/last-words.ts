@@ -1,0 +1,26 @@
+/** What a worker process wrote to its standard error: V8 says there why it gave up, Node why it could not start. */
+import type { Readable } from "node:stream";
+
+const MAX_CHARS = 4_096;
+const OUT_OF_MEMORY =
+  /out of memory|heap limit|allocation failed|invalid (?:array|string|table|size)|Fatal process OOM/i;
+
+export class LastWords {
+  #text = "";
+
+  constructor(errors: Readable) {
+    errors.on("data", (chunk: Buffer) => {
+      if (this.#text.length < MAX_CHARS) this.#text += chunk.toString("latin1");
+    });
+  }
+
+  get tellOfMemory(): boolean {
+    return OUT_OF_MEMORY.test(this.#text);
+  }
+
+  /** The line of the first error, to stand behind a sentence. */
+  get error(): string {
+    const line = /^\w*Error: .{1,200}/m.exec(this.#text)?.[0];
+    return line === undefined ? "" : `: ${line}`;
+  }
+}
