@@ -5,14 +5,11 @@
 import { dirname, resolve } from "node:path";
 import { readConfig } from "../config.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
-import { findTypeScript } from "../typescript/type-check.ts";
+import { findTypeScript, isTyped } from "../typescript/type-check.ts";
 import { typeCheckAll } from "../typescript/type-check-all.ts";
 import { checkByLanguage, filesOf } from "./by-language.ts";
 import { ruleOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-
-/** What TypeScript reads. */
-const isTyped = (file: string): boolean => /\.[mc]?[tj]s$/.test(file);
 
 export interface Checked {
   /** The actions and their own modules. */

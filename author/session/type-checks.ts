@@ -3,7 +3,7 @@ import { typeCheckAll } from "../typescript/type-check-all.ts";
 import { nameFindings } from "../check/names-of.ts";
 import type { Finding } from "../check/finding.ts";
 import { refreshDeclarations } from "../typescript/declarations.ts";
-import { findTypeScript } from "../typescript/type-check.ts";
+import { findTypeScript, isTyped } from "../typescript/type-check.ts";
 import type { TypeError } from "../typescript/type-check.ts";
 
 export interface TypeChecksListener {
@@ -56,17 +56,19 @@ export class TypeChecks {
   async #check(files: readonly string[], since: number, signal: AbortSignal): Promise<void> {
     // Asked each time: the author may have just installed it.
     const found = findTypeScript(this.#folder);
-    const isTyped = (file: string): boolean => !("missing" in found) && !/\.[mc]?js$/.test(file);
-    // What TypeScript reads, it reports by itself.
+    // Of what it checks, TypeScript reports names by itself.
+    const isReported = (file: string): boolean => !("missing" in found) && isTyped(file) && !/\.[mc]?js$/.test(file);
     await this.#checkNames(
-      files.filter((file) => !isTyped(file)),
+      files.filter((file) => !isReported(file)),
       since,
       signal,
     );
+    const typed = files.filter(isTyped);
+    if (typed.length === 0) return;
     if ("missing" in found) return this.#note(found.missing);
     try {
       await refreshDeclarations(this.#folder);
-      const checked = await typeCheckAll(found.tsc, this.#folder, files, signal);
+      const checked = await typeCheckAll(found.tsc, this.#folder, typed, signal);
       if (signal.aborted || checked.type === "stopped") return;
       if (checked.type === "failed") this.#note(checked.message);
       else this.#listener.onErrors(checked.errors.slice(0, MOST_ERRORS).map(withNumber), since);

@@ -38,6 +38,9 @@ const GLOBALS = [own("host-api/globals.d.ts"), own("web/web-globals.d.ts")];
 /** What actions may import of ours, also where the package is not installed beside them. */
 const OWN_MODULES = { "baton-runtime/hours": [own("host-api/hours")] };
 
+/** Whether TypeScript reads a file: an action may be written in a language that it does not know. */
+export const isTyped = (file: string): boolean => /\.[mc]?[tj]s$/.test(file);
+
 /** The path of a TypeScript that can be used from `folder`, or why there is none. */
 export function findTypeScript(folder: string): { readonly tsc: string } | { readonly missing: string } {
   let old: string | null = null;

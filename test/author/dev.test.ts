@@ -196,6 +196,16 @@ describe("what goes wrong in an action", () => {
     expect(problem.frame).toContain("wrong");
   });
 
+  test("beside an action in Python a type error is a problem all the same", async () => {
+    writeFileSync(path("beside.py"), "def execute_action(context):\n    return None\n");
+    await session.next(isRunOf("beside.py"));
+    const from = session.events.length;
+    writeFileSync(path("action.ts"), `${action("beside")}export const wrong: string = 1;\n`);
+    expect(await session.next(isProblem, from)).toMatchObject({ code: "TYPE_ERROR", action: "action.ts" });
+    expect(session.errors).not.toContain("could not check the types");
+    unlinkSync(path("beside.py"));
+  });
+
   test("a configuration that cannot be read is a problem, and its correction recovers", async () => {
     const from = session.events.length;
     writeFileSync(path("baton.config.json"), `{ "limts": {} }`);
