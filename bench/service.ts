@@ -57,6 +57,8 @@ export interface Bed {
   readonly http: Http;
   readonly library: Runtime;
   execute(tenant?: string): Promise<Answer>;
+  /** Another client, with connections of its own. */
+  client(): Pick<Bed, "execute"> & { close(): void };
   direct(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -70,12 +72,18 @@ export async function openBed(options: ServiceOptions = {}): Promise<Bed> {
   const library = await createRuntime({ handoffs });
   await http.send("PUT", "/v1/tenants/acme", {});
   await http.send("POST", "/v1/tenants/acme/deployments", { actions: { a: { source: SOURCE } } });
+  const executeBy = (client: Http, tenant = "acme") =>
+    client.send("POST", `/v1/tenants/${tenant}/actions/a/executions`, { context: CONTEXT });
   const bed: Bed = {
     folder,
     service,
     http,
     library,
-    execute: (tenant = "acme") => http.send("POST", `/v1/tenants/${tenant}/actions/a/executions`, { context: CONTEXT }),
+    execute: (tenant) => executeBy(http, tenant),
+    client() {
+      const other = new Http(service.url);
+      return { execute: (tenant) => executeBy(other, tenant), close: () => other.close() };
+    },
     direct: () => library.execute({ action: { source: SOURCE }, context: CONTEXT, tenant: "acme" }),
     async close() {
       http.close();
