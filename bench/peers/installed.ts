@@ -1,4 +1,4 @@
-/** Peers live in bench/node_modules, which is there only for those who ran `npm ci` in bench/. */
+/** Peers live in bench/node_modules, which is there only for those who ran `npm install --no-save` in bench/. */
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -36,4 +36,4 @@ export function findBinary(scope: string, like: RegExp, path: string): string | 
 }
 
 export const notInstalled = (name: string): string =>
-  `${name} is not installed: \`npm ci\` in bench/ brings the peers.`;
+  `${name} is not installed: \`npm install --no-save\` in bench/ brings the peers.`;
