@@ -8,9 +8,11 @@ import { asString, defineProperty, errorClasses, getOwnPropertyDescriptor, ownKe
 /** Gives the value of a global; `source` is what its table says beside the name. */
 export type Make = (name: string, source: string) => unknown;
 
-const { set } = Reflect;
+const { apply, set } = Reflect;
 /** What makes each global that is not made yet; null while it is being made: what looks for it then finds none. */
 const makers: Record<PropertyKey, (() => unknown) | null> = { __proto__: null } as never;
+/** The accessor that stands in the place of each: what an action has put there instead is left alone. */
+const standing: Record<PropertyKey, unknown> = { __proto__: null } as never;
 const realm = globalThis as Record<PropertyKey, unknown>;
 
 /** `make` is called once for each name of the table, unless the global is overwritten before. */
@@ -23,6 +25,7 @@ export function defineLazyGlobals(table: Readonly<Record<string, string>>, make:
     }
     // Defining a property there takes V8 four times as long as assigning it first.
     realm[name] = undefined;
+    standing[name] = access;
     defineProperty(realm, name, { get: access, set: access, enumerable: false, configurable: true });
   }
 }
@@ -104,6 +107,7 @@ export function watchGlobals(): void {
       return change(object, key, descriptor);
     },
   };
+  watchOldAccess();
   Object.getOwnPropertyDescriptor = ofObject.getOwnPropertyDescriptor as never;
   Object.defineProperty = ofObject.defineProperty as never;
   Object.getOwnPropertyDescriptors = ofObject.getOwnPropertyDescriptors as never;
@@ -114,14 +118,36 @@ export function watchGlobals(): void {
   Reflect.defineProperty = ofReflect.defineProperty as never;
 }
 
+/** The same for the older four, which every object inherits. */
+function watchOldAccess(): void {
+  const objects = Object.prototype as unknown as Record<string, (...parts: unknown[]) => unknown>;
+  for (const name of ["__lookupGetter__", "__lookupSetter__", "__defineGetter__", "__defineSetter__"]) {
+    const original = objects[name]!;
+    const isLookUp = original.length === 1;
+    const of = {
+      [name](this: unknown, key: PropertyKey, accessor?: unknown): unknown {
+        touchOne(this, key);
+        return apply(original, this, isLookUp ? [key] : [key, accessor]);
+      },
+    };
+    defineProperty(of[name]!, "length", { value: original.length });
+    defineProperty(objects, name, { value: of[name], writable: true, enumerable: false, configurable: true });
+  }
+}
+
 /** A key that is no text yet is left to the built-in: to ask for its text would be seen. */
 function touchOne(object: unknown, key: unknown): void {
   if (object !== realm || typeof key === "object" || typeof key === "function") return;
-  touch(typeof key === "symbol" ? key : asString(key));
+  touchStanding(typeof key === "symbol" ? key : asString(key));
+}
+
+/** Nothing is made that was deleted, or had something else put in its place. */
+function touchStanding(name: PropertyKey): void {
+  if (makers[name] && getOwnPropertyDescriptor(realm, name)?.get === standing[name]) touch(name);
 }
 
 function touchAll(object: unknown): void {
   if (object !== realm) return;
   const names = ownKeys(makers);
-  for (let at = 0; at < names.length; at++) touch(names[at]!);
+  for (let at = 0; at < names.length; at++) touchStanding(names[at]!);
 }

@@ -40,6 +40,11 @@ const WAYS: readonly string[] = [
   "globalThis[name] = 1; return [globalThis[name], Object.getOwnPropertyDescriptor(globalThis, name)];",
   "delete globalThis[name]; return [name in globalThis, typeof globalThis[name]];",
   "return [Object.hasOwn(globalThis, name), Object.keys(globalThis).includes(name), Object.getOwnPropertyNames(globalThis).includes(name)];",
+  "delete globalThis[name]; globalThis[name] = 8; Object.getOwnPropertyDescriptors(globalThis); return [globalThis[name], Object.getOwnPropertyDescriptor(globalThis, name)];",
+  "delete globalThis[name]; Object.defineProperty(globalThis, name, { get: () => 4, configurable: true }); const { get, ...d } = Object.getOwnPropertyDescriptor(globalThis, name); return [globalThis[name], typeof get, d];",
+  "delete globalThis[name]; const d = Object.getOwnPropertyDescriptor(globalThis, name); return [d === undefined, name in globalThis];",
+  "return [typeof globalThis.__lookupGetter__(name), typeof globalThis.__lookupSetter__(name)];",
+  "globalThis.__defineGetter__(name, () => 3); const { get, set, ...d } = Object.getOwnPropertyDescriptor(globalThis, name); return [globalThis[name], typeof get, typeof set, d];",
   "const before = globalThis[name]; globalThis[name] = 1; globalThis[name] = before; return globalThis[name] === before;",
 ];
 
