@@ -164,6 +164,27 @@ describe("the fields of a manifest", () => {
     await expect(value(more, files, "p/lib/a.js")).rejects.toThrow("PACKAGE_UNAVAILABLE");
   });
 
+  test.each<[string, object, Readonly<Record<string, string>>, string, string]>([
+    ["a path that exports leave out", { exports: { ".": "./i.js", "./feat/*": "./feat/*.js", "./no": null } }, { "i.js": one("i"), "inner.js": one("inner") },
+      "p/inner.js", "the package p does not export it. It exports p, p/feat/*."],
+    ["the same, asked by the package itself", { exports: { ".": "./i.js" } }, { "i.js": 'export { default } from "p/inner.js";', "inner.js": one("inner") },
+      "p", "the package p does not export it. It exports p."],
+    ["a file that is not there", {}, { "index.js": one("i") }, "p/inner.js", "no such file of a package is in the packages' folder"],
+    ["await at the top of a package's file", { type: "module" }, { "index.js": "export default await 1;" }, "p", "p@1.0.0/index.js awaits while it loads"],
+    ["a name that a file does not export", { type: "module" }, { "index.js": 'import { y } from "./a.js"; export default y;', "a.js": "export const x = 1;" },
+      "p", 'No matching export in \\"p@1.0.0/a.js\\" for import \\"y\\"'],
+  ])("%s is named", async (_name, more, files, specifier, sentence) => {
+    await expect(value(more, files, specifier)).rejects.toThrow(sentence);
+  }); // prettier-ignore
+
+  test("JSON is imported with its attribute, by packages as well", async () => {
+    const files = {
+      "index.js": 'import d from "./d.json" with { type: "json" }; export default d.n;',
+      "d.json": '{"n":7}',
+    };
+    expect(await value({ type: "module" }, files)).toBe(7);
+  });
+
   test("a package of ES modules takes the whole of a CommonJS file as its default, by the nearest manifest", async () => {
     const common = 'Object.defineProperty(exports, "__esModule", { value: true }); exports.default = "inner";';
     const files = { "index.js": 'import c from "./c.cjs"; export default typeof c;', "c.cjs": common };

@@ -83,7 +83,7 @@ function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest):
   const attribute = Object.entries(attributes)[0];
   if (attribute !== undefined) {
     const json = attribute[0] === "type" && attribute[1] === "json" && specifier.endsWith(".json");
-    if (!json || Object.keys(attributes).length > 1 || importer.owner === "package") {
+    if (!json || Object.keys(attributes).length > 1) {
       return refuse(
         `"${name}" cannot be imported with the attribute ${shown(attribute.join(": "))}; only type: "json" for .json files is.`,
       );

@@ -31,8 +31,8 @@ export async function diagnose(
   // Loaded only now: most compiles have nothing to draw.
   const { codeFrame, printable } = await import("../../code-frame.ts");
   return messages.slice(0, MESSAGES).map((message) => {
-    const { code, text } = inOurWords(message, severity);
     const known = message.location === null ? undefined : modules.get(message.location.file);
+    const { code, text } = inOurWords({ ...message, text: byName(message.text, modules) }, severity, known);
     const said = { code, message: printable(text).slice(0, MESSAGE_LENGTH), severity };
     if (known === undefined || message.location === null)
       return { ...said, file: null, line: null, column: null, frame: null };
@@ -57,15 +57,26 @@ function position(
   return { line: at.line, column: before.length + 1 };
 }
 
-function inOurWords(message: EsbuildMessage, severity: Diagnostic["severity"]): { code: string; text: string } {
+/** esbuild's own names of modules, replaced by those that people know. */
+function byName(text: string, modules: ReadonlyMap<string, KnownModule>): string {
+  return text.replaceAll(/"([a-z]+-[0-9a-f]{32}:[^"]*)"/g, (whole, key: string) => {
+    const name = modules.get(key)?.module.name;
+    return name === undefined ? whole : `"${name}"`;
+  });
+}
+
+function inOurWords(
+  message: EsbuildMessage,
+  severity: Diagnostic["severity"],
+  known: KnownModule | undefined,
+): { code: string; text: string } {
   const { text } = message;
   if (typeof message.detail === "string") return { code: message.detail, text };
   if (severity === "warning") return { code: "COMPILE_WARNING", text };
   if (text.startsWith("Top-level await is")) {
-    return {
-      code: "TOP_LEVEL_AWAIT",
-      text: "An action cannot await while its module loads; move the await into execute_action.",
-    };
+    const ofPackage = `${known?.module.name} awaits while it loads (top-level await), which no module of an action can; use another version or package.`;
+    const own = "An action cannot await while its module loads; move the await into execute_action.";
+    return { code: "TOP_LEVEL_AWAIT", text: known?.module.owner === "package" ? ofPackage : own };
   }
   if (text.startsWith("Could not resolve")) {
     return {

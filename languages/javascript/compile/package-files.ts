@@ -31,6 +31,8 @@ export type Found =
   | { readonly type: "empty" }
   /** A name that the package's own maps gave, to be looked for among packages. */
   | { readonly type: "bare"; readonly specifier: string }
+  /** The package's `exports` do not have it, whatever files there are. */
+  | { readonly type: "unexported" }
   | { readonly type: "missing" };
 
 const CONDITIONS = ["worker", "browser", "module", "production"];
@@ -111,6 +113,7 @@ export class PackageFiles {
     const rest = specifier.slice(packageName(specifier).length);
     if (manifest.exports !== undefined && manifest.exports !== null) {
       const targets = this.#mapped(() => resolveExports(manifest, `.${rest}`, options(isRequire)));
+      if (targets.length === 0) return { type: "unexported" };
       for (const target of targets) {
         const found = this.#exactly(join(home, target), home);
         if (found.type !== "missing") return found;

@@ -58,7 +58,7 @@ export class PackageRules {
     const name = packageName(bare);
     const manifest = this.#inPackages.manifest(home.folder);
     if (name === home.package && manifest?.exports !== undefined)
-      return this.#take(this.#inPackages.fromOutside(bare, home.folder, isRequire), home.folder, asked);
+      return this.#ofItself(bare, home.folder, asked, isRequire);
     const isBuiltIn = bare.startsWith("node:") || isBuiltin(bare);
     const declared = declares(manifest, name) || this.#allow.has(name);
     if (isBuiltIn && (bare.startsWith("node:") || !declared)) {
@@ -74,6 +74,12 @@ export class PackageRules {
     return this.#inPackage(bare, from, asked, isRequire);
   }
 
+  #ofItself(specifier: string, home: string, asked: string, isRequire: boolean): Resolution {
+    const found = this.#inPackages.fromOutside(specifier, home, isRequire);
+    if (found.type !== "unexported") return this.#take(found, home, asked);
+    return notExported(asked, packageName(specifier), this.#inPackages.manifest(home));
+  }
+
   #inPackage(specifier: string, from: string, asked: string, isRequire: boolean): Resolution {
     const name = packageName(specifier);
     const folder = this.#inPackages.packageFolderFor(name, from);
@@ -86,6 +92,7 @@ export class PackageRules {
     const refusal = this.#checkVersion(folder, name, asked);
     if (refusal !== null) return refusal;
     const found = this.#inPackages.fromOutside(specifier, home, isRequire);
+    if (found.type === "unexported") return notExported(asked, name, this.#inPackages.manifest(home));
     // A package that lost a race for its own name would be looked for again and again.
     return this.#take(found.type === "bare" ? { type: "missing" } : found, home, asked);
   }
@@ -147,6 +154,23 @@ function declares(manifest: Manifest | null, name: string): boolean {
 
 function notInstalled(name: string): string {
   return `the package ${shown(name)} is not installed in the packages' folder.`;
+}
+
+const NAMED_EXPORTS = 8;
+
+/** Said from the manifest alone, whichever files there are. */
+function notExported(asked: string, name: string, manifest: Manifest | null): Refusal {
+  const given = manifest?.exports;
+  const keys =
+    typeof given === "object" && given !== null ? Object.keys(given).filter((key) => key.startsWith(".")) : [];
+  const open = keys.filter((key) => (given as Record<string, unknown>)[key] !== null);
+  const names = open.slice(0, NAMED_EXPORTS).map((key) => shown(name + key.slice(1)));
+  const known =
+    names.length === 0 ? "" : ` It exports ${names.join(", ")}${open.length > names.length ? " and more" : ""}.`;
+  return refuse(
+    `${asked} cannot be imported: the package ${shown(name)} does not export it.${known}`,
+    "PACKAGE_UNAVAILABLE",
+  );
 }
 
 /** One answer for what is not there and for what is outside: a package must not find out which files the machine has. */
