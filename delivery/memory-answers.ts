@@ -33,31 +33,10 @@ type OutboxNames =
 
 function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
   const { outbox, handoffs } = rows;
-  const open = (): OutboxRow[] => [...rows.open].map((id) => outbox.get(id) as OutboxRow);
+  const open = (): OutboxRow[] => openRows(rows);
   return {
     writeOutbox: (row) => writeOutboxRow(rows, row),
-    leaseDue({ tasks, now, until, owner, limit, each, rooms }) {
-      const room = new Map(rooms.map((of) => [of.tenant, of.room]));
-      const taken = new Map<string, number>();
-      const waiting = open()
-        .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
-        .filter((row) => row.leaseUntil === null || row.leaseUntil <= now)
-        .sort((a, b) => a.nextAt - b.nextAt)
-        .map((row) => {
-          const tenant = handoffs.get(row.intentId)?.tenant ?? "";
-          const place = taken.get(tenant) ?? 0;
-          taken.set(tenant, place + 1);
-          return { row, place, room: room.get(tenant) ?? each };
-        });
-      // The first row of each tenant, then the second of each, as far as a tenant's room goes.
-      const due = waiting.filter((of) => of.place < of.room).sort((a, b) => a.place - b.place);
-      return due.slice(0, limit).map(({ row }) => {
-        const triedSince = row.attempts === 0 ? now : row.triedSince;
-        const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };
-        outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
-        return entryOf(rows, row.intentId) as Entry;
-      });
-    },
+    leaseDue: (request) => leaseDue(rows, request),
     renewLeases: ({ owner, intentIds, until }) =>
       intentIds.filter((intentId) => {
         const row = outbox.get(intentId);
@@ -79,15 +58,7 @@ function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
       for (const row of open())
         if (row.leaseUntil !== null && row.leaseUntil > farthest) outbox.set(row.intentId, { ...row, leaseUntil: now });
     },
-    overdueTransfers: ({ now, recordedBefore, limit }) =>
-      open()
-        .filter((row) => {
-          if (row.task !== "dial") return false;
-          if (row.status === "sending") return row.leaseUntil !== null && row.leaseUntil <= now;
-          const handoff = handoffs.get(row.intentId);
-          return row.status === "waiting" && handoff?.state === "transferring" && handoff.createdAt <= recordedBefore;
-        })
-        .slice(0, limit),
+    overdueTransfers: (request) => overdueTransfers(rows, request),
     listEntries: ({ filter, after, limit }) =>
       filtered(rows, filter)
         .sort((a, b) => b.createdAt - a.createdAt || (a.intentId < b.intentId ? -1 : 1))
@@ -114,6 +85,44 @@ function outboxAnswers(rows: MemoryRows): Pick<Answers, OutboxNames> {
       return handoff !== undefined && deleteClaim(rows, handoff);
     },
   };
+}
+
+type Request<Name extends OutboxNames> = Parameters<Answers[Name]>[0];
+const openRows = ({ open, outbox }: MemoryRows): OutboxRow[] => [...open].map((id) => outbox.get(id) as OutboxRow);
+
+function leaseDue(rows: MemoryRows, { tasks, now, until, owner, limit, each, rooms }: Request<"leaseDue">): Entry[] {
+  const { outbox, handoffs } = rows;
+  const room = new Map(rooms.map((of) => [of.tenant, of.room]));
+  const taken = new Map<string, number>();
+  const waiting = openRows(rows)
+    .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
+    .filter((row) => row.leaseUntil === null || row.leaseUntil <= now)
+    .sort((a, b) => a.nextAt - b.nextAt)
+    .map((row) => {
+      const tenant = handoffs.get(row.intentId)?.tenant ?? "";
+      const place = taken.get(tenant) ?? 0;
+      taken.set(tenant, place + 1);
+      return { row, place, room: room.get(tenant) ?? each };
+    });
+  // The first row of each tenant, then the second of each, as far as a tenant's room goes.
+  const due = waiting.filter((of) => of.place < of.room).sort((a, b) => a.place - b.place);
+  return due.slice(0, limit).map(({ row }) => {
+    const triedSince = row.attempts === 0 ? now : row.triedSince;
+    const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };
+    outbox.set(row.intentId, { ...leased, leaseOwner: owner, leaseUntil: until });
+    return entryOf(rows, row.intentId) as Entry;
+  });
+}
+
+function overdueTransfers(rows: MemoryRows, { now, recordedBefore, limit }: Request<"overdueTransfers">): OutboxRow[] {
+  return openRows(rows)
+    .filter((row) => {
+      if (row.task !== "dial") return false;
+      if (row.status === "sending") return row.leaseUntil !== null && row.leaseUntil <= now;
+      const handoff = rows.handoffs.get(row.intentId);
+      return row.status === "waiting" && handoff?.state === "transferring" && handoff.createdAt <= recordedBefore;
+    })
+    .slice(0, limit);
 }
 
 const changedAt = (row: Entry): number => row.outbox.settledAt ?? row.createdAt;

@@ -82,41 +82,35 @@ export function createCompiler(options: CompilerOptions): Compiler {
   const allowedTo = (names: readonly string[] | undefined): [string, string][] =>
     names === undefined ? offered : offered.filter(([name]) => names.includes(name));
 
-  const settingsOf = ({ id }: Language): unknown => options.settings?.[id] ?? null;
-
   async function compileAnew(key: string, asked: Asked, limits: CompileLimits, tenant: string): Promise<Compiled> {
-    const { packages } = options;
     const { action, allow } = asked;
-    const language = languages.byFilename(action.filename);
-    const answer = await pool.compile(
-      {
-        compiler: language.compiler,
-        filename: action.filename,
-        source: action.source,
-        root: action.root,
-        packages:
-          packages === undefined
-            ? null
-            : { folder: await realFolder(packages.folder), allow: Object.fromEntries(allow) },
-        settings: settingsOf(language),
-        reads: language.compilerReads?.(settingsOf(language)) ?? [],
-        sourceBytes: limits.sourceBytes,
-        bundleBytes: limits.bundleBytes,
-      },
-      limits.compileMs,
-      tenant,
+    const { filename } = action;
+    const language = languages.byFilename(filename);
+    const settings = options.settings?.[language.id] ?? null;
+    const request = await requestOf(asked, language, settings, options.packages);
+    const { sourceBytes, bundleBytes, compileMs } = limits;
+    const answer = await pool.compile({ ...request, sourceBytes, bundleBytes }, compileMs, tenant);
+    const base = digest("action", FORMAT, filename, action.source, JSON.stringify([allow, settings]));
+    if (answer.type !== "result") return didNotEnd(answer, base, filename, limits);
+    const hash = withContents(base, answer.result);
+    const end = settle(answer.result, hash, filename, language);
+    cache.set(key, end, answer.result.stamps);
+    return within(end, limits, filename) ?? didNotEnd({ type: "crashed" }, hash, filename, limits);
+  }
+
+  /** Joins a compile of the same tenant that is under way: joined to another's, it would wait in that one's queue. */
+  function compileOnce(key: string, asked: Asked, limits: CompileLimits, tenant: string): Promise<Compiled> {
+    const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs} ${tenant}`;
+    const shared = running.get(flight);
+    if (shared !== undefined) return shared;
+    const since = performance.now();
+    const compiling = compileAnew(key, asked, limits, tenant).finally(() => running.delete(flight));
+    void compiling.then(
+      (compiled) => note(compiled, asked.action.filename, tenant, performance.now() - since),
+      () => undefined,
     );
-    const allowed = JSON.stringify([allow, settingsOf(language)]);
-    const base = digest("action", FORMAT, action.filename, action.source, allowed);
-    if (answer.type !== "result") return didNotEnd(answer, base, action.filename, limits);
-    const { result } = answer;
-    const hash =
-      result.contents.length === 0
-        ? base
-        : digest(base, JSON.stringify([...result.contents].sort(([a], [b]) => (a < b ? -1 : 1))));
-    const end = settle(result, hash, action.filename, language);
-    cache.set(key, end, result.stamps);
-    return within(end, limits, action.filename) ?? didNotEnd({ type: "crashed" }, hash, action.filename, limits);
+    running.set(flight, compiling);
+    return compiling;
   }
 
   function note(compiled: Compiled, filename: string, tenant: string, ms: number): void {
@@ -151,18 +145,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
       const cached = await cache.get(key);
       const answer = cached === null ? null : within(cached, limits, read.filename);
       if (answer !== null) return answer;
-      // Of its own tenant alone: joined to another's, it would wait in that one's queue.
-      const flight = `${key} ${limits.bundleBytes} ${limits.sourceBytes} ${limits.compileMs} ${tenant}`;
-      const shared = running.get(flight);
-      if (shared !== undefined) return shared;
-      const since = performance.now();
-      const compiling = compileAnew(key, { action: read, allow }, limits, tenant).finally(() => running.delete(flight));
-      void compiling.then(
-        (compiled) => note(compiled, read.filename, tenant, performance.now() - since),
-        () => undefined,
-      );
-      running.set(flight, compiling);
-      return compiling;
+      return compileOnce(key, { action: read, allow }, limits, tenant);
     },
     startAhead() {
       pool.startAhead();
@@ -171,6 +154,32 @@ export function createCompiler(options: CompilerOptions): Compiler {
       await pool.close();
     },
   };
+}
+
+/** What a compile process is asked, but for the limits. */
+async function requestOf(
+  { action, allow }: Asked,
+  language: Language,
+  settings: unknown,
+  packages: PackageSource | undefined,
+) {
+  const { filename, source, root } = action;
+  const folder = packages === undefined ? null : await realFolder(packages.folder);
+  return {
+    compiler: language.compiler,
+    filename,
+    source,
+    root,
+    packages: folder === null ? null : { folder, allow: Object.fromEntries(allow) },
+    settings,
+    reads: language.compilerReads?.(settings) ?? [],
+  };
+}
+
+/** The hash of the source with all that it was made of. */
+function withContents(base: string, { contents }: CompileResult): string {
+  if (contents.length === 0) return base;
+  return digest(base, JSON.stringify([...contents].sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 function settle(result: CompileResult, hash: string, filename: string, language: Language): CachedEnd {

@@ -101,25 +101,13 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
   let asked = compiler;
   let onLoaded: (which: string) => void = () => undefined;
 
-  const exited = new Promise<void>((resolve) => {
-    const onEnd = (): void => {
-      gone = true;
-      if (!ready) waiting?.({ type: "unavailable" });
-      else waiting?.({ type: cgroup?.killed === true ? "out_of_memory" : "crashed" });
-      // esbuild's child may have outlived its parent.
-      end();
-      door?.destroy();
-    };
-    const closed = new Promise<void>((close) => child.once("close", () => close()));
-    child.once("exit", () => {
-      onEnd();
-      // Its channels are closed a little later; what it left behind may hold their other ends for a moment.
-      void settledWithin(closed, CLOSING_MS).then(() => resolve());
-    });
-    child.once("error", () => {
-      onEnd();
-      resolve();
-    });
+  const exited = exitOf(child, () => {
+    gone = true;
+    if (!ready) waiting?.({ type: "unavailable" });
+    else waiting?.({ type: cgroup?.killed === true ? "out_of_memory" : "crashed" });
+    // esbuild's child may have outlived its parent.
+    end();
+    door?.destroy();
   });
   child.on("message", (message) => {
     const read = compileMessage.safeParse(message);
@@ -140,6 +128,29 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
   const handed: FileKeeper | null = door === null ? null : keepFiles(door, end);
   setKeepsHostAlive(child, door, false);
 
+  /** The time of a request begins once its language is loaded; loading has a time of its own. */
+  async function answerTo(request: CompileRequest, milliseconds: number): Promise<CompileAnswer> {
+    let timer: NodeJS.Timeout | undefined;
+    const answer = await new Promise<CompileAnswer>((resolve) => {
+      waiting = resolve;
+      if (gone) resolve({ type: ready ? "crashed" : "unavailable" });
+      asked = request.compiler;
+      onLoaded = (which) => {
+        if (which !== request.compiler) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => resolve({ type: "timed_out" }), milliseconds);
+      };
+      if (loaded.has(request.compiler)) onLoaded(request.compiler);
+      else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
+      child.send({ ...request, isHanded: handed !== null }, (error) => {
+        if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });
+      });
+    });
+    waiting = null;
+    clearTimeout(timer);
+    return answer;
+  }
+
   return {
     place,
     get alive() {
@@ -149,26 +160,9 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
     async ask(request, milliseconds) {
       setKeepsHostAlive(child, door, true);
       handed?.hand(request);
-      let timer: NodeJS.Timeout | undefined;
       const stopWatching = watchMemory(child, rssBytes, () => waiting?.({ type: "out_of_memory" }));
-      const answer = await new Promise<CompileAnswer>((resolve) => {
-        waiting = resolve;
-        if (gone) resolve({ type: ready ? "crashed" : "unavailable" });
-        asked = request.compiler;
-        onLoaded = (which) => {
-          if (which !== request.compiler) return;
-          clearTimeout(timer);
-          timer = setTimeout(() => resolve({ type: "timed_out" }), milliseconds);
-        };
-        if (loaded.has(request.compiler)) onLoaded(request.compiler);
-        else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
-        child.send({ ...request, isHanded: handed !== null }, (error) => {
-          if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });
-        });
-      });
-      waiting = null;
+      const answer = await answerTo(request, milliseconds);
       handed?.hand(null);
-      clearTimeout(timer);
       stopWatching();
       if (answer.type === "result") {
         setKeepsHostAlive(child, door, false);
@@ -184,6 +178,22 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       await exited;
     },
   };
+}
+
+/** Calls `onEnd` at the end of the process, and resolves once its channels are closed, too. */
+function exitOf(child: ChildProcess, onEnd: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const closed = new Promise<void>((close) => child.once("close", () => close()));
+    child.once("exit", () => {
+      onEnd();
+      // What it left behind may hold the other ends of its channels for a moment.
+      void settledWithin(closed, CLOSING_MS).then(() => resolve());
+    });
+    child.once("error", () => {
+      onEnd();
+      resolve();
+    });
+  });
 }
 
 function setKeepsHostAlive(child: ChildProcess, door: Socket | null, keeps: boolean): void {

@@ -102,61 +102,20 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function next(): void {
     while (running < concurrency && waiting > 0) {
-      let best: { account: Account; waiter: Waiter; lane: Waiter[]; rank: number } | null = null;
-      for (const account of accounts.values()) {
-        for (const lane of [account.phone, account.chat]) {
-          const waiter = lane[0];
-          if (waiter === undefined || account.running >= boundOf(waiter)) continue;
-          const rank = account.used - (waiter.phone ? PHONE_AHEAD : 0);
-          if (best === null || rank < best.rank || (rank === best.rank && waiter.order < best.waiter.order)) {
-            best = { account, waiter, lane, rank };
-          }
-        }
-      }
-      if (best === null) return;
-      best.lane.shift();
+      const turn = nextTurn(accounts.values(), boundOf);
+      if (turn === null) return;
+      const { account, lane, waiter } = turn;
+      lane.shift();
       waiting -= 1;
-      served = Math.max(served, best.account.used);
-      best.waiter.go(give(best.waiter.tenant, best.account, best.waiter.weight));
+      served = Math.max(served, account.used);
+      waiter.go(give(waiter.tenant, account, waiter.weight));
     }
   }
 
   function wait(asking: Asking, account: Account): Promise<() => void> {
+    waiting += 1;
     const lane = asking.phone ? account.phone : account.chat;
-    const until = Math.min(asking.deadline ?? Infinity, now() + queueMs);
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        asking.signal.removeEventListener("abort", aborted);
-      };
-      const waiter: Waiter = {
-        ...asking,
-        order: (order += 1),
-        go(leave) {
-          settle();
-          resolve(leave);
-        },
-        refuse(error) {
-          settle();
-          reject(error);
-        },
-      };
-      const withdraw = (error: Error): void => {
-        const index = lane.indexOf(waiter);
-        if (index === -1) return;
-        lane.splice(index, 1);
-        waiting -= 1;
-        waiter.refuse(error);
-      };
-      const overdue = (): void =>
-        withdraw(asking.deadline !== null && asking.deadline <= until ? deadlinePassed() : tooLong());
-      const timer = setTimeout(overdue, Math.max(0, Math.min(until - now(), 2 ** 31 - 1)));
-      const aborted = (): void =>
-        withdraw(new ProblemError(409, "EXECUTION_CANCELLED", "It was cancelled before it began."));
-      asking.signal.addEventListener("abort", aborted, { once: true });
-      lane.push(waiter);
-      waiting += 1;
-    });
+    return standInLane(lane, asking, { order: (order += 1), queueMs, now, onLeft: () => (waiting -= 1) });
   }
 
   return {
@@ -198,6 +157,73 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
     },
   };
+}
+
+interface Turn {
+  readonly account: Account;
+  readonly lane: Waiter[];
+  readonly waiter: Waiter;
+}
+
+/** The one that has the oldest claim, of those that their tenant's bound lets run. */
+function nextTurn(accounts: Iterable<Account>, boundOf: (asking: Asking) => number): Turn | null {
+  let best: (Turn & { readonly rank: number }) | null = null;
+  for (const account of accounts) {
+    for (const lane of [account.phone, account.chat]) {
+      const waiter = lane[0];
+      if (waiter === undefined || account.running >= boundOf(waiter)) continue;
+      const rank = account.used - (waiter.phone ? PHONE_AHEAD : 0);
+      if (best === null || rank < best.rank || (rank === best.rank && waiter.order < best.waiter.order)) {
+        best = { account, waiter, lane, rank };
+      }
+    }
+  }
+  return best;
+}
+
+interface Standing {
+  readonly order: number;
+  readonly queueMs: number;
+  readonly now: () => number;
+  /** It left before its turn. */
+  readonly onLeft: () => void;
+}
+
+/** Waits at the end of a lane for a turn, until its deadline, the queue's patience or its caller ends that. */
+function standInLane(lane: Waiter[], asking: Asking, { order, queueMs, now, onLeft }: Standing): Promise<() => void> {
+  const until = Math.min(asking.deadline ?? Infinity, now() + queueMs);
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      asking.signal.removeEventListener("abort", aborted);
+    };
+    const waiter: Waiter = {
+      ...asking,
+      order,
+      go(leave) {
+        settle();
+        resolve(leave);
+      },
+      refuse(error) {
+        settle();
+        reject(error);
+      },
+    };
+    const withdraw = (error: Error): void => {
+      const index = lane.indexOf(waiter);
+      if (index === -1) return;
+      lane.splice(index, 1);
+      onLeft();
+      waiter.refuse(error);
+    };
+    const overdue = (): void =>
+      withdraw(asking.deadline !== null && asking.deadline <= until ? deadlinePassed() : tooLong());
+    const timer = setTimeout(overdue, Math.max(0, Math.min(until - now(), 2 ** 31 - 1)));
+    const aborted = (): void =>
+      withdraw(new ProblemError(409, "EXECUTION_CANCELLED", "It was cancelled before it began."));
+    asking.signal.addEventListener("abort", aborted, { once: true });
+    lane.push(waiter);
+  });
 }
 
 /** A bucket that holds a second's worth, one at least. */

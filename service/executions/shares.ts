@@ -51,20 +51,10 @@ const IDLE_MS = 2_000;
 const MOST_TENANTS = 10_000;
 
 export function createShares({ store, node, now, demand }: SharesOptions): Shares {
-  const buckets = new Map<string, Bucket>();
+  const tokens = createTokens(store, now);
   const lent = new Map<string, Lent>();
   const listeners: (() => void)[] = [];
   const out = new Set<Promise<void>>();
-
-  async function ask(tenant: string, bucket: Bucket, perSecond: number): Promise<void> {
-    const burst = Math.max(1, perSecond);
-    const want = Math.max(1, Math.min(Math.ceil(burst), bucket.waiting + Math.floor(perSecond * TOKENS_PART)));
-    const at = now();
-    const { granted, nextMs } = await store.run("takeTokens", { tenant, perSecond, burst, want, now: at });
-    bucket.tokens = granted;
-    bucket.until = at + TOKENS_MS;
-    bucket.emptyUntil = granted === 0 ? at + nextMs : 0;
-  }
 
   async function lend(tenant: string, of: Lent): Promise<void> {
     of.asking = true;
@@ -105,25 +95,11 @@ export function createShares({ store, node, now, demand }: SharesOptions): Share
         void store.run("givePlacesBack", { tenant, node }).catch(() => {});
       }
     }
-    if (buckets.size > MOST_TENANTS) buckets.clear();
+    tokens.trim();
   }, RENEW_MS).unref();
 
   return {
-    async token(tenant, perSecond) {
-      const bucket = buckets.get(tenant) ?? { tokens: 0, until: 0, emptyUntil: 0, waiting: 0, asking: null };
-      buckets.set(tenant, bucket);
-      bucket.waiting += 1;
-      try {
-        for (;;) {
-          if (bucket.until > now() && bucket.tokens >= 1) return void (bucket.tokens -= 1);
-          if (bucket.emptyUntil > now()) throw rateLimited(bucket.emptyUntil - now());
-          bucket.asking ??= ask(tenant, bucket, perSecond).finally(() => (bucket.asking = null));
-          await bucket.asking;
-        }
-      } finally {
-        bucket.waiting -= 1;
-      }
-    },
+    token: tokens.take,
     places(tenant, most) {
       const there = lent.get(tenant);
       const of = there ?? { most, places: 0, until: 0, usedAt: now(), asking: false, again: false };
@@ -140,6 +116,42 @@ export function createShares({ store, node, now, demand }: SharesOptions): Share
       clearInterval(timer);
       await Promise.allSettled(out);
       await Promise.allSettled([...lent.keys()].map((tenant) => store.run("givePlacesBack", { tenant, node })));
+    },
+  };
+}
+
+/** Each tenant's bucket of this second, filled from the one that all nodes share. */
+function createTokens(store: SharesOptions["store"], now: () => number) {
+  const buckets = new Map<string, Bucket>();
+
+  async function ask(tenant: string, bucket: Bucket, perSecond: number): Promise<void> {
+    const burst = Math.max(1, perSecond);
+    const want = Math.max(1, Math.min(Math.ceil(burst), bucket.waiting + Math.floor(perSecond * TOKENS_PART)));
+    const at = now();
+    const { granted, nextMs } = await store.run("takeTokens", { tenant, perSecond, burst, want, now: at });
+    bucket.tokens = granted;
+    bucket.until = at + TOKENS_MS;
+    bucket.emptyUntil = granted === 0 ? at + nextMs : 0;
+  }
+
+  return {
+    async take(tenant: string, perSecond: number): Promise<void> {
+      const bucket = buckets.get(tenant) ?? { tokens: 0, until: 0, emptyUntil: 0, waiting: 0, asking: null };
+      buckets.set(tenant, bucket);
+      bucket.waiting += 1;
+      try {
+        for (;;) {
+          if (bucket.until > now() && bucket.tokens >= 1) return void (bucket.tokens -= 1);
+          if (bucket.emptyUntil > now()) throw rateLimited(bucket.emptyUntil - now());
+          bucket.asking ??= ask(tenant, bucket, perSecond).finally(() => (bucket.asking = null));
+          await bucket.asking;
+        }
+      } finally {
+        bucket.waiting -= 1;
+      }
+    },
+    trim(): void {
+      if (buckets.size > MOST_TENANTS) buckets.clear();
     },
   };
 }
