@@ -2,7 +2,7 @@
  * Hands conversations of a Chatwoot inbox to its agents: the conversation's status becomes `open`, which takes it from the bot, and a private note
  * says why. Setting a status twice is no harm; a note is not asked for again where its answer was lost, since Chatwoot drops no copies.
  */
-import { baseUrl } from "./base-url.ts";
+import { baseUrl } from "../../base/base-url.ts";
 import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";

@@ -3,7 +3,7 @@
  * other end picked up or did not, and its own deadline may come first while the transfer goes on; so a lost answer is asked about: a caller
  * who has left the room was transferred, one who is there after a while was not. Plain HTTP with a signed token; the SDK is not needed.
  */
-import { baseUrl } from "./base-url.ts";
+import { baseUrl } from "../../base/base-url.ts";
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";

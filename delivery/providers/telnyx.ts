@@ -2,7 +2,7 @@
  * Transfers live calls that Telnyx carries, by its Call Control command. The command carries the intent id as its `command_id`, by which Telnyx drops
  * copies, and marks the new leg with it, by which a lost answer is asked about: a live leg of that mark says that the transfer is under way.
  */
-import { baseUrl } from "./base-url.ts";
+import { baseUrl } from "../../base/base-url.ts";
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
 import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";

@@ -2,6 +2,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { parse, stringify } from "node:querystring";
 import { z } from "zod";
+import { baseUrl } from "../../base/base-url.ts";
 import { readOptions, text } from "../../base/options.ts";
 
 export interface DialReport {
@@ -73,7 +74,7 @@ function addressesOf(url: string, publicUrl: string | undefined): string[] {
     const base = new URL(publicUrl);
     const rest = URL.canParse(url) ? url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "") : url;
     const query = rest.includes("?") ? rest.slice(rest.indexOf("?")) : "";
-    const path = base.pathname === "/" ? "" : base.pathname.replace(/\/$/, "");
+    const path = baseUrl(base.pathname);
     if (base.search !== "") found.push(publicUrl);
     found.push(base.origin + path + (rest.startsWith("/") ? rest : `/${rest}`));
     if (path !== "") found.push(base.origin + base.pathname + query);

@@ -2,6 +2,7 @@
  * `baton-runtime/client`: the service for programs, typed from the same table of routes as its OpenAPI document. It needs `fetch` and
  * nothing else. A problem is thrown as a BatonError with its code; streams are async iterables that come back after an outage.
  */
+import { baseUrl } from "../../base/base-url.ts";
 import type { RouteName, RouteTable } from "../routes/index.ts";
 import type { AnswerOf, GivenBody, GivenHeaders, GivenParams, GivenQuery, Route } from "../routes/route.ts";
 import { events, type ServerEvent } from "./events.ts";
@@ -108,7 +109,7 @@ function urlFor(base: string | URL, path: string, given: Given): URL {
     return encodeURIComponent(textOf(value));
   });
   const root = new URL(base);
-  const url = new URL(root.pathname.replace(/\/$/, "") + filled, root);
+  const url = new URL(baseUrl(root.pathname) + filled, root);
   for (const [name, value] of Object.entries(given.query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, textOf(value));
   }
