@@ -6,7 +6,8 @@
 import { readDelivery, readTransfer } from "./answers.ts";
 import { backoffMs, within } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
-import type { DeliverySettings, DeliveryContext } from "./context.ts";
+import type { DeliveryContext } from "./context.ts";
+import type { DeliverySettings } from "./settings.ts";
 import { deliveryOf, transferRequest } from "./requests.ts";
 import type { DeliveryResult, HandoffDelivery, Provider, TransferResult } from "./provider.ts";
 import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";

@@ -5,21 +5,10 @@
 import { readDelivery } from "./answers.ts";
 import { within } from "./clock.ts";
 import type { DeliveryContext } from "./context.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import { deliveryOf } from "./requests.ts";
-import type { HandoffDelivery } from "./provider.ts";
 import { idsOf } from "./row-log.ts";
-import type { Entry, HandoffState } from "./rows.ts";
-
-export interface DeadLetter extends Omit<HandoffDelivery, "code"> {
-  /** Why it was given up. */
-  readonly code: string;
-  /** `transfer_unknown`: whether the caller was transferred is not known, and no question can clear it any more. */
-  readonly state: HandoffState;
-  readonly phoneDestination: string | null;
-}
-
-/** What `onDead` gives back is read as an answer of `deliver`; nothing at all is fine. */
-export type OnDead = (letter: DeadLetter, signal: AbortSignal) => unknown;
+import type { Entry } from "./rows.ts";
 
 /** True: another took it, and the row counts as delivered. */
 export async function reportDead(context: DeliveryContext, entry: Entry, code: string): Promise<boolean> {

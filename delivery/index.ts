@@ -2,12 +2,13 @@
  * Hand-offs that outlive the process: decided once, delivered at least once, dialled at most once. docs/delivery.md says under which faults.
  */
 export { openHandoffs } from "./open.ts";
-export type { DurableHandoffs, HandoffsOptions } from "./open.ts";
+export type { DurableHandoffs } from "./open.ts";
+export type { HandoffsOptions, OutboxFilter, OutboxSelection } from "./options.ts";
 export type { Reading } from "./changes.ts";
-export type { Outbox, OutboxCounts, OutboxFilter, OutboxSelection, Replayed } from "./outbox.ts";
+export type { Outbox, OutboxCounts, Replayed } from "./outbox.ts";
 export type { Purged, PurgeSelection } from "./retention.ts";
-export type { DeadLetter, OnDead } from "./dead-letters.ts";
-export type { DeliverySettings } from "./context.ts";
+export type { DeadLetter, OnDead } from "./dead-letter.ts";
+export type { DeliverySettings } from "./settings.ts";
 export type { ConversationState } from "./conversation.ts";
 export type { ChangeType, HandoffState, OutboxStatus, OutboxTask } from "./rows.ts";
 export type { Change, ConversationView, ExecutionView, OutboxDetail, OutboxView } from "./views.ts";

@@ -1,19 +1,15 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
-import { createEmitter } from "../base/events.ts";
+import { createEmitter, type Emitter } from "../base/events.ts";
 import type { HandoffEvent } from "../runtime/handoffs/events.ts";
 import { randomUUID } from "node:crypto";
 import type { FireResult, Handoffs } from "../runtime/handoffs/handoffs.ts";
-import { quietly, type LoggerLike } from "../runtime/log.ts";
-import type { MigrateMode } from "../storage/index.ts";
+import { quietly } from "../runtime/log.ts";
 import { lastCursor, readChanges, type Reading } from "./changes.ts";
-import { SYSTEM_CLOCK, within, type Clock } from "./clock.ts";
+import { SYSTEM_CLOCK, within } from "./clock.ts";
 import { watchContact } from "./contact.ts";
-import type { OnDead } from "./dead-letters.ts";
-import { checkedSettings, createSignal, type DeliverySettings, type DeliveryContext } from "./context.ts";
-import type { DestinationPolicies } from "./destinations.ts";
+import { createSignal, type DeliveryContext } from "./context.ts";
 import { dial, reportTransfer } from "./dial.ts";
 import { createLedger } from "./ledger.ts";
-import type { Provider } from "./provider.ts";
 import {
   readConversation,
   readExecutionKey,
@@ -22,6 +18,7 @@ import {
   readPurge,
   readReading,
   readReport,
+  type HandoffsOptions,
 } from "./options.ts";
 import { createRelay } from "./relay.ts";
 import { createRowLog } from "./row-log.ts";
@@ -30,36 +27,13 @@ import { keyedStore } from "./store-keys.ts";
 import { openStoreTime } from "./store-time.ts";
 import { checkedChance, checkedIds } from "./embedder.ts";
 import { boundedStore } from "./bounded-store.ts";
-import { openGiven, type GivenStore } from "./open-store.ts";
+import { openGiven } from "./open-store.ts";
 import { outboxOf, type Outbox } from "./outbox.ts";
 import { getExecution, purge, type Purged, type PurgeSelection } from "./retention.ts";
 import { startMaintenance } from "./maintenance.ts";
-import { tenantProviders, type ProviderOfTenant } from "./tenant-providers.ts";
+import { checkedSettings } from "./settings.ts";
+import { tenantProviders } from "./tenant-providers.ts";
 import { conversationView, type Change, type ConversationView, type ExecutionView } from "./views.ts";
-
-export interface HandoffsOptions {
-  /**
-   * "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg`, its config, a storage that is open already
-   * (both stay the embedder's), or a store (it is closed along).
-   */
-  readonly store: GivenStore;
-  /** `auto` (the default): missing tables and columns are added at opening. `never`: a store that is behind is refused. */
-  readonly migrate?: MigrateMode;
-  /** Where hand-offs go: one provider for all tenants, or a function that gives a tenant's, asked once for each. */
-  readonly provider?: Provider | ProviderOfTenant;
-  /** Where live calls may be transferred to; one policy, or one by tenant. */
-  readonly destinations?: DestinationPolicies;
-  readonly settings?: Partial<DeliverySettings>;
-  /** Whether this process empties the outbox; true where there is a provider. */
-  readonly relay?: boolean;
-  /** A pino logger or one of its shape. Default: none. */
-  readonly logger?: LoggerLike;
-  /** Called with each hand-off that is given up. It may hand it to a second provider: where it gives `{ type: "delivered" }`, that counts. */
-  readonly onDead?: OnDead;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly newId?: () => string;
-}
 
 /** What a timer keeps. */
 const LONGEST_MS = 2_147_483_647;
@@ -95,43 +69,9 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
 /** Rejects with an OptionsError, which is a TypeError, for options that cannot be used. */
 export async function openHandoffs(given: HandoffsOptions): Promise<DurableHandoffs> {
   const options = readHandoffsOptions(given);
-  const settings = checkedSettings(options.settings);
-  const logger = options.logger ? quietly(options.logger) : null;
-  const clock = options.clock ?? SYSTEM_CLOCK;
-  const provider =
-    typeof options.provider === "function"
-      ? tenantProviders(options.provider, { read: readProvider, clock, settings })
-      : options.provider;
-  await provider?.prepare?.();
-  const opened = await openGiven(options.store, options.migrate);
-  const { store, answeredForMs } = watchContact(keyedStore(boundedStore(opened, clock, settings.storeMs)), clock);
-  const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
-  const closing = new AbortController();
-  const newId = checkedIds(options.newId ?? randomUUID);
   const events = createEmitter<HandoffEvent>();
-  const context: DeliveryContext = {
-    store,
-    provider: provider ?? null,
-    destinations: options.destinations ?? {},
-    clock,
-    random: checkedChance(options.random ?? Math.random),
-    newId,
-    owner: newId(),
-    settings,
-    logger,
-    rowLog: createRowLog(logger, clock, events),
-    onDead: options.onDead ?? null,
-    closed: closing.signal,
-    now: time.now,
-    // Leases that were given before the clock was set say nothing after it.
-    answeredForMs: () => Math.min(answeredForMs(), time.steadyForMs()),
-    toCompact: { owed: false },
-    changed: createSignal(),
-    work: createSignal(),
-  };
+  const { context, time, closing } = await openContext(options, events);
+  const { store, settings, logger } = context;
   const ledger = createLedger(context);
   const relay = createRelay(context);
   if (options.relay ?? context.provider !== null) relay.start();
@@ -196,6 +136,47 @@ export async function openHandoffs(given: HandoffsOptions): Promise<DurableHando
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Opens the store, and gathers what all work of this process shares. */
+async function openContext(options: HandoffsOptions, events: Emitter<HandoffEvent>) {
+  const settings = checkedSettings(options.settings);
+  const logger = options.logger ? quietly(options.logger) : null;
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const provider =
+    typeof options.provider === "function"
+      ? tenantProviders(options.provider, { read: readProvider, clock, settings })
+      : options.provider;
+  await provider?.prepare?.();
+  const opened = await openGiven(options.store, options.migrate);
+  const { store, answeredForMs } = watchContact(keyedStore(boundedStore(opened, clock, settings.storeMs)), clock);
+  const time = await openStoreTime(store, clock).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const closing = new AbortController();
+  const newId = checkedIds(options.newId ?? randomUUID);
+  const context: DeliveryContext = {
+    store,
+    provider: provider ?? null,
+    destinations: options.destinations ?? {},
+    clock,
+    random: checkedChance(options.random ?? Math.random),
+    newId,
+    owner: newId(),
+    settings,
+    logger,
+    rowLog: createRowLog(logger, clock, events),
+    onDead: options.onDead ?? null,
+    closed: closing.signal,
+    now: time.now,
+    // Leases that were given before the clock was set say nothing after it.
+    answeredForMs: () => Math.min(answeredForMs(), time.steadyForMs()),
+    toCompact: { owed: false },
+    changed: createSignal(),
+    work: createSignal(),
+  };
+  return { context, time, closing };
 }
 
 /** A provider that cannot be closed, or takes its time, keeps no store open. */

@@ -1,40 +1,58 @@
 /** The options of `openHandoffs` and of what it gives, as schemas; each has a line for every key of its type, or it does not compile. */
 import { z } from "zod";
-import { flag, fn, logger, milliseconds, offering, OptionsError, readOptions, text, whole } from "../base/options.ts";
+import { flag, fn, logger, offering, OptionsError, readOptions, text, whole } from "../base/options.ts";
 import { nearest } from "../base/suggest.ts";
 import type { LoggerLike } from "../runtime/log.ts";
+import type { MigrateMode } from "../storage/index.ts";
 import type { Clock } from "./clock.ts";
-import type { OnDead } from "./dead-letters.ts";
-import type { DeliverySettings } from "./context.ts";
-import { checkedDestinations } from "./destinations.ts";
-import type { HandoffsOptions } from "./open.ts";
-import type { OutboxFilter, OutboxSelection } from "./outbox.ts";
+import type { OnDead } from "./dead-letter.ts";
+import { checkedDestinations, type DestinationPolicies } from "./destinations.ts";
+import type { GivenStore } from "./open-store.ts";
 import type { Provider } from "./provider.ts";
 import type { PurgeSelection } from "./retention.ts";
+import type { OutboxStatus } from "./rows.ts";
+import type { DeliverySettings } from "./settings.ts";
 import type { ProviderOfTenant } from "./tenant-providers.ts";
 
-/** Times in the tables are dates that every database, and `Date`, can hold. */
-const A_CENTURY_MS = 100 * 366 * 24 * 3_600_000;
+export interface HandoffsOptions {
+  /**
+   * "memory:", "sqlite:PATH", "postgres://…" with its documented parameters, a Pool of `pg`, its config, a storage that is open already
+   * (both stay the embedder's), or a store (it is closed along).
+   */
+  readonly store: GivenStore;
+  /** `auto` (the default): missing tables and columns are added at opening. `never`: a store that is behind is refused. */
+  readonly migrate?: MigrateMode;
+  /** Where hand-offs go: one provider for all tenants, or a function that gives a tenant's, asked once for each. */
+  readonly provider?: Provider | ProviderOfTenant;
+  /** Where live calls may be transferred to; one policy, or one by tenant. */
+  readonly destinations?: DestinationPolicies;
+  readonly settings?: Partial<DeliverySettings>;
+  /** Whether this process empties the outbox; true where there is a provider. */
+  readonly relay?: boolean;
+  /** A pino logger or one of its shape. Default: none. */
+  readonly logger?: LoggerLike;
+  /** Called with each hand-off that is given up. It may hand it to a second provider: where it gives `{ type: "delivered" }`, that counts. */
+  readonly onDead?: OnDead;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly newId?: () => string;
+}
 
-const settings = {
-  storeMs: milliseconds(),
-  recordMs: milliseconds(),
-  fireMs: milliseconds(),
-  dialWithinMs: milliseconds(),
-  deliverMs: milliseconds(),
-  leaseMs: milliseconds(),
-  pollMs: milliseconds(),
-  concurrency: whole(1, 10_000),
-  tenantConcurrency: whole(1, 10_000),
-  endpointConcurrency: whole(1, 10_000),
-  deliverForMs: milliseconds(A_CENTURY_MS),
-  maxAttempts: whole(1, 1_000_000).nullable(),
-  executionLeaseMs: milliseconds(),
-  keepMs: milliseconds(A_CENTURY_MS),
-  keepHandoffsMs: milliseconds(A_CENTURY_MS),
-} satisfies Record<keyof DeliverySettings, z.ZodType>;
+export interface OutboxSelection {
+  readonly status?: OutboxStatus;
+  readonly tenant?: string;
+  readonly conversationId?: string;
+  /** Recorded or settled from then on. */
+  readonly since?: Date;
+  /** And before then. */
+  readonly before?: Date;
+}
 
-export const settingsSchema = z.strictObject(settings, "an object of settings").partial();
+export interface OutboxFilter extends OutboxSelection {
+  readonly limit?: number;
+  /** The `cursor` of the last row of the page before. */
+  readonly after?: string;
+}
 
 const OPTIONAL_PARTS = ["deliver", "withdraw", "transfer", "reconcile", "prepare", "close"] as const;
 const PROVIDER = "a provider: an object with a name, and the functions deliver, transfer or both";

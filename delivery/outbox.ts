@@ -2,25 +2,10 @@
 import { HostFault } from "../base/fault.ts";
 import type { DeliveryContext } from "./context.ts";
 import { readIntentId, readOutboxFilter, readOutboxSelection } from "./options.ts";
+import type { OutboxFilter, OutboxSelection } from "./options.ts";
 import type { Entry, OutboxStatus } from "./rows.ts";
 import type { EntryFilter } from "./statements/questions.ts";
 import { outboxDetail, outboxView, type OutboxDetail, type OutboxView } from "./views.ts";
-
-export interface OutboxSelection {
-  readonly status?: OutboxStatus;
-  readonly tenant?: string;
-  readonly conversationId?: string;
-  /** Recorded or settled from then on. */
-  readonly since?: Date;
-  /** And before then. */
-  readonly before?: Date;
-}
-
-export interface OutboxFilter extends OutboxSelection {
-  readonly limit?: number;
-  /** The `cursor` of the last row of the page before. */
-  readonly after?: string;
-}
 
 export type OutboxCounts = Readonly<Record<OutboxStatus, number>>;
 

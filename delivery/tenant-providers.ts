@@ -5,7 +5,7 @@
  */
 import { unreadable } from "./answers.ts";
 import { inTime, type Clock } from "./clock.ts";
-import type { DeliverySettings } from "./context.ts";
+import type { DeliverySettings } from "./settings.ts";
 import { Unreached, type HandoffDelivery, type Provider, type TransferResult } from "./provider.ts";
 
 export type ProviderOfTenant = (tenant: string) => Provider | Promise<Provider>;

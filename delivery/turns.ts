@@ -7,7 +7,7 @@
  *   pauses; the first answer of any kind lets all of them go again.
  */
 import type { Clock } from "./clock.ts";
-import type { DeliverySettings } from "./context.ts";
+import type { DeliverySettings } from "./settings.ts";
 
 /** A call that is out for longer than this hangs, as far as the others are concerned. */
 export const SLOW_MS = 1000;

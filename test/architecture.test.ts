@@ -74,12 +74,9 @@ function acrossTheWall(imports: readonly Import[]): string[] {
   return wrong.map(arrow);
 }
 
-/** A way from a file back to itself, over imports that are there at run time. */
+/** A way from a file back to itself, over imports of types as well. */
 function circle(imports: readonly Import[]): string[] | null {
-  const next = Map.groupBy(
-    imports.filter(({ typeOnly }) => !typeOnly),
-    ({ from }) => from,
-  );
+  const next = Map.groupBy(imports, ({ from }) => from);
   const done = new Set<string>();
   const walk = (path: string, way: readonly string[]): string[] | null => {
     if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
@@ -137,7 +134,7 @@ describe("the sources", () => {
     expect(upward(imports)).toEqual([]);
   });
 
-  test("import in no circle", () => {
+  test("import in no circle, types included", () => {
     expect(circle(imports)).toBeNull();
   });
 
@@ -197,10 +194,11 @@ describe("the checks catch", () => {
     expect(check(seen(path, text))).toHaveLength(1);
   });
 
-  test("a circle, but not one of types", () => {
+  test("a circle, one of types as well", () => {
     const there = seen("runtime/a.ts", `import { b } from "./b.ts";`);
     expect(circle([...there, ...seen("runtime/b.ts", `import { a } from "./a.ts";`)])).toHaveLength(3);
-    expect(circle([...there, ...seen("runtime/b.ts", `import type { A } from "./a.ts";`)])).toBeNull();
+    expect(circle([...there, ...seen("runtime/b.ts", `import type { A } from "./a.ts";`)])).toHaveLength(3);
+    expect(circle([...there, ...seen("runtime/b.ts", `import { c } from "./c.ts";`)])).toBeNull();
   });
 
   test.each([

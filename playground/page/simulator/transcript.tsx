@@ -9,7 +9,7 @@ import type {
   Turn,
 } from "../../../author/simulator/history.ts";
 import { Badge, Card, Empty, href, Notice, Timeline } from "../../kit/index.ts";
-import { botSentence, Given, handoffSentence, Logs, statusTone } from "../outcome.tsx";
+import { botSentence, Given, handoffSentence, Logs, statusTone } from "../outcome-view.tsx";
 import { rowsOf } from "../steps.ts";
 import { shownAction } from "./shown-action.ts";
 

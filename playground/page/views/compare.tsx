@@ -1,11 +1,11 @@
 /** Two runs side by side: what is not the same in their outcomes, and when each did what. */
 import type { DifferenceLine } from "../../../author/scenarios/difference.ts";
 import { Badge, Card, href, Notice, PageHead, Select, Timeline } from "../../kit/index.ts";
-import { statusTone } from "../outcome.tsx";
+import { statusTone } from "../outcome-view.tsx";
 import { rowsOf } from "../steps.ts";
 import { runs } from "../store.ts";
 import { useLoaded } from "../use-loaded.ts";
-import type { WholeRun } from "./run.tsx";
+import type { WholeRun } from "../whole-run.ts";
 
 interface Compared {
   readonly left: WholeRun;

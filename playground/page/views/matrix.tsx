@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { MatrixCell } from "../../../author/matrix/cells.ts";
 import { Badge, Button, Card, Empty, localTime, Notice, PageHead, Table } from "../../kit/index.ts";
-import { OutcomeView } from "../outcome.tsx";
+import { OutcomeView } from "../outcome-view.tsx";
 import { ActionSelect, useAction } from "../action-select.tsx";
 import { api, saves } from "../store.ts";
 import { useWork } from "../work.ts";

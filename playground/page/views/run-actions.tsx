@@ -5,7 +5,7 @@ import { Button, href, Notice } from "../../kit/index.ts";
 import { api, runs } from "../store.ts";
 import { useWork } from "../work.ts";
 import { Replayed } from "./replayed.tsx";
-import type { WholeRun } from "./run.tsx";
+import type { WholeRun } from "../whole-run.ts";
 
 interface Answer {
   readonly run: RunSummary;

@@ -1,31 +1,14 @@
 /** All there is to say of one run, and what it was made of and what was made of it. */
 import { useState } from "preact/hooks";
-import type { Failure } from "../../../author/scenarios/failure.ts";
-import type { Step } from "../../../author/scenarios/steps.ts";
-import type { Outcome } from "../../../runtime/outcome.ts";
-import type { ReplayView, RunSummary } from "../../events.ts";
+import type { RunSummary } from "../../events.ts";
 import { Card, Empty, href, JsonBlock, Notice, Tabs, Timeline } from "../../kit/index.ts";
-import { Logs, OutcomeView } from "../outcome.tsx";
+import { Logs, OutcomeView } from "../outcome-view.tsx";
 import { rowsOf } from "../steps.ts";
 import { runs } from "../store.ts";
 import { useLoaded } from "../use-loaded.ts";
+import type { WholeRun } from "../whole-run.ts";
 import { Replayed } from "./replayed.tsx";
 import { RunActions } from "./run-actions.tsx";
-
-export interface WholeRun {
-  readonly summary: RunSummary;
-  readonly action: string;
-  readonly scenario: string | null;
-  readonly outcome: Outcome;
-  readonly failures: readonly Failure[];
-  readonly steps: readonly Step[];
-  readonly context: unknown;
-  readonly replayed?: ReplayView;
-  /** Whether it can be replayed, edited and saved. */
-  readonly isRecorded: boolean;
-  readonly saved: readonly string[];
-  readonly madeOf: readonly RunSummary[];
-}
 
 const ORIGINS = {
   save: "a save",

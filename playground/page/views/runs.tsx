@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RunSummary } from "../../events.ts";
 import { Badge, Empty, href, LongList, PageHead, TextField } from "../../kit/index.ts";
-import { statusTone } from "../outcome.tsx";
+import { statusTone } from "../outcome-view.tsx";
 import { runs } from "../store.ts";
 import { RunView } from "./run.tsx";
 
