@@ -16,6 +16,7 @@ declare abstract class Body {
   // oxlint-disable-next-line typescript/no-explicit-any -- as the DOM types it: what comes in is for the author to say
   json(): Promise<any>;
   text(): Promise<string>;
+  textStream(): ReadableStream<string>;
 }
 
 declare global {
@@ -41,6 +42,20 @@ declare global {
   type EventListener = (event: Event) => void;
   type EventListenerOrEventListenerObject = EventListener | { handleEvent(event: Event): void };
   type RequestRedirect = "follow" | "error" | "manual";
+  type RequestCache = "default" | "no-store" | "reload" | "no-cache" | "force-cache" | "only-if-cached";
+  type RequestCredentials = "omit" | "same-origin" | "include";
+  type RequestMode = "same-origin" | "no-cors" | "cors";
+  type RequestPriority = "high" | "low" | "auto";
+  type ReferrerPolicy =
+    | ""
+    | "no-referrer"
+    | "no-referrer-when-downgrade"
+    | "same-origin"
+    | "origin"
+    | "strict-origin"
+    | "origin-when-cross-origin"
+    | "strict-origin-when-cross-origin"
+    | "unsafe-url";
   type CompressionFormat = "gzip" | "deflate" | "deflate-raw" | "brotli";
 
   interface RequestInit {
@@ -50,14 +65,19 @@ declare global {
     redirect?: RequestRedirect;
     signal?: AbortSignal | null;
     duplex?: "half";
-    /** These are for pages: they are taken, and change nothing here. */
-    cache?: string;
-    credentials?: string;
+    /** What caches on the way are asked for; there is none here. */
+    cache?: RequestCache;
+    /** A digest of the body, such as "sha256-…": another body fails. */
     integrity?: string;
-    keepalive?: boolean;
-    mode?: string;
+    /** What is sent as `referer`, as far as `referrerPolicy` lets it. */
     referrer?: string;
-    referrerPolicy?: string;
+    referrerPolicy?: ReferrerPolicy;
+    /** These are for pages: they are taken, and change nothing here. */
+    credentials?: RequestCredentials;
+    keepalive?: boolean;
+    mode?: RequestMode;
+    priority?: RequestPriority;
+    window?: null;
   }
   interface ResponseInit {
     status?: number;
@@ -259,15 +279,17 @@ declare global {
     readonly headers: Headers;
     readonly redirect: RequestRedirect;
     readonly signal: AbortSignal;
-    readonly cache: string;
-    readonly credentials: string;
+    readonly cache: RequestCache;
+    readonly credentials: RequestCredentials;
     readonly destination: string;
     readonly duplex: "half";
     readonly integrity: string;
+    readonly isHistoryNavigation: boolean;
+    readonly isReloadNavigation: boolean;
     readonly keepalive: boolean;
-    readonly mode: string;
+    readonly mode: RequestMode;
     readonly referrer: string;
-    readonly referrerPolicy: string;
+    readonly referrerPolicy: ReferrerPolicy;
     clone(): Request;
   }
   class Response extends Body {
@@ -296,6 +318,7 @@ declare global {
     slice(start?: number, end?: number, type?: string): Blob;
     stream(): ReadableStream<Uint8Array>;
     text(): Promise<string>;
+    textStream(): ReadableStream<string>;
   }
   class File extends Blob {
     constructor(
@@ -389,7 +412,7 @@ declare global {
     readonly cancelable: boolean;
     readonly composed: boolean;
     readonly defaultPrevented: boolean;
-    readonly returnValue: boolean;
+    returnValue: boolean;
     readonly isTrusted: boolean;
     readonly timeStamp: number;
     cancelBubble: boolean;

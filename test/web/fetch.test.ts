@@ -77,6 +77,33 @@ describe("fetch in an action", () => {
     expect(guest.toSpliced(7, 1)).toEqual(node.toSpliced(7, 1));
   });
 
+  test("cache, referrer and integrity do what they do in Node", async () => {
+    await using server = await loopback((request, response) => {
+      const { referer, pragma, "cache-control": cache } = request.headers;
+      response.end(request.url === "/fixed" ? "body" : JSON.stringify([referer, pragma, cache]));
+    });
+    const lines = `
+      const digest = async (name) => "sha" + name + "-" + new Uint8Array(await crypto.subtle.digest("SHA-" + name, new TextEncoder().encode("body"))).toBase64();
+      const right = await digest(256), long = await digest(512), wrong = "sha384-" + "A".repeat(64);
+      const inits = [
+        ...["no-store", "reload", "no-cache", "force-cache", "default"].map((cache) => ["/", { cache }]), ["/", { headers: { "if-none-match": "x" } }],
+        ["/", { cache: "no-store", headers: { "cache-control": "max-age=9" } }], ["/", { headers: { referer: "https://c.test/" }, referrer: "https://b.test/p" }], ["/", { referrer: "" }],
+        ...["", "no-referrer", "origin", "unsafe-url", "same-origin", "strict-origin", "no-referrer-when-downgrade", "origin-when-cross-origin"].flatMap((referrerPolicy) =>
+          ["https://b.test/p?q#h", "http://u:p@b.test/p", input + "/x?y", "data:,x"].map((referrer) => ["/", { referrer, referrerPolicy }])),
+        ...[right, long, wrong, right + " " + wrong, wrong + "  " + long, right.replace(/=+$/, ""), "nonsense", "md5-abc", right + "?opt", "SHA256-abc"].map((integrity) => ["/fixed", { integrity }]),
+        ["/fixed", { integrity: right, method: "HEAD" }], ["/fixed", { credentials: "omit", mode: "no-cors", keepalive: true, priority: "low" }], ["/fixed", { mode: "cross" }],
+      ];
+      const out = [];
+      for (const [path, init] of inits) out.push(await fetch(input + path, init).then((r) => r.text(), (error) => [error.name, error.message === "fetch failed" && error.cause?.message]));
+      return out;`; // prettier-ignore
+    const guest = (await run(lines, server.url, { policy: allowing(server), limits: { calls: 90 } })) as unknown[];
+    const node = (await both.inNode(lines, server.url)) as unknown[];
+    // Node gives no cause where there is no body to be checked.
+    const head = node.findIndex((one) => Array.isArray(one) && one[0] === "TypeError" && one[1] === undefined);
+    expect(guest.toSpliced(head, 1)).toEqual(node.toSpliced(head, 1));
+    expect(node.filter(Array.isArray).length).toBeGreaterThan(4);
+  });
+
   test("sends what Node's fetch sends, for generated requests", async () => {
     await using server = await loopback((request, response, body) => {
       const { method, url, headers } = request;

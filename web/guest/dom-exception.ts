@@ -1,4 +1,6 @@
 /** `DOMException`: an error with one of the web's names, and the old number that some of them have. */
+import { toText } from "./idl.ts";
+
 export type DOMExceptionClass = new (
   message?: string,
   name?: string | { name?: string; cause?: unknown },
@@ -26,14 +28,15 @@ export function createDOMException(): DOMExceptionClass {
     constructor(message: unknown = "", options: unknown = "Error") {
       const given =
         typeof options === "object" && options !== null ? (options as { name?: unknown; cause?: unknown }) : null;
-      super(String(message), given && "cause" in given ? { cause: given.cause } : undefined);
-      this.#name = String(given ? (given.name ?? "Error") : options);
+      super(toText(message), given && "cause" in given ? { cause: given.cause } : undefined);
+      this.#name = toText(given ? (given.name ?? "Error") : options);
     }
     override get name(): string {
       return this.#name;
     }
     get code(): number {
-      return this.#name.endsWith("Error") ? NUMBERED.indexOf(this.#name.slice(0, -5)) + 1 : 0;
+      const short = this.#name.endsWith("Error") ? this.#name.slice(0, -5) : "";
+      return short === "" ? 0 : NUMBERED.indexOf(short) + 1;
     }
     get [Symbol.toStringTag](): string {
       return "DOMException";

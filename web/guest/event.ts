@@ -1,6 +1,7 @@
 /** `Event`, `CustomEvent`, `EventTarget`. A listener that throws ends the run, as an uncaught error does. */
 import type { DOMExceptionClass } from "./dom-exception.ts";
-
+import { invalidType, isObject, toDictionary, toText } from "./idl.ts";
+import type { Dictionary } from "./idl.ts";
 import { below, nameOf, showBy } from "./shown.ts";
 
 export type EventLike = object;
@@ -24,6 +25,8 @@ interface EventState {
   passive: boolean;
 }
 
+export type EventClasses = ReturnType<typeof createEventClasses>;
+
 export function createEventClasses(DOMException: DOMExceptionClass) {
   const { Event, CustomEvent, stateOf } = createEvents();
   const EventTarget = createEventTarget(DOMException, stateOf);
@@ -41,10 +44,6 @@ export function createEventClasses(DOMException: DOMExceptionClass) {
 /** `stateOf` is for the target that dispatches: no action reaches the state of an event. */
 function createEvents() {
   class Event {
-    static readonly NONE = 0;
-    static readonly CAPTURING_PHASE = 1;
-    static readonly AT_TARGET = 2;
-    static readonly BUBBLING_PHASE = 3;
     readonly #type: string;
     readonly #bubbles: boolean;
     readonly #cancelable: boolean;
@@ -53,12 +52,13 @@ function createEvents() {
     readonly #state: EventState = { target: null, dispatching: false, stopped: false, canceled: false, passive: false };
     #propagationStopped = false;
 
-    constructor(type: unknown, options?: { bubbles?: unknown; cancelable?: unknown; composed?: unknown }) {
+    constructor(type: unknown, options?: unknown) {
       if (arguments.length === 0) throw new TypeError("an event needs a type");
-      this.#type = String(type);
-      this.#bubbles = Boolean(options?.bubbles);
-      this.#cancelable = Boolean(options?.cancelable);
-      this.#composed = Boolean(options?.composed);
+      this.#type = toText(type);
+      const { bubbles, cancelable, composed } = toDictionary(options, "the options of an event");
+      this.#bubbles = Boolean(bubbles);
+      this.#cancelable = Boolean(cancelable);
+      this.#composed = Boolean(composed);
     }
     get type(): string {
       return this.#type;
@@ -93,8 +93,11 @@ function createEvents() {
     get defaultPrevented(): boolean {
       return this.#state.canceled;
     }
-    get returnValue(): boolean {
+    get returnValue(): unknown {
       return !this.#state.canceled;
+    }
+    set returnValue(value: unknown) {
+      if (!value) this.preventDefault();
     }
     get cancelBubble(): boolean {
       return this.#propagationStopped;
@@ -126,14 +129,16 @@ function createEvents() {
   const stateOf = Event.state;
   Reflect.deleteProperty(Event, "state");
   "NONE CAPTURING_PHASE AT_TARGET BUBBLING_PHASE".split(" ").forEach((name, value) => {
-    Object.defineProperty(Event.prototype, name, { value, enumerable: true });
+    for (const place of [Event, Event.prototype]) Object.defineProperty(place, name, { value, enumerable: true });
   });
 
   class CustomEvent extends Event {
     readonly #detail: unknown;
-    constructor(type: unknown, options?: { detail?: unknown }) {
-      super(type, options as object);
-      this.#detail = options?.detail ?? null;
+    constructor(type: unknown, options?: unknown) {
+      if (arguments.length === 0) throw new TypeError("an event needs a type");
+      super(type, options);
+      const { detail = null } = toDictionary(options, "the options of an event");
+      this.#detail = detail;
     }
     get detail(): unknown {
       return this.#detail;
@@ -151,25 +156,23 @@ function createEventTarget(DOMException: DOMExceptionClass, stateOf: (event: unk
     #entries: Entry[] = [];
 
     addEventListener(type: unknown, listener: unknown, options?: unknown): void {
-      if (!isListener(listener)) return;
-      const given = typeof options === "object" && options !== null ? (options as Record<string, unknown>) : {};
-      const capture = typeof options === "boolean" ? options : Boolean(given["capture"]);
-      const signal = given["signal"] as
-        | { aborted: boolean; addEventListener: EventTarget["addEventListener"] }
-        | undefined;
-      if (signal?.aborted === true || this.#find(String(type), listener, capture)) return;
+      if (arguments.length < 2) throw new TypeError("addEventListener needs a type and a listener");
+      const given = typeof options === "boolean" ? {} : toDictionary(options, "the options of a listener");
+      const capture = isCapturing(options);
+      const signal = signalIn(given);
+      const name = toText(type);
+      if (!isListener(listener) || signal?.aborted === true || this.#find(name, listener, capture)) return;
       const entry: Entry = {
-        type: String(type), listener, capture, once: Boolean(given["once"]), passive: Boolean(given["passive"]), removed: false,
+        type: name, listener, capture, once: Boolean(given["once"]), passive: Boolean(given["passive"]), removed: false,
       }; // prettier-ignore
       this.#entries.push(entry);
       signal?.addEventListener("abort", () => this.removeEventListener(type, listener, capture), { once: true });
     }
     removeEventListener(type: unknown, listener: unknown, options?: unknown): void {
-      const capture =
-        typeof options === "object" && options !== null
-          ? Boolean((options as { capture?: unknown }).capture)
-          : Boolean(options);
-      const entry = this.#find(String(type), listener, capture);
+      if (arguments.length < 2) throw new TypeError("removeEventListener needs a type and a listener");
+      const capture = isCapturing(options);
+      const name = toText(type);
+      const entry = isListener(listener) ? this.#find(name, listener, capture) : undefined;
       if (!entry) return;
       entry.removed = true;
       this.#entries = this.#entries.filter((other) => other !== entry);
@@ -205,6 +208,21 @@ function createEventTarget(DOMException: DOMExceptionClass, stateOf: (event: unk
   };
 }
 
+type SignalLike = { readonly aborted: boolean; addEventListener(type: string, run: () => void, options: object): void };
+
+/** A signal is known by its members, as in Node. */
+function signalIn({ signal }: Dictionary): SignalLike | undefined {
+  if (signal === undefined) return undefined;
+  if (isObject(signal) && "aborted" in signal && "addEventListener" in signal) return signal as SignalLike;
+  throw invalidType("the signal of a listener must be an AbortSignal");
+}
+
+function isCapturing(options: unknown): boolean {
+  return Boolean(isObject(options) ? (options as Dictionary)["capture"] : options);
+}
+
 function isListener(value: unknown): value is Listener {
-  return typeof value === "function" || (typeof value === "object" && value !== null);
+  if (isObject(value)) return true;
+  if (value === null || value === undefined) return false;
+  throw invalidType("a listener must be a function or an object with handleEvent");
 }

@@ -1,5 +1,6 @@
 /** `FormData`: names with texts or files, in order. How it becomes a body is the sender's business. */
 import { createIterators } from "./iterators.ts";
+import { toWellFormed } from "./idl.ts";
 import { showWhole } from "./shown.ts";
 
 interface FileLike {
@@ -24,11 +25,11 @@ export function createFormData({ isBlob, File }: Classes) {
     }
     append(name: unknown, value: unknown, filename?: unknown): void {
       need(arguments, 2);
-      this.#pairs.push(entry(name, value, filename, arguments.length > 2));
+      this.#pairs.push(entry(name, value, filename, filename !== undefined));
     }
     set(name: unknown, value: unknown, filename?: unknown): void {
       need(arguments, 2);
-      const pair = entry(name, value, filename, arguments.length > 2);
+      const pair = entry(name, value, filename, filename !== undefined);
       const first = this.#pairs.findIndex(([key]) => key === pair[0]);
       if (first < 0) this.#pairs.push(pair);
       else {
@@ -38,22 +39,22 @@ export function createFormData({ isBlob, File }: Classes) {
     }
     delete(name: unknown): void {
       need(arguments, 1);
-      const key = text(name);
+      const key = toWellFormed(name);
       this.#pairs = this.#pairs.filter((pair) => pair[0] !== key);
     }
     get(name: unknown): Value | null {
       need(arguments, 1);
-      const key = text(name);
+      const key = toWellFormed(name);
       return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
     }
     getAll(name: unknown): Value[] {
       need(arguments, 1);
-      const key = text(name);
+      const key = toWellFormed(name);
       return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
     }
     has(name: unknown): boolean {
       need(arguments, 1);
-      const key = text(name);
+      const key = toWellFormed(name);
       return this.#pairs.some((pair) => pair[0] === key);
     }
     forEach(callback: (value: Value, name: string, form: this) => void, thisArg?: unknown): void {
@@ -93,17 +94,15 @@ export function createFormData({ isBlob, File }: Classes) {
   function entry(name: unknown, value: unknown, filename: unknown, named: boolean): Pair {
     if (!isBlob(value)) {
       if (named) throw new TypeError("only a Blob can have a file name");
-      return [text(name), text(value)];
+      return [toWellFormed(name), toWellFormed(value)];
     }
     const file = value instanceof File ? value : null;
-    if (file && !named) return [text(name), file];
+    if (file && !named) return [toWellFormed(name), file];
     const { type } = value as { type: string };
     const options = file ? { type, lastModified: file.lastModified } : { type };
-    return [text(name), new File([value], named ? text(filename) : "blob", options)];
+    return [toWellFormed(name), new File([value], named ? toWellFormed(filename) : "blob", options)];
   }
 }
-
-const text = (value: unknown): string => "".concat(value as string).toWellFormed();
 
 function need(given: IArguments, count: number): void {
   if (given.length < count)

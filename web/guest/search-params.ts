@@ -1,6 +1,7 @@
 /** `URLSearchParams`: a list of pairs that may belong to a URL and then writes itself into it. */
 import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 
+import { toWellFormed } from "./idl.ts";
 import { createIterators } from "./iterators.ts";
 import { below, nameOf, showBy } from "./shown.ts";
 
@@ -19,7 +20,7 @@ export function createSearchParams(bridge: Bridge) {
     constructor(init: unknown = "") {
       if (typeof init === "function" || (typeof init === "object" && init !== null)) this.#pairs = pairsOf(init);
       else {
-        const text = String(init);
+        const text = toWellFormed(init);
         this.#pairs = parse(text.startsWith("?") ? text.slice(1) : text);
       }
     }
@@ -28,33 +29,33 @@ export function createSearchParams(bridge: Bridge) {
     }
     append(name: unknown, value: unknown): void {
       need(arguments, 2, "append");
-      this.#pairs.push([wellFormed(name), wellFormed(value)]);
+      this.#pairs.push([toWellFormed(name), toWellFormed(value)]);
       this.#changed();
     }
     delete(name: unknown, value?: unknown): void {
       need(arguments, 1, "delete");
-      const [key, only] = [wellFormed(name), value === undefined ? null : wellFormed(value)];
+      const [key, only] = [toWellFormed(name), value === undefined ? null : toWellFormed(value)];
       this.#pairs = this.#pairs.filter((pair) => pair[0] !== key || (only !== null && pair[1] !== only));
       this.#changed();
     }
     get(name: unknown): string | null {
       need(arguments, 1, "get");
-      const key = wellFormed(name);
+      const key = toWellFormed(name);
       return this.#pairs.find((pair) => pair[0] === key)?.[1] ?? null;
     }
     getAll(name: unknown): string[] {
       need(arguments, 1, "getAll");
-      const key = wellFormed(name);
+      const key = toWellFormed(name);
       return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
     }
     has(name: unknown, value?: unknown): boolean {
       need(arguments, 1, "has");
-      const [key, only] = [wellFormed(name), value === undefined ? null : wellFormed(value)];
+      const [key, only] = [toWellFormed(name), value === undefined ? null : toWellFormed(value)];
       return this.#pairs.some((pair) => pair[0] === key && (only === null || pair[1] === only));
     }
     set(name: unknown, value: unknown): void {
       need(arguments, 2, "set");
-      const [key, text] = [wellFormed(name), wellFormed(value)];
+      const [key, text] = [toWellFormed(name), toWellFormed(value)];
       const first = this.#pairs.findIndex((pair) => pair[0] === key);
       if (first < 0) this.#pairs.push([key, text]);
       else {
@@ -133,20 +134,16 @@ function pairsOf(init: object): Pair[] {
       const pair =
         typeof entry === "object" && entry !== null && Symbol.iterator in entry ? [...(entry as string[])] : [];
       if (pair.length !== 2) throw new TypeError("each query pair must be an iterable [name, value] tuple");
-      return [wellFormed(pair[0]), wellFormed(pair[1])];
+      return [toWellFormed(pair[0]), toWellFormed(pair[1])];
     });
   }
   const pairs = new Map<string, string>();
   for (const key of Reflect.ownKeys(init)) {
     if (!Object.prototype.propertyIsEnumerable.call(init, key)) continue;
     if (typeof key === "symbol") throw new TypeError("a symbol cannot be the name of a query pair");
-    pairs.set(wellFormed(key), wellFormed((init as Record<string, unknown>)[key]));
+    pairs.set(toWellFormed(key), toWellFormed((init as Record<string, unknown>)[key]));
   }
   return [...pairs];
-}
-
-function wellFormed(value: unknown): string {
-  return "".concat(value as string).toWellFormed();
 }
 
 function need(given: IArguments, count: number, name: string): void {

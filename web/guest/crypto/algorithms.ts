@@ -3,7 +3,8 @@
  * what an action wrote, in the standard's order, so that the same mistake is the same error as in Node.
  */
 import type { KeyParts } from "../crypto-key.ts";
-import { isObject, toBytes, toInteger, toText } from "./convert.ts";
+import { isObject, toText } from "../idl.ts";
+import { toBytes, toInteger } from "./convert.ts";
 
 export type Operation =
   | "digest" | "generateKey" | "importKey" | "exportKey" | "sign" | "verify" | "encrypt" | "decrypt"

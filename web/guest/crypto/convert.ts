@@ -3,6 +3,7 @@
  * Byte sources are copied, so that what an action does to them afterwards changes nothing.
  */
 import { viewOf } from "../bytes.ts";
+import { isObject, toText } from "../idl.ts";
 
 export const FORMATS = ["raw", "raw-public", "raw-secret", "raw-seed", "raw-private", "pkcs8", "spki", "jwk"] as const;
 export type KeyFormat = (typeof FORMATS)[number];
@@ -51,18 +52,10 @@ export function toUsages(value: unknown): string[] {
 
 /** A whole number of so many bits; one outside of them is an error and not cut. */
 export function toInteger(value: unknown, bits: number, what: string): number {
-  const number = Number(value);
+  const number = +(value as number);
   if (!Number.isFinite(number) || Math.trunc(number) < 0 || Math.trunc(number) >= 2 ** bits)
     throw new TypeError(`${what} is outside of its range`);
   return Math.trunc(number);
-}
-
-export function toText(value: unknown): string {
-  return `${value as string}`;
-}
-
-export function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 export function toJwk(value: unknown): Jwk {

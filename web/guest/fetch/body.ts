@@ -48,14 +48,38 @@ export function contentOf(body: unknown): Content | null {
 
 function streamOf(source: AsyncIterable<unknown>): Stream {
   const iterator = source[Symbol.asyncIterator]();
-  return new web.ReadableStream({
-    async pull(controller: { enqueue(chunk: unknown): void; close(): void }) {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(typeof value === "string" ? encode(value) : value);
+  return new web.ReadableStream(
+    {
+      type: "bytes",
+      async pull(controller: ByteController) {
+        let bytes: unknown;
+        do {
+          const { done, value } = await iterator.next();
+          if (done) return closeBytes(controller);
+          bytes = typeof value === "string" ? encode(value) : value;
+          // A stream of bytes takes no chunk without any.
+        } while (bytes instanceof Uint8Array && bytes.length === 0);
+        controller.enqueue(bytes);
+      },
+      cancel: () => iterator.return?.(),
     },
-    cancel: () => iterator.return?.(),
-  });
+    { highWaterMark: 0 },
+  );
+}
+
+interface Closable {
+  close(): void;
+}
+
+export interface ByteController extends Closable {
+  readonly byobRequest: { respond(bytesWritten: number): void } | null;
+  enqueue(chunk: unknown): void;
+}
+
+/** A reader that brought its own buffer waits until it is given back, too. */
+export function closeBytes(controller: ByteController): void {
+  controller.close();
+  controller.byobRequest?.respond(0);
 }
 
 /** The mixin of `Request` and `Response`. */
@@ -80,6 +104,11 @@ export abstract class Body {
   }
   async bytes(): Promise<Bytes> {
     return this.#take();
+  }
+  textStream(): unknown {
+    if (this.bodyUsed || this.body?.locked) throw new TypeError("Body is unusable: Body has already been read");
+    const stream = this.body ?? new web.ReadableStream({ start: (controller: Closable) => controller.close() });
+    return stream.pipeThrough(new web.TextDecoderStream());
   }
   async text(): Promise<string> {
     return decode(await this.#take());
@@ -155,7 +184,7 @@ async function readAll(stream: Stream): Promise<Bytes> {
 function readStream(): Stream {
   const stream = new web.ReadableStream({
     type: "bytes",
-    start: (controller: { close(): void }) => controller.close(),
+    start: (controller: Closable) => controller.close(),
   });
   stream.getReader();
   return stream;
@@ -166,10 +195,10 @@ function lazyStream(source: Bytes | BlobLike): Stream {
   return new web.ReadableStream(
     {
       type: "bytes",
-      async pull(controller: { enqueue(chunk: Uint8Array): void; close(): void }) {
+      async pull(controller: ByteController) {
         const bytes = source instanceof Uint8Array ? source.slice() : await source.bytes();
         if (bytes.length > 0) controller.enqueue(bytes);
-        controller.close();
+        closeBytes(controller);
       },
     },
     { highWaterMark: 0 },

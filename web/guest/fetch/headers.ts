@@ -1,5 +1,6 @@
 /** `Headers`: names in lower case, values joined, sorted when listed, `set-cookie` kept apart. */
 import { createIterators } from "../iterators.ts";
+import { toText } from "../idl.ts";
 import { showWhole } from "../shown.ts";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -116,10 +117,10 @@ export class Headers {
   }
   #checked(name: unknown, value: unknown): Kept {
     const key = nameOf(name);
-    const text = "".concat(value as string).replace(EDGES, "");
+    const text = toText(value).replace(EDGES, "");
     if (FORBIDDEN.test(text)) throw new TypeError(`the value of header ${key} cannot be sent`);
     this.#mutable();
-    return [key, text, "".concat(name as string)];
+    return [key, text, toText(name)];
   }
   #mutable(): void {
     if (this.#immutable) throw new TypeError("these headers cannot be changed");
@@ -135,7 +136,7 @@ showWhole(Headers, "Headers", Headers.shown);
 Reflect.deleteProperty(Headers, "shown");
 
 function nameOf(name: unknown): string {
-  const text = "".concat(name as string);
+  const text = toText(name);
   if (!TOKEN.test(text)) throw new TypeError(`"${text.slice(0, 100)}" is no name of a header`);
   return text.toLowerCase();
 }

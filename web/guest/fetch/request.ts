@@ -1,46 +1,47 @@
-/** `Request`. What a browser adds for pages (modes, referrers, caches) is there by its fixed value only. */
+/** `Request`. What a browser adds for pages (destinations, navigations) is there by its fixed value only. */
 import { Body, contentIn, contentOf, giveContent, spendBody, splitContent } from "./body.ts";
 import { Headers } from "./headers.ts";
+import { DEFAULTS, checkTogether, readInit } from "./request-init.ts";
+import type { RequestFields, RequestInit } from "./request-init.ts";
 import { showWhole } from "../shown.ts";
 import { web } from "./web.ts";
 import type { Signal } from "./web.ts";
 
-type Redirect = "follow" | "error" | "manual";
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const NORMALIZED = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
-const FORBIDDEN = ["CONNECT", "TRACE", "TRACK"];
-
 export class Request extends Body {
-  readonly #url: string;
-  readonly #method: string;
+  readonly #fields: RequestFields;
   readonly #headers: Headers;
-  readonly #redirect: Redirect;
   readonly #signal: Signal;
 
   constructor(input: unknown, given?: unknown) {
     super();
     if (arguments.length === 0) throw new TypeError("a Request needs an argument");
-    if (given !== undefined && given !== null && typeof given !== "object" && typeof given !== "function") {
-      throw new TypeError("the options of a Request must be an object");
-    }
-    const options = (given ?? {}) as Record<string, unknown>;
     const from = input instanceof Request ? input : null;
-    this.#url = from ? from.#url : urlOf(input);
-    this.#method =
-      options["method"] === undefined ? (from === null ? "GET" : from.#method) : methodOf(options["method"]);
-    this.#headers = new Headers(options["headers"] ?? (from === null ? undefined : from.#headers));
-    this.#redirect =
-      options["redirect"] === undefined ? (from === null ? "follow" : from.#redirect) : redirectOf(options["redirect"]);
-    this.#signal = signalOf("signal" in options ? options["signal"] : from === null ? undefined : from.#signal);
-    this.#fill(options, from);
+    const init = readInit(given);
+    const known = from === null ? { ...DEFAULTS, url: urlOf(input) } : from.#fields;
+    // A request that is made anew does not say where the other one came from.
+    const forgotten = init.isEmpty ? {} : { referrer: DEFAULTS.referrer, referrerPolicy: DEFAULTS.referrerPolicy };
+    this.#fields = {
+      url: known.url,
+      method: init.method ?? known.method,
+      cache: init.cache ?? known.cache,
+      credentials: init.credentials ?? known.credentials,
+      integrity: init.integrity ?? known.integrity,
+      keepalive: init.keepalive ?? known.keepalive,
+      mode: init.mode ?? known.mode,
+      redirect: init.redirect ?? known.redirect,
+      referrer: init.referrer ?? { ...known, ...forgotten }.referrer,
+      referrerPolicy: init.referrerPolicy ?? { ...known, ...forgotten }.referrerPolicy,
+    };
+    checkTogether(this.#fields);
+    this.#headers = new Headers(init.headers === undefined ? from?.#headers : init.headers);
+    this.#signal = (init.signal === undefined ? from?.#signal : init.signal) ?? new web.AbortController().signal;
+    this.#fill(init, from);
   }
-  #fill(options: Record<string, unknown>, from: Request | null): void {
-    const own = options["body"];
+  #fill({ body: own, duplex }: RequestInit, from: Request | null): void {
     const hasOwn = own !== undefined && own !== null;
     const inherited = from !== null && contentIn(from) !== null;
-    if ((hasOwn || inherited) && (this.#method === "GET" || this.#method === "HEAD")) {
-      throw new TypeError(`Request with ${this.#method} method cannot have body.`);
+    if ((hasOwn || inherited) && (this.method === "GET" || this.method === "HEAD")) {
+      throw new TypeError(`Request with ${this.method} method cannot have body.`);
     }
     if (!hasOwn) {
       if (!inherited) return;
@@ -51,32 +52,32 @@ export class Request extends Body {
       return;
     }
     const content = contentOf(own)!;
-    if (content.source === null && options["duplex"] !== "half") {
+    if (content.source === null && duplex === undefined) {
       throw new TypeError('RequestInit: duplex option is required when sending a body: "half"');
     }
     giveContent(this, content);
     if (content.type !== null && !this.#headers.has("content-type")) this.#headers.append("content-type", content.type);
   }
   get url(): string {
-    return this.#url;
+    return this.#fields.url;
   }
   get method(): string {
-    return this.#method;
+    return this.#fields.method;
   }
   override get headers(): Headers {
     return this.#headers;
   }
-  get redirect(): Redirect {
-    return this.#redirect;
+  get redirect(): string {
+    return this.#fields.redirect;
   }
   get signal(): Signal {
     return this.#signal;
   }
   get cache(): string {
-    return "default";
+    return this.#fields.cache;
   }
   get credentials(): string {
-    return "same-origin";
+    return this.#fields.credentials;
   }
   get destination(): string {
     return "";
@@ -85,33 +86,43 @@ export class Request extends Body {
     return "half";
   }
   get integrity(): string {
-    return "";
+    return this.#fields.integrity;
   }
-  get keepalive(): boolean {
+  get isHistoryNavigation(): boolean {
     return false;
   }
+  get isReloadNavigation(): boolean {
+    return false;
+  }
+  get keepalive(): boolean {
+    return this.#fields.keepalive;
+  }
   get mode(): string {
-    return "cors";
+    return this.#fields.mode;
   }
   get referrer(): string {
-    return "about:client";
+    return this.#fields.referrer;
   }
   get referrerPolicy(): string {
-    return "";
+    return this.#fields.referrerPolicy;
   }
   clone(): Request {
     const content = splitContent(this);
-    const copy = new Request(this.#url, {
-      method: this.#method, headers: this.#headers, redirect: this.#redirect, signal: this.#signal,
-    }); // prettier-ignore
+    const { url, ...fields } = this.#fields;
+    const copy = new Request(url, { ...fields, headers: this.#headers, signal: this.#signal });
     giveContent(copy, content);
     return copy;
+  }
+  static fields(request: Request): RequestFields {
+    return request.#fields;
   }
   get [Symbol.toStringTag](): string {
     return "Request";
   }
 }
 
+export const fieldsOf = Request.fields;
+Reflect.deleteProperty(Request, "fields");
 showWhole(Request, "Request", (request) => ({
   method: request.method,
   url: request.url,
@@ -125,8 +136,8 @@ showWhole(Request, "Request", (request) => ({
   redirect: request.redirect,
   integrity: request.integrity,
   keepalive: request.keepalive,
-  isReloadNavigation: false,
-  isHistoryNavigation: false,
+  isReloadNavigation: request.isReloadNavigation,
+  isHistoryNavigation: request.isHistoryNavigation,
   signal: request.signal,
 }));
 
@@ -143,27 +154,4 @@ function urlOf(input: unknown): string {
     throw Object.assign(new TypeError(message, { cause: { code, message } }), { code });
   }
   return url.href;
-}
-
-function methodOf(given: unknown): string {
-  const method = "".concat(given as string);
-  if (!TOKEN.test(method)) throw new TypeError(`'${method.slice(0, 50)}' is not a valid HTTP method.`);
-  const upper = method.toUpperCase();
-  if (FORBIDDEN.includes(upper)) {
-    const [code, message] = ["EGRESS_METHOD", `'${method}' HTTP method is unsupported.`];
-    throw Object.assign(new TypeError(message, { cause: { code, message } }), { code });
-  }
-  return NORMALIZED.includes(upper) ? upper : method;
-}
-
-function redirectOf(given: unknown): Redirect {
-  const known = (["follow", "error", "manual"] as const).find((name) => name === given);
-  if (known === undefined) throw new TypeError("redirect must be follow, error or manual");
-  return known;
-}
-
-function signalOf(given: unknown): Signal {
-  if (given === undefined || given === null) return new web.AbortController().signal;
-  if (!(given instanceof web.AbortSignal)) throw new TypeError("signal must be an AbortSignal");
-  return given;
 }

@@ -2,6 +2,7 @@
 import { Body, contentOf, encode, giveContent, splitContent } from "./body.ts";
 import type { Content } from "./body.ts";
 import { Headers, freezeHeaders } from "./headers.ts";
+import { toDictionary, toText, toUnsigned } from "../idl.ts";
 import { showWhole } from "../shown.ts";
 import { web } from "./web.ts";
 
@@ -20,22 +21,18 @@ export class Response extends Body {
   readonly #headers: Headers;
   #head: ResponseHead = { type: "default", url: "", redirected: false };
 
-  constructor(body: unknown = null, given: unknown = {}) {
+  constructor(body: unknown = null, given?: unknown) {
     super();
-    if (given !== undefined && given !== null && typeof given !== "object" && typeof given !== "function") {
-      throw new TypeError("the options of a Response must be an object");
-    }
-    const options = (given ?? {}) as { status?: unknown; statusText?: unknown; headers?: unknown };
-    const status = options.status === undefined ? 200 : Math.trunc(Number(options.status));
-    if (!(status >= 200 && status <= 599)) {
+    const { headers, status = 200, statusText = "" } = toDictionary(given, "the options of a Response");
+    this.#status = toUnsigned(status, 16);
+    if (this.#status < 200 || this.#status > 599) {
       throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
     }
-    this.#status = status;
-    this.#statusText = options.statusText === undefined ? "" : "".concat(options.statusText as string);
+    this.#statusText = toText(statusText);
     if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(this.#statusText)) throw new TypeError("Invalid statusText");
-    this.#headers = new Headers(options.headers);
+    this.#headers = new Headers(headers);
     if (body === null || body === undefined) return;
-    if (NULL_BODY.includes(status)) throw new TypeError(`Response with null body status cannot have body`);
+    if (NULL_BODY.includes(this.#status)) throw new TypeError(`Response with null body status cannot have body`);
     const content = contentOf(body)!;
     giveContent(this, content);
     if (content.type !== null && !this.#headers.has("content-type")) this.#headers.append("content-type", content.type);
@@ -43,21 +40,25 @@ export class Response extends Body {
   static error(): Response {
     return receivedResponse(0, { headers: [] }, { type: "error", url: "", redirected: false }, null);
   }
-  static json(data: unknown, given: { headers?: unknown } = {}): Response {
+  static json(data: unknown, given?: unknown): Response {
+    if (arguments.length === 0) throw new TypeError("Response.json needs an argument");
+    const options = toDictionary(given, "the options of a Response");
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("Value is not JSON serializable");
-    const headers = new Headers(given.headers);
+    const headers = new Headers(options["headers"]);
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(encode(text), { ...given, headers });
+    return new Response(encode(text), { status: options["status"], statusText: options["statusText"], headers });
   }
-  static redirect(url: unknown, status: unknown = 302): Response {
+  static redirect(url: unknown, given: unknown = 302): Response {
+    if (arguments.length === 0) throw new TypeError("Response.redirect needs an argument");
+    const status = toUnsigned(given, 16);
     let location: string;
     try {
       location = new web.URL(url).href;
     } catch (cause) {
       throw new TypeError(`Failed to parse URL from ${String(url).slice(0, 200)}`, { cause });
     }
-    if (!REDIRECTS.includes(Number(status))) throw new RangeError(`Invalid status code ${String(status)}`);
+    if (!REDIRECTS.includes(status)) throw new RangeError(`Invalid status code ${status}`);
     const response = new Response(null, { status, headers: { location } });
     freezeHeaders(response.#headers);
     return response;

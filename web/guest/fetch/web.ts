@@ -1,6 +1,6 @@
 /** What the fetch part uses of the isolate's other globals; it takes them as they are when it is first used. */
 export interface WebGlobals {
-  readonly URL: { new (input: unknown, base?: unknown): { href: string; username: string; password: string } };
+  readonly URL: new (input: unknown, base?: unknown) => Readonly<Record<UrlPart, string>>;
   readonly URLSearchParams: new (init?: unknown) => Iterable<[string, string]>;
   readonly AbortSignal: new () => Signal;
   readonly AbortController: new () => { readonly signal: Signal; abort(reason?: unknown): void };
@@ -14,9 +14,16 @@ export interface WebGlobals {
   ) => BlobLike & { readonly name: string };
   readonly FormData: new () => FormLike;
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly TextDecoderStream: new () => object;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
-  readonly crypto: { randomUUID(): string };
+  readonly crypto: {
+    randomUUID(): string;
+    readonly subtle: { digest(name: string, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+  };
+  readonly btoa: (text: string) => string;
 }
+
+type UrlPart = "href" | "origin" | "protocol" | "username" | "password" | "pathname" | "search";
 
 export interface Signal {
   readonly aborted: boolean;
@@ -27,6 +34,7 @@ export interface Signal {
 export interface Stream {
   readonly locked: boolean;
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(reason?: unknown): Promise<void> };
+  pipeThrough(pair: object): unknown;
   tee(): [Stream, Stream];
   cancel(reason?: unknown): Promise<void>;
 }

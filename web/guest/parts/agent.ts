@@ -1,4 +1,6 @@
 /** The globals by which libraries see where they run, and where they report an error that nothing catches. */
+import { shaped } from "../idl.ts";
+
 export default function agent(): Record<string, unknown> {
   const { console } = globalThis as unknown as { console: { error(...values: unknown[]): void } };
   const TOKEN = Symbol("navigator");
@@ -20,5 +22,5 @@ export default function agent(): Record<string, unknown> {
     if (arguments.length === 0) throw new TypeError("reportError needs an argument");
     console.error("Uncaught", error);
   }
-  return { Navigator, navigator: new Navigator(TOKEN), reportError };
+  return { ...shaped({ Navigator }, { Navigator: 0 }), navigator: new Navigator(TOKEN), reportError };
 }

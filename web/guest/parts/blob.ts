@@ -4,6 +4,7 @@ import type { Use } from "../install.ts";
 import { decodeText, encodeText, joinBytes, viewOf } from "../bytes.ts";
 import type { Bytes } from "../bytes.ts";
 import { createFormData } from "../form-data.ts";
+import { shaped, toDictionary, toEnum, toText, toWellFormed } from "../idl.ts";
 import { showFields } from "../shown.ts";
 
 type StreamClass = new (source: object) => object;
@@ -13,22 +14,21 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
     readonly #bytes: Bytes;
     readonly #type: string;
 
-    constructor(parts: unknown = [], options: { type?: unknown; endings?: unknown } = {}) {
+    constructor(parts: unknown = [], given?: unknown) {
       if (typeof parts !== "object" || parts === null || !(Symbol.iterator in parts)) {
         throw new TypeError("the parts of a Blob must be iterable");
       }
-      const endings = `${(options.endings as string | undefined) ?? "transparent"}`;
-      if (endings !== "transparent" && endings !== "native")
-        throw new TypeError("endings must be transparent or native");
+      const { endings: lines = "transparent", type = "" } = toDictionary(given, "the options of a Blob");
+      const endings = toEnum(lines, ["transparent", "native"], "endings");
       const chunks = Array.from(parts as Iterable<unknown>, (part) => {
         if (isBlob(part)) return part.#bytes;
         const view = viewOf(part);
         if (view) return view;
-        const text = String(part);
+        const text = toText(part);
         return encodeText(endings === "native" ? text.replace(/\r\n|\r/g, "\n") : text);
       });
       this.#bytes = joinBytes(chunks);
-      this.#type = normalizeType(options.type ?? "");
+      this.#type = normalizeType(type);
     }
     get size(): number {
       return this.#bytes.length;
@@ -59,6 +59,9 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
         },
       });
     }
+    textStream(): object {
+      return textOf(use, this.stream());
+    }
     static typeOf(blob: Blob): string {
       return blob.#type;
     }
@@ -73,15 +76,42 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
   Reflect.deleteProperty(Blob, "is");
   Reflect.deleteProperty(Blob, "typeOf");
 
+  showFields(Blob, "Blob", ({ size, type }) => ({ size, type }));
+  const { File, isFile } = createFile(Blob);
+
+  /** What `structuredClone` makes of one; null for anything else. */
+  const copyBlob = (value: unknown): object | null => {
+    if (!isBlob(value)) return null;
+    const type = typeOf(value);
+    return isFile(value)
+      ? new File([value], value.name, { type, lastModified: value.lastModified })
+      : new Blob([value], { type });
+  };
+  const classes = { Blob, File, FormData: createFormData({ isBlob, File }) };
+  const lengths = {
+    Blob: 0,
+    File: 2,
+    FormData: 0,
+    "Blob.slice": 0,
+    "FormData.append": 2,
+    "FormData.set": 2,
+    "FormData.forEach": 1,
+  };
+  return { ...shaped(classes, lengths), copyBlob };
+}
+
+type BlobClass = new (parts: unknown, given?: unknown) => { readonly size: number; readonly type: string };
+
+function createFile(Blob: BlobClass) {
   class File extends Blob {
     readonly #name: string;
     readonly #lastModified: number;
-    constructor(parts: unknown, name: unknown, options: { type?: unknown; lastModified?: unknown } = {}) {
+    constructor(parts: unknown, name: unknown, given?: unknown) {
       if (arguments.length < 2) throw new TypeError("a File needs its parts and a name");
-      super(parts, options);
-      this.#name = String(name).toWellFormed();
-      this.#lastModified =
-        options.lastModified === undefined ? Date.now() : Math.trunc(Number(options.lastModified)) || 0;
+      super(parts, given);
+      this.#name = toWellFormed(name);
+      const { lastModified } = toDictionary(given, "the options of a File");
+      this.#lastModified = lastModified === undefined ? Date.now() : Math.trunc(+(lastModified as number)) || 0;
     }
     get name(): string {
       return this.#name;
@@ -95,33 +125,28 @@ export default function blob(bridge: Bridge, use: Use): Record<string, unknown> 
     static isFile(value: object): value is File {
       return #name in value;
     }
-    override get [Symbol.toStringTag](): string {
+    get [Symbol.toStringTag](): string {
       return "File";
     }
   }
-  showFields(Blob, "Blob", ({ size, type }) => ({ size, type }));
-  showFields(File, "File", ({ size, type, name, lastModified }) => ({ size, type, name, lastModified }));
   const { isFile } = File;
   Reflect.deleteProperty(File, "isFile");
+  showFields(File, "File", ({ size, type, name, lastModified }) => ({ size, type, name, lastModified }));
+  return { File, isFile };
+}
 
-  /** What `structuredClone` makes of one; null for anything else. */
-  const copyBlob = (value: unknown): object | null => {
-    if (!isBlob(value)) return null;
-    const type = typeOf(value);
-    return isFile(value)
-      ? new File([value], value.name, { type, lastModified: value.lastModified })
-      : new Blob([value], { type });
-  };
-  return { Blob, File, FormData: createFormData({ isBlob, File }), copyBlob };
+function textOf(use: Use, stream: object): object {
+  const { TextDecoderStream } = use("streams") as { TextDecoderStream: new () => object };
+  return (stream as { pipeThrough(pair: object): object }).pipeThrough(new TextDecoderStream());
 }
 
 function normalizeType(value: unknown): string {
-  const type = String(value);
+  const type = toText(value);
   return /^[\u0020-\u007e]*$/.test(type) ? type.toLowerCase() : "";
 }
 
 function clamp(value: unknown, otherwise: number, size: number): number {
   if (value === undefined) return otherwise;
-  const at = Math.trunc(Number(value)) || 0;
+  const at = Math.trunc(+(value as number)) || 0;
   return at < 0 ? Math.max(size + at, 0) : Math.min(at, size);
 }

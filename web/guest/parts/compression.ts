@@ -4,10 +4,11 @@
  */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import { joinBytes, viewOf } from "../bytes.ts";
+import { shaped, toEnum, toText } from "../idl.ts";
 import { showFields } from "../shown.ts";
 import type { Use } from "../install.ts";
 
-const FORMATS = ["gzip", "deflate", "deflate-raw", "brotli"];
+const FORMATS = ["gzip", "deflate", "deflate-raw", "brotli"] as const;
 /** The worker takes no more; there is no use in keeping it. */
 const MAX_IN = 8 * 1024 * 1024;
 
@@ -24,9 +25,7 @@ export default function compression(bridge: Bridge, use: Use): Record<string, un
   const TransformStream = use("streams")["TransformStream"] as TransformClass;
 
   const transformBy = (name: string, given: unknown): Transform => {
-    const format = "".concat(given as string);
-    if (!FORMATS.includes(format))
-      throw new TypeError(`"${format.slice(0, 40)}" is no format; use ${FORMATS.join(", ")}`);
+    const format = toEnum(given, FORMATS, "the format");
     const chunks: Uint8Array[] = [];
     let size = 0;
     return new TransformStream({
@@ -66,7 +65,7 @@ export default function compression(bridge: Bridge, use: Use): Record<string, un
   class DecompressionStream {
     readonly #transform: Transform;
     constructor(format: unknown) {
-      const name = "".concat(format as string);
+      const name = toText(format);
       // An old decoder is not used: the format is then unknown, as it is in browsers that lack it.
       if (name === "brotli") bridge.callWorker("zlib.readable", JSON.stringify(name));
       this.#transform = transformBy("zlib.decompress", name);
@@ -83,5 +82,5 @@ export default function compression(bridge: Bridge, use: Use): Record<string, un
   }
   for (const coder of [CompressionStream, DecompressionStream])
     showFields<Transform>(coder, coder.name, ({ readable, writable }) => ({ readable, writable }));
-  return { CompressionStream, DecompressionStream };
+  return shaped({ CompressionStream, DecompressionStream });
 }

@@ -3,6 +3,7 @@ import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import type { DOMExceptionClass } from "../dom-exception.ts";
 import type { Use } from "../install.ts";
 import { createCryptoKey } from "../crypto-key.ts";
+import { shaped } from "../idl.ts";
 import { createSubtle } from "../crypto/subtle.ts";
 
 const MAX_RANDOM_BYTES = 65_536;
@@ -62,5 +63,6 @@ export default function crypto(bridge: Bridge, use: Use): Record<string, unknown
       return null;
     }
   };
-  return { crypto: new Crypto(TOKEN), Crypto, CryptoKey, SubtleCrypto, copyKey };
+  const classes = shaped({ Crypto, CryptoKey, SubtleCrypto }, { Crypto: 0, CryptoKey: 0, SubtleCrypto: 0 });
+  return { ...classes, crypto: new Crypto(TOKEN), copyKey };
 }

@@ -1,115 +1,20 @@
 /** Events and abort signals as WHATWG's DOM standard has them, without a tree: an event has one target. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import { createAbort } from "../abort.ts";
 import { createDOMException } from "../dom-exception.ts";
 import { createEventClasses } from "../event.ts";
-import { below, nameOf, showBy } from "../shown.ts";
-import type { EventLike, TargetLike } from "../event.ts";
-
-const INTERNAL = Symbol("internal");
+import { shaped } from "../idl.ts";
 
 export default function events(bridge: Bridge): Record<string, unknown> {
   const DOMException = createDOMException();
   const { Event, CustomEvent, EventTarget } = createEventClasses(DOMException);
-  const abortError = (): unknown => new DOMException("This operation was aborted", "AbortError");
-
-  class AbortSignal extends EventTarget {
-    #aborted = false;
-    #reason: unknown = undefined;
-    #onabort: ((event: EventLike) => void) | null = null;
-    /** The signals that are aborted with this one. */
-    readonly #dependents = new Set<AbortSignal>();
-
-    constructor(token?: symbol) {
-      if (token !== INTERNAL) throw new TypeError("Illegal constructor");
-      super();
-    }
-    get aborted(): boolean {
-      return this.#aborted;
-    }
-    get reason(): unknown {
-      return this.#reason;
-    }
-    get onabort(): unknown {
-      return this.#onabort;
-    }
-    set onabort(value: unknown) {
-      if (this.#onabort) this.removeEventListener("abort", this.#onabort);
-      this.#onabort = typeof value === "function" ? (value as (event: EventLike) => void) : null;
-      if (this.#onabort) this.addEventListener("abort", this.#onabort);
-    }
-    throwIfAborted(): void {
-      if (this.#aborted) throw this.#reason;
-    }
-    static abort(reason: unknown = abortError()): AbortSignal {
-      const signal = new AbortSignal(INTERNAL);
-      signal.#aborted = true;
-      signal.#reason = reason;
-      return signal;
-    }
-    static timeout(delay: unknown): AbortSignal {
-      const ms = Number(delay);
-      if (!(ms >= 0) || ms > Number.MAX_SAFE_INTEGER)
-        throw new RangeError("the delay must be a number of milliseconds");
-      const signal = new AbortSignal(INTERNAL);
-      const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-      bridge.schedule(
-        () => AbortSignal.#abort(signal, reason),
-        Math.trunc(ms),
-        () => true,
-      );
-      return signal;
-    }
-    static any(signals: Iterable<unknown>): AbortSignal {
-      const sources = Array.from(signals, (signal) => {
-        if (typeof signal === "object" && signal !== null && #aborted in signal) return signal;
-        throw new TypeError("AbortSignal.any takes abort signals");
-      });
-      const aborted = sources.find((source) => source.#aborted);
-      if (aborted) return AbortSignal.abort(aborted.#reason);
-      const joined = new AbortSignal(INTERNAL);
-      for (const source of sources) source.#dependents.add(joined);
-      return joined;
-    }
-    static #abort(first: AbortSignal, reason: unknown): void {
-      const turning: AbortSignal[] = [];
-      const turn = (signal: AbortSignal): void => {
-        if (signal.#aborted) return;
-        signal.#aborted = true;
-        signal.#reason = reason;
-        turning.push(signal);
-        signal.#dependents.forEach(turn);
-      };
-      turn(first);
-      for (const signal of turning) signal.dispatchEvent(new Event("abort") as unknown as TargetLike);
-    }
-    static [INTERNAL](signal: AbortSignal, reason: unknown): void {
-      AbortSignal.#abort(signal, reason);
-    }
-    override get [Symbol.toStringTag](): string {
-      return "AbortSignal";
-    }
-  }
-
-  const abort = AbortSignal[INTERNAL];
-  Reflect.deleteProperty(AbortSignal, INTERNAL);
-
-  class AbortController {
-    readonly #signal = new AbortSignal(INTERNAL);
-    get signal(): AbortSignal {
-      return this.#signal;
-    }
-    abort(reason: unknown = abortError()): void {
-      abort(this.#signal, reason);
-    }
-    get [Symbol.toStringTag](): string {
-      return "AbortController";
-    }
-  }
-  showBy(AbortSignal, (self, depth, options, inspect) =>
-    depth !== null && depth < 0 ? self : `${nameOf(self)} ${inspect({ aborted: self.aborted }, below(options))}`,
-  );
-  showBy(AbortController, (self, depth, options, inspect) =>
-    depth !== null && depth < 0 ? self : `${nameOf(self)} ${inspect({ signal: self.signal }, below(options))}`,
-  );
-  return { DOMException, Event, CustomEvent, EventTarget, AbortController, AbortSignal };
+  const { AbortController, AbortSignal } = createAbort(bridge, { DOMException, Event, EventTarget });
+  const classes = { DOMException, Event, CustomEvent, EventTarget, AbortController, AbortSignal };
+  return shaped(classes, {
+    Event: 1,
+    CustomEvent: 1,
+    AbortSignal: 0,
+    "EventTarget.addEventListener": 2,
+    "EventTarget.removeEventListener": 2,
+  });
 }

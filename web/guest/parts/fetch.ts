@@ -1,11 +1,14 @@
 /** `fetch`: asks the host for one request and reads its body piece by piece. A refusal is a `TypeError` with the code of the rule. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import type { RunData } from "../fetch/prelude.ts";
-import { contentIn, takeBytes } from "../fetch/body.ts";
-import type { Content } from "../fetch/body.ts";
+import { Body, closeBytes, contentIn, join, takeBytes } from "../fetch/body.ts";
+import type { ByteController, Content } from "../fetch/body.ts";
 import { Headers } from "../fetch/headers.ts";
+import { isIntact } from "../fetch/integrity.ts";
+import { outgoingHeaders } from "../fetch/outgoing.ts";
 import { Request } from "../fetch/request.ts";
 import { Response, receivedResponse } from "../fetch/response.ts";
+import { shaped } from "../idl.ts";
 import { web } from "../fetch/web.ts";
 import type { Stream } from "../fetch/web.ts";
 
@@ -32,6 +35,8 @@ const NO_BODY = [204, 205, 304];
 
 export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
   let calls = 0;
+  for (const holder of [Request, Response]) mixIn(holder.prototype);
+  const classes = shaped({ Headers, Request, Response }, { Headers: 0, Request: 1, Response: 0, "Headers.forEach": 1 });
   const ask = async <T>(
     name: string,
     args: unknown,
@@ -56,7 +61,7 @@ export default function part(bridge: Bridge, data: () => RunData): Record<string
       id,
       url: request.url,
       method: request.method,
-      headers: [...request.headers],
+      headers: outgoingHeaders(request),
       redirect: request.redirect,
     };
     const ending = Promise.withResolvers<never>();
@@ -95,29 +100,50 @@ export default function part(bridge: Bridge, data: () => RunData): Record<string
       };
       return begin();
     },
-    Headers,
-    Request,
-    Response,
+    ...classes,
   };
 }
 
-function respond(
+async function respond(
   request: Request,
   first: Answer<Head>,
   read: () => Promise<{ bytes: Uint8Array; done: boolean }>,
   cancel: () => void,
   finish: () => void,
-): Response {
+): Promise<Response> {
   const { status, statusText, url, redirected, headers, done } = first.value;
   const hidden = request.method === "HEAD" || NO_BODY.includes(status);
   const bytes = (first.bytes ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
   if (done) finish();
+  if (request.integrity !== "") {
+    const whole = hidden ? null : await readWhole(bytes, done, read, finish);
+    if (whole === null || !(await isIntact(whole, request.integrity)))
+      throw new TypeError("fetch failed", { cause: new Error("integrity mismatch") });
+    const intact = { source: whole, stream: null, type: null };
+    return receivedResponse(status, { statusText, headers }, { type: "basic", url, redirected }, intact);
+  }
   const content: Content | null = hidden
     ? null
     : done
       ? { source: bytes, stream: null, type: null }
       : { source: null, stream: streamFrom(bytes, read, cancel, finish), type: null };
   return receivedResponse(status, { statusText, headers }, { type: "basic", url, redirected }, content);
+}
+
+async function readWhole(
+  begun: Uint8Array<ArrayBuffer>,
+  isWhole: boolean,
+  read: () => Promise<{ bytes: Uint8Array; done: boolean }>,
+  finish: () => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [begun];
+  for (let ended = isWhole; !ended;) {
+    const piece = await read();
+    pieces.push(piece.bytes);
+    ended = piece.done;
+  }
+  finish();
+  return join(pieces);
 }
 
 function streamFrom(
@@ -130,7 +156,7 @@ function streamFrom(
   return new web.ReadableStream(
     {
       type: "bytes",
-      async pull(controller: { enqueue(chunk: Uint8Array): void; close(): void }) {
+      async pull(controller: ByteController) {
         let ended = false;
         while (next === null && !ended) {
           const piece = await read();
@@ -141,12 +167,20 @@ function streamFrom(
         next = null;
         if (!ended) return;
         finish();
-        controller.close();
+        closeBytes(controller);
       },
       cancel,
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Libraries look for the members of a body, and put their own, on the classes themselves. */
+function mixIn(prototype: object): void {
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(Body.prototype);
+  for (const [name, member] of Object.entries(members)) {
+    if (!Object.hasOwn(prototype, name)) Object.defineProperty(prototype, name, member);
+  }
 }
 
 /** A failure of the network reads as in Node, because libraries look at that before they try again; our code stands beside it. */

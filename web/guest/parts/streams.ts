@@ -1,6 +1,7 @@
 /** Web streams, by their well-kept polyfill, and the two streams that encode and decode text. */
 import * as streams from "web-streams-polyfill";
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import { shaped, toText } from "../idl.ts";
 import { showFields } from "../shown.ts";
 import type { Use } from "../install.ts";
 
@@ -10,7 +11,7 @@ interface Coder {
   readonly ignoreBOM: boolean;
   decode(bytes?: unknown, options?: { stream?: boolean }): string;
 }
-type Decoder = new (label?: unknown, options?: object) => Coder;
+type Decoder = new (label?: unknown, options?: unknown) => Coder;
 type Encoder = new () => { encode(text: string): Uint8Array };
 
 export default function webStreams(_bridge: Bridge, use: Use): Record<string, unknown> {
@@ -23,7 +24,7 @@ export default function webStreams(_bridge: Bridge, use: Use): Record<string, un
       let high = "";
       this.#transform = new streams.TransformStream({
         transform: (chunk, controller) => {
-          const text = high + String(chunk);
+          const text = high + toText(chunk);
           // Half a surrogate pair waits for its other half.
           const cut = /[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length;
           high = text.slice(cut);
@@ -51,7 +52,7 @@ export default function webStreams(_bridge: Bridge, use: Use): Record<string, un
   class TextDecoderStream {
     readonly #decoder: Coder;
     readonly #transform: streams.TransformStream<unknown, string>;
-    constructor(label?: unknown, options?: object) {
+    constructor(label: unknown = "utf-8", options?: unknown) {
       this.#decoder = new TextDecoder(label, options);
       this.#transform = new streams.TransformStream({
         transform: (chunk, controller) => {
@@ -96,7 +97,7 @@ export default function webStreams(_bridge: Bridge, use: Use): Record<string, un
     readable,
     writable,
   }));
-  return { ...streams, TextEncoderStream, TextDecoderStream };
+  return { ...streams, ...shaped({ TextEncoderStream, TextDecoderStream }, { TextDecoderStream: 0 }) };
 }
 
 /** Fields of the polyfill's that hold what Node shows of a stream. */

@@ -26,9 +26,10 @@ export default function timers(bridge: Bridge): Record<string, unknown> {
     return id;
   };
   const clear = (id: unknown): void => {
-    const handle = live.get(Number(id));
+    const number = typeof id === "symbol" ? NaN : Number(id);
+    const handle = live.get(number);
     if (handle === undefined) return;
-    live.delete(Number(id));
+    live.delete(number);
     bridge.cancel(handle);
   };
 
@@ -79,6 +80,6 @@ function createPerformance(bridge: Bridge): object {
 
 /** At least one, as in Node. */
 function toDelay(delay: unknown): number {
-  const ms = Math.trunc(Number(delay ?? 0));
+  const ms = Math.trunc(+((delay ?? 0) as number));
   return ms >= 1 && ms <= MAX_DELAY ? ms : 1;
 }

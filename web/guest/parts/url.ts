@@ -1,5 +1,6 @@
 /** `URL` and `URLSearchParams`: the classes are here, parsing and serializing are the worker process's own. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import { shaped, toText } from "../idl.ts";
 import { createSearchParams } from "../search-params.ts";
 import { nameOf, showBy } from "../shown.ts";
 
@@ -16,7 +17,7 @@ export default function url(bridge: Bridge): Record<string, unknown> {
     return values && (Object.fromEntries(PARTS.map((part, at) => [part, values[at]])) as Parts);
   };
   const parseUrl = (input: unknown, base: unknown): Parts | null =>
-    ask("url.parse", [String(input), base === undefined ? null : "".concat(base as string)]);
+    ask("url.parse", [toText(input), base === undefined ? null : toText(base)]);
   const invalid = (input: unknown): TypeError =>
     Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: String(input).slice(0, 200) });
   const PARSED = Symbol("parsed");
@@ -54,7 +55,7 @@ export default function url(bridge: Bridge): Record<string, unknown> {
       return target.#parts[part];
     }
     static set(target: URL, part: Part, value: unknown): void {
-      target.#set(part, String(value));
+      target.#set(part, toText(value));
       if (target.#params && (part === "search" || part === "href")) {
         link(target.#parts.search.slice(1), null, target.#params);
       }
@@ -85,13 +86,9 @@ export default function url(bridge: Bridge): Record<string, unknown> {
     Object.defineProperty(URL.prototype, part, {
       get: getter!,
       ...(part === "origin" ? {} : { set: setter! }),
-      enumerable: true,
       configurable: true,
     });
   }
-  for (const name of ["searchParams", "toString", "toJSON"])
-    Object.defineProperty(URL.prototype, name, { enumerable: true });
-  Object.defineProperty(URL, "length", { value: 1 });
   showBy(URL, (self, depth, options, inspect) => {
     if (depth !== null && depth < 0) return `${nameOf(self)} {}`;
     const shown: Record<string, unknown> = {};
@@ -101,5 +98,8 @@ export default function url(bridge: Bridge): Record<string, unknown> {
     }
     return `${nameOf(self)} ${inspect(shown, options)}`;
   });
-  return { URL, URLSearchParams };
+  return shaped(
+    { URL, URLSearchParams },
+    { URL: 1, URLSearchParams: 0, "URLSearchParams.delete": 1, "URLSearchParams.has": 1, "URLSearchParams.forEach": 1 },
+  );
 }
