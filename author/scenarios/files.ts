@@ -91,5 +91,6 @@ export function actionBeside(scenarioFile: string): string | null {
 export function contextBeside(action: string): string | null {
   const own = action.replace(SCRIPT, ".context.json");
   const shared = join(dirname(action), "context.json");
-  return [own, shared].find((path) => existsSync(path)) ?? null;
+  // An action of another ending has no context of its own name, and is none itself.
+  return [own, shared].find((path) => path !== action && existsSync(path)) ?? null;
 }

@@ -1,8 +1,8 @@
 /** Runs the built command as a process of its own, the way a user does. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Outcome } from "../../runtime/outcome.ts";
 
@@ -72,7 +72,10 @@ export function outcomeOf({ stdout }: Result): Outcome {
 /** A folder that is gone when the test is over: `using folder = tempFolder({ "a.ts": "…" })`. */
 export function tempFolder(files: Readonly<Record<string, string | Buffer>> = {}) {
   const path = mkdtempSync(join(tmpdir(), "baton-test-"));
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), content);
+  }
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 

@@ -17,6 +17,7 @@ const folder = tempFolder({
   "broken.json": '{\n  "conversation": null,\n  "args": {},\n}\n',
   "binary.json": Buffer.from([0x7b, 0xff, 0xfe]),
   "good.env": "TOKEN=abc",
+  "deep/folder/good.ts": "export const execute_action = () => 1;",
 });
 afterAll(() => folder[Symbol.dispose]());
 
@@ -250,4 +251,10 @@ describe("commands and help", () => {
       stderr: "baton: There is no flag --versoin: did you mean --version?\n",
     });
   });
+});
+
+test("a directory for an action is not taken for its context", async () => {
+  const result = await baton({ args: ["run", "deep/folder"], cwd: folder.path });
+  expect(result.status).toBe(2);
+  expect(result.stderr).toContain("folder cannot be read: it is a directory");
 });
