@@ -39,7 +39,7 @@ export function toEnum<const Word extends string>(value: unknown, words: readonl
 
 /** A whole number of so many bits, cut to them as the standard does where it does not refuse. */
 export function toUnsigned(value: unknown, bits: number): number {
-  const number = Math.trunc(+(value as number));
+  const number = Math.trunc(value as number);
   return Number.isFinite(number) ? ((number % 2 ** bits) + 2 ** bits) % 2 ** bits : 0;
 }
 

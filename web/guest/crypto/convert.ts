@@ -52,10 +52,10 @@ export function toUsages(value: unknown): string[] {
 
 /** A whole number of so many bits; one outside of them is an error and not cut. */
 export function toInteger(value: unknown, bits: number, what: string): number {
-  const number = +(value as number);
-  if (!Number.isFinite(number) || Math.trunc(number) < 0 || Math.trunc(number) >= 2 ** bits)
+  const number = Math.trunc(value as number);
+  if (!Number.isFinite(number) || number < 0 || number >= 2 ** bits)
     throw new TypeError(`${what} is outside of its range`);
-  return Math.trunc(number);
+  return number;
 }
 
 export function toJwk(value: unknown): Jwk {

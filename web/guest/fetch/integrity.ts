@@ -2,12 +2,12 @@
 import { web } from "./web.ts";
 
 const DIGESTS = ["sha256", "sha384", "sha512"];
-const METADATA = /^(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})(?:\?.*)?$/i;
+const METADATA = /^(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})(?:\?.*)?$/;
 
 export async function isIntact(bytes: Uint8Array<ArrayBuffer>, integrity: string): Promise<boolean> {
   const named = integrity.split(/[\t\n\f\r ]+/).flatMap((part) => {
     const [, digest, value] = METADATA.exec(part) ?? [];
-    return digest === undefined ? [] : [{ digest: digest.toLowerCase(), value: plain(value!) }];
+    return digest === undefined ? [] : [{ digest, value: plain(value!) }];
   });
   const strongest = DIGESTS.findLast((digest) => named.some((one) => one.digest === digest));
   if (strongest === undefined) return true;

@@ -34,7 +34,7 @@ function referrerOf(request: Request): string {
   const path = `${origin.slice(0, -1)}${from.pathname}${from.search}`;
   const whole = path.length > LONGEST_REFERRER ? origin : path;
   const isSame = from.origin === to.origin;
-  const isLess = from.protocol === "https:" && to.protocol !== "https:";
+  const isLess = isTrustworthy(from) && !isTrustworthy(to);
   const byPolicy: Readonly<Record<Exclude<ReferrerPolicy, "">, string>> = {
     "no-referrer": "",
     "no-referrer-when-downgrade": isLess ? "" : whole,
@@ -46,4 +46,9 @@ function referrerOf(request: Request): string {
     "unsafe-url": whole,
   };
   return byPolicy[referrerPolicy === "" ? "strict-origin-when-cross-origin" : referrerPolicy];
+}
+
+/** Nothing on the way can read it: encrypted, or on this machine. */
+function isTrustworthy({ protocol, hostname }: { readonly protocol: string; readonly hostname: string }): boolean {
+  return protocol === "https:" || /^(?:127(?:\.\d+){3}|\[::1\]|localhost|.+\.localhost)$/.test(hostname);
 }

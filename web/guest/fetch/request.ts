@@ -33,15 +33,15 @@ export class Request extends Body {
       referrerPolicy: init.referrerPolicy ?? { ...known, ...forgotten }.referrerPolicy,
     };
     checkTogether(this.#fields);
-    this.#headers = new Headers(init.headers === undefined ? from?.#headers : init.headers);
-    this.#signal = (init.signal === undefined ? from?.#signal : init.signal) ?? new web.AbortController().signal;
+    this.#headers = new Headers(init.headers === undefined ? from?.headers : init.headers);
+    this.#signal = (init.signal === undefined ? from?.signal : init.signal) ?? new web.AbortController().signal;
     this.#fill(init, from);
   }
   #fill({ body: own, duplex }: RequestInit, from: Request | null): void {
     const hasOwn = own !== undefined && own !== null;
     const inherited = from !== null && contentIn(from) !== null;
-    if ((hasOwn || inherited) && (this.method === "GET" || this.method === "HEAD")) {
-      throw new TypeError(`Request with ${this.method} method cannot have body.`);
+    if ((hasOwn || inherited) && (this.#fields.method === "GET" || this.#fields.method === "HEAD")) {
+      throw new TypeError(`Request with ${this.#fields.method} method cannot have body.`);
     }
     if (!hasOwn) {
       if (!inherited) return;

@@ -23,7 +23,7 @@ export interface WebGlobals {
   readonly btoa: (text: string) => string;
 }
 
-type UrlPart = "href" | "origin" | "protocol" | "username" | "password" | "pathname" | "search";
+type UrlPart = "href" | "origin" | "protocol" | "username" | "password" | "hostname" | "pathname" | "search";
 
 export interface Signal {
   readonly aborted: boolean;

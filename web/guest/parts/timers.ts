@@ -80,6 +80,6 @@ function createPerformance(bridge: Bridge): object {
 
 /** At least one, as in Node. */
 function toDelay(delay: unknown): number {
-  const ms = Math.trunc(+((delay ?? 0) as number));
+  const ms = Math.trunc((delay ?? 0) as number);
   return ms >= 1 && ms <= MAX_DELAY ? ms : 1;
 }
