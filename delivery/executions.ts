@@ -43,6 +43,7 @@ export interface Executions {
   unsettled(): readonly (() => Promise<void>)[];
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the executions of one process
 export function createExecutions(context: DeliveryContext): Executions {
   const { store, settings, clock } = context;
   const running = new Map<string, Running>();

@@ -67,6 +67,7 @@ export interface DurableHandoffs extends Handoffs, AsyncDisposable {
 }
 
 /** Rejects with an OptionsError, which is a TypeError, for options that cannot be used. */
+// oxlint-disable-next-line eslint/max-lines-per-function -- one face: each member is a line or two over the parts
 export async function openHandoffs(given: HandoffsOptions): Promise<DurableHandoffs> {
   const options = readHandoffsOptions(given);
   const events = createEmitter<HandoffEvent>();

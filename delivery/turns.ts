@@ -50,6 +50,7 @@ interface Health {
   probeAt: number;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the calls that are out
 export function createTurns(settings: DeliverySettings, clock: Clock): Turns {
   const { concurrency, tenantConcurrency, endpointConcurrency } = settings;
   const out = new Set<Out>();

@@ -38,6 +38,7 @@ export interface Serving {
   present(): Served | undefined;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the runs of one node
 export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: string) => void): Serving {
   const present = new AsyncLocalStorage<Served>();
   /** What a worker process sends comes in no run's asynchronous context: it is found by its execution. */

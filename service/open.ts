@@ -60,6 +60,7 @@ interface Held {
   scheduler?: Scheduler;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the parts of a service, in the order in which they need each other
 export async function openParts(settings: Settings, { logTo, logger, onFirstKey }: OpenOptions): Promise<OpenParts> {
   const log = createLog({ level: settings.logLevel, logTo, logger });
   const { limits, workers, memoryBudgetMiB, engine, python } = settings;

@@ -49,6 +49,7 @@ const FILTER = `(cast(:status as text) is null or o.status = cast(:status as tex
   and (cast(:since as bigint) is null or coalesce(o.settled_at, h.created_at) >= cast(:since as bigint))
   and (cast(:before as bigint) is null or coalesce(o.settled_at, h.created_at) < cast(:before as bigint))`;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a table of statements
 export function outboxStatements(each: (parameter: string) => string) {
   return {
     renewLeases: {

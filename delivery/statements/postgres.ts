@@ -33,6 +33,7 @@ const prefixed = (prefix: string, row: object): SqlParameters =>
 /** As `DUE`, of a row that is joined. */
 const DUE_AGAIN = "o.status = 'waiting' and o.next_at <= :now and (o.lease_until is null or o.lease_until <= :now)";
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a table of statements
 function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
   return {
     insertClaim: {

@@ -44,6 +44,7 @@ interface Dialect {
   readonly each: (parameter: string) => string;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a table of statements
 export function sharedStatements({ lock, lockEntry, each }: Dialect) {
   return {
     claimOf: {

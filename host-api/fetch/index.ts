@@ -70,6 +70,7 @@ export interface EgressOptions extends Omit<EgressClientOptions, "transport" | "
   readonly observe?: (tenant: string, network: Transport) => Transport;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one client for each tenant
 export function createEgress(
   option: EgressOption | undefined,
   { network, observe, ...options }: EgressOptions = {},

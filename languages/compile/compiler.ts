@@ -63,6 +63,7 @@ const MOST_BYTES = 3;
 /** Part of every hash: to be raised when the same source would compile to something else. */
 const FORMAT = "2";
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one cache and one pool
 export function createCompiler(options: CompilerOptions): Compiler {
   const cache = new BundleCache(options.cacheBytes ?? 64 * MEBIBYTE);
   const { languages } = options;

@@ -91,6 +91,7 @@ const compileMessage = z.discriminatedUnion("type", [
 ]);
 
 /** `compiler` is the module that it loads before it counts as started. */
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one child process
 export function startCompileProcess(compiler: string, place: CompilePlace, rssBytes: number): CompileProcess {
   const { child, cgroup, door, end } = launchCompiler(compiler, place, rssBytes);
   const loaded = new Set<string>();

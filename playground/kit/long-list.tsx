@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 /** Rows beyond the edges, so that a quick scroll does not run into white. */
 const BEYOND = 8;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the markup of one view
 export function LongList<T>(props: {
   readonly label: string;
   readonly items: readonly T[];

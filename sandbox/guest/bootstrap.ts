@@ -29,6 +29,7 @@ const UNREADABLE: Envelope = { name: "Error", message: "what was thrown could no
 const TOO_LARGE = { name: "RangeError", message: "the result is too large", stack: null };
 const CONSOLE = { console: "plain-console" };
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the start of an isolate: its steps share what must not be reachable afterwards
 export default function bootstrap(
   rawDoor: Door,
   preludes: readonly { readonly name: string; readonly install: (bridge: Bridge) => void }[],

@@ -31,6 +31,7 @@ const KEPT_CHARS = 64 * 1024 * 1024;
 
 const SHARE_MS = 20;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the batches of one node
 export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: BatchesOptions<Row>): Batches<Row> {
   const waiting = new Map<string, Row>();
   const listeners: (() => void)[] = [];

@@ -36,6 +36,7 @@ const packed = async (text: string): Promise<string> => (await promisify(gzip)(t
 const unpacked = async (text: string): Promise<string> =>
   (await promisify(gunzip)(Buffer.from(text, "base64"))).toString("utf8");
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one store
 export function createRunRecordings(
   store: ServiceStore,
   log: Pick<ServiceLog, "warn">,

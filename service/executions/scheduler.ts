@@ -59,6 +59,7 @@ interface Account {
 /** How many runs ahead of its fair turn a phone run is taken. */
 const PHONE_AHEAD = 4;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the accounts of one node
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { concurrency, queuePerTenant, queueMs, now = Date.now, pressure } = options;
   const accounts = new Map<string, Account>();

@@ -50,6 +50,7 @@ const PLACES_MS = 5_000;
 const IDLE_MS = 2_000;
 const MOST_TENANTS = 10_000;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the places of one node
 export function createShares({ store, node, now, demand }: SharesOptions): Shares {
   const tokens = createTokens(store, now);
   const lent = new Map<string, Lent>();

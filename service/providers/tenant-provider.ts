@@ -32,6 +32,7 @@ const NO_PROVIDER_MS = 3_600_000;
 const LINGER_MS = 60_000;
 const MOST = 500;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the providers of all tenants
 export function createTenantProviders(options: TenantProvidersOptions): TenantProviders {
   const made = new Map<string, Made>();
   const { registry, privateHosts, publicUrl, telemetry } = options;

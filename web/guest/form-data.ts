@@ -14,6 +14,7 @@ interface Classes {
 type Value = string | FileLike;
 type Pair = [string, Value];
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a class over its iterators; each method is short
 export function createFormData({ isBlob, File }: Classes) {
   const iterators = createIterators("FormData");
 

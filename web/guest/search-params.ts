@@ -7,6 +7,7 @@ import { below, nameOf, showBy } from "./shown.ts";
 
 type Pair = [string, string];
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a class over the bridge; each method is short
 export function createSearchParams(bridge: Bridge) {
   const parse = (query: string): Pair[] =>
     query === "" ? [] : (bridge.callWorker("params.parse", JSON.stringify(query)).value as Pair[]);

@@ -4,6 +4,7 @@ import { decodeAscii, joinBytes, viewOf } from "./bytes.ts";
 import { toDictionary, toText } from "./idl.ts";
 import { showFields } from "./shown.ts";
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a class over the bridge; each method is short
 export function createTextDecoder(bridge: Bridge) {
   class TextDecoder {
     readonly #encoding: string;

@@ -65,7 +65,7 @@ function builtinSentence(specifier: string): string {
 }
 
 /** What is refused in any file that imports it, by its spelling alone. */
-function refuseByForm({ specifier, kind, attributes, importer }: ImportRequest): Refusal | null {
+function refuseByForm({ specifier, kind, attributes }: ImportRequest): Refusal | null {
   const name = shown(specifier);
   if (kind !== "import-statement" && kind !== "require-call" && kind !== "dynamic-import") {
     return refuse(`"${name}" cannot be loaded with ${kind === "require-resolve" ? "require.resolve" : kind}.`);

@@ -31,6 +31,7 @@ const ID_LENGTH = 1_024;
 const ODD_KEYS = 4;
 const KEY_LENGTH = 32;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over built-ins that an action cannot have changed
 export function callReader(
   primordials: ReadPrimordials,
 ): (context: unknown, reason: unknown, phoneDestination: unknown) => string {

@@ -24,6 +24,7 @@ function named(heap: Heap, open: OpenFiles, directory: number, at: number): stri
   return path.startsWith("/") || base === undefined ? path : `${base.path}/${path}`;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a table of calls over one descriptor
 function streamShims(heap: Heap, files: Files, open: OpenFiles): Shims {
   type Move = (file: OpenFile, at: number, bytes: Uint8Array) => number;
   /** Moves bytes between a file and stretches of memory; an errno, or zero with the number of bytes at `pointer`. */

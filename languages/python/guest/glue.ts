@@ -25,6 +25,7 @@ type Turn = (
   at?: unknown,
 ) => unknown;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the start of a program of Python: each step needs those before it
 export default function glue(
   engine: WebAssembly.Module,
   trampoline: WebAssembly.Module,

@@ -33,6 +33,7 @@ interface EditProps {
   readonly inputs: RunInputs;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the markup of one view
 function Edit({ run: { summary }, inputs }: EditProps) {
   const [text, setText] = useState(() => JSON.stringify(inputs.context, null, 2));
   const [answers, setAnswers] = useState(() => JSON.stringify(inputs.http, null, 2));

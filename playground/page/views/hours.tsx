@@ -43,6 +43,7 @@ const CHANNELS = [
   { value: "email", label: "E-mail" },
 ] as const;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the markup of one view
 export function Hours() {
   const [action, setAction] = useAction();
   const [zone, setZone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone);

@@ -18,6 +18,7 @@ interface Answer {
 
 const ENVIRONMENTS = ["production", "test", "mock"] as const;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- the markup of one view
 export function Matrix() {
   const [action, setAction] = useAction();
   const [answer, setAnswer] = useState<Answer | null>(null);

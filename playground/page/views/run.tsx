@@ -1,6 +1,5 @@
 /** All there is to say of one run, and what it was made of and what was made of it. */
 import { useState } from "preact/hooks";
-import type { RunSummary } from "../../events.ts";
 import { Card, Empty, href, JsonBlock, Notice, Tabs, Timeline } from "../../kit/index.ts";
 import { Logs, OutcomeView } from "../outcome-view.tsx";
 import { rowsOf } from "../steps.ts";

@@ -6,6 +6,7 @@ import type { WorkerCrypto } from "./worker-crypto.ts";
 
 const HASH_BITS: Readonly<Record<string, number>> = { "SHA-1": 160, "SHA-256": 256, "SHA-384": 384, "SHA-512": 512 };
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one worker
 export function createOperations({ refuse, ask, askForBytes, base64 }: WorkerCrypto) {
   /** The key of an operation: of the same algorithm, and made for this. */
   function fitting(key: KeyParts, algorithm: Algorithm, usage: string): KeyParts {

@@ -67,6 +67,7 @@ export interface PairNeeds {
 
 export const isPair = (name: string): boolean => Object.hasOwn(KINDS, name);
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one worker and one maker of keys
 export function createPairs({ worker, makeKey, randomBytes, fromBase64 }: PairNeeds) {
   const { refuse, ask, base64 } = worker;
   const allow = (name: string, usages: readonly string[], allowed: readonly string[]): void => {

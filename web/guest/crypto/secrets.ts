@@ -20,6 +20,7 @@ export interface SecretNeeds {
   readonly toBase64Url: (bytes: Uint8Array) => string;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one worker and one maker of keys
 export function createSecrets({ worker, makeKey, randomBytes, toBase64Url }: SecretNeeds) {
   const { refuse, ask } = worker;
   const allow = (name: string, usages: readonly string[]): void => {

@@ -23,6 +23,7 @@ export interface SubtleNeeds {
   readonly randomBytes: (count: number) => Uint8Array;
 }
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a class over the keys of its realm; each method is short
 export function createSubtle(needs: SubtleNeeds) {
   const { readKey } = needs;
   const keys = createKeys(needs);
@@ -149,6 +150,7 @@ export function createSubtle(needs: SubtleNeeds) {
 }
 
 /** What the methods share: keys of every kind by the name of their algorithm. */
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one worker
 function createKeys({ bridge, DOMException, makeKey, readKey, randomBytes }: SubtleNeeds) {
   const worker = createWorkerCrypto(bridge, DOMException);
   const { refuse } = worker;

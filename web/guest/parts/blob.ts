@@ -9,6 +9,7 @@ import { showFields } from "../shown.ts";
 
 type StreamClass = new (source: object) => object;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- a class and its parts; each method is short
 export default function blob(bridge: Bridge, use: Use): Record<string, unknown> {
   class Blob {
     readonly #bytes: Bytes;
@@ -111,7 +112,7 @@ function createFile(Blob: BlobClass) {
       super(parts, given);
       this.#name = toWellFormed(name);
       const { lastModified } = toDictionary(given, "the options of a File");
-      this.#lastModified = lastModified === undefined ? Date.now() : Math.trunc(+(lastModified as number)) || 0;
+      this.#lastModified = lastModified === undefined ? Date.now() : Math.trunc(lastModified as number) || 0;
     }
     get name(): string {
       return this.#name;
@@ -147,6 +148,6 @@ function normalizeType(value: unknown): string {
 
 function clamp(value: unknown, otherwise: number, size: number): number {
   if (value === undefined) return otherwise;
-  const at = Math.trunc(+(value as number)) || 0;
+  const at = Math.trunc(value as number) || 0;
   return at < 0 ? Math.max(size + at, 0) : Math.min(at, size);
 }

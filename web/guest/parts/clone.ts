@@ -36,6 +36,7 @@ const SLOTS: readonly (readonly [kind: string, read: (value: never) => unknown])
 type Keep = <T>(copy: T) => T;
 type Copy = (value: unknown) => unknown;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- one switch over the kinds of values, and what it calls
 export default function clone(_bridge: Bridge, use: Use): Record<string, unknown> {
   const refuse = (what: string): never => {
     throw new (use("events")["DOMException"] as DOMExceptionClass)(`${what} could not be cloned.`, "DataCloneError");

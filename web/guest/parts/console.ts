@@ -20,6 +20,7 @@ const MAX_STRING = 16_384;
 const MAX_DEPTH = 20;
 const MAX_NAMES = 1_000;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one formatter
 export default function formatting({ print, line, now }: Needs): Formatter {
   const counts = new Map<string, number>();
   const timers = new Map<string, number>();

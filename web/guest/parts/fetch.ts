@@ -33,6 +33,7 @@ interface Answer<T> {
 
 const NO_BODY = [204, 205, 304];
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the calls of one run
 export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
   let calls = 0;
   for (const holder of [Request, Response]) mixIn(holder.prototype);

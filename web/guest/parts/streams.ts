@@ -14,6 +14,7 @@ interface Coder {
 type Decoder = new (label?: unknown, options?: unknown) => Coder;
 type Encoder = new () => { encode(text: string): Uint8Array };
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- two classes over the encodings; each method is short
 export default function webStreams(_bridge: Bridge, use: Use): Record<string, unknown> {
   const { TextEncoder, TextDecoder } = use("encoding") as { TextEncoder: Encoder; TextDecoder: Decoder };
 
