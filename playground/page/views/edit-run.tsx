@@ -8,7 +8,7 @@ import { api } from "../store.ts";
 import { useContextCheck } from "../use-context-check.ts";
 import { useLoaded } from "../use-loaded.ts";
 import { useWork } from "../work.ts";
-import type { WholeRun } from "./run.tsx";
+import type { WholeRun } from "../whole-run.ts";
 
 export function EditRun({ id }: { readonly id: string }) {
   const query = new URLSearchParams({ id });
