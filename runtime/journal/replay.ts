@@ -154,7 +154,7 @@ function playedEgress({ preludes }: Recording): Parts["egress"] {
 
 function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, mode: Replayed["mode"]): Sandbox {
   const { outcome, limits } = recording;
-  const isLimit = LIMIT_ENDS.has(outcome.status) && !(mode === "exact" && CUT_ENDS.has(outcome.status));
+  const isLimit = LIMIT_ENDS.has(outcome.status) && !(mode === "exact" && isCutAfterItsCalls(recording));
   const patient = (ms: number): number => Math.min(MOST_MS, isLimit ? ms : ms * PATIENCE);
   return {
     walls: sandbox.walls,
@@ -189,18 +189,21 @@ function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Repla
   };
 }
 
-/** Ends of runs that would have gone on, for how long no recording says. */
-const CUT_ENDS: ReadonlySet<string> = new Set(["cancelled", "timed_out"]);
 const LEAST_MS = 50;
+
+/** A run that would have gone on, for how long no recording says; where it made no call, its limit says it as well as anything. */
+function isCutAfterItsCalls({ outcome: { status }, calls }: Recording): boolean {
+  return status === "cancelled" || (status === "timed_out" && calls.length > 0);
+}
 
 /**
  * Ends the replay of such a run some time after it has made every recorded call, for there is no more to compare: it computes on, or waits for what
  * never came. Its limits cannot do it, for on a busy machine they may cut it off before its last call. Gives the timer, once there is one.
  */
-function cutAfterItsCalls({ outcome, limits }: Recording, script: Script, stopping: AbortController) {
+function cutAfterItsCalls(recording: Recording, script: Script, stopping: AbortController) {
   const cut: { timer?: NodeJS.Timeout } = {};
-  if (!CUT_ENDS.has(outcome.status)) return cut;
-  const ms = outcome.status === "timed_out" ? limits.cpuMs : LEAST_MS;
+  if (!isCutAfterItsCalls(recording)) return cut;
+  const ms = recording.outcome.status === "timed_out" ? recording.limits.cpuMs : LEAST_MS;
   script.onSpent(() => (cut.timer = setTimeout(() => stopping.abort(), ms)));
   return cut;
 }

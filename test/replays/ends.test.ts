@@ -72,3 +72,13 @@ test("a run that its CPU limit cut off is cut off again, also where it would hav
   expect(outcome.error?.code).toMatch(/CPU_LIMIT|ACTION_THREW|OUT_OF_MEMORY/);
   expect(came).toMatchObject({ equal: true, outcome: { status: outcome.status, handoff: { reason: "before" } } });
 }, 30_000);
+
+test("one that its CPU limit cut off before any call is played to that limit, and returns if it would", async () => {
+  const { outcome, came } = await replayed(`for (;;);`, { limits: { cpuMs: 25 } });
+  expect(outcome.error?.code).toBe("CPU_LIMIT");
+  expect(came).toMatchObject({ equal: true, outcome: { error: { code: "CPU_LIMIT" } } });
+  await runtime.execute({ action: action("return 1;"), context: contextOf("chat", { id: 1 }) });
+  while (recordings.length === 0) await delay(1);
+  const forged = { ...recordings.shift()!, outcome: { ...outcome, executionId: came.recording.executionId } };
+  expect(await runtime.replay(JSON.stringify(forged))).toMatchObject({ equal: false, outcome: { status: "returned" } });
+}, 30_000);
