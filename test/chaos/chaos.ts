@@ -1,23 +1,19 @@
 /** Rounds of hosts that are killed at marked steps, until enough have died; then the dust settles and every promise is looked over. */
 import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openHandoffs, type DurableHandoffs, type Provider } from "../../delivery/index.ts";
-import type { Entry } from "../../delivery/rows.ts";
 import { openStore } from "../../delivery/open-store.ts";
-import { createMemoryRows, type MemoryRows } from "../../delivery/memory-rows.ts";
-import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { createChance, type Chance } from "../simulation/chance.ts";
 import { createChecks } from "../simulation/checks.ts";
-import { perform, type Witness } from "../simulation/run.ts";
 import { openDatabase, type ChaosControl } from "./database.ts";
 import { fakeClock, faultsThere, fillUp, type Fault } from "./faults.ts";
 import { check } from "./history/check.ts";
 import type { Entry as Saw } from "./history/history.ts";
 import { readStore } from "./history/read-store.ts";
 import { runProcess, type Conversations, type Role } from "./processes.ts";
-import { httpProvider, startProvider } from "./provider.ts";
-import { outcomeEntry, type Scene } from "./scene.ts";
-import { CHAOS_SETTINGS } from "./settings.ts";
+import { startProvider } from "./provider.ts";
+import { everything, rowsOf } from "./rows.ts";
+import type { Scene } from "./scene.ts";
+import { settle } from "./settle.ts";
 
 export interface ChaosReport {
   readonly kills: number;
@@ -33,6 +29,8 @@ export interface ChaosReport {
   /** What the checker of histories names. */
   readonly named: readonly string[];
   readonly violations: readonly string[];
+  /** What the processes said of the rows that the violations name, in the order in which it was heard. */
+  readonly timelines: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Chaos {
@@ -62,7 +60,7 @@ export async function chaos({
   const clocks = faults.includes("clock") ? ["own", "other"].map((name) => fakeClock(database.scratch, name)) : [];
   const scene: Scene = {
     database, provider, checks, chance, control, faults, history, clocks,
-    plans: new Map(), made: new Map(), level: 2, restarts: [],
+    plans: new Map(), made: new Map(), level: 2, restarts: [], timelines: new Map(),
   }; // prettier-ignore
   let killed = 0;
   try {
@@ -75,7 +73,8 @@ export async function chaos({
     }
     await settle(scene);
   } catch (error) {
-    checks.tally.violations.push(`the run itself failed: ${String(error)}`);
+    const detail = Error.isError(error) ? (error.stack ?? error.message) : String(error);
+    checks.tally.violations.push(`the run itself failed: ${detail}`);
   } finally {
     await provider.close();
     await database.end();
@@ -86,7 +85,7 @@ export async function chaos({
   const violations = [...checks.tally.violations, ...named.slice(0, 20)];
   return {
     kills: killed, lost, doubled, leaked, unknown, seed,
-    faults: Object.fromEntries(scene.made), leftOut, named, violations,
+    faults: Object.fromEntries(scene.made), leftOut, named, violations, timelines: timelinesOf(scene, violations),
   }; // prettier-ignore
 }
 
@@ -154,87 +153,8 @@ function newConversation(chance: Chance): { tenant: string; conversationId: stri
   return { tenant: chance.pick(["acme", "globex"]), conversationId: `${channel}-${chance.below(40)}` };
 }
 
-const EVERYTHING = { status: null, tenant: null, conversationId: null, since: null, before: null };
-
-async function everything(store: Store): Promise<readonly Entry[]> {
-  return store.run("list", { filter: EVERYTHING, after: null, limit: 1_000_000 });
-}
-
-function rowsOf(entries: readonly Entry[]): MemoryRows {
-  const rows = createMemoryRows();
-  for (const { outbox, ...handoff } of entries) {
-    rows.handoffs.set(handoff.intentId, handoff);
-    rows.outbox.set(handoff.intentId, outbox);
-    const key = JSON.stringify([handoff.tenant, handoff.conversationId]);
-    const newest = rows.handoffs.get(rows.newest.get(key) ?? "");
-    if (newest === undefined || newest.epoch < handoff.epoch) rows.newest.set(key, handoff.intentId);
-  }
-  return rows;
-}
-
-/** No more kills: what is open comes to rest, and every execution is asked for once more. */
-async function settle({ database, provider, checks, plans, history }: Scene): Promise<void> {
-  provider.calm();
-  const store = await openStore(database.address);
-  const client: Provider = httpProvider(provider.url);
-  await using handoffs = await openHandoffs({ store, provider: client, settings: { ...CHAOS_SETTINGS, fireMs: 3000 } });
-  await rest(store, handoffs);
-  // No more at once than a platform would send one process: a store that says no to a crowd breaks no promise.
-  const asking = plans.values();
-  const ask = async (): Promise<void> => {
-    for (const plan of asking) {
-      // Those that no process came to run now: they are reported here.
-      const witness: Witness = {
-        ran(of) {
-          checks.ran(of);
-          history.push({ saw: "run", executionId: of.executionId });
-        },
-        acknowledged: (...told) => checks.acknowledged(...told),
-        answered({ tenant, conversationId, environment, channel, executionId }, { intentId, epoch, kind, verdict }) {
-          const of = { tenant, conversationId, environment, channel, executionId };
-          history.push({ saw: "answer", ...of, intentId, epoch, kind, verdict });
-        },
-        settled(of, outcome, replay) {
-          checks.settled(of, outcome, replay);
-          history.push(outcomeEntry(of, outcome, replay));
-        },
-      };
-      await insistently(() => perform(handoffs, plan, witness)).catch((error) => checks.unanswered(plan, error));
-    }
-  };
-  await Promise.all(Array.from({ length: 32 }, ask));
-  const entries = await rest(store, handoffs);
-  checks.look(rowsOf(entries));
-  checks.finish(rowsOf(entries), provider.dials, provider.deliveries);
-  history.push({ saw: "store", rows: await readStore(database.address) });
-}
-
-/** As a platform would: a machine that is busy may take longer than a store is waited for, and the id makes it safe to ask again. */
-async function insistently(ask: () => Promise<unknown>): Promise<void> {
-  for (let again = 4; ; again -= 1) {
-    try {
-      await ask();
-      return;
-    } catch (error) {
-      if (again === 0 || (error as { readonly retry?: unknown }).retry === "never") throw error;
-      await sleep(2000);
-    }
-  }
-}
-
-/** Longer than the pauses of a desk that only ran into its deadline, which on a busy machine may be one that works. */
-const REST_MS = 150_000;
-
-async function rest(store: Store, { outbox }: DurableHandoffs): Promise<readonly Entry[]> {
-  const deadline = Date.now() + REST_MS;
-  for (;;) {
-    const entries = await everything(store);
-    const open = entries.filter(({ outbox }) => outbox.status === "waiting" || outbox.status === "sending");
-    if (open.length === 0 || Date.now() > deadline) return entries;
-    // No row has to wait for a pause that failures of the past have earned.
-    for (const { intentId, outbox: row } of open) {
-      if (row.task === "deliver" && row.nextAt > Date.now() + 200) await outbox.retry(intentId).catch(() => {});
-    }
-    await sleep(50);
-  }
+/** Five rows are enough to see of what kind it is. */
+function timelinesOf({ timelines }: Scene, violations: readonly string[]): Record<string, readonly string[]> {
+  const all = violations.join("\n");
+  return Object.fromEntries([...timelines].filter(([id]) => all.includes(id)).slice(0, 5));
 }

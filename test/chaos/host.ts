@@ -12,6 +12,7 @@ import { perform, type Plan } from "../simulation/run.ts";
 import { createMarks, tell, type KillOrder } from "./marks.ts";
 import { httpProvider } from "./provider.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
+import { watchedRows } from "./timeline.ts";
 
 interface Work {
   readonly store: string;
@@ -57,23 +58,28 @@ function marked(store: Store): Store {
 }
 
 function markedProvider(provider: Provider): Provider {
-  const around = async <T>(send: () => Promise<T>): Promise<T> => {
+  const around = async <T>(intentId: string, send: () => Promise<T>): Promise<T> => {
     mark("before-send");
     const result = await send();
+    told(intentId, `${who}: the provider answers ${JSON.stringify(result)}`);
     mark("after-send");
     return result;
   };
   return {
     ...provider,
-    deliver: (handoff, signal) => around(async () => provider.deliver?.(handoff, signal) as never),
-    transfer: (request, signal) => around(async () => provider.transfer?.(request, signal) as Promise<TransferResult>),
+    deliver: (handoff, signal) => around(handoff.intentId, async () => provider.deliver?.(handoff, signal) as never),
+    transfer: (request, signal) =>
+      around(request.intentId, async () => provider.transfer?.(request, signal) as Promise<TransferResult>),
   };
 }
+
+const who = `${work.previous ? "previous " : ""}${work.plans.length > 0 ? "host" : "relay"} ${process.pid}`;
+const told = (intentId: string, what: string): void => tell({ type: "row", intentId, what, at: Date.now() });
 
 const provider = httpProvider(work.provider);
 const handoffs = await patiently(async () =>
   openHandoffs({
-    store: marked(await openStore(work.store)),
+    store: marked(watchedRows(await openStore(work.store), who, told)),
     provider: markedProvider(provider),
     settings: CHAOS_SETTINGS,
   }),

@@ -59,6 +59,7 @@ if (values.break === "list") {
     if (made.length > 0) console.log(`  faults made in so many rounds: ${made.join(", ")}`);
     for (const line of report.leftOut) console.log(`  left out: ${line}`);
     for (const violation of report.violations) console.log(`  ${violation}`);
+    for (const [id, lines] of Object.entries(report.timelines)) console.log(`  of ${id}:\n    ${lines.join("\n    ")}`);
   }
   process.exitCode = report.violations.length > 0 ? 1 : 0;
 }

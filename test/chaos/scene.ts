@@ -20,6 +20,7 @@ export type Line =
     } & Pick<Intent, "kind" | "verdict">)
   | { readonly type: "settled"; readonly executionId: string; readonly outcome: Outcome; readonly replay: boolean }
   | { readonly type: "sync"; readonly level: number }
+  | { readonly type: "row"; readonly intentId: string; readonly what: string; readonly at: number }
   | { readonly type: "database killed" | "frozen" | "fault" | "done" };
 
 export interface Scene {
@@ -33,6 +34,8 @@ export interface Scene {
   readonly history: Entry[];
   /** How often each fault was made. */
   readonly made: Map<Fault, number>;
+  /** What was heard of single rows. */
+  readonly timelines: Map<string, string[]>;
   /** The weakest sync that a host said its connection has. */
   level: number;
   /** Databases that a host killed, on their way up again. */
@@ -41,11 +44,21 @@ export interface Scene {
   readonly clocks: readonly Clock[];
 }
 
+/** The newest lines of a row are enough to see what holds it up. */
+const LINES_OF_A_ROW = 60;
+
+export function noteRow({ timelines }: Scene, intentId: string, what: string, at = Date.now()): void {
+  const lines = timelines.get(intentId) ?? [];
+  lines.push(`${new Date(at).toISOString().slice(11, 23)} ${what}`);
+  timelines.set(intentId, lines.slice(-LINES_OF_A_ROW));
+}
+
 export function hear(scene: Scene, line: Line): void {
   const { checks, plans, history } = scene;
   const plan = "executionId" in line ? plans.get(line.executionId) : undefined;
   if (line.type === "sync") scene.level = Math.min(scene.level, line.level);
   if (line.type === "database killed") scene.restarts.push(scene.database.cutPower(scene.level));
+  if (line.type === "row") noteRow(scene, line.intentId, line.what, line.at);
   if (plan === undefined) return;
   const { tenant, conversationId, environment, channel, executionId } = plan;
   switch (line.type) {
@@ -67,6 +80,7 @@ export function hear(scene: Scene, line: Line): void {
       history.push(outcomeEntry(plan, line.outcome, line.replay));
       break;
     case "sync":
+    case "row":
     case "database killed":
     case "frozen":
     case "fault":
