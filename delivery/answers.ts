@@ -16,7 +16,8 @@ const code = z.string().transform((text) =>
 const named = code.pipe(z.string().min(1));
 
 const deliverySchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("delivered") }),
+  // Its code is a remark: one that cannot be read takes no delivery back.
+  z.object({ type: z.literal("delivered"), code: named.optional().catch(undefined) }),
   z.object({ type: z.literal("retry"), code: named, afterMs: z.number().nonnegative().optional() }),
   z.object({ type: z.literal("dead"), code: named }),
 ]);

@@ -17,6 +17,8 @@ export interface RowLog {
   failed(entry: Entry, code: string, againInMs: number): void;
   /** It was delivered after it had failed. */
   recovered(entry: Entry): void;
+  /** It was delivered, and something that goes along with it was not done. */
+  inPart(entry: Entry, code: string): void;
   /** It is given up. Every one of these lines is written: each is a person who waits. */
   dead(entry: Entry, code: string, told: boolean): void;
 }
@@ -24,6 +26,7 @@ export interface RowLog {
 export function createRowLog(logger: LoggerLike | null, clock: Clock, events: Emitter<HandoffEvent>): RowLog {
   const failures = rateLimit(clock);
   const recoveries = rateLimit(clock);
+  const remarks = rateLimit(clock);
   return {
     failed(entry, code, againInMs) {
       events.emit(() => ({ event: "delivery.failed", ...rowOf(entry), code, againInMs }));
@@ -43,14 +46,22 @@ export function createRowLog(logger: LoggerLike | null, clock: Clock, events: Em
         logger?.info({ ...idsOf(entry), attempts, code, ...leftOut }, "A hand-off that had failed was delivered"),
       );
     },
+    inPart(entry, code) {
+      remarks((leftOut) =>
+        logger?.warn(
+          { ...idsOf(entry), code, ...leftOut },
+          "A hand-off was delivered, but not with all that goes along with it",
+        ),
+      );
+    },
     dead(entry, code, told) {
       const { attempts, task } = entry.outbox;
       events.emit(() => ({ event: "delivery.dead", ...rowOf(entry), code, told }));
       logger?.error(
         { ...idsOf(entry), code, attempts, task, told },
         told
-          ? "A hand-off is a dead letter; onDead was told of it"
-          : "A hand-off is a dead letter: no human was told of it",
+          ? "A hand-off is a dead letter; onDead was called with it"
+          : "A hand-off is a dead letter: it reached no human",
       );
     },
   };

@@ -1,10 +1,14 @@
 /**
  * Hands conversations of a Chatwoot inbox to its agents: the conversation's status becomes `open`, which takes it from the bot, and a private note
  * says why. Setting a status twice is no harm; a note is not asked for again where its answer was lost, since Chatwoot drops no copies.
+ *
+ * The opening is the hand-off, and it is tried for as long as any. What goes along with it, the team and the note, is not: each attempt would open
+ * again what an agent may have resolved meanwhile. So a part that is refused, or fails a few times, leaves a delivery with a code that says so.
  */
 import { baseUrl } from "../../base/base-url.ts";
 import { z } from "zod";
-import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
 import type { DeliveryResult, HandoffDelivery, Provider } from "../provider.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
@@ -16,11 +20,14 @@ export interface ChatwootOptions {
   /** "https://app.chatwoot.com", or your own. */
   readonly url: string;
   readonly accountId: number;
-  /** The access token of an agent bot or of a user. A bot's may set statuses and write notes, and no more. */
+  /**
+   * The access token of an agent bot or of a user. Chatwoot before 2024 lets a bot's set statuses and write notes, and no more; what the token of
+   * a user with the role of an agent opens, it assigns to that agent.
+   */
   readonly apiAccessToken: string;
   /** Chatwoot's number of a conversation; without it, `conversationId` itself where it is one. */
   readonly conversation?: (handoff: HandoffDelivery) => number | null | Promise<number | null>;
-  /** The team that a conversation is given to; a user's token is needed for that. */
+  /** The team that a conversation is given to. One that is not there, or that this token may not assign, costs the team and not the human. */
   readonly teamId?: number;
   /** The note that agents see, or null for none. */
   readonly note?: (handoff: HandoffDelivery) => string | null | Promise<string | null>;
@@ -43,7 +50,7 @@ const shape = {
 } satisfies Record<keyof ChatwootOptions, z.ZodType>;
 
 export function chatwootProvider(given: ChatwootOptions): Provider {
-  const options = readOptions(z.strictObject(shape), given, "chatwootProvider") as ChatwootOptions;
+  const options = readGiven(z.strictObject(shape), given, "chatwootProvider") as ChatwootOptions;
   const { accountId, timeoutMs = 5000 } = options;
   const base = baseUrl(options.url);
   const client = options.send ? null : clientFor(new URL(base), options.private ?? []);
@@ -66,6 +73,15 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
       ? DELIVERED
       : ({ type: "retry", code: "chatwoot_answer_invalid" } as const);
   };
+  const giveToTeam = async (id: number, teamId: number, handoff: HandoffDelivery, signal: AbortSignal) => {
+    const asked = await post(id, "assignments", { team_id: teamId }, signal);
+    const failure = failureOf(asked, handoff);
+    if (failure !== null) return alongWith("team", failure, handoff, isFinal(asked, FINAL_OF_TEAM));
+    if (asked.type === "answered" && idOf(asked.body) === teamId) return DELIVERED;
+    // Of a team that it does not have, Chatwoot says 200 and null, and takes the conversation from the team it had.
+    const own = asked.type === "answered" && (asked.headers["content-type"] ?? "").includes("json");
+    return alongWith("team", { type: "retry", code: "chatwoot_missing" }, handoff, own);
+  };
   const conversationOf = async (handoff: HandoffDelivery): Promise<number | DeliveryResult> => {
     const id: unknown = options.conversation ? await options.conversation(handoff) : numberOf(handoff);
     if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
@@ -86,15 +102,16 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
       if (typeof id !== "number") return id;
       const opened = await setStatus(id, "open", handoff, signal);
       if (opened.type !== "delivered") return opened;
-      if (options.teamId !== undefined) {
-        const failure = failureOf(await post(id, "assignments", { team_id: options.teamId }, signal), handoff);
-        if (failure !== null) return failure;
-      }
-      const content = await noteFor(handoff, options.note);
-      if (content === null) return opened;
+      const given = options.teamId === undefined ? DELIVERED : await giveToTeam(id, options.teamId, handoff, signal);
+      if (given.type !== "delivered") return given;
+      const note = await noteFor(handoff, options.note);
+      if (note === null) return given;
+      const content = given.code === undefined ? note : `${note} (It could not be given to team ${options.teamId}.)`;
       const noted = await post(id, "messages", { content, message_type: "outgoing", private: true }, signal);
       // The agents have the conversation; a second copy of the note would only be in their way.
-      return noted.type === "no_answer" ? opened : (failureOf(noted, handoff) ?? opened);
+      if (noted.type === "no_answer") return given;
+      const failure = failureOf(noted, handoff);
+      return failure === null ? given : alongWith("note", failure, handoff, isFinal(noted, FINAL));
     },
     async withdraw(handoff, signal) {
       const id = await conversationOf(handoff);
@@ -103,7 +120,28 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
   };
 }
 
-const DELIVERED = { type: "delivered" } as const;
+const DELIVERED: Delivered = { type: "delivered" };
+type Delivered = Extract<DeliveryResult, { type: "delivered" }>;
+type Failure = Exclude<DeliveryResult, { type: "delivered" }>;
+
+/** What goes along with the opening is tried so often, which is for about half a minute. */
+const TRIES_ALONG = 5;
+/** Refused by the token's rights, or because what was asked for is not there: an option has to change. */
+const FINAL: ReadonlySet<number> = new Set([400, 401, 402, 403, 404, 405, 410]);
+/** Of a team 422 says that the conversation cannot have it; of a note it may be any fault of the server's. */
+const FINAL_OF_TEAM: ReadonlySet<number> = new Set([...FINAL, 422]);
+
+const isFinal = (asked: Asked, statuses: ReadonlySet<number>): boolean =>
+  asked.type === "answered" && statuses.has(asked.status);
+
+/** The conversation is open: a part that stays away is worth a few more tries, and then a word. */
+function alongWith(part: "team" | "note", failure: Failure, { attempt }: HandoffDelivery, final: boolean) {
+  const code = failure.code.replace("chatwoot_", `chatwoot_${part}_`);
+  if (failure.type === "dead" || final || attempt >= TRIES_ALONG) return { type: "delivered", code } as const;
+  return { ...failure, code };
+}
+
+const idOf = (body: unknown): unknown => (body as { readonly id?: unknown } | null)?.id;
 
 function numberOf({ conversationId }: HandoffDelivery): number | null {
   return /^[1-9]\d{0,9}$/.test(conversationId) ? Number(conversationId) : null;
@@ -130,7 +168,7 @@ function currentStatus(body: unknown): unknown {
   return (body as { readonly payload?: { readonly current_status?: unknown } } | null)?.payload?.current_status;
 }
 
-function failureOf(asked: Asked, { sentAt }: HandoffDelivery): DeliveryResult | null {
+function failureOf(asked: Asked, { sentAt }: HandoffDelivery): Failure | null {
   if (asked.type === "unreached") {
     const code = `chatwoot_unreached_${asked.reason.toLowerCase()}`;
     return { type: isHopeless(asked.reason) ? "dead" : "retry", code };

@@ -7,48 +7,12 @@ import {
   type ChatwootOptions,
   type HandoffDelivery,
 } from "../../delivery/index.ts";
-import { startFakeServer, type FakeAnswer } from "./fake-server.ts";
+import { BOT, startFakeChatwoot, USER } from "./chatwoot-fake.ts";
 import { eventually, recordRequest } from "./fixtures.ts";
 
-const BOT = "bot-token";
-const USER = "user-token";
 const open = () => AbortSignal.timeout(5000);
-type Behaviour = "normal" | "a note without answer" | "no notes" | "a proxy's page" | "down";
-
-async function startFakeChatwoot() {
-  const conversations = new Map([["42", { status: "pending", notes: [] as string[], team: null as unknown }]]);
-  let behaviour: Behaviour = "normal";
-  const server = await startFakeServer(({ method, url, headers, body }): FakeAnswer => {
-    if (behaviour === "down") return { status: 502, body: "<html>Bad gateway</html>" };
-    if (behaviour === "a proxy's page") return { status: 200, body: "<html>Maintenance</html>" };
-    const token = headers["api_access_token"];
-    if (token !== BOT && token !== USER) return { status: 401, body: { error: "Invalid Access Token" } };
-    const [, id = "", action] = /^\/api\/v1\/accounts\/7\/conversations\/(\d+)\/(\w+)$/.exec(url.pathname) ?? [];
-    const conversation = conversations.get(id);
-    if (method !== "POST" || conversation === undefined)
-      return { status: 404, body: { error: "Resource could not be found" } };
-    if (action === "toggle_status") {
-      // Without a status it toggles, which would resolve what is open.
-      const given = body["status"] as string | undefined;
-      const next = given ?? (conversation.status === "open" ? "resolved" : "open");
-      conversation.status = next;
-      return {
-        status: 200,
-        body: { meta: {}, payload: { success: true, current_status: next, conversation_id: Number(id) } },
-      };
-    }
-    if (action === "assignments") {
-      if (token === BOT) return { status: 401, body: { error: "Access to this endpoint is not authorized for bots" } };
-      conversation.team = body["team_id"];
-      return { status: 200, body: {} };
-    }
-    if (action !== "messages" || body["private"] !== true) return { status: 422 };
-    if (behaviour === "no notes") return { status: 500, body: {} };
-    conversation.notes.push(String(body["content"]));
-    return behaviour === "a note without answer" ? null : { status: 200, body: { id: 1 } };
-  });
-  return { ...server, conversations, behave: (next: Behaviour) => void (behaviour = next) };
-}
+const DOWN = { status: 502, body: "<html>Bad gateway</html>", headers: { "content-type": "text/html" } };
+const PAGE = { status: 200, body: "<html>Maintenance</html>", headers: { "content-type": "text/html" } };
 
 describe("hand-offs through Chatwoot", () => {
   let chatwoot: Awaited<ReturnType<typeof startFakeChatwoot>>;
@@ -88,15 +52,15 @@ describe("hand-offs through Chatwoot", () => {
   });
 
   test("a note whose answer was lost is not written twice, one that failed is tried again", async () => {
-    chatwoot.behave("a note without answer");
+    chatwoot.trouble("messages", null, true);
     expect(await provider().deliver?.(handoff(), open())).toEqual({ type: "delivered" });
     expect(conversation()?.notes).toHaveLength(1);
-    chatwoot.behave("no notes");
-    expect(await provider().deliver?.(handoff(), open())).toEqual({ type: "retry", code: "chatwoot_500" });
+    chatwoot.trouble("messages", { status: 500, body: {} });
+    expect(await provider().deliver?.(handoff(), open())).toEqual({ type: "retry", code: "chatwoot_note_500" });
   });
 
   test("a proxy's page with status 200 is no delivery", async () => {
-    chatwoot.behave("a proxy's page");
+    chatwoot.trouble("all", PAGE);
     expect(await provider().deliver?.(handoff(), open())).toEqual({ type: "retry", code: "chatwoot_answer_invalid" });
   });
 
@@ -109,17 +73,84 @@ describe("hand-offs through Chatwoot", () => {
       type: "retry",
       code: "chatwoot_401",
     });
-    chatwoot.behave("down");
+    chatwoot.trouble("all", DOWN);
     expect(await provider().deliver?.(handoff(), open())).toEqual({ type: "retry", code: "chatwoot_502" });
     expect(await provider().deliver?.(handoff({ conversationId: "abc" }), open())).toMatchObject({ type: "dead" });
   });
 
-  test("a team is given the conversation by a user's token; a bot's is told that it may not", async () => {
-    expect(await provider({ teamId: 3 }).deliver?.(handoff(), open())).toEqual({ type: "retry", code: "chatwoot_401" });
+  test("a team is given the conversation", async () => {
     expect(await provider({ teamId: 3, apiAccessToken: USER }).deliver?.(handoff(), open())).toEqual({
       type: "delivered",
     });
-    expect(conversation()?.team).toBe(3);
+    expect(conversation()).toMatchObject({ status: "open", team: 3, notes: ["Handed off by the bot: Fraud 💬"] });
+    chatwoot.rights.botsAssign = true;
+    expect(await provider({ teamId: 3 }).deliver?.(handoff(), open())).toEqual({ type: "delivered" });
+  });
+
+  test.each([
+    ["the token of a bot that may not assign", { teamId: 3 }, "chatwoot_team_401"],
+    ["a team that is not there", { teamId: 4, apiAccessToken: USER }, "chatwoot_team_missing"],
+  ])("%s costs the team and not the human, and opens the conversation once", async (_, of, code) => {
+    expect(await provider(of).deliver?.(handoff(), open())).toEqual({ type: "delivered", code });
+    expect(conversation()).toMatchObject({
+      status: "open",
+      team: null,
+      notes: [`Handed off by the bot: Fraud 💬 (It could not be given to team ${of.teamId}.)`],
+    });
+  });
+
+  test.each([
+    [403, "chatwoot_team_403"],
+    [404, "chatwoot_team_404"],
+    [422, "chatwoot_team_422"],
+  ])("an assignment that is answered with %s is not asked for again", async (status, code) => {
+    chatwoot.trouble("assignments", { status, body: {} });
+    expect(await provider({ teamId: 3 }).deliver?.(handoff(), open())).toEqual({ type: "delivered", code });
+    expect(conversation()?.status).toBe("open");
+  });
+
+  test.each([
+    ["a fault of the server", { status: 503, body: {} }, "chatwoot_team_503"],
+    ["a throttle", { status: 429, body: "Retry later\n", headers: { "retry-after": "7" } }, "chatwoot_team_429"],
+    ["a broken connection", null, "chatwoot_team_no_answer"],
+    ["a proxy's page", PAGE, "chatwoot_team_missing"],
+  ])("%s at the assignment is worth five attempts, and not a day of reopening", async (_, answer, code) => {
+    chatwoot.trouble("assignments", answer);
+    const ours = provider({ teamId: 3 });
+    const results = [];
+    for (const attempt of [1, 2, 3, 4, 5]) results.push(await ours.deliver?.(handoff({ attempt }), open()));
+    const after = code === "chatwoot_team_429" ? { afterMs: 7000 } : {};
+    for (const result of results.slice(0, 4)) expect(result).toEqual({ type: "retry", code, ...after });
+    expect(results[4]).toEqual({ type: "delivered", code });
+    expect(conversation()?.notes).toHaveLength(1);
+  });
+
+  test.each([
+    ["may be a fault that passes", { status: 422, body: { error: "could not obtain a connection" } }, "retry"],
+    ["is final", { status: 401, body: {} }, "delivered"],
+  ])("a note that is refused %s", async (_, answer, type) => {
+    chatwoot.trouble("messages", answer);
+    expect(await provider().deliver?.(handoff(), open())).toEqual({ type, code: `chatwoot_note_${answer.status}` });
+    expect(await provider().deliver?.(handoff({ attempt: 5 }), open())).toMatchObject({ type: "delivered" });
+    expect(conversation()?.status).toBe("open");
+  });
+
+  test("the row says what was left undone, and so does the log", async () => {
+    const warnings: unknown[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (fields: object, text: string) => void warnings.push({ ...fields, text }) }; // prettier-ignore
+    const ours = provider({ conversation: () => 42, teamId: 4, apiAccessToken: USER });
+    await using handoffs = await openHandoffs({ store: "memory:", provider: ours, settings: { pollMs: 10 }, logger });
+    const claim = recordRequest();
+    await handoffs.record(claim);
+    const row = await eventually(
+      () => handoffs.outbox.show(claim.intentId),
+      (found) => found?.status === "delivered",
+    );
+    expect(row).toMatchObject({ code: "chatwoot_team_missing", attempts: 1 });
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ code: "chatwoot_team_missing", intentId: claim.intentId }),
+    );
+    expect(conversation()?.opened).toBe(1);
   });
 
   test.each([
@@ -159,7 +190,7 @@ describe("hand-offs through Chatwoot", () => {
   });
 
   test("an outage is over in the end: the relay comes back", async () => {
-    chatwoot.behave("down");
+    chatwoot.trouble("all", DOWN);
     const ours = provider({ conversation: () => 42, note: () => null });
     await using handoffs = await openHandoffs({
       store: "memory:",
@@ -173,7 +204,7 @@ describe("hand-offs through Chatwoot", () => {
       async () => chatwoot.seen.length,
       (count) => count > 0,
     );
-    chatwoot.behave("normal");
+    chatwoot.calm();
     await eventually(
       () => handoffs.outbox.show(claim.intentId),
       (row) => row?.status === "delivered",
