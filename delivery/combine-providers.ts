@@ -1,6 +1,6 @@
 /** Two providers as one: a desk for standard hand-offs, a carrier for phone transfers. */
 import { z } from "zod";
-import { readOptions } from "../base/options.ts";
+import { readGiven } from "./given.ts";
 import { providerSchema } from "./options.ts";
 import type { Provider } from "./provider.ts";
 
@@ -8,9 +8,10 @@ const partsSchema = z.strictObject({ handoffs: providerSchema, transfers: provid
 
 /** One provider for standard hand-offs, another for phone transfers. */
 export function combineProviders(parts: { readonly handoffs: Provider; readonly transfers: Provider }): Provider {
-  const { handoffs, transfers } = readOptions(partsSchema, parts, "combineProviders");
+  const { handoffs, transfers } = readGiven(partsSchema, parts, "combineProviders");
   return {
     name: `${handoffs.name}+${transfers.name}`,
+    ...(handoffs.endpoint === undefined ? {} : { endpoint: handoffs.endpoint }),
     ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
     ...(handoffs.withdraw ? { withdraw: handoffs.withdraw.bind(handoffs) } : {}),
     ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),

@@ -1,6 +1,7 @@
 /** The provider of a person at a terminal. For trying things out: it "delivers" by printing, and takes every transfer over. */
 import { z } from "zod";
-import { fn, readOptions } from "../../base/options.ts";
+import { fn } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import type { HandoffDelivery, Provider } from "../provider.ts";
 
 export interface ConsoleProviderOptions {
@@ -12,7 +13,7 @@ const shape = {
 } satisfies Record<keyof ConsoleProviderOptions, z.ZodType>;
 
 export function consoleProvider(given: ConsoleProviderOptions = {}): Provider {
-  const { write = (line: string): void => console.log(line) } = readOptions(
+  const { write = (line: string): void => console.log(line) } = readGiven(
     z.strictObject(shape),
     given,
     "consoleProvider",

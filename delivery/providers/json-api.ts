@@ -51,3 +51,12 @@ function parsed(text: string): unknown {
 }
 
 export const isFine = ({ status }: JsonAnswer): boolean => status >= 200 && status < 300;
+
+/** False: a page of whatever stands in front of the vendor, which may have been asked all the same. */
+export function isVendors({ body, headers }: JsonAnswer): boolean {
+  const type = headers["content-type"] ?? "";
+  return body !== null || type === "" || type.toLowerCase().includes("json");
+}
+
+export const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
+  typeof body === "object" && body !== null && !Array.isArray(body);

@@ -6,9 +6,10 @@
 import { baseUrl } from "../../base/base-url.ts";
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { flag, fn, milliseconds, readOptions, text } from "../../base/options.ts";
+import { flag, fn, milliseconds, text } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
-import { askJson, isFine, type Asked } from "./json-api.ts";
+import { askJson, isFine, isObject, isVendors, type Asked } from "./json-api.ts";
 import { headersSchema, readingAnswers, sendByFetch, type Send } from "./transport.ts";
 
 export interface LivekitOptions {
@@ -59,7 +60,7 @@ const shape = {
 } satisfies Record<keyof LivekitOptions, z.ZodType>;
 
 export function livekitProvider(given: LivekitOptions): Provider {
-  const options = readOptions(z.strictObject(shape), given, "livekitProvider") as LivekitOptions;
+  const options = readGiven(z.strictObject(shape), given, "livekitProvider") as LivekitOptions;
   const { timeoutMs = 125_000, settleAfterMs = 130_000, locate = located } = options;
   const send = readingAnswers(options.send ?? sendByFetch);
   const base = baseUrl(options.url.replace(/^ws/, "http"));
@@ -105,6 +106,7 @@ export function livekitProvider(given: LivekitOptions): Provider {
       // Who was referred leaves the room.
       if (asked.status === 404 && codeOf(asked.body) === "not_found") return { type: "accepted" };
       if (!isFine(asked)) return { type: "unknown", code: `livekit_${codeOf(asked.body) ?? asked.status}` };
+      if (!isObject(asked.body)) return { type: "unknown", code: "livekit_answer_invalid" };
       if (sipStatusOf(asked.body) === "hangup") return { type: "accepted" };
       return transfer.ageMs > settleAfterMs
         ? { type: "refused", code: "transfer_never_happened" }
@@ -168,14 +170,15 @@ const REFUSALS: ReadonlySet<string> = new Set(
 function transferResult(asked: Asked): TransferResult {
   if (asked.type === "unreached") return { type: "refused", code: "provider_unreached" };
   if (asked.type === "no_answer") return { type: "unknown", code: "provider_no_answer" };
-  if (isFine(asked)) return { type: "accepted" };
+  if (isFine(asked))
+    return isVendors(asked) ? { type: "accepted" } : { type: "unknown", code: "livekit_answer_invalid" };
   const sip = Number((asked.body as ErrorBody)?.meta?.sip_status_code);
   // The other end, or the trunk, said so: busy, declined, not allowed to refer.
   if (sip >= 300 && sip < 700) return { type: "refused", code: `sip_${sip}` };
   const code = codeOf(asked.body);
   if (code === "not_found") return { type: "refused", code: "call_ended" };
   if (code !== null && REFUSALS.has(code)) return { type: "refused", code: `livekit_${code}` };
-  if (code === null && asked.status >= 400 && asked.status < 500 && asked.status !== 408)
+  if (code === null && asked.status >= 300 && asked.status < 500 && asked.status !== 408)
     return { type: "refused", code: `provider_${asked.status}` };
   // "canceled" and "deadline_exceeded" with 408 have been followed by transfers that succeeded.
   return { type: "unknown", code: `livekit_${code ?? asked.status}` };

@@ -3,7 +3,8 @@
  * and an event whose handler failed comes again.
  */
 import { z } from "zod";
-import { fn, milliseconds, offering, readOptions, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, offering, text, whole } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import { EVENT_TYPES, eventId, type HandoffEvent } from "./events.ts";
 import { memorySeenIds, type SeenIds } from "./seen-events.ts";
 import { secretsSchema, verify } from "./signature.ts";
@@ -88,10 +89,10 @@ const eventSchema = z.looseObject({
 });
 
 export function createReceiver(given: ReceiverOptions): Receiver {
-  const options = readOptions(z.strictObject(shape), given, "createReceiver");
+  const options = readGiven(z.strictObject(shape), given, "createReceiver");
   const { secrets, seen = createSeenIds(), leaseMs = 60_000, toleranceSeconds = 300, now = Date.now } = options;
   const idOf = (event: string | Pick<HandoffEvent, "id">): string =>
-    readOptions(anId, typeof event === "string" ? event : event?.id, "createReceiver: done, release and forget");
+    readGiven(anId, typeof event === "string" ? event : event?.id, "createReceiver: done, release and forget");
   const receiver: Receiver = {
     async receive(givenHeaders, body) {
       const headers = headersSchema.safeParse(lowerCased(givenHeaders));
@@ -110,7 +111,7 @@ export function createReceiver(given: ReceiverOptions): Receiver {
       return { type: "event", event, done: () => receiver.done(event), release: () => receiver.release(event) };
     },
     async handle(givenHeaders, body, handler) {
-      readOptions(fn(), handler, "createReceiver: handle(headers, body, handler)");
+      readGiven(fn(), handler, "createReceiver: handle(headers, body, handler)");
       const received = await receiver.receive(givenHeaders, body);
       const answer = (status: Answer["status"], headers = {}): Answer => ({ status, headers, received });
       if (received.type === "invalid") return answer(400);
@@ -170,5 +171,5 @@ function readEvent(body: Uint8Array): HandoffEvent | null {
 
 /** In memory: the newest `size` ids that are done (100,000 unless said otherwise). */
 export function createSeenIds(size = 100_000): SeenIds {
-  return memorySeenIds(readOptions(whole(1, 100_000_000), size, "createSeenIds(size)"));
+  return memorySeenIds(readGiven(whole(1, 100_000_000), size, "createSeenIds(size)"));
 }

@@ -5,9 +5,10 @@
 import { baseUrl } from "../../base/base-url.ts";
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
-import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
-import { askJson, isFine, type Asked } from "./json-api.ts";
+import { askJson, isFine, isVendors, type Asked } from "./json-api.ts";
 import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
 import type { DialReport } from "./twilio-result.ts";
 
@@ -49,7 +50,7 @@ const shape = {
 } satisfies Record<keyof TelnyxOptions, z.ZodType>;
 
 export function telnyxProvider(given: TelnyxOptions): Provider {
-  const options = readOptions(z.strictObject(shape), given, "telnyxProvider") as TelnyxOptions;
+  const options = readGiven(z.strictObject(shape), given, "telnyxProvider") as TelnyxOptions;
   const { timeoutMs = 5000, settleAfterMs = 60_000 } = options;
   const send = readingAnswers(options.send ?? sendByFetch);
   const base = baseUrl(options.apiBase ?? "https://api.telnyx.com");
@@ -91,7 +92,8 @@ export function telnyxProvider(given: TelnyxOptions): Provider {
       if (own === true) return { type: "accepted" };
       const asked = await ask("GET", `/calls/${encodeURIComponent(id)}`, signal);
       if (asked.type !== "answered") return { type: "unknown", code: "provider_no_answer" };
-      if (asked.status === 404) return { type: "refused", code: "call_ended" };
+      // A 404 of a proxy says nothing about a call.
+      if (asked.status === 404 && errorsOf(asked.body) !== null) return { type: "refused", code: "call_ended" };
       const alive = (asked.body as { readonly data?: { readonly is_alive?: unknown } } | null)?.data?.is_alive;
       if (alive === false) return { type: "refused", code: "call_ended" };
       if (alive !== true || own === null) return { type: "unknown", code: "transfer_pending" };
@@ -118,16 +120,22 @@ const REFUSALS: Readonly<Record<string, string>> = {
   "10010": "provider_403",
 };
 
+function errorsOf(body: unknown): readonly { readonly code?: unknown }[] | null {
+  const errors = (body as { readonly errors?: unknown } | null)?.errors;
+  return Array.isArray(errors) ? (errors as readonly { readonly code?: unknown }[]) : null;
+}
+
 function transferResult(asked: Asked): TransferResult {
   if (asked.type === "unreached") return { type: "refused", code: "provider_unreached" };
   if (asked.type === "no_answer") return { type: "unknown", code: "provider_no_answer" };
-  if (isFine(asked)) return { type: "accepted" };
+  if (isFine(asked))
+    return isVendors(asked) ? { type: "accepted" } : { type: "unknown", code: "telnyx_answer_invalid" };
   const { status } = asked;
   if (status >= 500 || status === 408) return { type: "unknown", code: `provider_${status}` };
   if (status === 404) return { type: "refused", code: "call_not_found" };
   if (status === 429) return { type: "refused", code: "provider_rate_limit" };
-  const errors = (asked.body as { readonly errors?: readonly { readonly code?: unknown }[] } | null)?.errors;
-  const code = String(Array.isArray(errors) ? (errors[0] as { code?: unknown })?.code : "");
+  const given = errorsOf(asked.body)?.[0]?.code;
+  const code = typeof given === "string" || typeof given === "number" ? String(given) : "";
   if (REFUSALS[code] !== undefined) return { type: "refused", code: REFUSALS[code] };
   return { type: "refused", code: /^\d{4,6}$/.test(code) ? `telnyx_${code}` : `provider_${status}` };
 }
@@ -166,7 +174,7 @@ export function readTelnyxEvent(given: TelnyxWebhook): DialReport | null {
 
 /** Whether Telnyx signed this, lately: an event may be its own and be about no transfer of ours. */
 export function isTelnyx(given: TelnyxWebhook): boolean {
-  const { publicKey, toleranceSeconds = 300, now = Date.now } = readOptions(webhookSchema, given, "readTelnyxEvent");
+  const { publicKey, toleranceSeconds = 300, now = Date.now } = readGiven(webhookSchema, given, "readTelnyxEvent");
   const body = textOf(given.body);
   const [signature, timestamp] = [headerOf(given.signature), headerOf(given.timestamp)];
   if (body === null || signature === null || timestamp === null || !/^\d{1,12}$/.test(timestamp)) return false;

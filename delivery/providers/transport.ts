@@ -85,7 +85,9 @@ export function readingAnswers(send: Send): Send {
     const answer: unknown = await asked(send, request);
     const { status, headers, body } = (answer ?? {}) as { status?: unknown; headers?: unknown; body?: unknown };
     if (!Number.isInteger(status) || (status as number) < 100 || (status as number) > 599)
-      throw new TypeError("send gave no answer with a status.");
+      throw new TypeError(
+        '"send" should resolve with a response that has a "status" from 100 to 599 (docs/delivery.md).',
+      );
     return { status: status as number, headers: lowerCased(headers), body: typeof body === "string" ? body : "" };
   };
 }

@@ -1,6 +1,7 @@
 /** The three things we ask of Twilio's SDK, with its HTTP client replaced by ours: so timeouts, addresses and egress rules are the host's. */
 import { HostFault } from "../../base/fault.ts";
-import type { Send } from "./transport.ts";
+import { isObject, isVendors, type JsonAnswer } from "./json-api.ts";
+import type { IncomingResponse, Send } from "./transport.ts";
 
 /** One exchange with Twilio: how long it may take, and whether anything was sent. */
 export interface Exchange {
@@ -129,10 +130,18 @@ function requestClient(twilio: Sdk, options: TwilioOptions, send: Send, exchange
       };
       exchange.sent = true;
       const response = await send(request);
+      if (!isTwilios(request.method, response)) throw new TypeError("This is no answer of Twilio's.");
       return { statusCode: response.status, body: parse(response.body), headers: response.headers } as never;
     }
   }
   return new HostRequestClient();
+}
+
+/** A page with status 200, of whatever stands between, says nothing: of a question it would be read as a call that ended. */
+function isTwilios(method: "GET" | "POST", { status, headers, body }: IncomingResponse): boolean {
+  if (status < 200 || status > 299) return true;
+  const answer: JsonAnswer = { status, headers, body: parse(body) };
+  return isObject(answer.body) || (method === "POST" && body === "" && isVendors({ ...answer, body: null }));
 }
 
 function parse(body: string): unknown {

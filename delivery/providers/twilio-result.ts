@@ -3,7 +3,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { parse, stringify } from "node:querystring";
 import { z } from "zod";
 import { baseUrl } from "../../base/base-url.ts";
-import { readOptions, text } from "../../base/options.ts";
+import { text } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 
 export interface DialReport {
   readonly intentId: string;
@@ -37,7 +38,7 @@ const optionsSchema = z.strictObject({
 /** Null: not from Twilio, or not about a dial. Give the report to `reportTransfer`, and answer with TwiML, `<Response/>` at least. */
 export function readDialResult(request: DialResultRequest): DialReport | null {
   const given = request ?? ({} as Partial<DialResultRequest>);
-  const { authToken, publicUrl } = readOptions(
+  const { authToken, publicUrl } = readGiven(
     optionsSchema,
     { authToken: given.authToken, ...(given.publicUrl === undefined ? {} : { publicUrl: given.publicUrl }) },
     "readDialResult",

@@ -3,7 +3,8 @@
  * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
 import { z } from "zod";
-import { fn, milliseconds, readOptions, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
 import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
 import {
@@ -67,7 +68,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 const IN_PROGRESS: ReadonlySet<string> = new Set(["queued", "ringing", "in-progress"]);
 
 export function twilioProvider(given: TwilioOptions): Provider {
-  const options = readOptions(optionsSchema, given, "twilioProvider", "TWILIO_INVALID") as TwilioOptions;
+  const options = readGiven(optionsSchema, given, "twilioProvider", { code: "TWILIO_INVALID" }) as TwilioOptions;
   const { settleAfterMs = 60_000 } = options;
   const send = readingAnswers(options.send ?? sendByFetch);
   let client: Promise<TwilioClient> | null = null;
@@ -111,7 +112,8 @@ export function twilioProvider(given: TwilioOptions): Provider {
           : { type: "unknown", code: "dial_pending" };
       } catch (error) {
         const result = resultOf(error);
-        return result.type === "refused" && result.code === "call_not_found"
+        // Twilio's own word that it has no such call, and not a 404 of whatever stands between.
+        return (error as { readonly code?: unknown } | null)?.code === 20404
           ? result
           : { type: "unknown", code: result.code };
       }

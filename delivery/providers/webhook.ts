@@ -3,7 +3,8 @@
  * every attempt, so a receiver that drops what it has seen (receiver.ts) gets each event once.
  */
 import { z } from "zod";
-import { flag, fn, milliseconds, readOptions } from "../../base/options.ts";
+import { flag, fn, milliseconds } from "../../base/options.ts";
+import { readGiven } from "../given.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
 import {
   isUnreached,
@@ -56,7 +57,7 @@ const shape = {
 } satisfies Record<keyof WebhookOptions, z.ZodType>;
 
 export function webhookProvider(given: WebhookOptions): Provider {
-  const options = readOptions(z.strictObject(shape), given, "webhookProvider", "WEBHOOK_INVALID");
+  const options = readGiven(z.strictObject(shape), given, "webhookProvider", { code: "WEBHOOK_INVALID" });
   const { url, secrets, timeoutMs = 10_000, now = Date.now } = options;
   const client = options.send ? null : clientFor(new URL(url), options.private ?? []);
   const send = options.send ? readingAnswers(options.send) : sendThrough(client as EgressClient);
