@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { missing, needsMigration, type MigrateMode } from "./migrate.ts";
 import { stepsAfter, type SchemaState, type AnySchema } from "./schema.ts";
+import { explained, requireWritable } from "./sqlite-file.ts";
 import { applySteps, readStates, setUp } from "./statements/sqlite.ts";
 
 /** How long one process waits for another's write. */
@@ -13,6 +14,7 @@ export function openDatabase(path: string, schemas: readonly AnySchema[], mode: 
   // To open a file makes it; a path that is misspelt is not made into a store by a command that was to look.
   if (mode === "never" && first !== undefined && !existsSync(path))
     throw needsMigration(first, { name: first.name, version: 0, oldestUsable: 1 });
+  requireWritable(path);
   const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     // Looked at before anything is written: a file of another release is left as it is.
@@ -42,6 +44,10 @@ function migrate(db: DatabaseSync, schemas: readonly AnySchema[], mode: MigrateM
 /** Looks, and makes no file where there is none. */
 export function statesOf(path: string, schemas: readonly AnySchema[]): readonly SchemaState[] {
   if (!existsSync(path)) return schemas.map(({ name }) => ({ name, version: 0, oldestUsable: 1 }));
-  using db = new DatabaseSync(path, { timeout: BUSY_MS });
-  return readStates(db, schemas);
+  try {
+    using db = new DatabaseSync(path, { timeout: BUSY_MS });
+    return readStates(db, schemas);
+  } catch (error) {
+    throw explained(error, path);
+  }
 }

@@ -38,6 +38,12 @@ export function faultOf(error: unknown, { where, hasRoom }: Failed): SqliteFault
   return { kind: REFUSED.has(code) ? "refused" : "unavailable", message };
 }
 
+/** What was written into it would be gone with this process, and no other process would see it. */
+export function fileGone(path: string): SqliteFault {
+  const message = `The file ${path} was moved, replaced or deleted while it was open; restart on the file that is to be used (docs/delivery.md).`;
+  return { kind: "fault", message, code: "STORE_DAMAGED", retry: "never" };
+}
+
 export function hostFault({ kind, message, code, retry }: SqliteFault): HostFault {
   switch (kind) {
     case "unavailable":

@@ -7,7 +7,8 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import type { MigrateMode } from "./migrate.ts";
 import type { AnySchema } from "./schema.ts";
 import { openDatabase, BUSY_MS } from "./sqlite-database.ts";
-import { faultOf, type Failed, type SqliteFault } from "./sqlite-fault.ts";
+import { faultOf, fileGone, type Failed, type SqliteFault } from "./sqlite-fault.ts";
+import { openedFile, type OpenedFile } from "./sqlite-file.ts";
 import { hasRoom } from "./sqlite-room.ts";
 import { runAtOnce, type Operation } from "./statements.ts";
 import { truncateLog } from "./statements/sqlite.ts";
@@ -34,7 +35,8 @@ export type WriterAnswer =
 
 interface Writer {
   readonly db: DatabaseSync;
-  readonly path: string;
+  /** Null in memory. */
+  readonly file: OpenedFile | null;
   /** By "SCHEMA.OPERATION". */
   readonly operations: ReadonlyMap<string, (input: unknown) => unknown>;
   readonly readsOnly: ReadonlySet<string>;
@@ -48,6 +50,7 @@ function commitTogether(writer: Writer, requests: readonly WriterRequest[]): rea
   const failAll = (fault: SqliteFault): readonly WriterAnswer[] =>
     requests.map(({ id }) => ({ id, type: "failed", fault }));
   const reading = requests.every(({ operation }) => writer.readsOnly.has(operation));
+  if (writer.file?.isThere() === false) return failAll(fileGone(writer.file.path));
   let answers: readonly WriterAnswer[];
   try {
     if (reading) writer.begin.run();
@@ -67,8 +70,8 @@ function commitTogether(writer: Writer, requests: readonly WriterRequest[]): rea
   return answers;
 }
 
-const writeFault = ({ path }: Writer, error: unknown, where: Failed["where"]): SqliteFault =>
-  faultOf(error, { where, hasRoom: () => hasRoom(path) });
+const writeFault = ({ file }: Writer, error: unknown, where: Failed["where"]): SqliteFault =>
+  faultOf(error, { where, hasRoom: () => file === null || hasRoom(file.path) });
 
 /** SQLite may have rolled it back already (disk full, say). */
 function rollBack(db: DatabaseSync): void {
@@ -90,6 +93,7 @@ async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
   const loaded = (await Promise.all(modules.map((module) => import(module)))) as { readonly schema: AnySchema }[];
   const schemas = loaded.map(({ schema }) => schema);
   const db = openDatabase(path, schemas, migrate);
+  const file = db.location();
   const operations = new Map<string, (input: unknown) => unknown>();
   for (const schema of schemas) {
     const answers = schema.sqlite(db);
@@ -100,7 +104,7 @@ async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
   }
   return {
     db,
-    path,
+    file: file === null ? null : openedFile(file),
     operations,
     readsOnly: new Set(schemas.flatMap(({ name, readsOnly }) => readsOnly.map((read) => `${name}.${read}`))),
     begin: db.prepare("begin"),
