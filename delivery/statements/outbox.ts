@@ -50,7 +50,7 @@ const FILTER = `(cast(:status as text) is null or o.status = cast(:status as tex
   and (cast(:before as bigint) is null or coalesce(o.settled_at, h.created_at) < cast(:before as bigint))`;
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- a table of statements
-export function outboxStatements(each: (parameter: string) => string) {
+export function outboxStatements(each: (parameter: string) => string, skipLocked: string) {
   return {
     renewLeases: {
       text: `update baton_outbox set lease_until = :until where lease_owner = :owner and status = 'waiting'
@@ -71,10 +71,11 @@ export function outboxStatements(each: (parameter: string) => string) {
       read: noAnswer,
     },
     overdueTransfers: {
+      // Every relay asks this before it delivers anything: a row whose holder hangs must not stop them all.
       text: `select h.intent_id as "intentId" from ${ENTRIES} where o.task = 'dial' and (
           (o.status = 'sending' and o.lease_until <= :now)
           or (o.status = 'waiting' and h.state = 'transferring' and h.created_at <= :recordedBefore))
-        order by h.intent_id limit :limit`,
+        order by h.intent_id limit :limit ${skipLocked}`,
       read: (rows: readonly SqlRow[]) => rows as unknown as readonly { intentId: string }[],
     },
     listEntries: {

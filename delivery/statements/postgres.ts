@@ -11,6 +11,7 @@ export function postgresStatements(): SqlStatements {
     ...sharedStatements({
       lock: "for update",
       lockEntry: "for update of h, o",
+      skipLocked: "for update of h, o skip locked",
       each: (parameter) => `select jsonb_array_elements_text(cast(${parameter} as jsonb))`,
     }),
     ...own(),

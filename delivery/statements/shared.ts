@@ -40,12 +40,14 @@ interface Dialect {
   /** What makes a row wait for this transaction, where the database has several writers. */
   readonly lock: string;
   readonly lockEntry: string;
+  /** What passes over rows that another transaction holds. */
+  readonly skipLocked: string;
   /** The rows of a JSON array of texts. */
   readonly each: (parameter: string) => string;
 }
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- a table of statements
-export function sharedStatements({ lock, lockEntry, each }: Dialect) {
+export function sharedStatements({ lock, lockEntry, skipLocked, each }: Dialect) {
   return {
     claimOf: {
       text: `select ${HANDOFF_LIST} from baton_handoffs h where h.tenant = :tenant and h.conversation_id = :conversationId and h.epoch = :epoch`,
@@ -129,6 +131,6 @@ export function sharedStatements({ lock, lockEntry, each }: Dialect) {
         and intent_id in (select intent_id from baton_outbox where status = 'waiting' and task = 'dial')`,
       read: noAnswer,
     },
-    ...outboxStatements(each),
+    ...outboxStatements(each, skipLocked),
   } satisfies { readonly [K in StatementName]?: SqlStatement<In<K>, Out<K>> };
 }

@@ -8,7 +8,12 @@ import { CHANGE_LIST } from "./columns.ts";
 import { DUE, LEASED, leaseParameters, SETTLE, TURNS } from "./outbox.ts";
 import { sharedStatements } from "./shared.ts";
 
-const DIALECT = { lock: "", lockEntry: "", each: (parameter: string) => `select value from json_each(${parameter})` };
+const DIALECT = {
+  lock: "",
+  lockEntry: "",
+  skipLocked: "",
+  each: (parameter: string) => `select value from json_each(${parameter})`,
+};
 
 export function sqliteAnswers(db: SqliteDatabase): Answers {
   const shared = sqlAnswers(db, sharedStatements(DIALECT) as unknown as SqlStatements);

@@ -13,8 +13,13 @@ export const GREET = `select pg_backend_pid() as pid, current_setting('server_en
   case when current_setting('synchronous_commit') = 'off' and pg_backend_pid() = $1
     then set_config('synchronous_commit', 'on', false) end as kept`;
 
-/** One round trip. The setting holds for this transaction, in any session. */
-export const BEGIN = `begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
+/**
+ * One round trip. The settings hold for this transaction, in any session. A host that is cut off between two statements says no farewell, and the
+ * server would keep its rows locked for as long as it believes in the connection: for hours, where nothing else is set.
+ */
+export const BEGIN = `begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off';
+  select set_config('idle_in_transaction_session_timeout', '10s', true)
+  where current_setting('idle_in_transaction_session_timeout')::interval not between interval '1 ms' and interval '10 s'`;
 
 /** A channel's name is one of ours, never text from outside. */
 export const LISTEN = (channel: string): string => `listen ${channel}`;
@@ -66,7 +71,7 @@ export async function migrateTo(
   steps: () => Promise<readonly { readonly schema: AnySchema; readonly steps: AnySchema["migrations"] }[]>,
 ): Promise<void> {
   const run = (text: string, values: readonly unknown[] = []) => client.query({ text, values: [...values] });
-  await run("begin");
+  await run(BEGIN);
   try {
     await run("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     const missing = await steps();

@@ -1,11 +1,11 @@
 // What PostgreSQL asks of a store: roles without the right to create, poolers, encodings, the ways people connect, and readers of changes.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client, Pool } from "pg";
-import { openHandoffs, type Change, type DurableHandoffs } from "../../delivery/index.ts";
+import { openHandoffs, type Change, type DurableHandoffs, type Provider } from "../../delivery/index.ts";
 import { schema } from "../../delivery/store-schema.ts";
 import { storageStates } from "../../storage/index.ts";
 import { readPostgresUrl } from "../../storage/postgres-url.ts";
-import { beginRequest, freshId, outcomeOf, recordRequest } from "../delivery/fixtures.ts";
+import { beginRequest, eventually, freshId, outcomeOf, recordRequest, transferRecord } from "../delivery/fixtures.ts";
 import { startPostgres, type PostgresServer } from "../delivery/postgres-server.ts";
 import { findPgBouncer, startPooler } from "./pooler.ts";
 
@@ -235,5 +235,135 @@ describe("readers of changes", () => {
     await handoffs.record(late).catch(() => handoffs.record(late));
     expect((await next).value?.intentId).toBe(late.intentId);
     await reading.return?.(undefined);
+  });
+});
+
+describe("a server that is set otherwise", () => {
+  /** A role of its own in a database of its own, and settings of that role. */
+  async function asRole(settings: Readonly<Record<string, string>>) {
+    const database = await freshDatabase();
+    await (await open(server.url(database))).close();
+    const role = `set_${database}`;
+    await admin(database, async (client) => {
+      await client.query(`create role ${role} login`);
+      await client.query(`grant all on all tables in schema public to ${role}`);
+      for (const [name, value] of Object.entries(settings))
+        await client.query(`alter role ${role} set ${name} = '${value}'`);
+    });
+    return { database, role, url: server.url(database).replace("baton@", `${role}@`) };
+  }
+
+  test.each([
+    ["none", {}, "10s"],
+    ["a longer one", { idle_in_transaction_session_timeout: "2h" }, "10s"],
+    ["a shorter one", { idle_in_transaction_session_timeout: "3s" }, "3s"],
+  ])(
+    "a host that is cut off in a transaction holds its rows no longer than that, with %s",
+    async (_, settings, kept) => {
+      const { database, url } = await asRole(settings);
+      await admin(database, (client) =>
+        client.query(`create table seen (setting text);
+        create function look() returns trigger language plpgsql security definer as
+          $$ begin insert into seen values (current_setting('idle_in_transaction_session_timeout')); return new; end $$;
+        create trigger look before update on baton_handoffs for each row execute function look()`),
+      );
+      await using handoffs = await open(url);
+      const claim = recordRequest();
+      await handoffs.record(claim);
+      await handoffs.handBack(claim);
+      const { rows } = await admin(database, (client) => client.query<{ setting: string }>("select setting from seen"));
+      expect(rows).toEqual([{ setting: kept }]);
+    },
+  );
+
+  test("a row that a host holds locked, and does not let go, stops no relay", async () => {
+    const { database, url } = await asRole({});
+    const delivered: string[] = [];
+    const provider: Provider = {
+      name: "desk",
+      async deliver({ intentId }) {
+        delivered.push(intentId);
+        return { type: "delivered" };
+      },
+    };
+    await using handoffs = await open(url, { provider, settings: { pollMs: 20, dialWithinMs: 1 } });
+    const [held, other] = [transferRecord(), recordRequest()];
+    await handoffs.record(held);
+    await admin(database, async (client) => {
+      await client.query("begin");
+      await client.query("select from baton_handoffs where intent_id = $1 for update", [held.intentId]);
+      handoffs.start();
+      await handoffs.record(other);
+      await eventually(
+        async () => delivered,
+        (ids) => ids.includes(other.intentId),
+      );
+      expect(delivered).not.toContain(held.intentId);
+      await client.query("rollback");
+    });
+    await eventually(
+      async () => delivered,
+      (ids) => ids.includes(held.intentId),
+    );
+  });
+
+  test("read-only, as a standby after a failover: asked again for recordMs, then said to pass", async () => {
+    const { database, role, url } = await asRole({ default_transaction_read_only: "on" });
+    await using handoffs = await open(url, { settings: { recordMs: 300 } });
+    const claim = recordRequest();
+    expect(await handoffs.canReply(claim)).toBe(true);
+    await expect(handoffs.record(claim)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retry: "safe" });
+    expect(await handoffs.canReply(claim)).toBe(true);
+    await admin(database, (client) => client.query(`alter role ${role} set default_transaction_read_only = 'off'`));
+    await using after = await open(url);
+    expect(await after.record(claim)).toMatchObject({ verdict: "recorded" });
+  });
+
+  test("with a short statement_timeout a claim that waits for a lock is asked again, and recorded once", async () => {
+    const { database, url } = await asRole({ statement_timeout: "100ms" });
+    await using handoffs = await open(url, { settings: { recordMs: 60_000 } });
+    const claim = recordRequest();
+    const recorded = await admin(database, async (client) => {
+      await client.query("begin; lock table baton_handoffs in access exclusive mode");
+      const recording = handoffs.record(claim);
+      // Long enough for several statements to run into it.
+      await client.query("select pg_sleep(0.5)");
+      await client.query("commit");
+      return recording;
+    });
+    expect(recorded).toMatchObject({ verdict: "recorded" });
+    expect(await handoffs.outbox.counts()).toMatchObject({ waiting: 1 });
+  });
+
+  test("to throw out what is idle in a transaction at once: nothing half-done is left", async () => {
+    const { url } = await asRole({ idle_in_transaction_session_timeout: "1ms" });
+    await using handoffs = await open(url);
+    const claim = recordRequest();
+    await handoffs.record(claim);
+    const handed = await handoffs.handBack(claim).catch((error: unknown) => error);
+    const free = await handoffs.canReply(claim);
+    // Thrown out between two statements, or quick enough.
+    if (Error.isError(handed))
+      expect(handed).toMatchObject({ code: expect.stringMatching(/^STORE_(ANSWER_LOST|UNAVAILABLE)$/) }); // prettier-ignore
+    else expect(free).toBe(true);
+    expect(await handoffs.outbox.counts()).toMatchObject(free ? { dead: 1 } : { waiting: 1 });
+  });
+
+  test.each(['we"ird', "Sch ema", "o'clock", "schëma"])("tables may lie in a schema called %s", async (name) => {
+    const database = await freshDatabase();
+    const quoted = `"${name.replaceAll('"', '""')}"`;
+    await admin(database, async (client) => {
+      await client.query(`create schema ${quoted}`);
+      await client.query(`alter database ${database} set search_path = ${quoted}`);
+    });
+    await using handoffs = await open(server.url(database));
+    await works(handoffs);
+    const { rows } = await admin(database, (client) =>
+      client.query(
+        "select nspname from pg_class c join pg_namespace n on n.oid = relnamespace where relname = 'baton_handoffs'",
+      ),
+    );
+    expect(rows).toEqual([{ nspname: name }]);
+    expect(await storageStates(server.url(database), [schema])).toMatchObject([{ version: 2 }]);
   });
 });
