@@ -15,22 +15,24 @@ export class OptionsError extends TypeError {
   }
 }
 
-/** `of` is the function, as its user calls it. */
+/** `of` is the function, as its user calls it; `page` the page of the documentation that has its options. */
 export function readOptions<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
   of: string,
   code = "OPTIONS_INVALID",
+  page: string | null = null,
 ): z.output<Schema> {
+  const see = page === null ? "" : ` (${page})`;
   let read;
   try {
     read = schema.safeParse(isContainer(given) ? null : given);
   } catch (cause) {
     // A getter of the caller's, whose words may hold anything.
-    throw new OptionsError(code, `${of}: the options cannot be read, a getter of theirs throws.`, { cause });
+    throw new OptionsError(code, `${of}: the options cannot be read, a getter of theirs throws${see}.`, { cause });
   }
   if (read.success) return read.data;
-  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}.`);
+  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}${see}.`);
 }
 
 /** A promise, a Map or a list has no keys of its own, and would pass for an object in which nothing is set. */

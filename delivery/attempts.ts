@@ -14,6 +14,11 @@ import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
 
 /** The longest pause between two attempts. */
 const MAX_PAUSE_MS = 15 * 60_000;
+/**
+ * A process that has only come, or whose clock was set, gives nothing up for want of time: it was not there while that time passed, and what it
+ * delivers to may be coming back just as it is.
+ */
+const ARRIVAL_MS = 10 * 60_000;
 /** Where the provider cannot say what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 
@@ -39,10 +44,11 @@ async function settleDelivery(context: DeliveryContext, entry: Entry, result: De
     case "delivered":
       await settle(
         context,
-        { ...free, status: "delivered", code: null, settledAt: now },
+        { ...free, status: "delivered", code: result.code ?? null, settledAt: now },
         changeOf(entry, "delivered", now),
       );
       context.rowLog.recovered(entry);
+      if (result.code !== undefined) context.rowLog.inPart(entry, result.code);
       return;
     case "dead":
       await giveUp(context, entry, result.code);
@@ -63,12 +69,14 @@ async function settleDelivery(context: DeliveryContext, entry: Entry, result: De
 function nextAttempt(context: DeliveryContext, { outbox, createdAt }: Entry, now: number, afterMs = 0): number | null {
   const { deliverForMs, maxAttempts } = context.settings;
   const end = (outbox.triedSince ?? createdAt) + deliverForMs;
-  if (now >= end || outbox.attempts >= (maxAttempts ?? Number.POSITIVE_INFINITY)) return null;
+  if (outbox.attempts >= (maxAttempts ?? Number.POSITIVE_INFINITY)) return null;
   const pauseMs = Math.max(
     backoffMs(outbox.attempts, context.random, 1000, MAX_PAUSE_MS),
     Math.min(afterMs, MAX_PAUSE_MS),
   );
-  return Math.min(now + Math.round(pauseMs), end);
+  if (now < end) return Math.min(now + Math.round(pauseMs), end);
+  const arrivalMs = Math.min(ARRIVAL_MS, deliverForMs / 100);
+  return context.answeredForMs() < arrivalMs ? now + Math.round(Math.min(pauseMs, arrivalMs / 5)) : null;
 }
 
 /** More than the pauses leave room for: attempts past it can only be those of processes that died. */
@@ -117,7 +125,10 @@ async function ask(
       return readDelivery(provider, await send(deliveryOf(entry, context.now()), signal));
     } catch (error) {
       const name = Error.isError(error) ? error.name : "thrown";
-      context.logger?.warn({ intentId: entry.intentId, provider: provider.name, error: name }, "The provider threw");
+      context.logger?.warn(
+        { intentId: entry.intentId, provider: provider.name, error: name },
+        "The provider threw during a delivery attempt",
+      );
       return { type: "retry", code: "provider_threw" };
     }
   };
@@ -174,6 +185,10 @@ function changeOf(entry: Entry, type: ChangeRow["type"], at: number): ChangeRow 
 
 async function settle(context: DeliveryContext, outbox: OutboxRow, change: ChangeRow | null): Promise<void> {
   const held = await context.store.run("settle", { outbox, change });
-  if (!held) context.logger?.warn({ intentId: outbox.intentId }, "The lease had run out; another relay has the row");
+  if (!held)
+    context.logger?.warn(
+      { intentId: outbox.intentId },
+      "The lease of a row expired during the attempt, so its result was not stored; another relay has the row",
+    );
   else if (change !== null) context.changed.notify();
 }

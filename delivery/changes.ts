@@ -36,7 +36,10 @@ export async function* readChanges(context: DeliveryContext, { after, signal }: 
       if (isPermanent(error)) throw error;
       failures += 1;
       if (failures === 1)
-        context.logger?.warn({ error: String(error) }, "Changes cannot be read; the reading goes on once they can");
+        context.logger?.warn(
+          { error: String(error) },
+          "changes() cannot read the store; it continues once the store answers",
+        );
     }
     await pause(context, over, failures, changed);
   }
@@ -81,5 +84,9 @@ async function notAhead(context: DeliveryContext, after: string): Promise<string
 }
 
 function notACursor(why: string): HostFault {
-  return new HostFault("CURSOR_INVALID", `after ${why}: give the cursor of a change, or "0".`, "never");
+  return new HostFault(
+    "CURSOR_INVALID",
+    `changes: "after" ${why}; it should be the cursor of a change, or "0" (docs/delivery.md).`,
+    "never",
+  );
 }

@@ -26,6 +26,8 @@ export interface DeliveryContext {
   readonly closed: AbortSignal;
   /** The time that all users of the store share. */
   now(): number;
+  /** That time, without what a clock that was set ahead lately skips: what is over by it is forgotten for good. */
+  lasting(): number;
   /** For how long the store has answered this process without a break. */
   answeredForMs(): number;
   /** Whether what a purge erased may still stand in a file. */

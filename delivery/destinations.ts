@@ -4,7 +4,8 @@
  * be read, or does not come, refuses: it may be the one that was to refuse this very number.
  */
 import { z } from "zod";
-import { flag, isContainer, readOptions } from "../base/options.ts";
+import { flag, isContainer } from "../base/options.ts";
+import { readGiven } from "./given.ts";
 import { phoneFacts, type PhoneFacts } from "../host-api/phone.ts";
 
 /** Numbers may be written as people write them: "+1 (900) 555-0100" is +19005550100. */
@@ -81,7 +82,7 @@ type ReadPolicy = z.output<typeof policySchema>;
 /** Throws an OptionsError for a policy that cannot be read; a function is asked, and its answer read, at each transfer. */
 export function checkedDestinations(given: unknown): DestinationPolicies {
   if (typeof given === "function") return given as DestinationPolicies;
-  readOptions(policySchema, given, "openHandoffs: destinations");
+  readGiven(policySchema, given, "openHandoffs: destinations");
   return given as DestinationPolicy;
 }
 

@@ -108,7 +108,10 @@ async function settle(context: DeliveryContext, intentId: string, result: Transf
       context.work.notify();
       return state === null ? "unknown" : resultOf(state);
     } catch (error) {
-      context.logger?.warn({ intentId, error: nameOf(error) }, "The result of a transfer was not written down");
+      context.logger?.warn(
+        { intentId, error: nameOf(error) },
+        "The result of a phone transfer could not be stored; it is tried again",
+      );
       await context.clock.sleep(50 * 2 ** round);
     }
   }

@@ -8,7 +8,10 @@ export function checkedIds(newId: () => string): () => string {
   return () => {
     const id: unknown = newId();
     if (typeof id === "string" && ID.test(id)) return id;
-    throw new OptionsError("OPTIONS_INVALID", "openHandoffs: newId should give 1 to 160 printable ASCII characters.");
+    throw new OptionsError(
+      "OPTIONS_INVALID",
+      "openHandoffs: newId should give 1 to 160 printable ASCII characters (docs/delivery.md).",
+    );
   };
 }
 

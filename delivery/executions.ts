@@ -88,6 +88,7 @@ export function createExecutions(context: DeliveryContext): Executions {
         execution: { ...of, ...times, outcome: null, lostAt: null, purgedAt: null },
         keep: !generatedId,
         now,
+        lasting: context.lasting(),
         answeredSince: now - context.answeredForMs(),
       });
     });
@@ -154,7 +155,11 @@ async function storeEnd({ store, settings, logger, now }: DeliveryContext, of: O
   }
   const expiresAt = now() + settings.keepMs;
   const kept = await store.run("end", { ...of, expiresAt, outcome: storableOutcome(outcome) });
-  if (!kept) logger?.warn({ executionId: of.executionId }, "The row of an execution was gone before it ended");
+  if (!kept)
+    logger?.warn(
+      { executionId: of.executionId },
+      "The row of an execution had been deleted when its outcome was to be stored",
+    );
 }
 
 const executionKey = (tenant: string, executionId: string): string => JSON.stringify([tenant, executionId]);
@@ -162,11 +167,15 @@ const executionKey = (tenant: string, executionId: string): string => JSON.strin
 function mismatch(executionId: string): HostFault {
   return new HostFault(
     "EXECUTION_MISMATCH",
-    `Execution id ${executionId} was used for another action or context.`,
+    `The execution id ${executionId} was used for another action or context.`,
     "never",
   );
 }
 
 function closedFault(): HostFault {
-  return new HostFault("HANDOFFS_CLOSED", "The hand-offs were closed while this execution waited.", "safe");
+  return new HostFault(
+    "HANDOFFS_CLOSED",
+    "openHandoffs: close() was called while this execution waited for another run of its execution id.",
+    "safe",
+  );
 }

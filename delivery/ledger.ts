@@ -34,7 +34,11 @@ export function createLedger(context: DeliveryContext): Ledger {
     },
     async record(request) {
       if (executions.isProduction(request.tenant, request.executionId) === false)
-        throw new HostFault("HANDOFF_OUTSIDE_PRODUCTION", "A test or mock run records no hand-off.", "never");
+        throw new HostFault(
+          "HANDOFF_OUTSIDE_PRODUCTION",
+          'record: a run whose "environment" is "test" or "mock" records no hand-off (docs/contract.md).',
+          "never",
+        );
       return recording.record(request);
     },
     end: (tenant, executionId, outcome) => executions.end(tenant, executionId, outcome),

@@ -39,8 +39,8 @@ export async function startMaintenance(context: DeliveryContext, ledger: Ledger,
     await attempt("erase", async () => void (await compact(context)));
     if (clock.elapsed() - tidied < TIDY_EVERY_MS) continue;
     tidied = clock.elapsed();
-    const now = context.now();
     await rewind();
+    const now = context.lasting();
     await attempt("tidy", () => store.run("dropExpired", { now, changesBefore: now - settings.keepMs }));
     if (clock.elapsed() - expired < EXPIRE_EVERY_MS) continue;
     expired = clock.elapsed();

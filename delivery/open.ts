@@ -171,6 +171,7 @@ async function openContext(options: HandoffsOptions, events: Emitter<HandoffEven
     onDead: options.onDead ?? null,
     closed: closing.signal,
     now: time.now,
+    lasting: time.lasting,
     // Leases that were given before the clock was set say nothing after it.
     answeredForMs: () => Math.min(answeredForMs(), time.steadyForMs()),
     toCompact: { owed: false },

@@ -1,6 +1,7 @@
 /** The options of `openHandoffs` and of what it gives, as schemas; each has a line for every key of its type, or it does not compile. */
 import { z } from "zod";
-import { flag, fn, logger, offering, OptionsError, readOptions, text, whole } from "../base/options.ts";
+import { flag, fn, logger, offering, OptionsError, text, whole } from "../base/options.ts";
+import { readGiven } from "./given.ts";
 import { nearest } from "../base/suggest.ts";
 import type { LoggerLike } from "../runtime/log.ts";
 import type { MigrateMode } from "../storage/index.ts";
@@ -94,7 +95,7 @@ const shape = {
 
 /** Throws an OptionsError that names the key. */
 export function readHandoffsOptions(given: unknown): HandoffsOptions {
-  const options = readOptions(z.strictObject(shape), given, "openHandoffs");
+  const options = readGiven(z.strictObject(shape), given, "openHandoffs");
   if (options.destinations !== undefined) checkedDestinations(options.destinations);
   return options as HandoffsOptions;
 }
@@ -108,7 +109,7 @@ const conversation = z.object({
 });
 
 /** Reads what names a conversation; further keys of the object are the caller's own. */
-export const readConversation = (given: unknown, of: string) => readOptions(conversation, given, of);
+export const readConversation = (given: unknown, of: string) => readGiven(conversation, given, of);
 
 const purging = {
   tenant: text("the tenant's id", ANY_LENGTH),
@@ -121,10 +122,10 @@ const purging = {
  * own beside (a claim, say), as long as none of them looks like one of these.
  */
 export function readPurge(given: unknown): PurgeSelection {
-  const { tenant, conversationId, before } = readOptions(z.object(purging), given, "purge");
+  const { tenant, conversationId, before } = readGiven(z.object(purging), given, "purge");
   const others = Object.keys(given as object).filter((key) => !Object.hasOwn(purging, key));
   if (conversationId === undefined || others.some((key) => nearest(key, Object.keys(purging)) !== null))
-    readOptions(z.strictObject(purging), given, "purge");
+    readGiven(z.strictObject(purging), given, "purge");
   refuseUndefined(given as object, "purge");
   if (conversationId !== undefined) return { tenant, conversationId, ...(before === undefined ? {} : { before }) };
   return { tenant, ...(before === undefined ? {} : { before }) };
@@ -133,7 +134,10 @@ export function readPurge(given: unknown): PurgeSelection {
 function refuseUndefined(given: object, of: string): void {
   const key = Object.keys(given).find((name) => (given as Record<string, unknown>)[name] === undefined);
   if (key === undefined) return;
-  throw new OptionsError("OPTIONS_INVALID", `${of}: "${key}" is there and undefined; leave it out to mean all.`);
+  throw new OptionsError(
+    "OPTIONS_INVALID",
+    `${of}: "${key}" is there and undefined; leave it out to mean all (docs/delivery.md).`,
+  );
 }
 
 const changes = z.strictObject({
@@ -141,7 +145,7 @@ const changes = z.strictObject({
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal").optional(),
 });
 export const readReading = (given: unknown): { readonly after?: string; readonly signal?: AbortSignal } => {
-  const { after, signal } = readOptions(changes, given, "changes");
+  const { after, signal } = readGiven(changes, given, "changes");
   return { ...(after === undefined ? {} : { after }), ...(signal === undefined ? {} : { signal }) };
 };
 
@@ -149,7 +153,7 @@ const executionKey = z.object({
   tenant: text("the tenant's id", ANY_LENGTH),
   executionId: text("the execution's id", ANY_LENGTH),
 });
-export const readExecutionKey = (given: unknown) => readOptions(executionKey, given, "getExecution");
+export const readExecutionKey = (given: unknown) => readGiven(executionKey, given, "getExecution");
 
 const selection = {
   status: z.enum(["waiting", "sending", "delivered", "dead"], '"waiting", "sending", "delivered" or "dead"').optional(),
@@ -165,18 +169,18 @@ const filter = {
 } satisfies Record<keyof OutboxFilter, z.ZodType>;
 
 export const readOutboxFilter = (given: unknown): OutboxFilter =>
-  readOptions(z.strictObject(filter), given, "outbox.list") as OutboxFilter;
+  readGiven(z.strictObject(filter), given, "outbox.list") as OutboxFilter;
 
 /** What is misspelt, or undefined where a value was meant, would select more than was meant. */
 export function readOutboxSelection(given: unknown, of: "counts" | "retryAll" | "dropAll"): OutboxSelection {
-  const read = readOptions(z.strictObject(selection), given, `outbox.${of}`);
+  const read = readGiven(z.strictObject(selection), given, `outbox.${of}`);
   if (of !== "counts") refuseUndefined(given as object, `outbox.${of}`);
   return read as OutboxSelection;
 }
 
 const intentId = text("the intent's id");
 export const readIntentId = (given: unknown, of: "show" | "retry" | "drop"): string =>
-  readOptions(intentId, given, `outbox.${of}(intentId)`);
+  readGiven(intentId, given, `outbox.${of}(intentId)`);
 
 const report = z.object({
   intentId: text("the intent's id"),
@@ -184,10 +188,10 @@ const report = z.object({
   code: text("a code", 200).optional(),
 });
 export const readReport = (given: unknown) => {
-  const { code, ...rest } = readOptions(report, given, "reportTransfer");
+  const { code, ...rest } = readGiven(report, given, "reportTransfer");
   return { ...rest, ...(code === undefined ? {} : { code }) };
 };
 
 /** What a function gave for a tenant. */
 export const readProvider = (tenant: string, given: unknown): Provider =>
-  readOptions(providerSchema, given, `openHandoffs: provider of ${JSON.stringify(tenant)}`);
+  readGiven(providerSchema, given, `openHandoffs: provider of ${JSON.stringify(tenant)}`);

@@ -38,8 +38,10 @@ export function outboxOf(context: DeliveryContext): Outbox {
   const { store } = context;
   const one = async (verb: Verb, intentId: string): Promise<void> => {
     const done = await replay(context, verb, intentId);
-    if (done.type === "missing") throw new HostFault("OUTBOX_NO_SUCH_ROW", `No row ${intentId}.`, "never");
-    if (done.type === "refused") throw new HostFault("OUTBOX_REFUSED", done.message, "never");
+    if (done.type === "missing")
+      throw new HostFault("OUTBOX_NO_SUCH_ROW", `The outbox has no row ${intentId} (docs/delivery.md).`, "never");
+    if (done.type === "refused")
+      throw new HostFault("OUTBOX_REFUSED", `${done.message.replace(/\.$/, "")} (docs/delivery.md).`, "never");
   };
   return {
     async list(given = {}) {
@@ -68,7 +70,7 @@ async function replay(context: DeliveryContext, verb: Verb, intentId: string) {
   const done = await context.store.run(verb, { intentId, now: context.now() });
   if (done.type !== "missing" && done.type !== "refused") {
     const { tenant, conversationId } = done.entry;
-    context.logger?.info({ intentId, tenant, conversationId, action: verb }, "A row of the outbox was changed by hand");
+    context.logger?.info({ intentId, tenant, conversationId, action: verb }, "An operator changed a row of the outbox");
     context.changed.notify();
     context.work.notify();
   }
@@ -105,6 +107,10 @@ function readCursor(cursor: string | undefined): { readonly at: number; readonly
   if (cursor === undefined) return null;
   const [, at, intentId] = /^(\d{1,15}):([^]+)$/.exec(cursor) ?? [];
   if (at === undefined || intentId === undefined)
-    throw new HostFault("CURSOR_INVALID", "after is no cursor of the outbox: give the cursor of a row.", "never");
+    throw new HostFault(
+      "CURSOR_INVALID",
+      'outbox.list: "after" is no cursor of the outbox: give the cursor of a row (docs/delivery.md).',
+      "never",
+    );
   return { at: Number(at), intentId };
 }

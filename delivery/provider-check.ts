@@ -3,7 +3,7 @@
  * with a provider whose other end works. It rejects with the sentence that is broken.
  */
 import { z } from "zod";
-import { readOptions } from "../base/options.ts";
+import { readGiven } from "./given.ts";
 import { OVERDUE, within } from "../base/time.ts";
 import type { HandoffDelivery, Provider, TransferRequest } from "./provider.ts";
 
@@ -16,12 +16,14 @@ export interface ProviderCheck extends Partial<HandoffDelivery> {
 
 const anyProvider = z.custom<Provider>((value) => typeof value === "object" && value !== null, "a provider");
 
+const PAGE = "docs/providers.md";
+
 /** Longer than any provider may take while a caller waits. */
 const ANSWER_MS = 5000;
 
 export async function checkProvider(provider: Provider, check: ProviderCheck = {}): Promise<void> {
-  readOptions(z.looseObject({}), check, "checkProvider: the second argument");
-  readOptions(anyProvider, provider, "checkProvider");
+  readGiven(z.looseObject({}), check, "checkProvider: the second argument", { page: PAGE });
+  readGiven(anyProvider, provider, "checkProvider", { page: PAGE });
   const { phoneDestination = "+15551234567", ignoresStop = false, ...of } = check;
   const handoff: HandoffDelivery = {
     intentId: "contract-intent",
@@ -89,7 +91,7 @@ async function inTime<Answer>(ask: (signal: AbortSignal) => Promise<Answer | und
 
 class Broken extends Error {
   constructor(sentence: string, cause?: unknown) {
-    super(`The provider does not keep this: ${sentence}`, { cause });
+    super(`The provider breaks its contract: ${sentence} (${PAGE})`, { cause });
     this.name = "ProviderBroken";
   }
 }

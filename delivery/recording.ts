@@ -80,7 +80,10 @@ async function judgeDestination(context: DeliveryContext, request: RecordRequest
   const verdict = timely.type === "answered" ? timely.value : unavailable();
   if (verdict.allowed) return null;
   if (verdict.code.startsWith("DESTINATION_POLICY_"))
-    context.logger?.warn({ code: verdict.code, tenant }, "No call is transferred under this policy");
+    context.logger?.warn(
+      { code: verdict.code, tenant },
+      "The destination policy of a tenant could not be used, so a phone transfer was refused",
+    );
   return verdict.message;
 }
 

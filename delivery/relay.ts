@@ -48,7 +48,12 @@ export function createRelay(context: DeliveryContext): Relay {
     const call = turns.begin(tenant, context.provider?.endpoint ?? null);
     const work = (call === null ? putBack(context, entry) : attempt(context, entry, call))
       // Its lease runs out, and it is tried again.
-      .catch((error: unknown) => context.logger?.warn({ error: String(error) }, "A delivery was not settled"))
+      .catch((error: unknown) =>
+        context.logger?.warn(
+          { error: String(error) },
+          "The result of a delivery attempt could not be stored; the row is tried again once its lease has expired",
+        ),
+      )
       .finally(() => {
         call?.ended("answered");
         out.delete(intentId);
@@ -67,7 +72,7 @@ export function createRelay(context: DeliveryContext): Relay {
       await context.store
         .run("renew", { owner: context.owner, intentIds, until })
         .catch((error: unknown) =>
-          context.logger?.warn({ error: String(error) }, "The leases of rows could not be renewed"),
+          context.logger?.warn({ error: String(error) }, "The relay could not renew its leases"),
         );
     }
   }

@@ -49,7 +49,7 @@ export async function compact(context: DeliveryContext): Promise<boolean> {
 /** Settled hand-offs past `keepHandoffsMs` go, a part at a time. */
 export async function expire(context: DeliveryContext): Promise<void> {
   const now = context.now();
-  const before = now - context.settings.keepHandoffsMs;
+  const before = context.lasting() - context.settings.keepHandoffsMs;
   for (let found = PART; found === PART && !context.closed.aborted;) {
     found = await context.store.run("expire", { before, now, limit: PART });
   }

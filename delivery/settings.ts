@@ -1,6 +1,7 @@
 /** The numbers that ledger, dial and relay keep to, their defaults, and the schema of those that a host chooses. */
 import { z } from "zod";
-import { milliseconds, readOptions, whole } from "../base/options.ts";
+import { milliseconds, whole } from "../base/options.ts";
+import { readGiven } from "./given.ts";
 
 export interface DeliverySettings {
   /** How long the store may take for one answer; then it counts as lost. */
@@ -78,7 +79,7 @@ const settingsSchema = z.strictObject(settings, "an object of settings").partial
 
 /** Throws an OptionsError for what cannot be kept. */
 export function checkedSettings(chosen: unknown = {}): DeliverySettings {
-  const read = readOptions(settingsSchema, chosen, "openHandoffs: settings");
+  const read = readGiven(settingsSchema, chosen, "openHandoffs: settings");
   const given = Object.entries(read).filter(([, value]) => value !== undefined);
   return { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) };
 }

@@ -48,7 +48,10 @@ export function tenantProviders(ask: ProviderOfTenant, { read, clock, settings }
   };
   const providerOf = async ({ tenant }: HandoffDelivery): Promise<Provider> => {
     const timely = await inTime(clock, waitMs, askedFor(tenant).opening);
-    if (timely.type === "late") throw new Error("The function that gives a tenant's provider did not answer in time.");
+    if (timely.type === "late")
+      throw new Error(
+        'openHandoffs: the function "provider" did not return a tenant\'s provider in time (docs/delivery.md).',
+      );
     return timely.value;
   };
   return {

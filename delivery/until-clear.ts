@@ -36,9 +36,10 @@ export async function untilClear<Answer>(
   }
 }
 
-/** A full store says so at once: it takes a person to make room. */
+/** A full store says so at once: it takes a person to make room. And a store that was closed here stays so. */
 function willStay(error: unknown): boolean {
-  return isPermanent(error) || (error as { readonly code?: unknown } | null)?.code === "STORE_FULL";
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return isPermanent(error) || code === "STORE_FULL" || code === "HANDOFFS_CLOSED";
 }
 
 /** Repeats what may be repeated for up to `recordMs`. */

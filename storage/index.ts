@@ -68,10 +68,18 @@ function kindOf(store: StoreAddress): Kind {
   if (typeof store === "object" && store !== null) return { name: "postgres", given: store };
   if (store === "memory:") return { name: "memory" };
   if (typeof store === "string" && /^sqlite:(?!:memory:$)./s.test(store) && !store.includes("\0"))
-    return { name: "sqlite", path: store.slice("sqlite:".length) };
+    return { name: "sqlite", path: filePath(store.slice("sqlite:".length)) };
   if (typeof store === "string" && /^postgres(ql)?:\/\//.test(store)) return { name: "postgres", given: store };
   // The address may carry a password, so it is not repeated.
-  const message = "A store is memory:, sqlite:PATH, postgres://USER@HOST/DATABASE, a Pool of pg or its config.";
+  const message =
+    '"store" should be memory:, sqlite:PATH, postgres://USER@HOST/DATABASE, a Pool of pg or its config (docs/delivery.md).';
+  throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
+}
+
+/** SQLite reads "file:" as a URI, whose parameters make a store in memory of it, or one without locks. */
+function filePath(path: string): string {
+  if (!path.startsWith("file:")) return path;
+  const message = '"store" should have a path after sqlite:, and no file: URI (docs/delivery.md).';
   throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 

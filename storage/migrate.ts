@@ -20,7 +20,7 @@ export function missing(
       case "too_new":
         throw new HostFault(
           "STORE_TOO_NEW",
-          `The store's ${schema.name} have version ${state.version}, usable from version ${state.oldestUsable} on; this release knows ${newestOf(schema)}.`,
+          `The schema "${schema.name}" of the store has version ${state.version}, usable from version ${state.oldestUsable} on; this release knows ${newestOf(schema)} (docs/delivery.md).`,
           "never",
         );
       case "behind":
@@ -32,6 +32,6 @@ export function missing(
 }
 
 export function needsMigration(schema: AnySchema, { version }: SchemaState, cause?: unknown): HostFault {
-  const message = `The store's ${schema.name} have version ${version}, this release needs ${newestOf(schema)}: run baton migrate --store ADDRESS as a role that may create tables.`;
+  const message = `The schema "${schema.name}" of the store has version ${version}, this release needs ${newestOf(schema)}: run baton migrate --store ADDRESS as a role that may create tables (docs/delivery.md).`;
   return new HostFault("STORE_NEEDS_MIGRATION", message, "never", { cause });
 }

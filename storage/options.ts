@@ -28,7 +28,9 @@ const shape = {
   migrate: z.enum(["auto", "never"], '"auto" or "never"').optional(),
 } satisfies Record<keyof StorageOptions, z.ZodType>;
 
+const PAGE = "docs/delivery.md";
+
 /** Throws an OptionsError that names the key; the store itself is read by its kind. */
 export function readStorageOptions(given: unknown): StorageOptions {
-  return readOptions(z.strictObject(shape), given, "openStorage") as StorageOptions;
+  return readOptions(z.strictObject(shape), given, "openStorage", "OPTIONS_INVALID", PAGE) as StorageOptions;
 }

@@ -27,7 +27,8 @@ export interface Connections {
 
 /** A Client of `pg` offers what a Pool does, and gives no connection when it is asked for one. */
 function oneConnection(): HostFault {
-  const message = "The store is a Client of pg, which is one connection: give a Pool, or the config of one.";
+  const message =
+    '"store" is a Client of pg, which is one connection: give a Pool, or the config of one (docs/delivery.md).';
   return new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 
@@ -101,9 +102,14 @@ async function loadDriver(): Promise<typeof pgTypes> {
     const module = (await import("pg")) as typeof pgTypes & { default?: typeof pgTypes };
     return module.default ?? module;
   } catch (cause) {
-    throw new HostFault("STORE_DRIVER_MISSING", "A postgres:// store needs the package pg: npm install pg", "never", {
-      cause,
-    });
+    throw new HostFault(
+      "STORE_DRIVER_MISSING",
+      '"store" is a postgres:// address, which needs the package pg: npm install pg (docs/delivery.md).',
+      "never",
+      {
+        cause,
+      },
+    );
   }
 }
 

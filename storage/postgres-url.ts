@@ -121,5 +121,9 @@ function decoded(text: string): string {
 
 /** The address may carry a password, so it is not repeated. */
 function refused(why: string): HostFault {
-  return new HostFault("STORE_ADDRESS_INVALID", `The postgres:// address cannot be used: ${why}`, "never");
+  return new HostFault(
+    "STORE_ADDRESS_INVALID",
+    `"store" is a postgres:// address that cannot be used: ${why.replace(/\.$/, "")} (docs/delivery.md).`,
+    "never",
+  );
 }

@@ -71,7 +71,7 @@ export async function postgresStates(
 function openingFault(error: unknown): HostFault {
   if (error instanceof HostFault && error.code !== "STORE_UNAVAILABLE") return error;
   const cause = error instanceof HostFault ? (error.cause ?? error) : error;
-  const message = `The PostgreSQL store did not open: ${Error.isError(cause) ? cause.message : String(cause)}`;
+  const message = `The PostgreSQL store could not be opened: ${Error.isError(cause) ? cause.message : String(cause)}`;
   // A wrong password, or a database that is not there, is as wrong at the next try.
   const wrong = ["28", "3D", "42", "22", "0A"].some((kind) => sqlState(cause)?.startsWith(kind));
   return new HostFault("STORE_UNAVAILABLE", message, wrong ? "never" : "safe", { cause });
@@ -82,7 +82,7 @@ async function prepareDatabase(client: PostgresClient, { schemas, migrate }: Pos
   const { rows } = await client.query({ text: GREET, values: [0] });
   const encoding = String(rows[0]?.["encoding"]);
   if (encoding !== "UTF8") {
-    const message = `The PostgreSQL database is encoded as ${encoding}, which cannot hold every text: create it with encoding 'UTF8'.`;
+    const message = `The PostgreSQL database is encoded as ${encoding}, which cannot hold every text: create it with encoding 'UTF8' (docs/delivery.md).`;
     throw new HostFault("STORE_ENCODING_REFUSED", message, "never");
   }
   const states = await readStates(client, schemas);

@@ -86,7 +86,7 @@ export interface SchemaState {
 export function requireHeld(schemas: readonly AnySchema[], { name }: AnySchema): void {
   if (schemas.some((schema) => schema.name === name)) return;
   const held = schemas.map((schema) => schema.name).join(", ");
-  const message = `The storage was opened for ${held}, and not for ${name}: name its schema in openStorage({ schemas }).`;
+  const message = `The storage was opened for ${held}, and not for ${name}: name its schema in "schemas" of openStorage (docs/delivery.md).`;
   throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 

@@ -41,7 +41,7 @@ export async function openSqlite(path: string, { schemas, migrate }: SqliteOptio
   });
   await thread.started.catch((error: unknown) => {
     const { code, retry } = error as Partial<HostFault>;
-    const message = `The SQLite store ${path} did not open: ${Error.isError(error) ? error.message : String(error)}`;
+    const message = `The SQLite store ${path} could not be opened: ${Error.isError(error) ? error.message : String(error)}`;
     throw new HostFault(
       code ?? "STORE_UNAVAILABLE",
       message,

@@ -24,19 +24,33 @@ export interface Store<Ops extends Operations = Operations> {
 const messageOf = (cause: unknown): string => (Error.isError(cause) ? cause.message : String(cause));
 
 export function storeUnavailable(cause: unknown): HostFault {
-  return new HostFault("STORE_UNAVAILABLE", `The store did not take it: ${messageOf(cause)}`, "safe", { cause });
+  return new HostFault(
+    "STORE_UNAVAILABLE",
+    `The store is not available, and nothing was written: ${messageOf(cause)}`,
+    "safe",
+    { cause },
+  );
 }
 
 export function storeAnswerLost(cause: unknown): HostFault {
-  return new HostFault("STORE_ANSWER_LOST", `The store did not answer: ${messageOf(cause)}`, "unsafe", { cause });
+  return new HostFault("STORE_ANSWER_LOST", `The answer of the store was lost: ${messageOf(cause)}`, "unsafe", {
+    cause,
+  });
 }
 
 export function storeFull(cause: unknown): HostFault {
-  return new HostFault("STORE_FULL", `The store has no room: ${messageOf(cause)}`, "safe", { cause });
+  return new HostFault(
+    "STORE_FULL",
+    `The store has no disk space left, and nothing was written: ${messageOf(cause)}`,
+    "safe",
+    { cause },
+  );
 }
 
 export function storeRefused(cause: unknown): HostFault {
-  return new HostFault("STORE_REFUSED", `The store will never take this: ${messageOf(cause)}`, "never", { cause });
+  return new HostFault("STORE_REFUSED", `The store rejects this operation permanently: ${messageOf(cause)}`, "never", {
+    cause,
+  });
 }
 
 export function storeDamaged(cause: unknown): HostFault {

@@ -19,22 +19,22 @@ export const delivering = {
       "The PostgreSQL database is not encoded as UTF8, so it could not hold every reason.",
       "Create the database with encoding 'UTF8'.",
     ),
-    CURSOR_INVALID: entry("`after` is no cursor that was given out.", "Give the cursor of a change or a row."),
+    CURSOR_INVALID: entry("`after` is not a cursor of this store.", "Give the cursor of a change or a row."),
     STORE_REFUSED: entry(
-      "The store will never take this: a right, a constraint or a table is not as it should be. Nothing happened.",
+      "The store rejects this operation permanently: a right, a constraint or a table is not as it should be. Nothing was written.",
       "Read the message; asking again gets the same answer.",
     ),
     STORE_FULL: entry("The store's disk is full; nothing happened.", "Make room; it goes on by itself."),
     STORE_DAMAGED: entry(
-      "The store's file or a page of it is damaged.",
-      "Stop, keep a copy, and restore the last good one; `pragma integrity_check` says what is left.",
+      "The store's file or a page of it is damaged; or the file was moved, replaced or deleted while it was open.",
+      "Stop, keep a copy, and restore the last good one; `pragma integrity_check` says what is left. A file that was replaced is used after a restart.",
     ),
-    STORE_UNAVAILABLE: entry("The store did not open or did not take it; nothing happened.", "Try again."),
+    STORE_UNAVAILABLE: entry("The store could not be opened, or was not available; nothing was written.", "Try again."),
     STORE_ANSWER_LOST: entry(
-      "The store's answer to a commit never came; it is read back.",
+      "The store's answer to a commit was lost, so it is not known whether it was written; a claim is asked for again under its intent id.",
       "Look at the conversation, or at the outbox.",
     ),
-    HANDOFFS_CLOSED: entry("The hand-offs were closed while an execution waited.", "Open them again."),
+    HANDOFFS_CLOSED: entry("`close()` was called before, or while an execution waited for another run of its execution id.", "Open them again."),
     HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
     TENANT_DEFAULT: entry(
       "A durable store was given hand-offs without a tenant; a warning in the log, once.",
@@ -46,7 +46,7 @@ export const delivering = {
     ),
     OUTBOX_NO_SUCH_ROW: entry("The outbox has no row of that id.", "See `baton outbox list`."),
     OUTBOX_REFUSED: entry(
-      "The row may not be changed like that: a dial is never repeated.",
+      "The row cannot be retried or dropped in its state: a phone transfer is attempted at most once, and a row that is being sent is left alone.",
       "See `baton outbox show`.",
     ),
     PROVIDER_SDK_MISSING: entry("The provider needs a package that is not installed.", "Install what it names."),

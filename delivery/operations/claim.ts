@@ -1,4 +1,5 @@
 /** The compare-and-set at the heart of it all: one effective hand-off per (tenant, conversation, epoch). */
+import { HostFault } from "../../base/fault.ts";
 import { answerClaim, standingOf, type ClaimAnswer } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import type { HandoffRow, OutboxRow } from "../rows.ts";
@@ -13,7 +14,11 @@ export function* claim({ handoff }: { readonly handoff: HandoffRow }): Operation
   // An epoch that is over, its row perhaps gone by retention: the newest hand-off says who has the conversation by now.
   const isOver = held === null || (held.handedBackAt !== null && held.intentId !== handoff.intentId);
   const holder = isOver ? yield* ask("latestHandoff", { tenant, conversationId }) : held;
-  if (holder === null) throw new Error("The ledger refused a claim that no row holds.");
+  // Only its id can be in the way.
+  if (holder === null) {
+    const message = `The intent id ${handoff.intentId} is that of another hand-off; an id may be used once (docs/delivery.md).`;
+    throw new HostFault("STORE_REFUSED", message, "never");
+  }
   return answerClaim(handoff, holder);
 }
 

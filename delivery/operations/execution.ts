@@ -18,6 +18,8 @@ export interface BeginInput {
   /** False where no caller can ask for the id again: then no row is kept. */
   readonly keep: boolean;
   readonly now: number;
+  /** By which an outcome is forgotten; `now`, where a clock was not set ahead lately. */
+  readonly lasting?: number;
   /** Since when this process has had answers from the store without a break. */
   readonly answeredSince: number;
 }
@@ -34,7 +36,7 @@ function isLost(found: ExecutionRow, { execution, now, answeredSince }: BeginInp
 }
 
 export function* begin(input: BeginInput): Operation<Begin> {
-  const { execution, keep, now } = input;
+  const { execution, keep, now, lasting = now } = input;
   if (!keep) return { type: "begun", standing: yield* standingFor(execution) };
   const { tenant, executionId } = execution;
   // A few rounds, since the row found may be gone or changed by the time it is acted on.
@@ -42,7 +44,7 @@ export function* begin(input: BeginInput): Operation<Begin> {
     if (yield* ask("insertExecution", execution)) return { type: "begun", standing: yield* standingFor(execution) };
     const found = yield* ask("readExecution", { tenant, executionId });
     if (found === null) continue;
-    if (found.outcome !== null && found.expiresAt <= now) {
+    if (found.outcome !== null && found.expiresAt <= lasting) {
       yield* ask("deleteExecution", { tenant, executionId, owner: found.owner, running: false });
       continue;
     }

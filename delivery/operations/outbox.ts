@@ -35,16 +35,23 @@ export type Replayed =
   /** It is settled, or out at the provider this moment. */
   | { readonly type: "refused"; readonly message: string };
 
+const SENDING = "The row is being sent: a call to the provider is in progress.";
+const DELIVERED = "The row was delivered already.";
+
 export function* retry(input: { readonly intentId: string; readonly now: number }): Operation<Replayed> {
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return { type: "missing" };
   const { outbox } = entry;
-  if (outbox.status === "sending") return { type: "refused", message: "It is at the provider this moment." };
-  if (outbox.status === "delivered") return { type: "refused", message: "It was delivered." };
-  if (outbox.task === "dial") return { type: "refused", message: "A phone transfer is dialled once or never." };
+  if (outbox.status === "sending") return { type: "refused", message: SENDING };
+  if (outbox.status === "delivered") return { type: "refused", message: DELIVERED };
+  if (outbox.task === "dial")
+    return { type: "refused", message: "A phone transfer is attempted at most once, so its row cannot be retried." };
   // Only what takes a hand-off back is still owed where the bot has its conversation again.
   if (entry.handedBackAt !== null && outbox.task !== "withdraw")
-    return { type: "refused", message: "The conversation was handed back to the bot: no human is owed." };
+    return {
+      type: "refused",
+      message: "The conversation was handed back to the bot, so there is nothing left to deliver.",
+    };
   yield* ask("writeOutbox", {
     ...outbox,
     status: "waiting",
@@ -63,8 +70,8 @@ export function* drop(input: { readonly intentId: string; readonly now: number }
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return { type: "missing" };
   const { outbox } = entry;
-  if (outbox.status === "sending") return { type: "refused", message: "It is at the provider this moment." };
-  if (outbox.status === "delivered") return { type: "refused", message: "It was delivered." };
+  if (outbox.status === "sending") return { type: "refused", message: SENDING };
+  if (outbox.status === "delivered") return { type: "refused", message: DELIVERED };
   if (outbox.status === "dead" && outbox.code === "dropped") return { type: "dropped", entry };
   yield* ask("writeOutbox", {
     ...outbox,

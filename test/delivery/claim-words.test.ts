@@ -69,7 +69,7 @@ describe("a claim", () => {
   test("under the intent id of another conversation is a fault, and no hand-off", async () => {
     const { claim } = on();
     await claim(handoff({ conversationId: "other" }));
-    await expect(claim(handoff())).rejects.toThrow("The ledger refused a claim that no row holds.");
+    await expect(claim(handoff())).rejects.toThrow("is that of another hand-off");
   });
 });
 

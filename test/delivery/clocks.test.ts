@@ -1,5 +1,5 @@
 // Machines whose clocks are wrong and are set while they run, on one store: what counts is the store's time. All of it on a simulated clock.
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { openHandoffs, type DurableHandoffs, type HandoffsOptions } from "../../delivery/index.ts";
 import { createMemoryStore } from "../../delivery/open-store.ts";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
@@ -104,4 +104,55 @@ test("drift is followed: what the store says later counts", async () => {
   await handoffs.record(claim);
   const recordedAt = (await handoffs.outbox.show(claim.intentId))?.recordedAt ?? "";
   expect(Math.abs(Date.parse(recordedAt) - now() - drift)).toBeLessThan(1000);
+});
+
+describe("a machine's clock that is set far ahead, and put right", () => {
+  const DAY = 24 * HOUR;
+  async function afterJump(days: number) {
+    const time = createVirtualTime();
+    const clock = { ahead: 0 };
+    const handoffs = await openHandoffs({
+      store: "memory:",
+      relay: false,
+      clock: { ...time.clock, now: () => time.now() + clock.ahead },
+    });
+    const run = beginRequest();
+    await handoffs.begin(run);
+    const outcome = outcomeOf(run.executionId);
+    await handoffs.end(run.tenant, run.executionId, outcome);
+    const claim = recordRequest();
+    await handoffs.record(claim);
+    await handoffs.outbox.drop(claim.intentId);
+    await handoffs.handBack(claim);
+    clock.ahead = days * DAY;
+    return { ...time, handoffs, run, outcome, claim, clock };
+  }
+
+  test("has no execution forgotten, and none run twice", async () => {
+    const { handoffs, run, outcome, pass, clock } = await afterJump(30);
+    // At once, and after the tidying of half an hour.
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
+    await pass(HOUR / 2);
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
+    clock.ahead = 0;
+    await pass(2 * HOUR);
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
+    await handoffs.close();
+  });
+
+  test("has no hand-off erased", async () => {
+    const { handoffs, claim, pass, clock } = await afterJump(120);
+    await pass(HOUR / 2);
+    clock.ahead = 0;
+    await pass(2 * HOUR);
+    expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({ reason: claim.reason });
+    await handoffs.close();
+  });
+
+  test("and one that stays there is believed after an hour", async () => {
+    const { handoffs, run, pass } = await afterJump(30);
+    await pass(2 * HOUR);
+    expect(await handoffs.begin(run)).not.toHaveProperty("replay");
+    await handoffs.close();
+  });
 });

@@ -215,6 +215,8 @@ describe("wrong options end in one sentence", () => {
     expect(message).toMatch(says);
     expect(code).toMatch(/_INVALID$/);
     expect(message.split("\n")).toHaveLength(1);
+    // And says which page has it.
+    if (!message.startsWith("createRuntime")) expect(message).toMatch(/ \(docs\/(delivery|providers)\.md\)\.$/);
     expect(message).not.toContain(SECRET.slice(10, 30));
   });
 });

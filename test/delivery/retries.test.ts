@@ -88,6 +88,61 @@ describe("a hand-off whose receiver fails", () => {
     await handoffs.close();
   });
 
+  describe("is given up by no process that has only come", () => {
+    /** Tried for a while, and then a weekend passes without any process. */
+    async function afterAWeekend(provider: Provider) {
+      const time = createVirtualTime();
+      const store = { ...createMemoryStore(), time: async () => time.now() };
+      const open = () => openHandoffs({ store, provider, clock: time.clock, settings: SLOW });
+      const before = await open();
+      const claim = recordRequest();
+      await before.record(claim);
+      await time.pass(HOUR);
+      await time.until(before.close());
+      await time.pass(60 * HOUR);
+      return { ...time, claim, handoffs: await open() };
+    }
+
+    test("the desk that comes back a few minutes after it gets its hand-offs", async () => {
+      let isUp = false;
+      const provider: Provider = {
+        name: "desk",
+        deliver: async () => (isUp ? { type: "delivered" } : { type: "retry", code: "down" }),
+      };
+      const { handoffs, claim, pass } = await afterAWeekend(provider);
+      await pass(5 * 60_000);
+      expect(await statusOf(handoffs, claim.intentId)).toBe("waiting");
+      isUp = true;
+      await pass(3 * 60_000);
+      expect(await statusOf(handoffs, claim.intentId)).toBe("delivered");
+      await handoffs.close();
+    });
+
+    test("and one that does not come back has its dead letters after a quarter of an hour", async () => {
+      const { handoffs, claim, pass } = await afterAWeekend(failing({ type: "retry", code: "down" }));
+      await pass(15 * 60_000);
+      expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({ status: "dead", code: "down" });
+      await handoffs.close();
+    });
+
+    test("nor by one whose clock is set two days ahead", async () => {
+      const time = createVirtualTime();
+      let ahead = 0;
+      const clock = { ...time.clock, now: () => time.now() + ahead };
+      const provider = failing({ type: "retry", code: "down" });
+      const handoffs = await openHandoffs({ store: "memory:", provider, clock, settings: SLOW });
+      const claim = recordRequest();
+      await handoffs.record(claim);
+      await time.pass(HOUR);
+      ahead = 48 * HOUR;
+      await time.pass(5 * 60_000);
+      expect(await statusOf(handoffs, claim.intentId)).toBe("waiting");
+      await time.pass(HOUR);
+      expect(await statusOf(handoffs, claim.intentId)).toBe("dead");
+      await handoffs.close();
+    });
+  });
+
   test.each([
     ["deliverForMs", { deliverForMs: 60_000 }],
     ["maxAttempts", { maxAttempts: 3 }],

@@ -152,16 +152,24 @@ const entry = (of: Partial<HandoffRow> = {}, row: Partial<OutboxRow> = {}): Entr
 });
 
 describe("retry and drop", () => {
+  const SENDING = "The row is being sent: a call to the provider is in progress.";
+  const DELIVERED = "The row was delivered already.";
   const waiting = { task: "deliver", status: "waiting", attempts: 3, ...FREE, nextAt: 9000 } as const;
   test.each<[string, Partial<OutboxRow>, Partial<HandoffRow>, string | null, string | null]>([
-    ["sending", { status: "sending" }, {}, "It is at the provider this moment.", "It is at the provider this moment."],
-    ["delivered", { ...waiting, status: "delivered" }, {}, "It was delivered.", "It was delivered."],
-    ["a dial that waits", { status: "waiting" }, {}, "A phone transfer is dialled once or never.", null],
+    ["sending", { status: "sending" }, {}, SENDING, SENDING],
+    ["delivered", { ...waiting, status: "delivered" }, {}, DELIVERED, DELIVERED],
+    [
+      "a dial that waits",
+      { status: "waiting" },
+      {},
+      "A phone transfer is attempted at most once, so its row cannot be retried.",
+      null,
+    ],
     [
       "handed back",
       { ...waiting, status: "dead" },
       { handedBackAt: 1 },
-      "The conversation was handed back to the bot: no human is owed.",
+      "The conversation was handed back to the bot, so there is nothing left to deliver.",
       null,
     ],
     ["to be taken back", { ...waiting, task: "withdraw" }, { handedBackAt: 1 }, null, null],
