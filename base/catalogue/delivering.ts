@@ -34,7 +34,10 @@ export const delivering = {
       "The store's answer to a commit was lost, so it is not known whether it was written; a claim is asked for again under its intent id.",
       "Look at the conversation, or at the outbox.",
     ),
-    HANDOFFS_CLOSED: entry("`close()` was called before, or while an execution waited for another run of its execution id.", "Open them again."),
+    HANDOFFS_CLOSED: entry(
+      "`close()` was called before, or while an execution waited for another run of its execution id.",
+      "Open them again.",
+    ),
     HANDOFF_OUTSIDE_PRODUCTION: entry("A test or mock run tried to record a hand-off.", "Report it."),
     TENANT_DEFAULT: entry(
       "A durable store was given hand-offs without a tenant; a warning in the log, once.",
