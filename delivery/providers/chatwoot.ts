@@ -55,41 +55,17 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
   const base = baseUrl(options.url);
   const client = options.send ? null : clientFor(new URL(base), options.private ?? []);
   const send = options.send ? readingAnswers(options.send) : sendThrough(client as EgressClient);
-  const post = (conversationId: number, path: string, body: object, signal: AbortSignal): Promise<Asked> =>
-    askJson(send, {
-      method: "POST",
-      url: `${base}/api/v1/accounts/${accountId}/conversations/${conversationId}/${path}`,
-      headers: { api_access_token: options.apiAccessToken },
-      body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-
-  const setStatus = async (id: number, status: string, handoff: HandoffDelivery, signal: AbortSignal) => {
-    const asked = await post(id, "toggle_status", { status }, signal);
-    const failure = failureOf(asked, handoff);
-    if (failure !== null) return failure;
-    // A proxy's page has status 200 as well: only Chatwoot's own word counts.
-    return asked.type === "answered" && currentStatus(asked.body) === status
-      ? DELIVERED
-      : ({ type: "retry", code: "chatwoot_answer_invalid" } as const);
-  };
-  const giveToTeam = async (id: number, teamId: number, handoff: HandoffDelivery, signal: AbortSignal) => {
-    const asked = await post(id, "assignments", { team_id: teamId }, signal);
-    const failure = failureOf(asked, handoff);
-    if (failure !== null) return alongWith("team", failure, handoff, isFinal(asked, FINAL_OF_TEAM));
-    if (asked.type === "answered" && idOf(asked.body) === teamId) return DELIVERED;
-    // Of a team that it does not have, Chatwoot says 200 and null, and takes the conversation from the team it had.
-    const own = asked.type === "answered" && (asked.headers["content-type"] ?? "").includes("json");
-    return alongWith("team", { type: "retry", code: "chatwoot_missing" }, handoff, own);
-  };
-  const conversationOf = async (handoff: HandoffDelivery): Promise<number | DeliveryResult> => {
-    const id: unknown = options.conversation ? await options.conversation(handoff) : numberOf(handoff);
-    if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
-    // A function of the embedder's that gives no number may give one tomorrow.
-    return Number.isSafeInteger(id) && (id as number) > 0
-      ? (id as number)
-      : { type: "retry", code: "chatwoot_conversation_invalid" };
-  };
+  const about = (id: number, handoff: HandoffDelivery, signal: AbortSignal): Conversation => ({
+    handoff,
+    post: (path, body) =>
+      askJson(send, {
+        method: "POST",
+        url: `${base}/api/v1/accounts/${accountId}/conversations/${id}/${path}`,
+        headers: { api_access_token: options.apiAccessToken },
+        body,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      }),
+  });
 
   return {
     name: "chatwoot",
@@ -98,26 +74,73 @@ export function chatwootProvider(given: ChatwootOptions): Provider {
       await client?.close();
     },
     async deliver(handoff, signal) {
-      const id = await conversationOf(handoff);
+      const id = await conversationOf(handoff, options);
       if (typeof id !== "number") return id;
-      const opened = await setStatus(id, "open", handoff, signal);
+      const conversation = about(id, handoff, signal);
+      const opened = await setStatus(conversation, "open");
       if (opened.type !== "delivered") return opened;
-      const given = options.teamId === undefined ? DELIVERED : await giveToTeam(id, options.teamId, handoff, signal);
-      if (given.type !== "delivered") return given;
-      const note = await noteFor(handoff, options.note);
-      if (note === null) return given;
-      const content = given.code === undefined ? note : `${note} (It could not be given to team ${options.teamId}.)`;
-      const noted = await post(id, "messages", { content, message_type: "outgoing", private: true }, signal);
-      // The agents have the conversation; a second copy of the note would only be in their way.
-      if (noted.type === "no_answer") return given;
-      const failure = failureOf(noted, handoff);
-      return failure === null ? given : alongWith("note", failure, handoff, isFinal(noted, FINAL));
+      const given = options.teamId === undefined ? DELIVERED : await giveToTeam(conversation, options.teamId);
+      return given.type === "delivered" ? writeNote(conversation, options, given) : given;
     },
     async withdraw(handoff, signal) {
-      const id = await conversationOf(handoff);
-      return typeof id === "number" ? setStatus(id, "pending", handoff, signal) : id;
+      const id = await conversationOf(handoff, options);
+      return typeof id === "number" ? setStatus(about(id, handoff, signal), "pending") : id;
     },
   };
+}
+
+/** The one that a hand-off is about, as Chatwoot has it. */
+interface Conversation {
+  readonly handoff: HandoffDelivery;
+  post(path: "toggle_status" | "assignments" | "messages", body: object): Promise<Asked>;
+}
+
+async function conversationOf(
+  handoff: HandoffDelivery,
+  { conversation }: ChatwootOptions,
+): Promise<number | DeliveryResult> {
+  const id: unknown = conversation ? await conversation(handoff) : numberOf(handoff);
+  if (id === null) return { type: "dead", code: "not_a_chatwoot_conversation" };
+  // A function of the embedder's that gives no number may give one tomorrow.
+  return Number.isSafeInteger(id) && (id as number) > 0
+    ? (id as number)
+    : { type: "retry", code: "chatwoot_conversation_invalid" };
+}
+
+async function setStatus({ post, handoff }: Conversation, status: "open" | "pending"): Promise<DeliveryResult> {
+  const asked = await post("toggle_status", { status });
+  const failure = failureOf(asked, handoff);
+  if (failure !== null) return failure;
+  // A proxy's page has status 200 as well: only Chatwoot's own word counts.
+  return asked.type === "answered" && currentStatus(asked.body) === status
+    ? DELIVERED
+    : { type: "retry", code: "chatwoot_answer_invalid" };
+}
+
+async function giveToTeam({ post, handoff }: Conversation, teamId: number): Promise<DeliveryResult> {
+  const asked = await post("assignments", { team_id: teamId });
+  const failure = failureOf(asked, handoff);
+  if (failure !== null) return alongWith("team", failure, handoff, isFinal(asked, FINAL_OF_TEAM));
+  if (asked.type === "answered" && idOf(asked.body) === teamId) return DELIVERED;
+  // Of a team that it does not have, Chatwoot says 200 and null, and takes the conversation from the team it had.
+  const own = asked.type === "answered" && (asked.headers["content-type"] ?? "").includes("json");
+  return alongWith("team", { type: "retry", code: "chatwoot_missing" }, handoff, own);
+}
+
+/** `given` is what became of the team, and of the delivery where there is no note. */
+async function writeNote(
+  { post, handoff }: Conversation,
+  { note, teamId }: ChatwootOptions,
+  given: Delivered,
+): Promise<DeliveryResult> {
+  const text = await noteFor(handoff, note);
+  if (text === null) return given;
+  const content = given.code === undefined ? text : `${text} (It could not be given to team ${teamId}.)`;
+  const noted = await post("messages", { content, message_type: "outgoing", private: true });
+  // The agents have the conversation; a second copy of the note would only be in their way.
+  if (noted.type === "no_answer") return given;
+  const failure = failureOf(noted, handoff);
+  return failure === null ? given : alongWith("note", failure, handoff, isFinal(noted, FINAL));
 }
 
 const DELIVERED: Delivered = { type: "delivered" };
@@ -135,9 +158,14 @@ const isFinal = (asked: Asked, statuses: ReadonlySet<number>): boolean =>
   asked.type === "answered" && statuses.has(asked.status);
 
 /** The conversation is open: a part that stays away is worth a few more tries, and then a word. */
-function alongWith(part: "team" | "note", failure: Failure, { attempt }: HandoffDelivery, final: boolean) {
+function alongWith(
+  part: "team" | "note",
+  failure: Failure,
+  { attempt }: HandoffDelivery,
+  final: boolean,
+): DeliveryResult {
   const code = failure.code.replace("chatwoot_", `chatwoot_${part}_`);
-  if (failure.type === "dead" || final || attempt >= TRIES_ALONG) return { type: "delivered", code } as const;
+  if (failure.type === "dead" || final || attempt >= TRIES_ALONG) return { type: "delivered", code };
   return { ...failure, code };
 }
 
