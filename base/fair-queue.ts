@@ -6,13 +6,23 @@
 /** Urgent items taken in a row while others wait. */
 const URGENT_IN_A_ROW = 4;
 
+type Lane = "urgent" | "ordinary";
+
 interface Waiting<T> {
   readonly urgent: T[];
   readonly ordinary: T[];
+  bytes: number;
+}
+
+/** What items hold of memory, of which a tenant may have so much waiting; one of any size may wait alone. */
+export interface QueueBytes<T> {
+  readonly of: (item: T) => number;
+  readonly most: number;
 }
 
 export class FairQueue<T> {
   readonly #maxPerTenant: number;
+  readonly #bytes: QueueBytes<T>;
   readonly #weightOf: (tenant: string) => number;
   readonly #queues = new Map<string, Waiting<T>>();
   /** Turns that a tenant may still take before it goes to the back. */
@@ -20,8 +30,13 @@ export class FairQueue<T> {
   #urgent = 0;
   #urgentInARow = 0;
 
-  constructor(maxPerTenant: number, weightOf: (tenant: string) => number = () => 1) {
+  constructor(
+    maxPerTenant: number,
+    weightOf: (tenant: string) => number = () => 1,
+    bytes: QueueBytes<T> = { of: () => 0, most: Infinity },
+  ) {
     this.#maxPerTenant = maxPerTenant;
+    this.#bytes = bytes;
     this.#weightOf = weightOf;
   }
 
@@ -33,13 +48,14 @@ export class FairQueue<T> {
   push(tenant: string, item: T, { urgent = false }: { readonly urgent?: boolean } = {}): boolean {
     const queue = this.#queues.get(tenant);
     if (queue !== undefined && sizeOf(queue) >= this.#maxPerTenant) return false;
-    this.#laneOf(tenant, urgent).push(item);
+    if (queue !== undefined && queue.bytes + this.#bytes.of(item) > this.#bytes.most) return false;
+    this.#laneOf(tenant, item, urgent).push(item);
     return true;
   }
 
   /** Puts back what had been taken, at the head of its tenant's queue; never refused, because it was admitted before. */
   pushFront(tenant: string, item: T, { urgent = false }: { readonly urgent?: boolean } = {}): void {
-    this.#laneOf(tenant, urgent).unshift(item);
+    this.#laneOf(tenant, item, urgent).unshift(item);
   }
 
   /** The next item, in turn, that can be placed: `place` says whether it was. A tenant whose item cannot be placed keeps its turn. */
@@ -57,7 +73,7 @@ export class FairQueue<T> {
     const index = queue[lane].indexOf(item);
     if (index === -1) return false;
     queue[lane].splice(index, 1);
-    this.#note(tenant, queue, lane);
+    this.#note(tenant, queue, lane, item);
     return true;
   }
 
@@ -67,8 +83,9 @@ export class FairQueue<T> {
     for (const [tenant, queue] of this.#queues)
       for (const lane of ["urgent", "ordinary"] as const)
         while (queue[lane].length > 0 && isOver(queue[lane][0]!)) {
-          over.push(queue[lane].shift()!);
-          this.#note(tenant, queue, lane);
+          const item = queue[lane].shift()!;
+          over.push(item);
+          this.#note(tenant, queue, lane, item);
         }
     return over;
   }
@@ -81,31 +98,35 @@ export class FairQueue<T> {
     for (const item of items) each(item);
   }
 
-  #laneOf(tenant: string, urgent: boolean): T[] {
+  /** The lane that takes the item. */
+  #laneOf(tenant: string, item: T, urgent: boolean): T[] {
     let queue = this.#queues.get(tenant);
-    if (queue === undefined) this.#queues.set(tenant, (queue = { urgent: [], ordinary: [] }));
+    if (queue === undefined) this.#queues.set(tenant, (queue = { urgent: [], ordinary: [], bytes: 0 }));
+    queue.bytes += this.#bytes.of(item);
     if (urgent) this.#urgent++;
     return urgent ? queue.urgent : queue.ordinary;
   }
 
   /** A tenant's first in a lane, in turn. What is not urgent waits for all of its own tenant's that is. */
-  #takeFrom(lane: keyof Waiting<T>, place: (item: T) => boolean): boolean {
+  #takeFrom(lane: Lane, place: (item: T) => boolean): boolean {
     for (const [tenant, queue] of this.#queues) {
       if (lane === "ordinary" && queue.urgent.length > 0) continue;
-      if (queue[lane].length === 0 || !place(queue[lane][0]!)) continue;
+      const item = queue[lane][0];
+      if (queue[lane].length === 0 || !place(item!)) continue;
       queue[lane].shift();
       if (lane === "urgent") this.#urgentInARow++;
       else this.#urgentInARow = 0;
       this.#countTurn(tenant, queue);
-      this.#note(tenant, queue, lane);
+      this.#note(tenant, queue, lane, item!);
       return true;
     }
     return false;
   }
 
   /** One less in a lane. */
-  #note(tenant: string, queue: Waiting<T>, lane: keyof Waiting<T>): void {
+  #note(tenant: string, queue: Waiting<T>, lane: Lane, item: T): void {
     if (lane === "urgent") this.#urgent--;
+    queue.bytes -= this.#bytes.of(item);
     if (sizeOf(queue) === 0) this.#queues.delete(tenant);
   }
 
@@ -128,4 +149,4 @@ export class FairQueue<T> {
   }
 }
 
-const sizeOf = ({ urgent, ordinary }: Waiting<unknown>): number => urgent.length + ordinary.length;
+const sizeOf = ({ urgent, ordinary }: Pick<Waiting<unknown>, Lane>): number => urgent.length + ordinary.length;

@@ -9,12 +9,16 @@ import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
 import type { Secrets } from "../host-api/fetch/index.ts";
-import type { ArgsChecker } from "./args/checker.ts";
-import { type Json, MAX_DEPTH, isDeep } from "../sandbox/index.ts";
-import { contextSchema, messageSchema } from "./context.ts";
+import { type ArgsChecker, SCHEMA_BYTES } from "./args/checker.ts";
+import type { Json } from "../base/json.ts";
+import { isWithin, sizeOf } from "../base/large-json/size.ts";
+import { sortedJson } from "../base/large-json/sort.ts";
+import { type Now, following } from "../base/promises.ts";
+import { type GivenContext, type NoContext, readContext } from "./given-context.ts";
 import type { InvocationInput } from "./invocation-input.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
-import { type KnownContext, isMessage, recogniseContext, recogniseInvocation } from "./recognise.ts";
+import { firstIssue } from "./issue.ts";
+import { recogniseInvocation } from "./recognise.ts";
 
 /** `Date.parse` alone reads nearly anything, `1` among them. */
 const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
@@ -31,6 +35,9 @@ const actions = {
   hash: z.strictObject({ hash: z.string().min(1).max(200) }),
 };
 
+const isRecord = (value: unknown): boolean => kindOf(value) === "object";
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value);
+
 const invocationSchema = z.strictObject({
   action: z.looseObject({}),
   context: z.unknown(),
@@ -39,7 +46,7 @@ const invocationSchema = z.strictObject({
   cordon: z.string().min(1).max(200).optional(),
   executionId: z.string().min(1).max(200).optional(),
   limits: limitsSchema.optional(),
-  argsSchema: z.looseObject({}).optional(),
+  argsSchema: z.custom<Record<string, unknown>>(isRecord, { error: ({ input }) => `expected object, received ${kindOf(input)}` }).optional(), // prettier-ignore
   secrets: secretsSchema.optional(),
   now: isoTime.optional(),
   seed: z.string().max(1_000).optional(),
@@ -49,6 +56,8 @@ const invocationSchema = z.strictObject({
 export interface Invocation {
   readonly action: ActionSource;
   readonly contextJson: string;
+  /** The same with its keys in order, of a long one that may be asked for again. */
+  readonly sortedContextJson: string | null;
   readonly conversation: Conversation | null;
   readonly environment: Environment;
   readonly tenant: string;
@@ -76,14 +85,10 @@ export type ReadInvocation =
   | { readonly ok: false; readonly executionId: string; readonly code: InvocationErrorCode; readonly message: string };
 
 /**
- * A value where everything is here at once; a promise only where arguments are held to a schema. That comes before anything runs, so that an action
- * can rely on what it promises.
+ * A value where everything is here at once; a promise where the context is long, and where arguments are held to a schema. That comes before anything
+ * runs, so that an action can rely on what it promises.
  */
-export function readInvocation(
-  input: unknown,
-  base: Limits,
-  checker: ArgsChecker,
-): ReadInvocation | Promise<ReadInvocation> {
+export function readInvocation(input: unknown, base: Limits, checker: ArgsChecker): Now<ReadInvocation> {
   const executionId = givenId(input) ?? randomUUID();
   const refuse = (code: InvocationErrorCode, message: string): ReadInvocation => ({
     ok: false,
@@ -94,56 +99,75 @@ export function readInvocation(
   const given = readGiven(input);
   if (typeof given === "string") return refuse("INVOCATION_INVALID", `The invocation is not valid: ${given}.`);
   const limits = withLimits(base, given.limits);
-
-  const json = toJson(given.context);
-  if (json === null) return refuse("CONTEXT_INVALID", "The context is not valid: it cannot be written as JSON.");
-  if (isLonger(json, limits.contextBytes))
-    return refuse("CONTEXT_TOO_LARGE", `The context is larger than ${limits.contextBytes} bytes (contextBytes).`);
-  if (isDeep(json))
-    return refuse("CONTEXT_INVALID", `The context is not valid: it nests deeper than ${MAX_DEPTH} levels.`);
-  const parsed: unknown = JSON.parse(json);
-  const context = recogniseContext(parsed) ?? parseContext(parsed);
-  if (typeof context === "string") return refuse("CONTEXT_INVALID", `The context is not valid: ${context}.`);
-
-  const { conversation, args } = context;
-  const tenant = given.tenant ?? "default";
-  const read: ReadInvocation = {
-    ok: true,
-    invocation: {
-      action: given.action,
-      contextJson: json,
-      conversation: conversation && {
-        id: conversation.id,
-        channel: conversation.latestChannel,
-        call: conversation.call,
-      },
-      environment: given.environment ?? "production",
-      tenant,
-      cordon: given.cordon === undefined ? `tenant ${tenant}` : `cordon ${given.cordon}`,
-      executionId,
-      generatedId: given.executionId === undefined,
-      limits,
-      secrets: given.secrets ?? NO_SECRETS,
-      now: given.now,
-      seed: given.seed,
-      signal: given.signal,
+  return following(
+    readContext(given.context, limits.contextBytes, given.executionId !== undefined),
+    (context: GivenContext | NoContext): Now<ReadInvocation> => {
+      if ("code" in context) return refuse(context.code, context.message);
+      const invocation = invocationOf(given, { executionId, limits, context });
+      if (given.argsSchema === undefined) return { ok: true, invocation };
+      return checker
+        .check(invocation.tenant, given.argsSchema, context.known.args)
+        .then((wrong) => (wrong === null ? { ok: true, invocation } : refuse(wrong.code, wrong.message)));
     },
+  );
+}
+
+interface Read {
+  readonly executionId: string;
+  readonly limits: Limits;
+  readonly context: GivenContext;
+}
+
+function invocationOf(given: InvocationInput, { executionId, limits, context }: Read): Invocation {
+  const { conversation } = context.known;
+  const tenant = given.tenant ?? "default";
+  return {
+    action: given.action,
+    contextJson: context.json,
+    sortedContextJson: context.sortedJson,
+    conversation: conversation && { id: conversation.id, channel: conversation.latestChannel, call: conversation.call },
+    environment: given.environment ?? "production",
+    tenant,
+    cordon: given.cordon === undefined ? `tenant ${tenant}` : `cordon ${given.cordon}`,
+    executionId,
+    generatedId: given.executionId === undefined,
+    limits,
+    secrets: given.secrets ?? NO_SECRETS,
+    now: given.now,
+    seed: given.seed,
+    signal: given.signal,
   };
-  if (given.argsSchema === undefined) return read;
-  return checker
-    .check(tenant, given.argsSchema, args)
-    .then((wrong) => (wrong === null ? read : refuse(wrong.code, wrong.message)));
 }
 
 const NO_SECRETS: Secrets = {};
 
 function readGiven(input: unknown): InvocationInput | string {
   try {
-    return recogniseInvocation(input) ?? parseInvocation(input);
+    return recogniseInvocation(input) ?? tooMuch(input) ?? parseInvocation(input);
   } catch {
     return "a getter of it throws";
   }
 }
+
+/** Beside the context and the schema of its arguments. A schema looks at each, and writes down what is wrong with each. */
+function tooMuch(input: unknown): string | null {
+  if (typeof input !== "object" || input === null) return null;
+  const given = input as Readonly<Record<string, unknown>>;
+  let left = BESIDE.values;
+  for (const key in given) {
+    if (key === "context" || key === "argsSchema") continue;
+    left -= 1 + sizeOf(given[key], BESIDE).values;
+    if (left < 0) return `it has more than ${BESIDE.values} values beside its context`;
+  }
+  return isWithin(sizeOf(given["argsSchema"], SCHEMA), SCHEMA)
+    ? null
+    : `argsSchema is larger than ${SCHEMA.chars} bytes`;
+}
+
+/** A hundred secrets may have a hundred hosts each. */
+const BESIDE = { values: 20_000, chars: Infinity };
+/** JSON text of so many bytes has no more characters, and a comma or a bracket for each value. */
+const SCHEMA = { values: SCHEMA_BYTES, chars: SCHEMA_BYTES };
 
 /** An action that is given by itself; throws an OptionsError. */
 export function checkedAction(given: unknown, of: string): ActionSource {
@@ -157,26 +181,6 @@ export function parseInvocation(input: unknown): InvocationInput | string {
   if (!read.success) return firstIssue(read.error);
   const action = readAction(read.data.action);
   return action.success ? { ...read.data, action: action.data } : `action.${firstIssue(action.error)}`;
-}
-
-export function parseContext(parsed: unknown): KnownContext | string {
-  const context = contextSchema.safeParse(withoutMessages(parsed));
-  if (!context.success) return firstIssue(context.error);
-  // A schema writes down what is wrong with each of hundreds of thousands: it reads the first that is wrong.
-  const wrong = firstWrongMessage(parsed);
-  if (wrong !== null) {
-    const message = messageSchema.safeParse(wrong.message);
-    if (!message.success) return firstIssue(message.error, ["conversation", "messages", wrong.at]);
-  }
-  const { conversation, args } = context.data;
-  if (!conversation) return { conversation: null, args };
-  const { id, latestChannel = null, call = null } = conversation;
-  return { conversation: { id, latestChannel, call }, args };
-}
-
-/** No character takes more than three bytes of UTF-8. */
-function isLonger(text: string, bytes: number): boolean {
-  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 /** Of a context that no schema has read. */
@@ -207,23 +211,8 @@ function actionSchemaOf(given: object) {
  */
 export function hashInput(invocation: Invocation, actionHash: string): string {
   if (invocation.generatedId) return "";
-  const context = JSON.stringify(sorted(JSON.parse(invocation.contextJson)));
+  const context = invocation.sortedContextJson ?? sortedJson(JSON.parse(invocation.contextJson));
   return createHash("sha256").update(`${actionHash}\n${invocation.environment}\n${context}`).digest("hex");
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
-}
-
-function toJson(value: unknown): string | null {
-  try {
-    return JSON.stringify(value) ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function givenId(input: unknown): string | null {
@@ -233,33 +222,4 @@ function givenId(input: unknown): string | null {
   } catch {
     return null;
   }
-}
-
-/** The same context with none of its messages where it has a list of them. */
-function withoutMessages(context: unknown): unknown {
-  const { conversation } = (context ?? {}) as { readonly conversation?: { readonly messages?: unknown } | null };
-  if (!Array.isArray(conversation?.messages)) return context;
-  return { ...(context as object), conversation: { ...conversation, messages: [] } };
-}
-
-function firstWrongMessage(context: unknown): { readonly message: unknown; readonly at: number } | null {
-  const { conversation } = (context ?? {}) as { readonly conversation?: { readonly messages?: unknown } | null };
-  const messages = (conversation?.messages ?? []) as readonly unknown[];
-  const at = Array.isArray(messages) ? messages.findIndex((message) => !isMessage(message)) : -1;
-  return at === -1 ? null : { message: messages[at], at };
-}
-
-/** The first issue as one clause: `conversation.id: expected string, received number`. */
-function firstIssue(error: z.ZodError, at: readonly (string | number)[] = []): string {
-  const issue = deepest(error.issues[0]!);
-  const path = [...at, ...issue.path].join(".");
-  const message = issue.message.replace(/^Invalid input: /, "").replace(/\.$/, "");
-  return path === "" ? message : `${path}: ${message}`;
-}
-
-/** Inside a union, the issue of the alternative that came furthest. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
-  const [nearest] = issue.errors.toSorted((left, right) => left.length - right.length);
-  return nearest?.[0] ? { ...nearest[0], path: [...issue.path, ...nearest[0].path] } : issue;
 }

@@ -3,6 +3,7 @@
  * that comes with a cursor which the ring does not hold has a reader of its own until it has caught up. An outage is waited for.
  */
 import { HostFault } from "../base/fault.ts";
+import { sizeOf } from "../base/large-json/size.ts";
 import type { Change, DurableHandoffs } from "../delivery/index.ts";
 
 export interface Events {
@@ -18,22 +19,28 @@ export interface Events {
 type Source = Pick<DurableHandoffs, "changes" | "lastCursor">;
 
 const RING = 10_000;
+/** Of the texts of changes that are held: a conversation's id is as long as its platform likes. */
+const RING_CHARS = 32 * 1024 * 1024;
 const PAUSE_MS = 500;
 
-export function createEvents(source: Source, ringSize = RING): Events {
+export function createEvents(source: Source, ringSize = RING, ringChars = RING_CHARS): Events {
   const closing = new AbortController();
   const ring: Change[] = [];
   /** By cursor: the place in the stream of this node's reader; the first of the ring is at `start`. */
   const places = new Map<string, number>();
   let start = 0;
+  let chars = 0;
   let news = Promise.withResolvers<void>();
 
   async function read(): Promise<void> {
     for await (const change of surviving(source, await newest(source, closing.signal), closing.signal)) {
       places.set(change.cursor, start + ring.length);
       ring.push(change);
-      if (ring.length > ringSize) {
-        places.delete(ring.shift()!.cursor);
+      chars += charsOf(change);
+      while (ring.length > ringSize || (chars > ringChars && ring.length > 1)) {
+        const oldest = ring.shift()!;
+        places.delete(oldest.cursor);
+        chars -= charsOf(oldest);
         start += 1;
       }
       const changed = news;
@@ -88,6 +95,8 @@ export function createEvents(source: Source, ringSize = RING): Events {
     close: () => closing.abort(),
   };
 }
+
+const charsOf = (change: Change): number => sizeOf(change, { values: Infinity, chars: Infinity }).chars;
 
 async function newest(source: Source, signal: AbortSignal): Promise<string> {
   for (;;) {

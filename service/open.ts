@@ -38,6 +38,7 @@ import { keyInFolder, openVault, type Vault } from "./vault.ts";
 import { checkSecrets } from "./vault-check.ts";
 import type { Tenant } from "./tenant.ts";
 import { createTelemetry, startSdk } from "./telemetry.ts";
+import { createUnderWay } from "./under-way.ts";
 import { createFolders } from "./folders.ts";
 
 export interface OpenOptions {
@@ -128,6 +129,7 @@ export async function openParts(settings: Settings, { logTo, logger, onFirstKey 
       scheduler,
       shares,
       running: createRunning(),
+      underWay: createUnderWay(),
       recorder: createRecorder(store),
       recordings,
       unkeyed: createUnkeyedRuns(store),

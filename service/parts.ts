@@ -17,6 +17,7 @@ import type { Registry } from "./registry.ts";
 import type { Settings } from "./settings.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { ServiceStore } from "./store/store.ts";
+import type { UnderWay } from "./under-way.ts";
 import type { Vault } from "./vault.ts";
 import type { Folders } from "./folders.ts";
 
@@ -41,6 +42,7 @@ export interface Parts {
   /** Null where this node is alone on its store. */
   readonly shares: Shares | null;
   readonly running: RunningExecutions;
+  readonly underWay: UnderWay;
   readonly recorder: Recorder;
   readonly recordings: RunRecordings;
   readonly unkeyed: UnkeyedRuns;

@@ -4,12 +4,17 @@ import { Readable } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
+import { SMALL, isWithin, sizeOf } from "../base/large-json/size.ts";
+import { writeJson } from "../base/large-json/write.ts";
+import { createSlices } from "../base/slices.ts";
+import { readBodies, type BodyConfig } from "./body.ts";
 import { permit, type Auth, type Caller } from "./auth.ts";
 import { notFound, ProblemError } from "./fault.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import type { Answer, Call, Handler } from "./handlers/handler.ts";
 import { SILENT_MS } from "./health.ts";
 import type { Parts } from "./parts.ts";
+import { boundPipelining } from "./pipelining.ts";
 import { problemOf, toProblemError } from "./problem.ts";
 import { ROUTES } from "./routes/index.ts";
 import { tenantName } from "./routes/parts.ts";
@@ -30,6 +35,7 @@ interface Asked {
 const EVENTS = "text/event-stream";
 const PARAMETER_LENGTH = 3_000;
 const BODY_BYTES = 1024 * 1024;
+const SMALL_BODY = 64 * 1024;
 const REQUEST_MS = 300_000;
 /** White space and what is asked for beside the context: what is a little too large is told as an outcome. */
 const BESIDE_CONTEXT = 1024 * 1024;
@@ -52,6 +58,7 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => void answerProblem(parts, error, request, reply),
     clientErrorHandler: (error, socket) => refuseBytes(parts, error, socket),
   });
+  boundPipelining(app.server);
   app.setValidatorCompiler((route) => {
     const validate = validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
     // What was not sent comes as null, which no optional body would be.
@@ -76,31 +83,6 @@ export function createServer({ parts, auth }: ServerOptions): FastifyInstance {
   serveConsole(app, parts, auth);
   app.addHook("onResponse", async (request, reply) => logAnswer(parts, request, reply));
   return app;
-}
-
-/** A body is JSON, or a form where a carrier posts one; nothing at all is no body, whatever its type says. */
-function readBodies(app: FastifyInstance, bounds: Serving["bounds"]): void {
-  const json = app.getDefaultJsonParser("ignore", "ignore");
-  const configOf = (request: FastifyRequest): BodyConfig => request.routeOptions.config as BodyConfig;
-  app.removeContentTypeParser(["application/json", "text/plain"]);
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (request, body, done) => {
-    if (configOf(request).form) return done(null, Object.fromEntries(new URLSearchParams(String(body))));
-    if (body === "") return done(null);
-    return done(new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json."));
-  });
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    // Many megabytes that no run would take are not even parsed: other tenants wait for the same thread.
-    if (body.length > (bounds.get(request) ?? Infinity)) done(tooLarge());
-    else if (configOf(request).raw) done(null, body);
-    else if (body === "") done(null);
-    else void json(request, String(body), done);
-  });
-}
-
-interface BodyConfig {
-  /** The body is handed over as the text that came. */
-  readonly raw?: boolean;
-  readonly form?: boolean;
 }
 
 /** What stands before the query, of whatever was asked for: it need not be an address that can be read. */
@@ -133,14 +115,15 @@ function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: 
       ...(route.headers ? { headers: route.headers.loose() } : {}),
       ...(route.body ? { body: route.body } : {}),
     },
-    config: { name, raw: route.rawBody === true, form: route.bodyMedia !== undefined },
+    config: { name, ...bodyConfig(route) },
     exposeHeadRoute: false,
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const found = await identify(parts, auth, route, request);
       asked.set(request, found);
-      if (found.tenant !== null && route.holdsContext === true)
+      reply.raw.once("close", holdBody(parts, found, request, route));
+      if (found.tenant !== null && route.contextAt !== undefined)
         bounds.set(request, contextBytesOf(parts, found.tenant) + BESIDE_CONTEXT);
     },
     handler: async (request, reply) => {
@@ -153,12 +136,28 @@ function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: 
   });
 }
 
+/** Until the request is answered. What is small is bounded by the queues. */
+function holdBody(
+  { underWay }: Parts,
+  { caller, tenant }: Asked,
+  { headers }: FastifyRequest,
+  route: Route,
+): () => void {
+  const { "content-length": given, "transfer-encoding": encoding } = headers;
+  const bytes = encoding === undefined ? Number(given ?? 0) : (route.bodyBytes ?? BODY_BYTES);
+  if (!(bytes > SMALL_BODY)) return () => {};
+  return underWay.hold(tenant?.name ?? caller?.tenant ?? (caller === null ? "of strangers" : "of the operator"), bytes);
+}
+
+const bodyConfig = ({ rawBody = false, bodyMedia, contextAt }: Route): BodyConfig => ({
+  raw: rawBody,
+  form: bodyMedia !== undefined,
+  contextAt: contextAt ?? null,
+});
+
 function contextBytesOf({ baseLimits }: Parts, { settings }: Tenant): number {
   return settings.limits?.contextBytes ?? baseLimits.contextBytes ?? BODY_BYTES;
 }
-
-const tooLarge = (): ProblemError =>
-  new ProblemError(413, "BODY_TOO_LARGE", "The body is larger than the tenant's contextBytes allow.");
 
 async function identify(parts: Parts, auth: Auth, route: Route, request: FastifyRequest): Promise<Asked> {
   const { access } = route;
@@ -218,7 +217,13 @@ async function send(reply: FastifyReply, answer: Answer): Promise<unknown> {
   if (stream !== undefined) return reply.send(Readable.from(stream, { objectMode: false }));
   if (body === undefined) return reply.send();
   if (typeof body === "string") return reply.send(body);
-  return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+  return reply.type("application/json; charset=utf-8").send(await textOf(body));
+}
+
+/** An outcome, or a page of many, can be long. */
+async function textOf(body: unknown): Promise<string> {
+  if (isWithin(sizeOf(body, SMALL), SMALL)) return JSON.stringify(body);
+  return (await writeJson(body, { slices: createSlices() })) as string;
 }
 
 function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -25,6 +25,8 @@ const LANGUAGE_OF: Readonly<Record<string, string>> = {
   ".py": "python",
 };
 const MOST_FILES = 500;
+/** Of all files of a version, which each run of it reads: as much as what they may be compiled to. */
+const MOST_CHARS = 5 * 1024 * 1024;
 
 export function readContent(
   given: Pick<VersionContent, "source" | "files" | "entry" | "language" | "packages">,
@@ -40,6 +42,9 @@ export function readContent(
   if (all[entry] === undefined) throw invalid("body.entry", `there is no file ${entry}`);
   const names = Object.keys(all);
   if (names.length > MOST_FILES) throw invalid("body.files", `more than ${MOST_FILES} files`);
+  const chars = names.reduce((sum, name) => sum + all[name]!.length, 0);
+  if (chars > MOST_CHARS)
+    throw invalid(source === undefined ? "body.files" : "body.source", `more than ${MOST_CHARS} characters`);
   for (const name of names) checkName(name, source === undefined ? "body.files" : "body.entry");
   return { entry, language, files: all, packages: [...new Set(given.packages)].sort() };
 }

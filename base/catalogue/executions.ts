@@ -102,7 +102,7 @@ export const run = {
     ),
     CANCELLED: entry("The host's signal ended it. Status `cancelled`.", "None."),
     QUEUE_FULL: entry(
-      "Too many runs of its tenant were waiting, or too many of its actions to be compiled. Status `refused`; it never began.",
+      "Too many runs of its tenant were waiting, or too many of its actions to be compiled, by number or by bytes. Status `refused`, and 429 of the service; it never began.",
       "Repeat it later.",
     ),
     QUEUE_TIMEOUT: entry(

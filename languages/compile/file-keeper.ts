@@ -29,12 +29,17 @@ const questionSchema: z.ZodType<FileQuestion> = z.discriminatedUnion("ask", [
 /** No file of an action is larger, whatever its limits. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const QUESTION_BYTES = 64 * 1024;
+/** Of one compile: some ten times what a thousand files that import each other take, and twice what a compile reads at most. */
+const MOST_QUESTIONS = 200_000;
+const MOST_READ = 128 * 1024 * 1024;
 const NOTHING: Looked = { stamp: null, real: null, isFolder: false };
 const GONE = { code: "IMPORT_NOT_FOUND", problem: "the file cannot be read" };
 
 /** `onBroken` hears that what asks is not to be trusted any more. */
 export function keepFiles(door: Socket, onBroken: () => void): FileKeeper {
   let handed: Handed | null = null;
+  let questions = 0;
+  let written = 0;
   const reader = new FrameReader(QUESTION_BYTES);
   door.on("data", (chunk: Buffer) => {
     try {
@@ -43,7 +48,10 @@ export function keepFiles(door: Socket, onBroken: () => void): FileKeeper {
       // It stands still until it is answered.
       if (more.length > 0 || frame.kind !== JSON_KIND || frame.bytes !== undefined)
         throw new Error("more than one question");
-      door.write(answerTo(questionSchema.parse(JSON.parse(frame.json)), handed));
+      if (++questions > MOST_QUESTIONS || written > MOST_READ) throw new Error("more than a compile asks for");
+      const answer = answerTo(questionSchema.parse(JSON.parse(frame.json)), handed);
+      written += answer.length;
+      door.write(answer);
     } catch {
       onBroken();
     }
@@ -52,6 +60,8 @@ export function keepFiles(door: Socket, onBroken: () => void): FileKeeper {
   return {
     hand(request) {
       handed = request;
+      questions = 0;
+      written = 0;
     },
   };
 }

@@ -42,6 +42,9 @@ interface Waiting {
   readonly reject: (fault: HostFault) => void;
 }
 
+/** Of the sources of a tenant's compiles that wait. */
+const WAITING_CHARS = 32 * 1024 * 1024;
+
 export class CompilePool {
   readonly #options: CompilePoolOptions;
   readonly #queue: FairQueue<Waiting>;
@@ -57,7 +60,8 @@ export class CompilePool {
 
   constructor(options: CompilePoolOptions) {
     this.#options = options;
-    this.#queue = new FairQueue(options.queuePerTenant);
+    const waiting = { of: ({ request }: Waiting) => request.source.length, most: WAITING_CHARS };
+    this.#queue = new FairQueue(options.queuePerTenant, undefined, waiting);
   }
 
   get closed(): boolean {

@@ -6,6 +6,9 @@ import { ownFile } from "../../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { HostFault } from "../../base/fault.ts";
+import { SMALL, isWithin, sizeOf } from "../../base/large-json/size.ts";
+import { writeJson } from "../../base/large-json/write.ts";
+import { createSlices } from "../../base/slices.ts";
 import { type ArgsMistake, argsMistake, unusable } from "./mistake.ts";
 import { isCheap, isPlain } from "./plain.ts";
 
@@ -27,14 +30,17 @@ interface Job {
   readonly settle: PromiseWithResolvers<ArgsMistake | null>;
 }
 
-const SCHEMA_BYTES = 256 * 1024;
+export const SCHEMA_BYTES = 256 * 1024;
 const QUEUE_PER_TENANT = 100;
+/** Of the schemas and arguments of a tenant that wait. */
+const WAITING_CHARS = 16 * 1024 * 1024;
 const THREADS = 2;
 const DEADLINE_MS = 2_000;
 const THREAD_MIB = 64;
 
 export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS }: ArgsCheckerOptions = {}): ArgsChecker {
-  const queue = new FairQueue<Job>(QUEUE_PER_TENANT);
+  const waiting = { of: ({ schema, args }: Job) => schema.length + args.length, most: WAITING_CHARS };
+  const queue = new FairQueue<Job>(QUEUE_PER_TENANT, undefined, waiting);
   const busy = new Map<string, Job>();
   const open = new Set<Worker>();
   const idle: Worker[] = [];
@@ -72,8 +78,9 @@ export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS 
       const text = textOf(schema);
       if (text === null) return unusable("it is no JSON.");
       if (Buffer.byteLength(text) > SCHEMA_BYTES) return unusable(`it is larger than ${SCHEMA_BYTES} bytes.`);
+      const argsText = await textOfArgs(args);
       if (closed) throw closedFault();
-      const job = { tenant, schema: text, args: JSON.stringify(args), settle: Promise.withResolvers<ArgsMistake | null>() };
+      const job = { tenant, schema: text, args: argsText, settle: Promise.withResolvers<ArgsMistake | null>() };
       if (!queue.push(tenant, job)) return unusable("too many of this tenant wait to be checked.");
       next();
       return job.settle.promise;
@@ -119,6 +126,12 @@ function ask(worker: Worker, { schema, args }: Job, deadlineMs: number): Promise
     worker.postMessage({ schema, args });
   });
 } // prettier-ignore
+
+/** Of what was read from JSON text; in slices where it is long. */
+async function textOfArgs(args: object): Promise<string> {
+  if (isWithin(sizeOf(args, SMALL), SMALL)) return JSON.stringify(args);
+  return (await writeJson(args, { slices: createSlices({ isSpent: true }) })) as string;
+}
 
 function textOf(schema: object): string | null {
   try {

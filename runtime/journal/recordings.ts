@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
 import { fn, readOptions } from "../../base/options.ts";
+import { jsonPieces } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
 import type { HostLog } from "../log.ts";
 import type { Outcome } from "../outcome.ts";
@@ -141,7 +142,7 @@ function folderSink(folder: string): (recording: Recording) => Promise<void> {
     const path = join(folder, nameOf(recording));
     const beside = `${path}.${process.pid}.tmp`;
     try {
-      await writeFile(beside, pieces(recording), { mode: 0o600 });
+      await writeFile(beside, recordingText(recording), { mode: 0o600 });
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true });
@@ -157,22 +158,10 @@ function nameOf({ recordedAt, tenant, executionId }: Recording): string {
   return `${time}-${digest}.recording.json`;
 }
 
-/** As a file holds it. Its calls, which may have megabytes, are written one by one. */
-async function* pieces(recording: Recording): AsyncGenerator<string> {
-  const slices = createSlices();
-  const { calls, ...rest } = recording;
-  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
-  yield "{";
-  for (const [key, value] of entries) {
-    yield `${JSON.stringify(key)}:${JSON.stringify(value)},`;
-    await slices.pause();
-  }
-  yield '"calls":[';
-  for (const [index, call] of calls.entries()) {
-    yield `${index === 0 ? "" : ","}${JSON.stringify(call)}`;
-    await slices.pause();
-  }
-  yield "]}\n";
+/** As a file holds it: with megabytes, perhaps, and written in slices. */
+export async function* recordingText(recording: Recording): AsyncGenerator<string, void> {
+  yield* jsonPieces(recording, createSlices());
+  yield "\n";
 }
 
 function versionOfBaton(): string {

@@ -2,13 +2,17 @@
  * What is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
  * everything else in the recording as well, for an action passes on what it was given.
  */
+import { parseJson } from "../../base/large-json/read.ts";
+import { writeJson } from "../../base/large-json/write.ts";
+import type { Now } from "../../base/promises.ts";
 import type { Slices } from "../../base/slices.ts";
 import { NO_REDACTION, createTextRedactor } from "../../host-api/fetch/index.ts";
 import type { Redactor } from "../../host-api/fetch/index.ts";
 import type { Json } from "../../sandbox/index.ts";
 import type { Outcome } from "../outcome.ts";
 import { redactLong } from "../redact-outcome.ts";
-import { readPath, standsAt } from "./paths.ts";
+import { replaceTexts } from "../replace-texts.ts";
+import { readPath } from "./paths.ts";
 import type { Recording, RecordedBytes, RecordedCall } from "./recording.ts";
 
 const REDACTED = "[redacted]";
@@ -25,16 +29,10 @@ export async function redactRecording(
 ): Promise<Recording> {
   if (paths.length === 0 && secrets === NO_REDACTION) return recording;
   const found = new Set<string>();
-  let context = recording.context;
-  for (const path of paths) context = redactAt(context, readPath(path) ?? [], found);
-  const takeOut = await textRedactor(found, slices);
-  let heldSecrets = false;
-  const take = async (input: string): Promise<string> => {
-    const clean = await redactLong(input, secrets, slices);
-    heldSecrets ||= clean !== input;
-    return takeOut(clean);
-  };
-  const text: Clean = Object.assign(take, { slices });
+  const taken: string[] = [];
+  for (const path of paths)
+    if (await redactAt(recording.context, readPath(path) ?? [], found, slices)) taken.push(path);
+  const text = await cleaner(found, secrets, slices);
   const { host, outcome } = recording;
   const calls: RecordedCall[] = [];
   for (const call of recording.calls) calls.push(await redactCall(call, text));
@@ -42,18 +40,43 @@ export async function redactRecording(
   for (const receipt of host.receipts) receipts.push(await withText(receipt, ["message"], text));
   const clean = {
     ...recording,
-    context: await redactAll(context, text, true),
+    context: await redactAll(recording.context, text, true),
     calls,
     host: { ...host, receipts },
     outcome: await redactOutcome(outcome, text),
   };
-  const redacted = [...paths.filter((path) => standsAt(recording.context, path)), ...(heldSecrets ? ["secrets"] : [])];
+  const redacted = [...taken, ...(text.heldSecrets() ? ["secrets"] : [])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
 }
 
 interface Clean {
-  (input: string): Promise<string>;
+  (input: string): Now<string>;
+  /** The name of a member, which is always here at once. */
+  readonly key: (input: string) => string;
+  readonly heldSecrets: () => boolean;
   readonly slices: Slices;
+}
+
+/** A longer text is looked through in slices. */
+const SHORT_TEXT = 512;
+
+async function cleaner(found: ReadonlySet<string>, secrets: Redactor, slices: Slices): Promise<Clean> {
+  const inside = await searchFor(found, slices);
+  let heldSecrets = false;
+  const hold = (clean: string, input: string): string => {
+    heldSecrets ||= clean !== input;
+    return clean;
+  };
+  const key = (input: string): string => {
+    const clean = hold(secrets.text(input), input);
+    return found.has(clean) ? REDACTED : inside.text(clean);
+  };
+  const long = async (input: string): Promise<string> => {
+    const clean = hold(await redactLong(input, secrets, slices), input);
+    return found.has(clean) ? REDACTED : redactLong(clean, inside, slices);
+  };
+  const text = (input: string): Now<string> => (input.length <= SHORT_TEXT ? key(input) : long(input));
+  return Object.assign(text, { key, heldSecrets: () => heldSecrets, slices });
 }
 
 /** Only what a person or an action said: the words of ours around it stay. */
@@ -62,7 +85,9 @@ async function redactOutcome(outcome: Outcome, text: Clean): Promise<Outcome> {
   const inner = error?.inner && (await each(error.inner, (one) => withText(one, ["title", "frame"], text)));
   return {
     ...outcome,
-    ...(returnValue !== undefined && { returnValue: await redactAll(returnValue, text, true) }),
+    ...(returnValue !== undefined && {
+      returnValue: await redactAll(await copyOf(returnValue, text.slices), text, true),
+    }),
     handoff: handoff && (await withText(handoff, SAID, text)),
     intents: await each(intents, (intent) => withText(intent, SAID, text)),
     logs: await each(logs, (line) => withText(line, ["message"], text)),
@@ -105,32 +130,51 @@ async function redactCall(
   };
 }
 
-/** The value with what stands at the path taken out; texts that stood there are added to `found`. */
-function redactAt(value: Json, [key, ...rest]: readonly string[], found: Set<string>): Json {
-  if (key === undefined) return leaf(value, found);
-  if (value === null || typeof value !== "object") return value;
-  const isHere = (own: string): boolean => key === "*" || own === key;
-  if (Array.isArray(value)) {
-    return value.map((item: Json, index) => (isHere(String(index)) ? redactAt(item, rest, found) : item));
+/** Takes out what stands at the path, in place; texts that stood there are added to `found`. Gives whether anything did. */
+async function redactAt(context: Json, path: readonly string[], found: Set<string>, slices: Slices): Promise<boolean> {
+  let places: [into: Fields, key: string][] = [[{ context }, "context"]];
+  for (const step of path) {
+    const next: typeof places = [];
+    for (const [into, key] of places) {
+      const value = into[key]!;
+      if (value === null || typeof value !== "object") continue;
+      const keys = step === "*" ? Object.keys(value) : isMember(value, step) ? [step] : [];
+      for (const own of keys) {
+        next.push([value as Fields, own]);
+        if (next.length % VALUES === 0) await slices.pause();
+      }
+    }
+    places = next;
   }
-  const entries = Object.entries(value as { readonly [key: string]: Json });
-  return fromEntries(entries.map(([own, item]) => [own, isHere(own) ? redactAt(item, rest, found) : item]));
+  const open = [...places];
+  for (let at = 0; at < open.length; at++) {
+    if (at % VALUES === 0) await slices.pause();
+    const [into, key] = open[at]!;
+    const value = into[key]!;
+    if (value === null || typeof value !== "object") into[key] = emptied(value, found);
+    else for (const own of Object.keys(value)) open.push([value as Fields, own]);
+  }
+  return places.length > 0;
 }
 
-function leaf(value: Json, found: Set<string>): Json {
-  if (typeof value === "string") {
-    if (value !== "" && !ISO_TIME.test(value)) found.add(value);
-    return ISO_TIME.test(value) ? NO_TIME : REDACTED;
-  }
+type Fields = Record<string, Json>;
+
+/** Values that are looked at between two looks at the clock. */
+const VALUES = 256;
+
+const isMember = (value: object, key: string): boolean => Object.prototype.propertyIsEnumerable.call(value, key);
+
+/** A value of the same kind that says nothing. */
+function emptied(value: Json, found: Set<string>): Json {
   if (typeof value === "number") return 0;
-  if (typeof value === "boolean" || value === null) return null;
-  if (Array.isArray(value)) return value.map((item: Json) => leaf(item, found));
-  return fromEntries(Object.entries(value).map(([key, item]) => [key, leaf(item as Json, found)]));
+  if (typeof value !== "string") return null;
+  if (ISO_TIME.test(value)) return NO_TIME;
+  if (value !== "") found.add(value);
+  return REDACTED;
 }
 
 /** A conversation may have thousands of them, and an answer megabytes: looking through a text costs its length, however many are sought. */
-async function textRedactor(found: ReadonlySet<string>, slices: Slices): Promise<(input: string) => Promise<string>> {
-  if (found.size === 0) return (input) => Promise.resolve(input);
+async function searchFor(found: ReadonlySet<string>, slices: Slices): Promise<Pick<Redactor, "text" | "stream">> {
   const inside = new Set<string>();
   for (const value of found) {
     if (value.length < SHORTEST_INSIDE) continue;
@@ -138,25 +182,17 @@ async function textRedactor(found: ReadonlySet<string>, slices: Slices): Promise
     // As JSON text inside a text has it.
     inside.add(JSON.stringify(value).slice(1, -1));
   }
-  const redactor = await createTextRedactor([...inside], () => slices.pause());
-  return (input) => (found.has(input) ? Promise.resolve(REDACTED) : redactLong(input, redactor, slices));
+  return createTextRedactor([...inside], () => slices.pause());
 }
 
-async function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<Json> {
-  if (typeof value === "string") return text(value);
-  if (value === null || typeof value !== "object") return value;
-  await text.slices.pause();
-  const isOpen = (item: Json): boolean => typeof item === "string" || (item !== null && typeof item === "object");
-  if (Array.isArray(value)) {
-    const items: Json[] = [];
-    for (const item of value as readonly Json[])
-      items.push(isOpen(item) ? await redactAll(item, text, withKeys) : item);
-    return items;
-  }
-  const entries: [string, Json][] = [];
-  for (const [key, item] of Object.entries(value as { readonly [key: string]: Json }))
-    entries.push([withKeys ? await text(key) : key, isOpen(item) ? await redactAll(item, text, withKeys) : item]);
-  return fromEntries(entries);
+/** In place: the value was read from text, and nothing else holds it. */
+function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<Json> {
+  return replaceTexts(value, { text, ...(withKeys && { key: text.key }) }, text.slices);
+}
+
+/** The caller has the outcome's own. */
+async function copyOf(value: Json, slices: Slices): Promise<Json> {
+  return parseJson((await writeJson(value, { slices })) as string, slices);
 }
 
 /** Bytes that are no text are looked through as far as they hold text of one byte a character. */
@@ -165,9 +201,4 @@ async function redactBytes(given: RecordedBytes, text: Clean): Promise<RecordedB
   const read = Buffer.from(given.base64, "base64").toString("latin1");
   const clean = await text(read);
   return clean === read ? given : { base64: Buffer.from(clean, "latin1").toString("base64") };
-}
-
-/** Own keys whatever they are called. */
-function fromEntries(entries: readonly (readonly [string, Json])[]): Json {
-  return Object.fromEntries(entries) as Json;
 }

@@ -94,6 +94,7 @@ function invocationOf(recording: Recording, signal: AbortSignal): Invocation {
   return {
     action: { hash: recording.action.hash },
     contextJson: JSON.stringify(context),
+    sortedContextJson: null,
     conversation: conversationOf(context),
     environment,
     tenant,

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { NO_REDACTION, createRedactor } from "../../host-api/fetch/index.ts";
 import type { Artifact } from "../../languages/action.ts";
+import { parseJson } from "../../base/large-json/read.ts";
 import { createSlices, type Slices } from "../../base/slices.ts";
 import { readWorkerJournal } from "../../sandbox/index.ts";
 import type { Json, Journal, MadeCall, RunRequest, WorkerJournal } from "../../sandbox/index.ts";
@@ -133,7 +134,7 @@ export class Tape {
       executionId: invocation.executionId,
       tenant,
       action: { hash, language, filename, ...(withSource && { artifact: sourceOf(artifact) }) },
-      context: JSON.parse(invocation.contextJson) as Record<string, Json>,
+      context: (await parseJson(invocation.contextJson, slices)) as Record<string, Json>,
       environment,
       limits,
       clock: {

@@ -10,7 +10,7 @@ import { MAX_PROCESSES } from "../process/wall-commands.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import type { RunFrame } from "../protocol/host-frames.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
-import { JournalKeeper } from "./journal-keeper.ts";
+import { JournalBudget, JournalKeeper } from "./journal-keeper.ts";
 import { type Answered, toAnswered, toRefused } from "./answers.ts";
 
 export interface HostCallMade {
@@ -46,18 +46,26 @@ export class HostRun {
   #sharedCalls = 0;
   /** Of a run that is recorded or replayed. */
   #journal: JournalKeeper | null;
+  readonly #journals: JournalBudget;
   #peakBytes = 0;
   #grownBytes = 0;
   #cpuMs = 0;
   #settled = false;
 
-  constructor(id: number, request: RunRequest, settle: Settle, now: () => number = () => performance.now()) {
+  constructor(
+    id: number,
+    request: RunRequest,
+    settle: Settle,
+    now: () => number = () => performance.now(),
+    journals: JournalBudget = new JournalBudget(),
+  ) {
     this.id = id;
+    this.#journals = journals;
     this.#now = now;
     this.#queuedAt = now();
     this.request = request;
     this.#settle = settle;
-    this.#journal = request.journal === undefined ? null : new JournalKeeper();
+    this.#journal = request.journal === undefined ? null : new JournalKeeper(journals);
     this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
   }
 
@@ -164,7 +172,8 @@ export class HostRun {
   /** Forgets the log of an attempt without effect; keeps where it stood, for the case that the next one cannot say. */
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
-    if (this.#journal !== null) this.#journal = new JournalKeeper();
+    this.#journal?.close();
+    if (this.#journal !== null) this.#journal = new JournalKeeper(this.#journals);
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
@@ -265,6 +274,7 @@ export class HostRun {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#journal?.close();
     for (const notify of this.#onSettled) notify();
     this.#settle.reject(error);
   }
@@ -272,6 +282,7 @@ export class HostRun {
   complete(end: RunEnd, usage?: EndedFrame["usage"], logsDropped = 0): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#journal?.close();
     this.#calls?.abort();
     const now = this.#now();
     const begunAt = this.#begunAt ?? now;

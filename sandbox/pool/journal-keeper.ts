@@ -6,12 +6,40 @@ type Noted = { -readonly [Key in keyof MadeCall]: MadeCall[Key] };
 
 /** Of arguments and of bodies, both ways: an action can have twenty answers of five megabytes, and many runs are under way. */
 const MOST_BYTES = 32 * 1024 * 1024;
+/** Of all runs of a pool together, until they end. */
+const MOST_IN_ALL = 256 * 1024 * 1024;
+
+/** What the journals of a pool's runs may hold together. */
+export class JournalBudget {
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(most: number = MOST_IN_ALL) {
+    this.#most = most;
+  }
+
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#most) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
 
 export class JournalKeeper {
+  readonly #budget: JournalBudget;
   readonly #calls: Noted[] = [];
+  #taken = 0;
   #worker: Uint8Array | null = null;
   #bytes = 0;
   #lost: string | null = null;
+
+  constructor(budget: JournalBudget) {
+    this.#budget = budget;
+  }
 
   /** Gives what notes the answer. */
   open(name: string, args: string, bytes: Uint8Array | undefined): (answer: Answer, bytes?: Uint8Array) => void {
@@ -31,7 +59,16 @@ export class JournalKeeper {
   #mayKeep(bytes: number): boolean {
     this.#bytes += bytes;
     if (this.#bytes > MOST_BYTES) this.#lost ??= `its calls carried more than ${MOST_BYTES} bytes`;
+    if (this.#lost !== null) return false;
+    if (this.#budget.take(bytes)) this.#taken += bytes;
+    else this.#lost = "the runs that were recorded at that time carried too much together";
     return this.#lost === null;
+  }
+
+  /** The run is over, or begins anew. */
+  close(): void {
+    this.#budget.giveBack(this.#taken);
+    this.#taken = 0;
   }
 
   /** Read when it is needed, in pieces. */

@@ -8,6 +8,7 @@ import { SandboxError } from "../errors.ts";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { settledWithin } from "../../base/time.ts";
 import { Fleet } from "./fleet.ts";
+import { JournalBudget } from "./journal-keeper.ts";
 import { HostRun } from "./host-run.ts";
 import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";
@@ -31,6 +32,8 @@ const PER_CORDON = 16;
 /** Milliseconds between two looks at what computes. */
 const LOOK_MS = 10;
 const DEFAULT_QUEUE_MS = 30_000;
+/** Of the inputs of a tenant's runs that wait. */
+const WAITING_CHARS = 64 * 1024 * 1024;
 
 export class Pool implements Sandbox {
   readonly walls: Walls;
@@ -42,6 +45,7 @@ export class Pool implements Sandbox {
   readonly #fleet: Fleet;
   readonly #queue: FairQueue<HostRun>;
   readonly #unsettled = new Set<HostRun>();
+  readonly #journals = new JournalBudget();
   readonly #ranks: Ranks;
   readonly #chances = new SecondChances({
     queueAgain: (run) => this.#queue.pushFront(run.request.tenant, run, run.request),
@@ -64,7 +68,8 @@ export class Pool implements Sandbox {
     this.#runsPerWorker = options.runsPerWorker ?? 16;
     this.#ranks = new Ranks(this.#processors);
     this.#queueMs = options.queueMs ?? DEFAULT_QUEUE_MS;
-    this.#queue = new FairQueue(options.queuePerTenant ?? 1_000, options.weightOf);
+    const waiting = { of: (run: HostRun) => run.request.input.length, most: WAITING_CHARS };
+    this.#queue = new FairQueue(options.queuePerTenant ?? 1_000, options.weightOf, waiting);
     const { memoryBudgetMiB, isolatesAhead: ahead = 2 } = options;
     this.#fleet = new Fleet(
       {
@@ -96,7 +101,7 @@ export class Pool implements Sandbox {
   run(request: RunRequest): Promise<Completion> {
     if (this.#closed) return Promise.reject(new SandboxError("SANDBOX_CLOSED", "the sandbox is closed"));
     return new Promise((resolve, reject) => {
-      const run = new HostRun(this.#nextRun++, request, { resolve, reject });
+      const run = new HostRun(this.#nextRun++, request, { resolve, reject }, undefined, this.#journals);
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
       if (!this.#queue.push(request.tenant, run, request)) return run.complete({ type: "refused" });
       this.#hold(run);

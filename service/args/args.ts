@@ -22,8 +22,8 @@ interface Child {
 const IDLE_MS = 30_000;
 const START_MS = 60_000;
 const MEMORY_MIB = 256;
-/** A schema that a model would be shown. */
-const MOST_BYTES = 256 * 1024;
+/** A schema that a model would be shown: it stands in each list of tools and of versions. */
+const MOST_BYTES = 64 * 1024;
 
 interface Waiting {
   readonly resolve: (args: ArgsAnswer["args"]) => void;

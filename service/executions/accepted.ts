@@ -2,7 +2,11 @@
  * Executions that were accepted with 202: stored first, then run here, or by another node if this one is gone. Whether one that was
  * begun may run again is the ledger's word, not the row's: it says `crashed` for what was lost mid-way.
  */
+import { setTimeout } from "node:timers/promises";
 import { HostFault, type Outcome, type OutcomeErrorCode, type UnreturnedOutcome } from "../../runtime/index.ts";
+import { parseJson } from "../../base/large-json/read.ts";
+import { writeJson } from "../../base/large-json/write.ts";
+import { createSlices } from "../../base/slices.ts";
 import { ProblemError } from "../fault.ts";
 import { takesWork } from "../health.ts";
 import { startLoop, type Loop } from "../loop.ts";
@@ -24,21 +28,43 @@ export async function accept(
   tenant: Tenant,
 ): Promise<{ version: number; existing: RunRow | null }> {
   const version = versionFor(request, tenant);
-  const { body, keyed, phone, deadline, traceparent } = request;
-  const text = JSON.stringify({ body, keyed, phone, deadline, traceparent } satisfies StoredRequest);
+  const { body, keyed, phone, deadline, traceparent, contextChars } = request;
+  const stored = { body, keyed, phone, deadline, traceparent, contextChars } satisfies StoredRequest;
+  // What was read from text can be written.
+  const text = (await writeJson(stored, { slices: createSlices() })) as string;
   const run = newRun(parts, request, version, "queued", text);
-  const existing = await parts.store.run("beginRun", { run, callback: body.callback ?? null });
-  if (existing === null) void runAccepted(parts, request, version, run.createdAt);
+  // It stays in memory until it has run, and its caller is answered long before.
+  const release = parts.underWay.hold(request.tenant, Math.max(LEAST_CHARS, text.length));
+  const existing = await parts.store
+    .run("beginRun", { run, callback: body.callback ?? null })
+    .catch((error: unknown) => {
+      release();
+      throw error;
+    });
+  if (existing !== null) release();
+  else void runAccepted(parts, request, version, run.createdAt).finally(release);
   return { version: existing?.version ?? version, existing };
 }
 
-/** Never rejects: whatever comes of it is written down. */
+/** What an accepted request holds at least, its promises included. */
+const LEAST_CHARS = 1024;
+
+/** Never rejects: whatever comes of it is written down, by another node where this one is stopped. */
 async function runAccepted(parts: Parts, request: Request, version: number, since: number): Promise<void> {
+  while (!(await hasRun(parts, request, version, since)) && !parts.closed.aborted)
+    await setTimeout(RETRY_MS, undefined, { ref: false });
+}
+
+/** False where nothing ran, and it is to be tried again: it stays queued, and whichever node is there takes it. */
+async function hasRun(parts: Parts, request: Request, version: number, since: number): Promise<boolean> {
   const { tenant: name, executionId } = request;
   try {
     const tenant = await parts.registry.tenant(name);
     // It was deleted meanwhile, and nothing of it stays.
-    if (tenant === null) return await parts.store.run("forgetRun", { tenant: name, executionId });
+    if (tenant === null) {
+      await parts.store.run("forgetRun", { tenant: name, executionId });
+      return true;
+    }
     const control = parts.running.add(name, executionId);
     try {
       const started = await parts.store.run("startQueued", { tenant: name, executionId, owner: parts.node });
@@ -49,13 +75,10 @@ async function runAccepted(parts: Parts, request: Request, version: number, sinc
       control.done();
     }
   } catch (error) {
-    if (passes(error) || parts.draining()) {
-      // It stays queued, and whichever node is there takes it.
-      if (!parts.closed.aborted) setTimeout(() => void runAccepted(parts, request, version, since), RETRY_MS).unref();
-      return;
-    }
+    if (passes(error) || parts.draining()) return false;
     record(parts, request, { since }, { executionId, version, outcome: neverRan(executionId, error) });
   }
+  return true;
 }
 
 const RETRY_MS = 1_000;
@@ -120,12 +143,20 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
   const { tenant, action, executionId, requestHash, conversationId, version, createdAt } = run;
   parts.log.info({ tenant, executionId, from: run.owner }, "takes over an execution of a node that is gone");
   if (run.request !== null) {
-    const stored = JSON.parse(run.request) as StoredRequest;
-    const request = { ...stored, tenant, action, executionId, requestHash, conversationId };
+    const stored = (await parseJson(run.request, createSlices())) as unknown as StoredRequest;
+    const request = {
+      ...stored,
+      contextChars: (stored as Partial<StoredRequest>).contextChars ?? 0,
+      tenant,
+      action,
+      executionId,
+      requestHash,
+      conversationId,
+    };
     return runAccepted(parts, request, version, createdAt);
   }
   const bare: Request = {
-    tenant, action, executionId, requestHash, conversationId, keyed: true, phone: false, deadline: null, traceparent: null,
+    tenant, action, executionId, requestHash, conversationId, contextChars: 0, keyed: true, phone: false, deadline: null, traceparent: null,
     body: { context: null },
   }; // prettier-ignore
   if (requestHash === UNKEYED) {

@@ -245,7 +245,6 @@ export function record(parts: Parts, request: Request, running: { readonly since
   const { tenant, action, executionId, requestHash, conversationId } = request;
   const { outcome, version } = ended;
   const text = JSON.stringify(outcome);
-  const contextBytes = JSON.stringify(request.body.context)?.length ?? 0;
   const { usage, status, handoff } = outcome;
   parts.metrics.settled(outcome);
   parts.recorder.settled({
@@ -260,7 +259,7 @@ export function record(parts: Parts, request: Request, running: { readonly since
       cpuMs: usage.cpuMs,
       wallMs: usage.wallMs,
       hostCalls: usage.hostCalls,
-      bytes: contextBytes + text.length,
+      bytes: request.contextChars + text.length,
       handoffs: handoff === null ? 0 : 1,
     },
   }); // prettier-ignore

@@ -3,6 +3,8 @@
  * recordings. A run does not wait for its recording to be written.
  */
 import { promisify } from "node:util";
+import { parseJson } from "../../base/large-json/read.ts";
+import { writeJson } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
 import { gunzip, gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
@@ -55,7 +57,7 @@ export function createRunRecordings(
   async function codeOf({ action: { hash, artifact } }: Recording): Promise<string | null> {
     const there = codes.get(hash);
     if (there !== undefined || artifact === undefined) return there ?? null;
-    const text = JSON.stringify(artifact);
+    const text = (await writeJson(artifact, { slices: createSlices() })) as string;
     if (text.length > MOST_CHARS) return null;
     const code = await packed(text);
     codes.set(hash, code);
@@ -66,7 +68,10 @@ export function createRunRecordings(
     const { artifact: _code, ...action } = recording.action;
     // Without a key the run has an id of the runtime's own, and the execution the one that its caller was answered.
     const outcome = { ...recording.outcome, executionId };
-    const text = JSON.stringify({ ...recording, executionId, action, outcome });
+    const text = (await writeJson(
+      { ...recording, executionId, action, outcome },
+      { slices: createSlices() },
+    )) as string;
     if (text.length > MOST_CHARS) {
       log.warn({ tenant: tenant.name, executionId, chars: text.length }, "a recording is too large to be kept");
       return;
@@ -115,9 +120,12 @@ export async function readKept(
   { body, code }: { readonly body: string; readonly code: string | null },
   withCode: boolean,
 ): Promise<Recording> {
-  const recording = JSON.parse(await unpacked(body)) as Recording;
+  const slices = createSlices();
+  const recording = (await parseJson(await unpacked(body), slices)) as unknown as Recording;
   if (!withCode || code === null) return recording;
-  const artifact = JSON.parse(await unpacked(code)) as NonNullable<Recording["action"]["artifact"]>;
+  const artifact = (await parseJson(await unpacked(code), slices)) as unknown as NonNullable<
+    Recording["action"]["artifact"]
+  >;
   return { ...recording, action: { ...recording.action, artifact } };
 }
 

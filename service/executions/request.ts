@@ -1,6 +1,10 @@
 /** A request to execute, read: who wants what by when, and by which text two requests under one key are compared. */
 import { createHash, randomUUID } from "node:crypto";
 import type { z } from "zod";
+import { SMALL, isWithin, sizeOf } from "../../base/large-json/size.ts";
+import { sortedJson } from "../../base/large-json/sort.ts";
+import { writeJson } from "../../base/large-json/write.ts";
+import { createSlices } from "../../base/slices.ts";
 import { invalid } from "../fault.ts";
 import { UNKEYED } from "./unkeyed.ts";
 import { deadlinePassed } from "./scheduler.ts";
@@ -16,6 +20,8 @@ export interface Request {
   /** The caller gave the id, and may ask again. */
   readonly keyed: boolean;
   readonly requestHash: string;
+  /** Of the context as JSON text. */
+  readonly contextChars: number;
   readonly conversationId: string | null;
   readonly phone: boolean;
   /** Milliseconds since 1970. */
@@ -33,11 +39,13 @@ interface Given {
   readonly now: number;
 }
 
-export function readRequest({ tenant, action, body, key, deadline, traceparent, now }: Given): Request {
+export async function readRequest(given: Given): Promise<Request> {
+  const { tenant, action, body, key, deadline, traceparent, now } = given;
   const executionId = key === undefined ? randomUUID() : readKey(key);
   const conversation = (body.context as { conversation?: { id?: unknown; latestChannel?: unknown } } | null)
     ?.conversation;
   const id = conversation?.id;
+  const context = await textOf(body.context, key !== undefined);
   return {
     tenant,
     action,
@@ -45,7 +53,8 @@ export function readRequest({ tenant, action, body, key, deadline, traceparent, 
     executionId,
     keyed: key !== undefined,
     // A made-up id is asked for by nothing else.
-    requestHash: key === undefined ? UNKEYED : hashOf(action, body),
+    requestHash: key === undefined ? UNKEYED : hashOf(action, body, context),
+    contextChars: context.length,
     // PostgreSQL's text has no null character, and no such id reaches the ledger either.
     conversationId: typeof id === "string" && id !== "" && id.length <= 1000 && !id.includes("\0") ? id : null,
     phone: conversation?.latestChannel === "phone",
@@ -78,15 +87,18 @@ function readDeadline(text: string, now: number): number {
 }
 
 /** The order of keys does not count; limits, deadline and callback are not what is asked for. */
-function hashOf(action: string, body: ExecutionBody): string {
-  const { context, environment = "production", version = null } = body;
-  const text = JSON.stringify([action, version, environment, sorted(context)]);
-  return createHash("sha256").update(text).digest("hex");
+function hashOf(action: string, body: ExecutionBody, context: string): string {
+  const { environment = "production", version = null } = body;
+  const asked = JSON.stringify([action, version, environment]);
+  return createHash("sha256")
+    .update(`${asked.slice(0, -1)},${context}]`)
+    .digest("hex");
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
+/** As JSON text, its keys in order where two may be compared; a long one in slices, for its caller's tenant is not the only one. */
+async function textOf(context: unknown, sorted: boolean): Promise<string> {
+  if (context === undefined) return "null";
+  if (isWithin(sizeOf(context, SMALL), SMALL)) return sorted ? sortedJson(context) : JSON.stringify(context);
+  // What was read from text can be written.
+  return (await writeJson(context, { slices: createSlices({ isSpent: true }), sorted })) as string;
 }

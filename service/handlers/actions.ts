@@ -1,4 +1,5 @@
 /** Versions, what is live, and deployments. */
+import { createSlices } from "../../base/slices.ts";
 import { invalid, notFound, ProblemError } from "../fault.ts";
 import type { actionRoutes } from "../routes/actions.ts";
 import type { Share, VersionHead } from "../store/operations/actions.ts";
@@ -8,10 +9,12 @@ import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { deploy } from "./deploy.ts";
 import { actorOf, iso, NO_CONTENT, ok, tenantOf, type Handlers } from "./handler.ts";
 import { announce } from "./keys.ts";
+import { checkRoomForActions } from "./room.ts";
 
 export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
   async createVersion(parts, call) {
     const { tenant, action } = call.params;
+    checkRoomForActions(tenantOf(call), [action], "params.action");
     const content = readContent(call.body);
     const made = await compileContent(parts, tenant, content);
     const added = await parts.store.run("addVersion", {
@@ -27,7 +30,13 @@ export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
     const found = await parts.store.run("listVersions", { ...params, before, limit: query.limit + 1 });
     if (found === null) throw notFound("action");
     const { rows, next } = pageOf(found.versions, query.limit, ({ version }) => writeCursor([version]));
-    return ok({ versions: rows.map(headView), next });
+    const versions: object[] = [];
+    const slices = createSlices();
+    for (const row of rows) {
+      versions.push(headView(row));
+      await slices.pause();
+    }
+    return ok({ versions, next });
   },
   async getVersion(parts, { params }) {
     const row = await parts.registry.version(params.tenant, params.action, params.version);

@@ -10,6 +10,7 @@ import type { Tenant } from "../tenant.ts";
 import { newVersion, readContent } from "../versions.ts";
 import { compileContent, KEEP_VERSIONS } from "./compile.ts";
 import { actorOf, ok, tenantOf, type Handler } from "./handler.ts";
+import { checkRoomForActions, checkRoomForSecrets } from "./room.ts";
 import { changed, tryProviders } from "./tenants.ts";
 
 type Given = BodyOf<RouteTable["deploy"]>;
@@ -18,6 +19,10 @@ type GivenAction = Given["actions"][string];
 export const deploy: Handler<RouteTable["deploy"]> = async (parts, call) => {
   const tenant = tenantOf(call);
   const { actions: given, secrets, ...policy } = call.body;
+  const gone = Object.entries(secrets ?? {}).flatMap(([name, secret]) => (secret === null ? [name] : []));
+  const put = Object.keys(secrets ?? {}).filter((name) => !gone.includes(name));
+  checkRoomForActions(tenant, Object.keys(given), "body.actions");
+  checkRoomForSecrets(tenant, put, "body.secrets", gone);
   const settings = Object.values(policy).some((part) => part !== undefined)
     ? await settingsWith(parts, tenant, policy)
     : null;
@@ -41,7 +46,7 @@ export const deploy: Handler<RouteTable["deploy"]> = async (parts, call) => {
     sealedSettings: settings && { sealed: settings.sealed, keep: settings.keep },
     settingsBefore: tenant.settingsText,
     secrets: sealed,
-    deleteSecrets: Object.entries(secrets ?? {}).flatMap(([name, secret]) => (secret === null ? [name] : [])),
+    deleteSecrets: gone,
     keep: KEEP_VERSIONS,
     actor: actorOf(call),
     now: parts.now(),

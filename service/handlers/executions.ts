@@ -1,5 +1,8 @@
 /** Executions: run, accepted, looked up, cancelled. */
 import { HostFault } from "../../runtime/index.ts";
+import { parseJson } from "../../base/large-json/read.ts";
+import { createSlices } from "../../base/slices.ts";
+import { recordingText } from "../../runtime/journal/recordings.ts";
 import { accept } from "../executions/accepted.ts";
 import { execute, type Ended } from "../executions/execute.ts";
 import { readKept, withoutPaths } from "../executions/recordings.ts";
@@ -15,6 +18,8 @@ import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { actorOf, iso, isoOrNull, ok, tenantOf, type Answer, type Call, type Handlers } from "./handler.ts";
 import { announce } from "./keys.ts";
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 type ExecuteCall = Call<typeof executionRoutes.execute>;
 
 export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
@@ -22,7 +27,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     refuseWork(parts);
     const { headers, body, params } = call;
     const now = parts.now();
-    const request = readRequest({
+    const request = await readRequest({
       ...params, body, now, key: headers["idempotency-key"], deadline: headers["baton-deadline"], traceparent: headers.traceparent,
     }); // prettier-ignore
     checkBody(request);
@@ -53,7 +58,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
   async getExecution(parts, { params }) {
     const row = await findRun(parts, params.tenant, params.id);
     if (row === null) throw notFound("execution");
-    return ok({ ...runView(row), outcome: outcomeOf(row) });
+    return ok({ ...runView(row), outcome: await outcomeOf(row) });
   },
   async getRecording(parts, { params, query }) {
     const { tenant, id: executionId } = params;
@@ -66,7 +71,11 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     }
     const recording = await withoutPaths(await readKept(kept, query.source === "true"), [query.redact ?? []].flat());
     const name = executionId.replaceAll(/[^\w.-]/g, "_");
-    return ok(recording, { "content-disposition": `attachment; filename="${name}.recording.json"` });
+    const headers = {
+      "content-type": JSON_TYPE,
+      "content-disposition": `attachment; filename="${name}.recording.json"`,
+    };
+    return { status: 200, headers, stream: recordingText(recording) };
   },
   async cancelExecution(parts, call) {
     const { tenant, id: executionId } = call.params;
@@ -99,7 +108,7 @@ async function acceptIt(parts: Parts, call: ExecuteCall, request: Request): Prom
   if (existing !== null && existing.requestHash !== request.requestHash) {
     throw new HostFault("EXECUTION_MISMATCH", `The key ${executionId} was used for another request.`, "never");
   }
-  const outcome = existing === null ? null : outcomeOf(existing);
+  const outcome = existing === null ? null : await outcomeOf(existing);
   if (outcome !== null) return ok({ executionId, version, outcome });
   const location = `/v1/tenants/${encodeURIComponent(tenant.name)}/executions/${encodeURIComponent(executionId)}`;
   const body = { executionId, version, status: existing?.status ?? "queued" };
@@ -111,8 +120,8 @@ async function findRun(parts: Parts, tenant: string, executionId: string): Promi
   return pending === null ? parts.store.run("readRun", { tenant, executionId }) : rowOf(pending);
 }
 
-function outcomeOf({ outcome }: RunRow): unknown {
-  return outcome === null ? null : (JSON.parse(outcome) as unknown);
+async function outcomeOf({ outcome }: RunRow): Promise<unknown> {
+  return outcome === null ? null : parseJson(outcome, createSlices());
 }
 
 function runView({

@@ -1,6 +1,6 @@
 /** Usage, the audit chain, nodes, health, metrics, and the document of it all. */
 import { docsPage } from "../openapi/page.ts";
-import { openApiDocument } from "../openapi/document.ts";
+import { openApiText } from "../openapi/document.ts";
 import { readiness } from "../health.ts";
 import { refreshGauges } from "../metrics/gauges.ts";
 import type { platformRoutes } from "../routes/platform.ts";
@@ -68,7 +68,11 @@ export const platformHandlers: Handlers<keyof typeof platformRoutes> = {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     };
   },
-  openapi: async (parts) => ok(await openApiDocument(parts.version)),
+  openapi: async (parts) => ({
+    status: 200,
+    body: await openApiText(parts.version),
+    headers: { "content-type": "application/json; charset=utf-8" },
+  }),
   docs: async (parts) => ({
     status: 200,
     body: docsPage(parts.version),

@@ -1,5 +1,7 @@
 /** Server-sent events: of hand-offs, and of an action's log lines. A line that says nothing keeps proxies from hanging up. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseJson } from "../../base/large-json/read.ts";
+import { createSlices } from "../../base/slices.ts";
 import type { Change } from "../../delivery/index.ts";
 import type { Outcome } from "../../runtime/index.ts";
 import { invalid, notFound } from "../fault.ts";
@@ -8,8 +10,8 @@ import { tenantOf, type Answer, type Handlers } from "./handler.ts";
 
 const HEARTBEAT_MS = 15_000;
 const LOG_POLL_MS = 250;
-/** Each may hold a megabyte of outcome, for every stream that is open. */
-const LOG_PAGE = 20;
+/** Each may hold a megabyte of outcome, for every stream that is open; the store's answer is read in one go. */
+const LOG_PAGE = 5;
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
@@ -18,10 +20,15 @@ const HEADERS = {
 
 export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
   async tenantEvents(parts, { params, headers, hungUp }) {
-    return streaming(parts, hungUp, events(parts, params.tenant, lastSeen(headers["last-event-id"]), hungUp));
+    return streaming(
+      parts,
+      params.tenant,
+      hungUp,
+      events(parts, params.tenant, lastSeen(headers["last-event-id"]), hungUp),
+    );
   },
   async events(parts, { headers, hungUp }) {
-    return streaming(parts, hungUp, events(parts, null, lastSeen(headers["last-event-id"]), hungUp));
+    return streaming(parts, null, hungUp, events(parts, null, lastSeen(headers["last-event-id"]), hungUp));
   },
   async logs(parts, call) {
     const { params, query, headers, hungUp } = call;
@@ -31,7 +38,7 @@ export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
     const from = given !== null ? Number(given) : query.since === undefined ? null : 0;
     const since = query.since === undefined ? 0 : Date.parse(query.since);
     const lines = logLines(parts, { ...params, from, since, follow: query.follow === "true" }, hungUp);
-    return streaming(parts, hungUp, lines);
+    return streaming(parts, params.tenant, hungUp, lines);
   },
 };
 
@@ -42,11 +49,19 @@ function lastSeen(header: string | undefined, shape = /^\d{1,19}(?::\d{1,19})?$/
   throw invalid("headers.last-event-id", "expected the id of an event of this stream");
 }
 
-function streaming(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator<string>): Answer {
-  return { status: 200, headers: HEADERS, stream: kept(parts, hungUp, messages) };
+/** Of a tenant; null: of the platform's own. */
+function streaming(parts: Parts, tenant: string | null, hungUp: AbortSignal, messages: AsyncGenerator<string>): Answer {
+  const leave = tenant === null ? () => {} : parts.underWay.listen(tenant);
+  hungUp.addEventListener("abort", leave, { once: true });
+  return { status: 200, headers: HEADERS, stream: kept(parts, hungUp, messages, leave) };
 }
 
-async function* kept(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* kept(
+  parts: Parts,
+  hungUp: AbortSignal,
+  messages: AsyncGenerator<string>,
+  leave: () => void,
+): AsyncGenerator<string> {
   const over = parts.metrics.listening();
   let timer: NodeJS.Timeout | null = null;
   try {
@@ -68,6 +83,7 @@ async function* kept(parts: Parts, hungUp: AbortSignal, messages: AsyncGenerator
   } finally {
     clearTimeout(timer ?? undefined);
     over();
+    leave();
     void messages.return(undefined);
   }
 }
@@ -96,6 +112,8 @@ interface Following {
 }
 
 async function* logLines(parts: Parts, of: Following, signal: AbortSignal): AsyncGenerator<string> {
+  // Each may have a megabyte, and nothing else waits between two of them.
+  const slices = createSlices();
   let after = of.from ?? (await parts.store.run("lastSettled", null));
   while (!signal.aborted && !parts.closed.aborted) {
     const runs = await parts.store
@@ -103,7 +121,8 @@ async function* logLines(parts: Parts, of: Following, signal: AbortSignal): Asyn
       .catch(() => []);
     for (const run of runs) {
       after = run.settledN ?? after;
-      const outcome = run.outcome === null ? null : (JSON.parse(run.outcome) as Outcome);
+      const outcome = run.outcome === null ? null : ((await parseJson(run.outcome, slices)) as unknown as Outcome);
+      await slices.pause();
       if (run.settledAt === null || run.settledAt < of.since || outcome === null) continue;
       const { executionId, version, status } = run;
       for (const { level, message: text, time } of outcome.logs) {

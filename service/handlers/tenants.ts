@@ -8,13 +8,11 @@ import { NO_PROVIDER } from "../providers/tenant-provider.ts";
 import type { TenantSettings } from "../routes/tenant-settings.ts";
 import type { tenantRoutes } from "../routes/tenants.ts";
 import type { Tenant } from "../tenant.ts";
+import { checkRoomForSecrets } from "./room.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { actorOf, iso, NO_CONTENT, ok, tenantOf, type Handlers } from "./handler.ts";
 import { announce } from "./keys.ts";
 import { retryMany } from "./outbox.ts";
-
-/** As many as a run may have. */
-const MOST_SECRETS = 100;
 
 export const tenantHandlers: Handlers<keyof typeof tenantRoutes> = {
   async putTenant(parts, call) {
@@ -56,10 +54,7 @@ export const tenantHandlers: Handlers<keyof typeof tenantRoutes> = {
   async putSecret(parts, call) {
     const { tenant, name } = call.params;
     const { value, hosts } = call.body;
-    const { secrets } = tenantOf(call);
-    if (secrets[name] === undefined && Object.keys(secrets).length >= MOST_SECRETS) {
-      throw invalid("params.name", `a tenant has at most ${MOST_SECRETS} secrets`);
-    }
+    checkRoomForSecrets(tenantOf(call), [name], "params.name");
     const secret = { name, hosts: JSON.stringify(hosts), ...parts.vault.seal({ tenant, name }, value) };
     const done = await parts.store.run("putSecret", { tenant, secret, actor: actorOf(call), now: parts.now() });
     if (!done) throw notFound("tenant");

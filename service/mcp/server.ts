@@ -22,7 +22,8 @@ const HAND_OFF_SOURCE = `export function executeAction(context) {
 
 export async function answerMcp(parts: Parts, tenant: Tenant, call: Call<RouteTable["mcp"]>): Promise<Response> {
   const tools = await liveTools(parts, tenant.name);
-  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, call.hungUp));
+  const { body, context } = apart(call.body);
+  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, context, call.hungUp));
   const headers = new Headers({
     "content-type": "application/json",
     accept: call.header("accept") ?? "application/json, text/event-stream",
@@ -34,13 +35,27 @@ export async function answerMcp(parts: Parts, tenant: Tenant, call: Call<RouteTa
   const request = new Request(call.url, {
     method: "POST",
     headers,
-    body: JSON.stringify(call.body),
+    body: JSON.stringify(body),
     signal: call.hungUp,
   });
-  return handler.fetch(request, { parsedBody: call.body });
+  return handler.fetch(request, { parsedBody: body });
 }
 
-function serverFor(parts: Parts, tenant: Tenant, tools: readonly Tool[], hungUp: AbortSignal): Server {
+/** The context of a call is long, perhaps, and none of the protocol's business: its schemas would look through it. */
+function apart(body: unknown): { readonly body: unknown; readonly context: unknown } {
+  const { params } = (body ?? {}) as { readonly params?: { readonly _meta?: { readonly context?: unknown } } };
+  if (params?._meta?.context === undefined) return { body, context: undefined };
+  const { context, ...meta } = params._meta;
+  return { body: { ...(body as object), params: { ...params, _meta: meta } }, context };
+}
+
+function serverFor(
+  parts: Parts,
+  tenant: Tenant,
+  tools: readonly Tool[],
+  context: unknown,
+  hungUp: AbortSignal,
+): Server {
   const server = new Server({ name: `baton ${tenant.name}`, version: parts.version }, { capabilities: { tools: {} } });
   server.setRequestHandler("tools/list", () => ({ tools: tools.map(mcpTool) }) as ListToolsResult);
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
@@ -52,7 +67,7 @@ function serverFor(parts: Parts, tenant: Tenant, tools: readonly Tool[], hungUp:
       unknown
     >;
     try {
-      return await callTool(parts, tenant, tool, params.arguments ?? {}, meta, hungUp);
+      return await callTool(parts, tenant, tool, params.arguments ?? {}, { context, ...meta }, hungUp);
     } catch (error) {
       if (error instanceof ProblemError || error instanceof HostFault) return failed(`${error.code}: ${error.message}`);
       throw error;
@@ -74,7 +89,7 @@ async function callTool(
   const context = { ...(given !== null && typeof given === "object" ? given : {}), args };
   const { executionId: key, environment } = meta;
   const now = parts.now();
-  const request = readRequest({
+  const request = await readRequest({
     tenant: tenant.name,
     action: tool.action ?? HAND_OFF,
     body: { context, ...(environment === "test" || environment === "mock" ? { environment } : {}) },

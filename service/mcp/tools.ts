@@ -1,4 +1,5 @@
 /** Live actions as a model sees them: a name, what it is for, the JSON Schema of its arguments, and of what comes back. */
+import { createSlices } from "../../base/slices.ts";
 import type { Parts } from "../parts.ts";
 import type { Share } from "../store/operations/actions.ts";
 
@@ -13,6 +14,8 @@ export interface Tool {
 
 export type ToolFormat = "openai" | "anthropic" | "mcp";
 
+/** Of all schemas together: more than any model reads. Tools past it take any object. */
+const SCHEMA_CHARS = 1024 * 1024;
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 export const HAND_OFF = "hand_off_conversation";
 
@@ -53,6 +56,8 @@ export const RESULT_SCHEMA = {
 export async function liveTools(parts: Parts, tenant: string): Promise<readonly Tool[]> {
   const rows = await parts.store.run("liveVersions", { tenant });
   const tools = new Map<string, Tool>();
+  const slices = createSlices();
+  let chars = 0;
   for (const { action, live, version, args, note } of rows) {
     // The version that most conversations get speaks for the action.
     const shares = JSON.parse(live) as Share[];
@@ -60,7 +65,9 @@ export async function liveTools(parts: Parts, tenant: string): Promise<readonly 
     if (version !== most.version) continue;
     const name = action.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
     if (name === HAND_OFF || tools.has(name)) continue;
-    const schema = args === null ? null : (JSON.parse(args) as Record<string, unknown>);
+    await slices.pause();
+    chars += args?.length ?? 0;
+    const schema = args === null || chars > SCHEMA_CHARS ? null : (JSON.parse(args) as Record<string, unknown>);
     const described = typeof schema?.["description"] === "string" ? schema["description"] : null;
     const description = described ?? note ?? `The action ${action}.`;
     tools.set(name, { name, action, description, input: objectSchema(schema) });

@@ -5,9 +5,15 @@ import { ROUTES } from "../routes/index.ts";
 import type { Route } from "../routes/route.ts";
 
 let made: Promise<object> | null = null;
+let written: Promise<string> | null = null;
 
 export function openApiDocument(version: string): Promise<object> {
   return (made ??= makeDocument(version));
+}
+
+/** Written once: anybody may ask for it. */
+export function openApiText(version: string): Promise<string> {
+  return (written ??= openApiDocument(version).then((document) => JSON.stringify(document)));
 }
 
 const problem = z

@@ -10,6 +10,7 @@ const MEBIBYTE = 1024 * 1024;
 const deploys = { of: "tenant", scopes: anyOf("deploy") } as const;
 const looks = { of: "tenant", scopes: anyOf("deploy", "read") } as const;
 
+const hasFew = (tags: object): boolean => Object.keys(tags).length <= 50;
 const fileName = z.string().min(1).max(200);
 const content = {
   source: z.string().optional().describe("The text of an action of one file."),
@@ -25,8 +26,8 @@ const content = {
     .optional()
     .describe("Names of packages that the operator offers."),
   note: z.string().max(2000).optional(),
-  tags: z.union([z.array(z.string().max(100)).max(50), z.record(z.string().max(100), z.string().max(1000))]).optional(),
-};
+  tags: z.union([z.array(z.string().max(100)).max(50), z.record(z.string().max(100), z.string().max(1000)).refine(hasFew, "more than 50 tags")]).optional(),
+}; // prettier-ignore
 const oneOfBoth = (given: { source?: string | undefined; files?: unknown }): boolean =>
   (given.source === undefined) !== (given.files === undefined);
 const ONE_OF_BOTH = "expected either source or files";

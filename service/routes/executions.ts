@@ -86,7 +86,7 @@ export const executionRoutes = {
     answers: { 200: ended, 202: accepted },
     problems: [409, 413, 429, 504],
     bodyBytes: 17 * MEBIBYTE,
-    holdsContext: true,
+    contextAt: ["context"],
   },
   listExecutions: {
     method: "GET",

@@ -73,7 +73,8 @@ export const platformRoutes = {
     params: tenantParams,
     body: json,
     answers: { 200: json },
-    problems: [429],
+    problems: [413, 429],
+    contextAt: ["params", "_meta", "context"],
   },
   allUsage: {
     method: "GET",

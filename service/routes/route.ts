@@ -30,8 +30,8 @@ export interface Route {
   /** Statuses of problems beside those that every route has. */
   readonly problems?: readonly number[];
   readonly bodyBytes?: number;
-  /** The body is hardly more than a context, whose size the tenant's limits bound. */
-  readonly holdsContext?: boolean;
+  /** Where a context stands in the body, whose size the tenant's limits bound. */
+  readonly contextAt?: readonly string[];
   /** The media type of the answer where it is not JSON. */
   readonly media?: string;
   /** The body is handed over as the text that came: a signature covers its bytes. */

@@ -76,3 +76,15 @@ test("a weight that is none, and a function of the host's that throws, count as 
   ])
     expect(takeAll(filled(new FairQueue<string>(9, weightOf), "a1", "a2", "b1"))).toEqual(["a1", "b1", "a2"]);
 });
+
+test("a tenant has no more bytes waiting than it may, whatever was taken, removed or put back; one item of any size waits alone", () => {
+  const queue = new FairQueue<string>(9, undefined, { of: (item) => item.length, most: 10 });
+  expect([queue.push("a", "a".repeat(50)), queue.push("a", "a"), queue.push("b", "bbbbb"), queue.push("b", "BBBBB")]).toEqual([true, false, true, true]);
+  expect(queue.push("b", "b", { urgent: true })).toBe(false);
+  expect(takeAll(queue, (item) => item.startsWith("a"))).toHaveLength(1);
+  expect(queue.push("a", "aaaaaaaaaa")).toBe(true);
+  expect([queue.remove("b", "bbbbb"), queue.push("b", "bb", { urgent: true }), queue.push("b", "bbb"), queue.push("b", "b")]).toEqual([true, true, true, false]);
+  queue.pushFront("b", "bbbb");
+  expect(queue.expire((item) => item.startsWith("b"))).toEqual(["bb", "bbbb"]);
+  expect([queue.push("b", "bb"), queue.push("b", "b")]).toEqual([true, false]);
+}); // prettier-ignore

@@ -3,7 +3,10 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { handOffCallSchema } from "../../host-api/handoff/call.ts";
 import { recogniseCall } from "../../host-api/handoff/recognise.ts";
-import { parseContext, parseInvocation } from "../../runtime/invocation.ts";
+import { sortedJson } from "../../base/large-json/sort.ts";
+import { isPromise } from "../../base/promises.ts";
+import { parseContext, readContext } from "../../runtime/given-context.ts";
+import { parseInvocation } from "../../runtime/invocation.ts";
 import { recogniseContext, recogniseInvocation } from "../../runtime/recognise.ts";
 
 type Reader = (input: unknown) => unknown;
@@ -180,6 +183,26 @@ describe.each(PAIRS)("%s", (_, inputs, recognise, schema, forgetful) => {
   test("that a recogniser takes without a check are found", () => {
     expect(holdsEqual(inputs, forgetful, schema)).toThrow();
   });
+});
+
+test("a long context is read, and refused, like a short one", async () => {
+  const long = Array.from({ length: 2_500 }, () => 1);
+  await fc.assert(
+    fc.asyncProperty(fc.oneof({ arbitrary: contexts, weight: 9 }, odd), async (context) => {
+      const isObject = typeof context === "object" && context !== null && !Array.isArray(context);
+      const lengthened = isObject
+        ? Object.defineProperties({ long }, Object.getOwnPropertyDescriptors(context))
+        : [long];
+      const short = readContext(isObject ? context : [], 1_000_000, false);
+      const read = await readContext(lengthened, 1_000_000, true);
+      if (isPromise(short)) throw new Error("it is long");
+      if ("code" in short || "code" in read) return expect(read).toEqual(short);
+      expect(read.known).toEqual(short.known);
+      expect(read.json === JSON.stringify(lengthened)).toBe(true);
+      expect(read.sortedJson === sortedJson(JSON.parse(read.json))).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test("what most callers send is recognised", () => {

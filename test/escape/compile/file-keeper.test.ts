@@ -79,3 +79,20 @@ describe("the host", () => {
     expect(ask(read("root/own.ts"), false)).toEqual({ answer: "", broken: true });
   });
 });
+
+test("a compile may ask so often and read so much, and the next as much again", () => {
+  writeFileSync(join(folder, "root", "large.ts"), "x".repeat(15 * 1024 * 1024));
+  let broken = 0;
+  const door = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const keeper = keepFiles(door as unknown as Socket, () => (broken += 1));
+  const request = { root: join(folder, "root"), reads: [] };
+  keeper.hand(request);
+  const large = question({ ask: "read", path: join(folder, "root", "large.ts"), limit: 16 * 1024 * 1024 });
+  for (let time = 0; time < 9; time++) door.emit("data", large);
+  expect(broken).toBe(0);
+  door.emit("data", large);
+  expect(broken).toBe(1);
+  keeper.hand(request);
+  door.emit("data", large);
+  expect(broken).toBe(1);
+});

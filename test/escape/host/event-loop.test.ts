@@ -94,6 +94,80 @@ const REQUESTS: Readonly<Record<string, string>> = {
   reasons: `for (let i = 0; i < 50; i++) try { await hand_off_conversation(c, "${TOKEN_HEAD}".repeat(3_000)) } catch {}`,
 };
 
+const CONTEXT = 1_000_000;
+const named = (count: number): Record<string, unknown> =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]));
+const messages = (of: () => object): object => ({ messages: Array.from({ length: 18_000 }, of) });
+const said = { sender: "customer", content: "a", timestamp: "2026-01-01" };
+
+/** Strangers wrote what stands in a context: their messages, and what a model made of them. */
+const CONTEXTS: Readonly<Record<string, () => { readonly context: object; readonly more?: Partial<InvocationInput> }>> =
+  {
+    "members of one object": () => ({ context: { args: named(60_000) } }),
+    "members, compared with an earlier run's": () => ({
+      context: { args: named(60_000) },
+      more: { executionId: "asked again" },
+    }),
+    "members, held to a schema": () => ({
+      context: { args: named(60_000) },
+      more: { argsSchema: { type: "object", additionalProperties: { type: "number" } } },
+    }),
+    "members that no schema knows": () => ({
+      context: { ...named(20_000), customer: named(20_000), business: { ...named(20_000), name: 1 }, args: {} },
+    }),
+    "a member of a prototype's name": () => ({
+      context: { args: JSON.parse(`{"__proto__":1,${JSON.stringify(named(60_000)).slice(1)}`) as object },
+    }),
+    "members of a call": () => ({
+      context: { conversation: { id: "c", call: { id: "x", ...named(60_000) } }, args: {} },
+    }),
+    "objects of a shape of their own": () => ({
+      context: { args: { list: Array.from({ length: 60_000 }, (_, at) => ({ [`k${at}`]: 1 })) } },
+    }),
+    "empty lists": () => ({ context: { args: { list: Array.from({ length: 330_000 }, () => []) } } }),
+    numbers: () => ({ context: { args: { list: Array.from({ length: 500_000 }, () => 1) } } }),
+    "lists in lists": () => ({
+      context: {
+        args: { list: Array.from({ length: 500 }, () => JSON.parse("[".repeat(990) + "]".repeat(990)) as object) },
+      },
+    }),
+    "lists in too many lists": () => ({
+      context: { args: { list: JSON.parse("[".repeat(400_000) + "]".repeat(400_000)) as object } },
+    }),
+    messages: () => ({ context: { conversation: { id: "c", ...messages(() => said) }, args: {} } }),
+    "messages that are wrong": () => ({
+      context: { conversation: { id: "c", ...messages(() => ({ sender: 1, content: 2 })) }, args: {} },
+    }),
+    "times that are long": () => ({
+      context: { conversation: { id: "c", messages: [{ timestamp: "(".repeat(CONTEXT) }] }, args: {} },
+    }),
+    "a text of escapes": () => ({ context: { args: { text: "\u0001".repeat(CONTEXT / 6) } } }),
+    "a text of quotes": () => ({ context: { args: { text: '"'.repeat(CONTEXT / 2) } } }),
+    "four times what it may have": () => ({ context: { args: { list: Array.from({ length: 2_000_000 }, () => 1) } } }),
+    "a text of a hundred times what it may have": () => ({ context: { args: { text: "é".repeat(50 * CONTEXT) } } }),
+  };
+
+/** What stands beside a context comes from those who write actions, too. */
+const BESIDE: Readonly<Record<string, () => Partial<InvocationInput>>> = {
+  "a hundred thousand secrets": () => ({
+    secrets: Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, at) => [`S${at}`, { value: "12345", hosts: ["a.example"] }]),
+    ),
+  }),
+  "a secret of many hosts": () => ({
+    secrets: { S: { value: "12345", hosts: Array.from({ length: 100_000 }, (_, at) => `h${at}.example`) } },
+  }),
+  "a schema of many members": () => ({ argsSchema: named(60_000) }),
+  "a schema of many properties": () => ({
+    argsSchema: { type: "object", properties: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [at, {}])) },
+  }),
+  "limits that are none": () => ({ limits: named(60_000) }),
+  "members that are none": () => named(60_000),
+  "many packages": () => ({
+    action: { source: NEVER, packages: Array.from({ length: 100_000 }, (_, at) => `p${at}`) },
+  }),
+};
+
 jest.setTimeout(PATIENCE_MS);
 
 const keep = mkdtempSync(join(tmpdir(), "baton-loop-"));
@@ -113,8 +187,8 @@ function run([source, more = {}]: Case): Promise<Outcome> {
   return runtime.execute({ action: { source }, context: chat({ args: { url } }), secrets: secrets(), ...more });
 }
 
-async function expectNoDelay(one: Case): Promise<Outcome> {
-  const { result, longestMs, mostMs } = await leastOf(TRIES, () => run(one));
+async function expectNoDelay(one: Case | (() => Promise<Outcome>)): Promise<Outcome> {
+  const { result, longestMs, mostMs } = await leastOf(TRIES, typeof one === "function" ? one : () => run(one));
   const told = `${longestMs} ms in one turn, ${mostMs} at most`;
   expect(longestMs <= mostMs ? "short" : told).toBe("short");
   return result;
@@ -186,6 +260,42 @@ describe("the host's event loop goes on, whatever comes as", () => {
   test.each(PATHS)("an answer: %s", async (path) => {
     const body = `let n = 0; try { const r = await fetch(c.args.url + "/${path}"); for await (const x of r.body) n += x.length } catch {} return n`;
     await expectNoDelay([action(body), { limits: { wallMs: 3_000, cpuMs: 2_000 } }]);
+  });
+
+  test.each(Object.entries(CONTEXTS))("a context: %s", async (_name, make) => {
+    const source = action("return 1");
+    const { context, more } = make();
+    const { status, error } = await expectNoDelay(() => runtime.execute({ action: { source }, context, ...more }));
+    expect(status === "returned" || /^(?:CONTEXT|ARGS)_|INVALID$|TOO_LARGE$/.test(error!.code)).toBe(true);
+  });
+
+  test.each(Object.entries(BESIDE))("what stands beside a context: %s", async (_name, make) => {
+    const input = { action: { source: action("return 1") }, context: { args: {} }, ...make() };
+    const { status } = await expectNoDelay(() => runtime.execute(input));
+    expect(status).toBe("invalid");
+  });
+
+  test("a context that is recorded, and taken out of its recording", async () => {
+    const redact = ["args.*", "args.text", "conversation.messages[*].content"];
+    const kept: unknown[] = [];
+    await using recording = await createRuntime({
+      logger: SILENT,
+      record: { to: (one) => void kept.push(one), redact },
+    });
+    const contexts = [
+      named(60_000),
+      { list: Array.from({ length: 100_000 }, () => "a text") },
+      { text: "a b ".repeat(CONTEXT / 4) },
+    ];
+    const once = async (): Promise<void> => {
+      for (const args of contexts)
+        await recording.execute({ action: { source: action("return c.args.text") }, context: { args }, tenant: "t" });
+      await recording.recorded();
+    };
+    await once();
+    const { longestMs, mostMs } = await leastOf(TRIES, once);
+    expect(longestMs <= mostMs ? "short" : `${longestMs} ms in one turn, ${mostMs} at most`).toBe("short");
+    expect(JSON.stringify(kept.slice(0, 3))).not.toMatch(/"k1":1|a text|a b /);
   });
 
   test("a package of a huge package.json and many files, each time that it is looked whether they have changed", async () => {
