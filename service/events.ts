@@ -23,6 +23,7 @@ const RING = 10_000;
 const RING_CHARS = 32 * 1024 * 1024;
 const PAUSE_MS = 500;
 
+// oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the changes of one store
 export function createEvents(source: Source, ringSize = RING, ringChars = RING_CHARS): Events {
   const closing = new AbortController();
   const ring: Change[] = [];

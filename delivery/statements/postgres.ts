@@ -1,7 +1,7 @@
 /** What each statement is in PostgreSQL: the claim, the lease and the settlement are one statement each, so each is one round trip and one commit. */
 import type { SeenChange } from "../rows.ts";
 import { columnList, someRow, type SqlParameters, type SqlStatement, type SqlStatements } from "../../storage/sql.ts";
-import type { In, Out, StatementName } from "./questions.ts";
+import type { In, Out, OwnName, StatementName } from "./questions.ts";
 import { CHANGE_COLUMNS, CHANGE_LIST, ENTRY_LIST, readEntry } from "./columns.ts";
 import { DUE, LEASED, leaseParameters, SETTLE, TURNS } from "./outbox.ts";
 import { sharedStatements } from "./shared.ts";
@@ -113,14 +113,3 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
     },
   };
 }
-
-type OwnName =
-  | "insertClaim"
-  | "leaseDue"
-  | "settleLease"
-  | "changesAfter"
-  | "lastChange"
-  | "cursorOfOld"
-  | "unnumberedChanges"
-  | "numberChanges"
-  | "dropExpired";

@@ -131,3 +131,15 @@ export type Answers = AnswersOf<Statements>;
 
 export const ask = asking<Statements>();
 export type { Operation } from "../../storage/statements.ts";
+
+/** Statements that each database has in words of its own. */
+export type OwnName =
+  | "insertClaim"
+  | "leaseDue"
+  | "settleLease"
+  | "changesAfter"
+  | "lastChange"
+  | "cursorOfOld"
+  | "unnumberedChanges"
+  | "numberChanges"
+  | "dropExpired";

@@ -3,7 +3,7 @@ import type { SqliteDatabase } from "../../storage/index.ts";
 import type { SeenChange } from "../rows.ts";
 import type { SqlStatements } from "../../storage/sql.ts";
 import { preparedRun, sqlAnswers } from "../../storage/statements/sqlite.ts";
-import type { Answers } from "./questions.ts";
+import type { Answers, OwnName } from "./questions.ts";
 import { CHANGE_LIST } from "./columns.ts";
 import { DUE, LEASED, leaseParameters, SETTLE, TURNS } from "./outbox.ts";
 import { sharedStatements } from "./shared.ts";
@@ -20,18 +20,7 @@ export function sqliteAnswers(db: SqliteDatabase): Answers {
   return { ...(shared as unknown as Omit<Answers, keyof Own>), ...own(db) };
 }
 
-type Own = Pick<
-  Answers,
-  | "insertClaim"
-  | "leaseDue"
-  | "settleLease"
-  | "changesAfter"
-  | "lastChange"
-  | "cursorOfOld"
-  | "unnumberedChanges"
-  | "numberChanges"
-  | "dropExpired"
->;
+type Own = Pick<Answers, OwnName>;
 
 function own(db: SqliteDatabase): Own {
   const prepare = (text: string) => preparedRun(db, text);

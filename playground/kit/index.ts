@@ -13,7 +13,7 @@ export { href, useRoute } from "./route.ts";
 export type { Route } from "./route.ts";
 export { Card, PageHead, Shell } from "./shell.tsx";
 export type { NavItem } from "./shell.tsx";
-export { Badge, Empty, Notice } from "./status.tsx";
+export { Badge, Empty, Mistake, Notice } from "./status.tsx";
 export type { Tone } from "./status.tsx";
 export { LongList } from "./long-list.tsx";
 export { Table } from "./table.tsx";

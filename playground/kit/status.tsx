@@ -22,6 +22,16 @@ export function Notice(props: {
   );
 }
 
+/** What went wrong with the last thing that was asked for; nothing where nothing did. */
+export function Mistake({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <Notice tone="bad" alert>
+      {text}
+    </Notice>
+  );
+}
+
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }

@@ -1,7 +1,7 @@
 /** Saves a conversation as a scenario file, and says whether `baton test` passes it. */
 import { useState } from "preact/hooks";
 import type { ConversationView } from "../../../author/simulator/history.ts";
-import { Button, Check, Dialog, Notice, TextField } from "../../kit/index.ts";
+import { Button, Check, Dialog, Mistake, Notice, TextField } from "../../kit/index.ts";
 import { api } from "../store.ts";
 import { useWork } from "../work.ts";
 import { shownAction } from "./shown-action.ts";
@@ -58,11 +58,7 @@ function Form({ of, onClose }: { readonly of: ConversationView; readonly onClose
         hint="Ends in .scenario.yaml or .scenario.json."
       />
       <Check label="Replace it if it is there" checked={replace} onChange={setReplace} />
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
       <div class="row">
         <Button type="submit" kind="primary" disabled={work.isBusy}>
           {work.isBusy ? "Saving…" : "Save"}

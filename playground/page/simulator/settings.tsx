@@ -1,7 +1,7 @@
 /** What the actions of a conversation run in: the clock, the environment, what the network answers; and the context that they are given. */
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationView } from "../../../author/simulator/history.ts";
-import { Button, Card, CodeEditor, JsonBlock, localTime, Notice, Select, TextField } from "../../kit/index.ts";
+import { Button, Card, CodeEditor, JsonBlock, localTime, Mistake, Select, TextField } from "../../kit/index.ts";
 import { project } from "../store.ts";
 import { useWork } from "../work.ts";
 import type { Work } from "../work.ts";
@@ -91,11 +91,7 @@ function Network({ of }: { readonly of: ConversationView }) {
           </p>
           {wanted.length > 0 && <Button onClick={propose}>Put in the requests that had no answer</Button>}
           <CodeEditor label="Answers of the network" text={text} onChange={setText} />
-          {work.mistake !== null && (
-            <Notice tone="bad" alert>
-              {work.mistake}
-            </Notice>
-          )}
+          <Mistake text={work.mistake} />
           <Button onClick={() => work.do(() => doIn(of, { do: "set", http: JSON.parse(text) as unknown }))}>
             Use these answers
           </Button>

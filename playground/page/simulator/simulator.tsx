@@ -1,7 +1,7 @@
 /** The conversation simulator: who has the conversation, what has happened in it, and the sides that can be played. */
 import { useState } from "preact/hooks";
 import type { ConversationView } from "../../../author/simulator/history.ts";
-import { Button, Empty, Notice, PageHead, Select } from "../../kit/index.ts";
+import { Button, Empty, Mistake, PageHead, Select } from "../../kit/index.ts";
 import { chosenConversation, conversation, conversations } from "../store.ts";
 import { useWork } from "../work.ts";
 import { BotSide } from "./bot-side.tsx";
@@ -58,11 +58,7 @@ function Going(props: { readonly of: ConversationView; readonly isSaving: boolea
     <>
       <SaveDialog of={of} open={props.isSaving} onClose={props.onSaved} />
       <Standing of={of} />
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
       <div class="columns side">
         <div class="stack">
           <Transcript of={of} />

@@ -1,6 +1,17 @@
 /** The contexts of the project, each in an editor that is checked against the runtime's own schema as it is typed. */
 import { useEffect, useState } from "preact/hooks";
-import { Button, Card, CodeEditor, Empty, href, Notice, PageHead, Select, TextField } from "../../kit/index.ts";
+import {
+  Button,
+  Card,
+  CodeEditor,
+  Empty,
+  href,
+  Mistake,
+  Notice,
+  PageHead,
+  Select,
+  TextField,
+} from "../../kit/index.ts";
 import { EditorLink } from "../editor-link.tsx";
 import { api, project, saves } from "../store.ts";
 import { useContextCheck } from "../use-context-check.ts";
@@ -48,11 +59,7 @@ function Edit({ path }: { readonly path: string }) {
       {value !== null && (
         <CodeEditor label={path} text={shown} onChange={setText} mistakes={mistakes} schema={schema} />
       )}
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
       <div class="row">
         <Button kind="primary" onClick={save} disabled={!isChanged || mistakes.length > 0 || work.isBusy}>
           Save

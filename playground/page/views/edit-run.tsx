@@ -2,7 +2,19 @@
 import { useState } from "preact/hooks";
 import type { Json } from "../../../sandbox/completion.ts";
 import type { RunInputs, RunSummary } from "../../events.ts";
-import { Button, Card, Check, CodeEditor, Empty, href, Notice, PageHead, Select, TextField } from "../../kit/index.ts";
+import {
+  Button,
+  Card,
+  Check,
+  CodeEditor,
+  Empty,
+  href,
+  Mistake,
+  Notice,
+  PageHead,
+  Select,
+  TextField,
+} from "../../kit/index.ts";
 import { type Args, ArgsForm, type JsonSchema } from "../args-form.tsx";
 import { api } from "../store.ts";
 import { useContextCheck } from "../use-context-check.ts";
@@ -91,11 +103,7 @@ function Edit({ run: { summary }, inputs }: EditProps) {
       <Card title={`What the network answers (${Array.isArray(http) ? http.length : "not a list"})`}>
         <CodeEditor label="What the network answers" text={answers} onChange={setAnswers} />
       </Card>
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
       <div class="row">
         <Button type="submit" kind="primary" disabled={!isSound || work.isBusy}>
           {work.isBusy ? "Running…" : "Run"}

@@ -11,7 +11,7 @@ import {
   Empty,
   Facts,
   JsonBlock,
-  Notice,
+  Mistake,
   PageHead,
   TextField,
   type Tone,
@@ -93,11 +93,7 @@ export function Hours() {
             Week after
           </Button>
         </div>
-        {work.mistake !== null && (
-          <Notice tone="bad" alert>
-            {work.mistake}
-          </Notice>
-        )}
+        <Mistake text={work.mistake} />
       </Card>
       {cells.length === 0 ? (
         <Empty>

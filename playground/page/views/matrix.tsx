@@ -1,7 +1,7 @@
 /** One action over channel, hours, standing and environment: what it comes to in each. */
 import { useEffect, useState } from "preact/hooks";
 import type { MatrixCell } from "../../../author/matrix/cells.ts";
-import { Badge, Button, Card, Empty, localTime, Notice, PageHead, Table } from "../../kit/index.ts";
+import { Badge, Button, Card, Empty, localTime, Mistake, PageHead, Table } from "../../kit/index.ts";
 import { OutcomeView } from "../outcome-view.tsx";
 import { ActionSelect, useAction } from "../action-select.tsx";
 import { api, saves } from "../store.ts";
@@ -46,11 +46,7 @@ export function Matrix() {
             {work.isBusy ? "Running…" : "Run the matrix"}
           </Button>
         </div>
-        {work.mistake !== null && (
-          <Notice tone="bad" alert>
-            {work.mistake}
-          </Notice>
-        )}
+        <Mistake text={work.mistake} />
         {answer === null ? (
           <Empty>
             Every cell is a run of its own: the same code on every channel, inside and outside business hours.

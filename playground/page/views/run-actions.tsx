@@ -1,7 +1,7 @@
 /** What can be done with a run: replayed, edited and run again, saved as a scenario in one click, compared. */
 import { useState } from "preact/hooks";
 import type { ReplayView, RunSummary, SavedScenario } from "../../events.ts";
-import { Button, href, Notice } from "../../kit/index.ts";
+import { Button, href, Mistake, Notice } from "../../kit/index.ts";
 import { api, runs } from "../store.ts";
 import { useWork } from "../work.ts";
 import { Replayed } from "./replayed.tsx";
@@ -62,11 +62,7 @@ export function RunActions({ run, onSaved }: { readonly run: WholeRun; readonly 
         )}
         {saved !== null && <Saved saved={saved} />}
       </div>
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { DifferenceLine } from "../../../author/scenarios/difference.ts";
 import type { RunSummary } from "../../events.ts";
-import { Badge, Button, Card, Empty, href, Notice, PageHead } from "../../kit/index.ts";
+import { Badge, Button, Card, Empty, href, Mistake, Notice, PageHead } from "../../kit/index.ts";
 import { api, project } from "../store.ts";
 import { useWork } from "../work.ts";
 import { Difference } from "./compare.tsx";
@@ -65,11 +65,7 @@ export function Scenarios() {
       <p role="status" class="quiet">
         {all.length === 0 ? "" : `${all.length - failed} passed, ${failed} failed`}
       </p>
-      {work.mistake !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake} />
       {coverage !== null && <Coverage coverage={coverage} />}
       {files.length === 0 && (
         <Empty>

@@ -1,10 +1,10 @@
 /** Bodies of requests and responses: what they are made of, and the ways to read one, once. */
+import { joinBytes } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import { multipartText, readMultipart } from "./multipart.ts";
 import { extractMimeType } from "./mime.ts";
 import { web } from "./web.ts";
 import type { BlobLike, FormLike, Stream } from "./web.ts";
-
-export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes that are there, a blob, or a stream. */
 export interface Content {
@@ -178,7 +178,7 @@ async function readAll(stream: Stream): Promise<Bytes> {
     if (!(next.value instanceof Uint8Array)) throw new TypeError("a chunk of the body is no Uint8Array");
     chunks.push(next.value);
   }
-  return join(chunks);
+  return joinBytes(chunks);
 }
 
 function readStream(): Stream {
@@ -208,16 +208,6 @@ function lazyStream(source: Bytes | BlobLike): Stream {
 /** The polyfill keeps this in a field of its own. */
 function isDisturbed(stream: Stream): boolean {
   return (stream as unknown as { _disturbed?: boolean })._disturbed === true;
-}
-
-export function join(chunks: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 export const encode = (text: string): Bytes => new web.TextEncoder().encode(text);

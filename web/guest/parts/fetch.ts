@@ -1,7 +1,8 @@
 /** `fetch`: asks the host for one request and reads its body piece by piece. A refusal is a `TypeError` with the code of the rule. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import type { RunData } from "../fetch/prelude.ts";
-import { Body, closeBytes, contentIn, join, takeBytes } from "../fetch/body.ts";
+import { joinBytes } from "../bytes.ts";
+import { Body, closeBytes, contentIn, takeBytes } from "../fetch/body.ts";
 import type { ByteController, Content } from "../fetch/body.ts";
 import { Headers } from "../fetch/headers.ts";
 import { isIntact } from "../fetch/integrity.ts";
@@ -144,7 +145,7 @@ async function readWhole(
     ended = piece.done;
   }
   finish();
-  return join(pieces);
+  return joinBytes(pieces);
 }
 
 function streamFrom(
