@@ -39,6 +39,8 @@ export interface Chaos {
   readonly seed: number;
   readonly control?: ChaosControl | null;
   readonly faults?: readonly Fault[];
+  /** Aborted, no round begins any more: what was done is settled and judged. */
+  readonly stop?: AbortSignal;
   /** Called with the whole history once it is checked. */
   readonly keep?: (history: readonly Saw[]) => void;
 }
@@ -49,6 +51,7 @@ export async function chaos({
   seed,
   control = null,
   faults: wanted = [],
+  stop,
   keep,
 }: Chaos): Promise<ChaosReport> {
   const chance = createChance(seed);
@@ -64,7 +67,7 @@ export async function chaos({
   }; // prettier-ignore
   let killed = 0;
   try {
-    for (let round = 0; round < kills * 3; round += 1) {
+    for (let round = 0; round < kills * 3 && stop?.aborted !== true; round += 1) {
       killed += await runRound(scene);
       const twice = [...provider.dials.values()].some((times) => times > 1);
       if (checks.tally.violations.length > 0 || twice) break;

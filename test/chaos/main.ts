@@ -1,6 +1,7 @@
 /**
  * `npm run chaos -- --kills N --store sqlite|postgres [--faults all|none|NAME,…] [--break CONTROL] [--history FILE] --json`: exits 1 when a
  * promise was broken. All faults that the machine can make are made, unless fewer are named; `--history` keeps what the checker read, a line an entry.
+ * SIGTERM and Ctrl-C end the rounds, and what was done until then is settled and reported.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -38,6 +39,9 @@ if (values.break === "list") {
   fail(`--faults is all, none, or some of ${Object.keys(FAULTS).join(",")}.`);
 } else {
   hireJanitor();
+  const stop = new AbortController();
+  // A run that has no more time says what it found so far.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
   const control = (values.break as ChaosControl | undefined) ?? null;
   const report = await chaos({
     kills,
@@ -45,6 +49,7 @@ if (values.break === "list") {
     seed,
     control,
     faults: faults as Fault[],
+    stop: stop.signal,
     ...(values.history === undefined
       ? {}
       : {
