@@ -3,7 +3,7 @@
  * the same event loop.
  */
 export interface Slices {
-  /** To be asked often; waits for the event loop to go round where this slice has lasted long enough. */
+  /** To be asked often; waits for a later turn of the event loop where this slice has lasted long enough. */
   pause(): Promise<void> | undefined;
 }
 
@@ -16,7 +16,7 @@ export function createSlices({ isSpent = false }: { readonly isSpent?: boolean }
     pause() {
       if (performance.now() - since < SLICE_MS) return undefined;
       return new Promise((go) => {
-        setImmediate(() => {
+        turns.wait(() => {
           since = performance.now();
           go();
         });
@@ -24,3 +24,22 @@ export function createSlices({ isSpent = false }: { readonly isSpent?: boolean }
     },
   };
 }
+
+/** One piece of long work goes on in each turn of the event loop, in order: a slice each of twenty would be a long turn together. */
+class SliceTurns {
+  readonly #waiting: (() => void)[] = [];
+
+  wait(goOn: () => void): void {
+    this.#waiting.push(goOn);
+    if (this.#waiting.length === 1) setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    // What it does follows at once, before anything else of this turn.
+    this.#waiting[0]!();
+    this.#waiting.shift();
+    if (this.#waiting.length > 0) setImmediate(() => this.#turn());
+  }
+}
+
+const turns = new SliceTurns();

@@ -80,6 +80,8 @@ function notWritten({ wrong }: NotWritten, maxBytes: number): NoContext {
 async function readKnown(parsed: Json, slices: Slices): Promise<KnownContext | string> {
   const { conversation, business, customer, args } = fieldsOf(parsed);
   const { messages, call } = fieldsOf(conversation);
+  // It is kept with each hand-off, and handed to the provider.
+  if (!isWithin(sizeOf(call, SMALL), SMALL)) return "conversation.call: is larger than a call may be";
   const short = pruned(parsed, {
     conversation: pruned(conversation, { messages: Array.isArray(messages) ? [] : messages, call: pruned(call) }),
     business: pruned(business),

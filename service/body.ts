@@ -2,6 +2,8 @@
  * The bodies of requests: JSON, or a form where a carrier posts one. A key's holder, or a stranger before any signature was looked at, decides what
  * stands in them, and all tenants share the thread that reads them.
  */
+import type { IncomingMessage } from "node:http";
+import { StringDecoder } from "node:string_decoder";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
@@ -11,6 +13,9 @@ import { ProblemError } from "./fault.ts";
 
 /** What a route says of its body. */
 export interface BodyConfig {
+  readonly bytes: number;
+  /** Schemas look at each value, and write down what is wrong with each of them. */
+  readonly values: number;
   /** The body is handed over as the text that came. */
   readonly raw: boolean;
   readonly form: boolean;
@@ -18,41 +23,76 @@ export interface BodyConfig {
   readonly contextAt: readonly string[] | null;
 }
 
-/** Schemas look at each value, and write down what is wrong with each of them. Tenants' lists of numbers are the most that a body is made of. */
-const VALUES = 25_000;
 /** A carrier's report has some dozen fields. */
 const FORM_BYTES = 64 * 1024;
+/** A body in chunks of a few bytes costs more to take in than to read. */
+const TINY_BYTES = 16;
+const MOST_TINY = 4_096;
 
-/** Nothing at all is no body, whatever its type says. `bounds` has the characters that a request may have, where its tenant's limits say so. */
+/** Nothing at all is no body, whatever its type says. `bounds` has the bytes that a request may have, where its tenant's limits say so. */
 export function readBodies(app: FastifyInstance, bounds: WeakMap<FastifyRequest, number>): void {
   const configOf = (request: FastifyRequest): BodyConfig => request.routeOptions.config as unknown as BodyConfig;
   app.removeContentTypeParser(["application/json", "text/plain"]);
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: FORM_BYTES }, (request, body, done) => {
-    if (configOf(request).form) return done(null, Object.fromEntries(new URLSearchParams(String(body))));
-    if (body === "") return done(null);
-    return done(new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json."));
+  app.addContentTypeParser("application/x-www-form-urlencoded", async (request: FastifyRequest, payload: IncomingMessage) => {
+    const text = await readText(request, payload, FORM_BYTES);
+    if (configOf(request).form) return Object.fromEntries(new URLSearchParams(text));
+    if (text !== "") throw new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json.");
+    return undefined;
   });
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    const { raw, contextAt } = configOf(request);
-    // Many megabytes that no run would take are not even parsed.
-    if (body.length > (bounds.get(request) ?? Infinity)) done(tooLarge("The body is larger than the tenant's contextBytes allow."));
-    else if (raw) done(null, body);
-    else if (body === "") done(null);
-    else readJson(String(body), contextAt).then((read) => done(null, read), done);
+  app.addContentTypeParser("application/json", async (request: FastifyRequest, payload: IncomingMessage) => {
+    const config = configOf(request);
+    const text = await readText(request, payload, config.bytes, bounds.get(request));
+    if (text === "") return undefined;
+    return config.raw ? text : readJson(text, config);
   });
 } // prettier-ignore
 
-async function readJson(text: string, contextAt: readonly string[] | null): Promise<Json> {
+/** Chunk by chunk: what is too long is refused as soon as that is seen, and decoding it whole would take long. */
+function readText(request: FastifyRequest, payload: IncomingMessage, most: number, bound = Infinity): Promise<string> {
+  const refusal = (bytes: number): ProblemError | null => {
+    if (bytes > bound) return tooLarge("The body is larger than the tenant's contextBytes allow.");
+    return bytes > most ? tooLarge("The body is larger than this path takes.") : null;
+  };
+  const announced = refusal(Number(request.headers["content-length"] ?? 0));
+  if (announced !== null) return Promise.reject(announced);
+  const decoder = new StringDecoder("utf8");
+  const pieces: string[] = [];
+  let bytes = 0;
+  let tiny = 0;
+  return new Promise((resolve, reject) => {
+    const end = (error: Error | null): void => {
+      payload.off("data", take).off("end", finish).off("error", fail);
+      if (error === null) resolve(pieces.join("") + decoder.end());
+      else reject(error);
+    };
+    const take = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      const refused = refusal(bytes);
+      if (refused !== null) return end(refused);
+      if (chunk.length < TINY_BYTES && ++tiny > MOST_TINY) {
+        end(new ProblemError(400, "REQUEST_INVALID", "The request is not valid: its body comes in too many chunks."));
+        return void request.raw.socket.destroy();
+      }
+      pieces.push(decoder.write(chunk));
+      return undefined;
+    };
+    const finish = (): void => end(null);
+    const fail = (error: Error): void => end(Object.assign(error, { statusCode: 400 }));
+    payload.on("data", take).on("end", finish).on("error", fail);
+  });
+}
+
+async function readJson(text: string, { contextAt, values }: BodyConfig): Promise<Json> {
   const read = await parsed(text);
   const rest = contextAt === null ? read : without(read, contextAt);
-  if (sizeOf(rest, { values: VALUES, chars: Infinity }).values > VALUES)
-    throw tooLarge(`The body has more than ${VALUES} values${contextAt === null ? "" : " beside its context"}.`);
+  if (sizeOf(rest, { values, chars: Infinity }).values > values)
+    throw tooLarge(`The body has more than ${values} values${contextAt === null ? "" : " beside its context"}.`);
   return read;
 }
 
 async function parsed(text: string): Promise<Json> {
   try {
-    return await parseJson(text, createSlices());
+    return await parseJson(text, createSlices({ isSpent: true }));
   } catch {
     const message = "Body is not valid JSON but content-type is set to 'application/json'";
     const errors = [{ path: "body", message }];

@@ -84,15 +84,20 @@ export function toProblemError(error: unknown): ProblemError {
   return new ProblemError(500, "INTERNAL_FAULT", "Something went wrong inside the service.");
 }
 
+/** A body of thousands of mistakes, or with a name of a megabyte, is not answered with as much. */
+const MOST_ERRORS = 20;
+const MOST_CHARS = 500;
+const short = (text: string): string => (text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS)}…`);
+
 function invalidRequest(error: FastifyError): ProblemError {
   const where = error.validationContext ?? "body";
   const issues = (error.validation ?? []) as readonly { instancePath: string; message?: string }[];
-  const errors = issues.map(({ instancePath, message = "is not valid" }) => ({
-    path: [where, ...instancePath.split("/").filter((part) => part !== "")].join("."),
-    message: message.replace(/^Invalid input: /, ""),
+  const errors = issues.slice(0, MOST_ERRORS).map(({ instancePath, message = "is not valid" }) => ({
+    path: short([where, ...instancePath.split("/").filter((part) => part !== "")].join(".")),
+    message: short(message.replace(/^Invalid input: /, "")),
   }));
   const [first] = errors;
-  const detail = `The request is not valid: ${first?.path ?? where}: ${first?.message ?? error.message}.`;
+  const detail = `The request is not valid: ${first?.path ?? where}: ${first?.message ?? short(error.message)}.`;
   return new ProblemError(400, "REQUEST_INVALID", detail, { errors });
 }
 

@@ -35,6 +35,7 @@ interface Asked {
 const EVENTS = "text/event-stream";
 const PARAMETER_LENGTH = 3_000;
 const BODY_BYTES = 1024 * 1024;
+const BODY_VALUES = 2_000;
 const SMALL_BODY = 64 * 1024;
 const REQUEST_MS = 300_000;
 /** White space and what is asked for beside the context: what is a little too large is told as an outcome. */
@@ -149,7 +150,9 @@ function holdBody(
   return underWay.hold(tenant?.name ?? caller?.tenant ?? (caller === null ? "of strangers" : "of the operator"), bytes);
 }
 
-const bodyConfig = ({ rawBody = false, bodyMedia, contextAt }: Route): BodyConfig => ({
+const bodyConfig = ({ rawBody = false, bodyMedia, contextAt, bodyBytes, bodyValues }: Route): BodyConfig => ({
+  bytes: bodyBytes ?? BODY_BYTES,
+  values: bodyValues ?? BODY_VALUES,
   raw: rawBody,
   form: bodyMedia !== undefined,
   contextAt: contextAt ?? null,
@@ -223,7 +226,7 @@ async function send(reply: FastifyReply, answer: Answer): Promise<unknown> {
 /** An outcome, or a page of many, can be long. */
 async function textOf(body: unknown): Promise<string> {
   if (isWithin(sizeOf(body, SMALL), SMALL)) return JSON.stringify(body);
-  return (await writeJson(body, { slices: createSlices() })) as string;
+  return (await writeJson(body, { slices: createSlices({ isSpent: true }) })) as string;
 }
 
 function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

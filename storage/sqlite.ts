@@ -2,6 +2,10 @@
 import { ownFile } from "../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { HostFault } from "../base/fault.ts";
+import type { Json } from "../base/json.ts";
+import { parseJson } from "../base/large-json/read.ts";
+import { type Now, isPromise } from "../base/promises.ts";
+import { createSlices } from "../base/slices.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import type { MigrateMode } from "./migrate.ts";
 import {
@@ -85,27 +89,43 @@ function startThread(workerData: WriterData): Thread {
     stdin: false,
   });
   const waiting = new Map<number, Waiting>();
+  /** Pages of outcomes are long: messages are read in slices, one after the other. */
+  let reading: Promise<void> | null = null;
   let ids = 0;
   let ended: Error | null = null;
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {
-      ended ??= new Error("The writer thread ended.");
-      for (const { reject } of waiting.values()) reject(storeAnswerLost(ended));
-      waiting.clear();
-      resolve();
+      const why = (ended ??= new Error("The writer thread ended."));
+      // What it said before is heard first.
+      void Promise.resolve(reading).then(() => {
+        for (const { reject } of waiting.values()) reject(storeAnswerLost(why));
+        waiting.clear();
+        resolve();
+      });
     });
   });
   worker.once("error", (error) => {
     ended = Error.isError(error) ? error : new Error(String(error));
   });
-  worker.on("message", (text: string) => {
-    for (const answer of JSON.parse(text) as readonly WriterAnswer[]) {
+  function settle(answers: readonly WriterAnswer[]): void {
+    for (const answer of answers) {
       const caller = waiting.get(answer.id);
       waiting.delete(answer.id);
       if (answer.type === "done") caller?.resolve(answer.result);
       else caller?.reject(hostFault(answer.fault));
     }
     if (waiting.size === 0) worker.unref();
+  }
+  worker.on("message", (text: string) => {
+    const read = (): Now<Json> => parseJson(text, createSlices({ isSpent: true }));
+    const answers = reading === null ? read() : reading.then(read);
+    if (!isPromise(answers)) return settle(answers as unknown as readonly WriterAnswer[]);
+    const own: Promise<void> = answers.then((read) => {
+      settle(read as unknown as readonly WriterAnswer[]);
+      if (reading === own) reading = null;
+    });
+    reading = own;
+    return undefined;
   });
   // What is asked in one breath crosses as one message.
   const outgoing: WriterRequest[] = [];

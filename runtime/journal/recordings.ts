@@ -160,7 +160,7 @@ function nameOf({ recordedAt, tenant, executionId }: Recording): string {
 
 /** As a file holds it: with megabytes, perhaps, and written in slices. */
 export async function* recordingText(recording: Recording): AsyncGenerator<string, void> {
-  yield* jsonPieces(recording, createSlices());
+  yield* jsonPieces(recording, createSlices({ isSpent: true }));
   yield "\n";
 }
 

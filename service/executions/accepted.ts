@@ -7,7 +7,8 @@ import { HostFault, type Outcome, type OutcomeErrorCode, type UnreturnedOutcome 
 import { parseJson } from "../../base/large-json/read.ts";
 import { writeJson } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
-import { ProblemError } from "../fault.ts";
+import { MAX_DEPTH } from "../../sandbox/index.ts";
+import { invalid, ProblemError } from "../fault.ts";
 import { takesWork } from "../health.ts";
 import { startLoop, type Loop } from "../loop.ts";
 import type { Parts } from "../parts.ts";
@@ -30,8 +31,8 @@ export async function accept(
   const version = versionFor(request, tenant);
   const { body, keyed, phone, deadline, traceparent, contextChars } = request;
   const stored = { body, keyed, phone, deadline, traceparent, contextChars } satisfies StoredRequest;
-  // What was read from text can be written.
-  const text = (await writeJson(stored, { slices: createSlices() })) as string;
+  const text = await writeJson(stored, { slices: createSlices({ isSpent: true }), depth: MAX_DEPTH });
+  if (typeof text !== "string") throw invalid("body.context", `nests deeper than ${MAX_DEPTH} levels`);
   const run = newRun(parts, request, version, "queued", text);
   // It stays in memory until it has run, and its caller is answered long before.
   const release = parts.underWay.hold(request.tenant, Math.max(LEAST_CHARS, text.length));
@@ -143,7 +144,7 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
   const { tenant, action, executionId, requestHash, conversationId, version, createdAt } = run;
   parts.log.info({ tenant, executionId, from: run.owner }, "takes over an execution of a node that is gone");
   if (run.request !== null) {
-    const stored = (await parseJson(run.request, createSlices())) as unknown as StoredRequest;
+    const stored = (await parseJson(run.request, createSlices({ isSpent: true }))) as unknown as StoredRequest;
     const request = {
       ...stored,
       contextChars: (stored as Partial<StoredRequest>).contextChars ?? 0,

@@ -57,7 +57,7 @@ export function createRunRecordings(
   async function codeOf({ action: { hash, artifact } }: Recording): Promise<string | null> {
     const there = codes.get(hash);
     if (there !== undefined || artifact === undefined) return there ?? null;
-    const text = (await writeJson(artifact, { slices: createSlices() })) as string;
+    const text = (await writeJson(artifact, { slices: createSlices({ isSpent: true }) })) as string;
     if (text.length > MOST_CHARS) return null;
     const code = await packed(text);
     codes.set(hash, code);
@@ -70,7 +70,7 @@ export function createRunRecordings(
     const outcome = { ...recording.outcome, executionId };
     const text = (await writeJson(
       { ...recording, executionId, action, outcome },
-      { slices: createSlices() },
+      { slices: createSlices({ isSpent: true }) },
     )) as string;
     if (text.length > MOST_CHARS) {
       log.warn({ tenant: tenant.name, executionId, chars: text.length }, "a recording is too large to be kept");
@@ -120,7 +120,7 @@ export async function readKept(
   { body, code }: { readonly body: string; readonly code: string | null },
   withCode: boolean,
 ): Promise<Recording> {
-  const slices = createSlices();
+  const slices = createSlices({ isSpent: true });
   const recording = (await parseJson(await unpacked(body), slices)) as unknown as Recording;
   if (!withCode || code === null) return recording;
   const artifact = (await parseJson(await unpacked(code), slices)) as unknown as NonNullable<
@@ -132,7 +132,7 @@ export async function readKept(
 /** What stands at the paths is taken out of a recording that perhaps lacks something already. */
 export async function withoutPaths(recording: Recording, paths: readonly string[]): Promise<Recording> {
   if (paths.length === 0) return recording;
-  const clean = await redactRecording(recording, paths, NO_REDACTION, createSlices());
+  const clean = await redactRecording(recording, paths, NO_REDACTION, createSlices({ isSpent: true }));
   const redacted = [...new Set([...(recording.redacted ?? []), ...(clean.redacted ?? [])])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
 }

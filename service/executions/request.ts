@@ -5,6 +5,7 @@ import { SMALL, isWithin, sizeOf } from "../../base/large-json/size.ts";
 import { sortedJson } from "../../base/large-json/sort.ts";
 import { writeJson } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
+import { MAX_DEPTH } from "../../sandbox/index.ts";
 import { invalid } from "../fault.ts";
 import { UNKEYED } from "./unkeyed.ts";
 import { deadlinePassed } from "./scheduler.ts";
@@ -99,6 +100,7 @@ function hashOf(action: string, body: ExecutionBody, context: string): string {
 async function textOf(context: unknown, sorted: boolean): Promise<string> {
   if (context === undefined) return "null";
   if (isWithin(sizeOf(context, SMALL), SMALL)) return sorted ? sortedJson(context) : JSON.stringify(context);
-  // What was read from text can be written.
-  return (await writeJson(context, { slices: createSlices({ isSpent: true }), sorted })) as string;
+  const written = await writeJson(context, { slices: createSlices({ isSpent: true }), depth: MAX_DEPTH, sorted });
+  // Of one that nests too deep there is no run to compare.
+  return typeof written === "string" ? written : "null";
 }

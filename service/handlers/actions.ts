@@ -31,7 +31,7 @@ export const actionHandlers: Handlers<keyof typeof actionRoutes> = {
     if (found === null) throw notFound("action");
     const { rows, next } = pageOf(found.versions, query.limit, ({ version }) => writeCursor([version]));
     const versions: object[] = [];
-    const slices = createSlices();
+    const slices = createSlices({ isSpent: true });
     for (const row of rows) {
       versions.push(headView(row));
       await slices.pause();

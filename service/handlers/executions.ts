@@ -121,7 +121,7 @@ async function findRun(parts: Parts, tenant: string, executionId: string): Promi
 }
 
 async function outcomeOf({ outcome }: RunRow): Promise<unknown> {
-  return outcome === null ? null : parseJson(outcome, createSlices());
+  return outcome === null ? null : parseJson(outcome, createSlices({ isSpent: true }));
 }
 
 function runView({

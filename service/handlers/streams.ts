@@ -113,7 +113,7 @@ interface Following {
 
 async function* logLines(parts: Parts, of: Following, signal: AbortSignal): AsyncGenerator<string> {
   // Each may have a megabyte, and nothing else waits between two of them.
-  const slices = createSlices();
+  const slices = createSlices({ isSpent: true });
   let after = of.from ?? (await parts.store.run("lastSettled", null));
   while (!signal.aborted && !parts.closed.aborted) {
     const runs = await parts.store

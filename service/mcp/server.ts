@@ -86,7 +86,8 @@ async function callTool(
 ): Promise<CallToolResult> {
   refuseWork(parts);
   const given = meta["context"];
-  const context = { ...(given !== null && typeof given === "object" ? given : {}), args };
+  // A copy of a long one would cost as much as reading it; nothing else holds it.
+  const context: object = given !== null && typeof given === "object" ? Object.assign(given, { args }) : { args };
   const { executionId: key, environment } = meta;
   const now = parts.now();
   const request = await readRequest({

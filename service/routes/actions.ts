@@ -105,7 +105,7 @@ export const actionRoutes = {
     body: versionBody,
     answers: { 200: head, 201: head },
     problems: [413, 422],
-    bodyBytes: 24 * MEBIBYTE,
+    bodyBytes: 12 * MEBIBYTE,
   },
   listVersions: {
     method: "GET",
@@ -211,5 +211,6 @@ export const actionRoutes = {
     },
     problems: [409, 413, 422],
     bodyBytes: 24 * MEBIBYTE,
+    bodyValues: 25_000,
   },
 } satisfies Routes;

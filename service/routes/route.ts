@@ -30,6 +30,8 @@ export interface Route {
   /** Statuses of problems beside those that every route has. */
   readonly problems?: readonly number[];
   readonly bodyBytes?: number;
+  /** Values that the body may have beside a context. */
+  readonly bodyValues?: number;
   /** Where a context stands in the body, whose size the tenant's limits bound. */
   readonly contextAt?: readonly string[];
   /** The media type of the answer where it is not JSON. */

@@ -18,6 +18,8 @@ export const tenantRoutes = {
     params: tenantParams,
     body: tenantSettings,
     answers: { 200: tenantView, 201: tenantView },
+    // Two lists of ten thousand numbers.
+    bodyValues: 25_000,
   },
   getTenant: {
     method: "GET",

@@ -59,6 +59,8 @@ describe("a body", () => {
     expect((await baton.execute("acme", "echo", other, { "idempotency-key": "large" })).body.code).toBe("EXECUTION_MISMATCH");
     const more = await baton.execute("acme", "echo", { ...chat("c"), ...numbered(60_000) });
     expect([more.status, more.body.code]).toEqual([413, "BODY_TOO_LARGE"]);
+    const mistakes = await baton.execute("acme", "echo", { ...chat("c"), ...numbered(1_900), ["x".repeat(100_000)]: 1 });
+    expect([mistakes.status, mistakes.text.length < 3_000]).toEqual([400, true]);
     const files = { files: Object.fromEntries(Object.keys(numbered(60_000)).map((name) => [name, ""])) };
     const deployed = await baton.call("POST", "/v1/tenants/acme/actions/echo/versions", { body: files });
     expect([deployed.status, deployed.body.code]).toEqual([413, "BODY_TOO_LARGE"]);
@@ -71,6 +73,30 @@ describe("a body", () => {
     expect([long.status, shown(long.body)]).toEqual([400, shown(short.body)]);
   }); // prettier-ignore
 
+  test("that nests too deep ends as an outcome, and is not accepted for later", async () => {
+    const deep = `{"context":{"args":{"l":${"[".repeat(100_000)}${"]".repeat(100_000)}}}}`;
+    const path = "/v1/tenants/acme/actions/echo/executions";
+    const ask = (headers: Record<string, string>) => baton.call("POST", path, { body: deep, headers });
+    expect((await ask({})).body.outcome.error.code).toBe("CONTEXT_INVALID");
+    expect((await ask({ "idempotency-key": "deep" })).body.outcome.error.code).toBe("CONTEXT_INVALID");
+    expect((await ask({ prefer: "respond-async" })).body.errors[0].path).toBe("body.context");
+  });
+
+  test("in chunks of a byte ends with its connection, and one in short chunks is read", async () => {
+    const { hostname, port } = new URL(baton.url);
+    const send = (chunks: string): Promise<string> => {
+      const socket = connect(Number(port), hostname);
+      socket.write(`POST /v1/tenants/acme/actions/echo/executions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`);
+      let text = "";
+      socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).on("error", () => {});
+      return new Promise((resolve) => socket.once("close", () => resolve(text)));
+    };
+    const body = '{"context":{"args":{"é":1}}}';
+    const short = [...body].map((sign) => `${Buffer.byteLength(sign)}\r\n${sign}\r\n`).join("");
+    expect(await send(`${short}0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200/);
+    expect(await send("1\r\n \r\n".repeat(10_000))).toBe("");
+  }); // prettier-ignore
+
   test("of a form that anybody may send has 64 KiB", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const post = (body: string) => baton.call("POST", "/v1/callbacks/twilio/acme", { key: null, body, headers });
@@ -80,10 +106,10 @@ describe("a body", () => {
 
   test("is held in memory for a tenant only so far, and other tenants have theirs", async () => {
     const path = "/v1/tenants/acme/actions/echo/executions";
-    const begun = await Promise.all(Array.from({ length: 8 }, () => begin(path, 16 * MIB)));
+    const begun = await Promise.all(Array.from({ length: 66 }, () => begin(path, 2_000_000)));
     try {
       const refused = await until(async () => {
-        const one = await begin(path, 16 * MIB);
+        const one = await begin(path, 2_000_000);
         begun.push(one);
         await new Promise((resolve) => setTimeout(resolve, 50));
         return one.answer().includes("HTTP/1.1 429") && one.answer();
