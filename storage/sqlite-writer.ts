@@ -158,9 +158,30 @@ function flush(port: MessagePort, writer: Writer, batch: WriterRequest[]): void 
   batch.length = 0;
 }
 
-/** As JSON text: everything that crosses is JSON, and text crosses faster than objects are cloned. */
+/** What the other thread reads in one go. */
+const TOGETHER_CHARS = 60 * 1024;
+
+/**
+ * As JSON text: everything that crosses is JSON, and text crosses faster than objects are cloned. Short answers cross together; a long one, which takes the
+ * other thread a while to read, crosses by itself and after them.
+ */
 function tell(port: MessagePort, answers: readonly WriterAnswer[]): void {
-  port.postMessage(JSON.stringify(answers));
+  const long: string[] = [];
+  let together = "";
+  for (const answer of answers) {
+    const text = JSON.stringify(answer);
+    if (text.length > TOGETHER_CHARS) {
+      long.push(text);
+      continue;
+    }
+    if (together.length + text.length > TOGETHER_CHARS) {
+      port.postMessage(`[${together}]`);
+      together = "";
+    }
+    together += together === "" ? text : `,${text}`;
+  }
+  if (together !== "") port.postMessage(`[${together}]`);
+  for (const text of long) port.postMessage(`[${text}]`);
 }
 
 function received(port: MessagePort): string | undefined {

@@ -2,9 +2,8 @@
 import { ownFile } from "../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { HostFault } from "../base/fault.ts";
-import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
-import { type Now, isPromise } from "../base/promises.ts";
+import { isPromise } from "../base/promises.ts";
 import { createSlices } from "../base/slices.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import type { MigrateMode } from "./migrate.ts";
@@ -89,15 +88,15 @@ function startThread(workerData: WriterData): Thread {
     stdin: false,
   });
   const waiting = new Map<number, Waiting>();
-  /** Pages of outcomes are long: messages are read in slices, one after the other. */
-  let reading: Promise<void> | null = null;
+  /** Pages of outcomes are long: such messages are read in slices, and what is short does not wait for them. */
+  const reading = new Set<Promise<void>>();
   let ids = 0;
   let ended: Error | null = null;
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {
       const why = (ended ??= new Error("The writer thread ended."));
       // What it said before is heard first.
-      void Promise.resolve(reading).then(() => {
+      void Promise.all(reading).then(() => {
         for (const { reject } of waiting.values()) reject(storeAnswerLost(why));
         waiting.clear();
         resolve();
@@ -117,14 +116,13 @@ function startThread(workerData: WriterData): Thread {
     if (waiting.size === 0) worker.unref();
   }
   worker.on("message", (text: string) => {
-    const read = (): Now<Json> => parseJson(text, createSlices({ isSpent: true }));
-    const answers = reading === null ? read() : reading.then(read);
+    const answers = parseJson(text, createSlices({ isSpent: true }));
     if (!isPromise(answers)) return settle(answers as unknown as readonly WriterAnswer[]);
-    const own: Promise<void> = answers.then((read) => {
-      settle(read as unknown as readonly WriterAnswer[]);
-      if (reading === own) reading = null;
+    const read: Promise<void> = answers.then((long) => {
+      reading.delete(read);
+      settle(long as unknown as readonly WriterAnswer[]);
     });
-    reading = own;
+    reading.add(read);
     return undefined;
   });
   // What is asked in one breath crosses as one message.
