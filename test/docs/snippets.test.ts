@@ -187,7 +187,7 @@ describe("snippets of JSON", () => {
 describe("commands", () => {
   test("that a page or a help text shows exist, with the flags that they are shown with", async () => {
     const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts);
-    const npm = ["ci", "start", "test", "install", "init"];
+    const npm = ["ci", "start", "test", "install", "init", "pack"];
     const flags = new Map<string, string[]>();
     const examples: string[] = [];
     for (const row of COMMANDS) {
