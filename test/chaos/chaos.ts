@@ -67,7 +67,8 @@ export async function chaos({
   }; // prettier-ignore
   let killed = 0;
   try {
-    for (let round = 0; round < kills * 3 && stop?.aborted !== true; round += 1) {
+    for (let round = 0; round < kills * 3; round += 1) {
+      if (stop?.aborted === true) break;
       killed += await runRound(scene);
       const twice = [...provider.dials.values()].some((times) => times > 1);
       if (checks.tally.violations.length > 0 || twice) break;
