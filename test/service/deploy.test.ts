@@ -57,6 +57,8 @@ test("compose starts the image read-only behind the balancer's own port, with no
     readonly image?: string;
     readonly build?: { readonly context: string; readonly dockerfile: string };
     readonly read_only?: boolean;
+    readonly security_opt?: readonly string[];
+    readonly healthcheck?: { readonly test: readonly string[] };
     readonly volumes?: readonly string[];
     readonly ports?: readonly string[];
     readonly environment?: Readonly<Record<string, string>>;
@@ -65,6 +67,13 @@ test("compose starts the image read-only behind the balancer's own port, with no
   const { baton, haproxy, postgres } = services as { baton: Service; haproxy: Service; postgres: Service };
   expect(existsSync(`${folder}${baton.build!.context}/${baton.build!.dockerfile}`)).toBe(true);
   expect(baton.read_only).toBe(true);
+  // Each takes one thing away that would keep bubblewrap from its walls, and the Dockerfile names the same.
+  for (const what of ["seccomp", "apparmor", "systempaths"]) {
+    expect(baton.security_opt).toContain(`${what}=unconfined`);
+    expect(textOf("Dockerfile")).toContain(`--security-opt ${what}=unconfined`);
+  }
+  // The image's first server, which prepares the folder, hears no TCP.
+  expect(postgres.healthcheck!.test).toEqual(expect.arrayContaining(["-h", "127.0.0.1"]));
   for (const name of ["BATON_ADMIN_KEY", "BATON_SECRETS_KEY"]) expect(baton.environment![name]).toBe(`\${${name}:?}`);
   const [source = ""] = haproxy.volumes![0]!.split(":");
   expect(existsSync(`${folder}${source}`)).toBe(true);
