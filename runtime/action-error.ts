@@ -158,7 +158,8 @@ function bare(code: string, name: string, message: string): Described {
 
 function textOf({ name, message, stack }: GuestError, errors: AuthorErrors): Omit<Described, "code"> {
   const hint = errors.hintFor(name, message);
-  return { name, message: hint === null ? message : `${message}. ${hint}`, stack };
+  const joined = hint === null ? message : message === "" ? hint : `${message.replace(/\.$/, "")}. ${hint}`;
+  return { name, message: joined, stack };
 }
 
 /** A rejection that comes before its await is no error that a try around that await could catch. */

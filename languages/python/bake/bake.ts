@@ -49,7 +49,8 @@ export async function bake(folders: BakeFolders): Promise<void> {
   const zones = readZones(zonesFile(folders));
   const warm = new Map(WARM_ZONES.map((name) => [name, zones.zones.get(name)!]));
   const booted = await boot({ folder: folders.pyodide, zones: warm });
-  booted.run(installer(preludeFiles()));
+  const names = JSON.stringify([...zones.zones.keys()].sort());
+  booted.run(installer([...preludeFiles(), ["_baton.zone_names", `NAMES = ${names}\n`]]));
   protectStack(booted);
   const turn = booted.lookUp("_turn");
   const where = booted.lookUp("_where");

@@ -151,6 +151,13 @@ function pinImports(imports: WebAssembly.Imports, view: () => DataView): void {
   const wallMs = (): number => PINNED_MS + tick++ / 1_000;
   const monotonicMs = (): number => 1_000 + tick++ / 1_000;
   environment["emscripten_date_now"] = wallMs;
+  // Emscripten would call the one zone that C knows "UTC-0000".
+  environment["_tzset_js"] = (offset: number, hasSummer: number, name: number, summerName: number) => {
+    view().setInt32(offset >>> 0, 0, true);
+    view().setInt32(hasSummer >>> 0, 0, true);
+    for (const at of [name, summerName])
+      Buffer.from("UTC\0").forEach((byte, index) => view().setUint8((at >>> 0) + index, byte));
+  };
   environment["emscripten_get_now"] = monotonicMs;
   wasi["clock_time_get"] = (clock: number, _precision: bigint, at: number) => {
     const milliseconds = clock === 0 ? wallMs() : monotonicMs();

@@ -14,6 +14,12 @@ _cause = BaseException.__cause__.__get__
 _context = BaseException.__context__.__get__
 _suppressed = BaseException.__suppress_context__.__get__
 _traceback = BaseException.__traceback__.__get__
+_syntax = {name: SyntaxError.__dict__[name].__get__ for name in ("filename", "lineno", "offset")}
+_inside = BaseExceptionGroup.__dict__["exceptions"].__get__
+
+
+class Deadline(BaseException):
+    """The run's time is up. Raised where the action stands, a moment before V8 ends it for good."""
 
 
 # Exceptions of ours that stand for one of Python's own.
@@ -25,14 +31,31 @@ def name_of(error):
 
 
 def message_of(error):
+    """Reading it may run the action's own code, which may raise anything, the end of the run's time among it."""
     try:
-        text = str(error)
+        text = str.__str__(str(error))
         notes = getattr(error, "__notes__", None)
-        for note in notes if isinstance(notes, list) else ():
-            text += f"\n{note}"
-    except Exception:
+        for note in notes if type(notes) is list else ():
+            text += "\n" + str.__str__(str(note))
+    except Deadline:
+        raise
+    except BaseException:
         return "(its message could not be read)"
     return text[:MAX_MESSAGE]
+
+
+def code_of(error):
+    """What a library of the action's, or of ours, calls it."""
+    try:
+        code = None if _is(error, SystemExit) else getattr(error, "code", None)
+    except Exception:
+        return None
+    return code[:200] if type(code) is str else None
+
+
+def _is(error, kind):
+    """By the type alone: `isinstance` also asks `__class__`, which may be the action's own."""
+    return issubclass(type(error), kind)
 
 
 def _column(file, line, offset):
@@ -83,9 +106,12 @@ def frames_here(frame):
 
 
 def _syntax_place(error):
-    if isinstance(error, SyntaxError) and error.filename in sources and isinstance(error.lineno, int):
-        return [[error.filename, error.lineno, max(1, error.offset or 1), "<module>"]]
-    return []
+    if not _is(error, SyntaxError):
+        return []
+    file, line, column = (_syntax[name](error) for name in ("filename", "lineno", "offset"))
+    if type(file) is not str or file not in sources or type(line) is not int:
+        return []
+    return [[file, line, max(1, column) if type(column) is int else 1, "<module>"]]
 
 
 def _frames(error):
@@ -103,7 +129,7 @@ def _links(error):
         how = "cause"
         if behind is None and not _suppressed(current):
             behind, how = _context(current), "context"
-        inside = [("group", member) for member in current.exceptions] if isinstance(current, BaseExceptionGroup) else []
+        inside = [("group", member) for member in _inside(current)] if _is(current, BaseExceptionGroup) else []
         for how, other in [(how, behind), *inside]:
             if other is None or id(other) in seen or len(links) >= MAX_LINKS:
                 continue

@@ -29,22 +29,26 @@ class State:
 state = State()
 
 
+def _is(value, *kinds):
+    """By the type alone: `isinstance` also asks `__class__`, which may be the action's own and raise, as ==, len() and the like may."""
+    return issubclass(type(value), kinds)
+
+
 def _given(value):
-    # A class of the action's may answer == with anything, or raise.
-    return not (value is None or (isinstance(value, str) and len(value) == 0))
+    return not (value is None or (_is(value, str) and str.__len__(value) == 0))
 
 
 def _context_part(context):
     if context is None:
         return {"type": "missing"}
-    if not isinstance(context, Mapping):
-        return {"type": "not_an_object"}
     try:
+        if not _is(context, Mapping):
+            return {"type": "not_an_object"}
         conversation = context.get("conversation")
-        if not isinstance(conversation, Mapping):
+        if not _is(conversation, Mapping):
             return {"type": "no_conversation"}
         found = conversation.get("id")
-        if not isinstance(found, str):
+        if not _is(found, str):
             return {"type": "no_conversation"}
         return {"type": "conversation", "id": _utf16_cut(str.__str__(found), ID_LENGTH)}
     except Exception:
@@ -67,18 +71,18 @@ def _utf16_cut(text, units):
 def _value_part(value, cut):
     if not _given(value):
         return {"type": "absent"}
-    if isinstance(value, str):
+    if _is(value, str):
         return {"type": "string", "text": cut(str.__str__(value))}
-    if isinstance(value, bool):
+    if _is(value, bool):
         return {"type": "other", "is": "boolean"}
-    if isinstance(value, (int, float)):
+    if _is(value, int, float):
         return {"type": "other", "is": "number"}
     return {"type": "other", "is": "function" if callable(value) else "object"}
 
 
 def _options(value):
     """A dict with no other keys than the two names stands for the keyword arguments."""
-    if type(value) is dict and value and all(key in OPTIONS for key in value):
+    if type(value) is dict and value and all(type(key) is str and key in OPTIONS for key in value):
         return value
     return None
 
@@ -91,7 +95,7 @@ def _odd_keys(value):
 
 
 def _names(keys):
-    return [_utf16_cut(_whole(str.__str__(key)), KEY_LENGTH) for key in keys if isinstance(key, str)]
+    return [_utf16_cut(_whole(str.__str__(key)), KEY_LENGTH) for key in keys if _is(key, str)]
 
 
 def _read_call(context, reason, phone_destination, unknown):
@@ -134,7 +138,7 @@ def hand_off_conversation(context=None, reason=None, phone_destination=None, *ot
     if state.loading:
         raise RuntimeError(LOADING)
     if others or unknown:
-        names = ", ".join(sorted(unknown)) or f"{3 + len(others)} positional arguments"
+        names = ", ".join(sorted(str.__str__(name) for name in unknown)) or f"{3 + len(others)} positional arguments"
         logging.warning(
             "hand_off_conversation takes context, reason and phone_destination; ignored what else it was called with: %s", names
         )

@@ -126,14 +126,24 @@ class _Body(io.RawIOBase):
 
     def readinto(self, buffer):
         if not self._left:
-            self._left = self._exchange.piece()
+            self._left = self._next()
         taken = self._left[: len(buffer)]
         buffer[: len(taken)] = taken
         self._left = self._left[len(taken) :]
         return len(taken)
 
+    def _next(self):
+        try:
+            return self._exchange.piece()
+        except Waited:
+            raise TimeoutError("The read operation timed out") from None
+        except Refused as error:
+            if error.code == "EGRESS_NETWORK":
+                raise http.client.IncompleteRead(b"") from None
+            raise ConnectionError(f"{error} ({error.code})") from None
 
-class _Answer(io.BufferedReader):
+
+class Answer(io.BufferedReader):
     """What `urlopen` gives: `http.client.HTTPResponse` as far as its readers ask."""
 
     def __init__(self, exchange):
@@ -171,9 +181,10 @@ def _open(self, request):
     if body is not None and not isinstance(body, (bytes, bytearray)):
         body = body.read() if hasattr(body, "read") else b"".join(body)
     try:
-        answer = _Answer(Exchange(request.get_method(), request.full_url, headers, body, False, timeout))
-    except Waited as error:
-        raise urllib.error.URLError(TimeoutError(str(error))) from None
+        answer = Answer(Exchange(request.get_method(), request.full_url, headers, body, False, timeout))
+    except Waited:
+        # As Python's own: an URLError is of the connection alone.
+        raise TimeoutError("timed out") from None
     except Refused as error:
         raise urllib.error.URLError(f"{error} ({error.code})") from None
     return answer

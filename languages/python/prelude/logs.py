@@ -14,6 +14,21 @@ def line(level, text):
         door.tell("log", level, part[:MAX_CHARS])
 
 
+class _Bytes(io.RawIOBase):
+    """What is written as bytes is text in UTF-8."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        data = bytes(data)
+        self._stream.write(data.decode("utf-8", "replace"))
+        return len(data)
+
+
 class Stream(io.TextIOBase):
     """Standard output or standard error: each line of it is one of the log."""
 
@@ -24,6 +39,10 @@ class Stream(io.TextIOBase):
         self._level = level
         self._pending = []
         self.name = name
+        self.buffer = _Bytes(self)
+
+    def reconfigure(self, **_):
+        """Lines are what the log has, and UTF-8 is what they are in."""
 
     def writable(self):
         return True
@@ -76,7 +95,8 @@ class Handler(logging.Handler):
                 text += "\n" + errors.short_text(record.exc_info[1])
             door.tell("log", level_of(record.levelno), text[:MAX_CHARS])
         except Exception as error:
-            door.tell("log", "error", f"a log line could not be written: {type(error).__name__}")
+            what = f"{errors.name_of(error)}: {errors.message_of(error)} ({record.filename}:{record.lineno})"
+            door.tell("log", "error", f"a log line could not be written: {what}"[:MAX_CHARS])
 
 
 _basic_config = logging.basicConfig
@@ -99,7 +119,15 @@ def _show_warning(message, category, filename, lineno, file=None, line=None):
     door.tell("log", "warn", f"{category.__name__}: {message}{where}"[:MAX_CHARS])
 
 
+def _show_unraisable(unraisable):
+    """What was raised where nothing could catch it. The end of the run's time is told as that."""
+    if not isinstance(unraisable.exc_value, errors.Deadline):
+        what = errors.short_text(unraisable.exc_value)
+        door.tell("log", "error", f"{unraisable.err_msg or 'Exception ignored in'}: {what}"[:MAX_CHARS])
+
+
 def install():
+    sys.unraisablehook = sys.__unraisablehook__ = _show_unraisable
     root = logging.getLogger()
     root.handlers[:] = [Handler()]
     root.setLevel(logging.NOTSET)

@@ -5,13 +5,14 @@ import math, numbers, operator, pprint, random, re, secrets, signal, statistics,
 import types, typing, unicodedata, urllib.error, urllib.parse, urllib.request, uuid, warnings, weakref, xml.etree.ElementTree, zlib, zoneinfo
 import _strptime, asyncio, graphlib, ipaddress, shlex, zipfile, glob, fnmatch, shutil, pathlib
 
-from . import analysis, hand_off, http as own_http, left_open, logs, modules, run, waiting, walls
+from . import analysis, hand_off, http as own_http, left_open, logs, modules, run, waiting, walls, zones
 
 waiting.install()
 own_http.install()
 logs.install()
 left_open.install()
 walls.install()
+zones.install()
 modules.install()
 run.install()
 

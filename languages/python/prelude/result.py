@@ -3,10 +3,15 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import sys
 import uuid
 from collections.abc import Mapping
 
+from . import door
+
 SAFE = 2**53
+#: Calls in each other: three for each of the thousand levels that the host takes.
+DEEPEST = 5_000
 
 
 class BadResult(Exception):
@@ -70,16 +75,18 @@ class Plain:
         return self._other(value)
 
     def _integer(self, value):
+        value = int.__int__(value)
         if not -SAFE <= value <= SAFE:
             self._refuse("an integer beyond 2**53, which JSON's readers round: return str(value)")
         self._spend(1)
-        return int(value)
+        return value
 
     def _float(self, value):
+        value = float.__float__(value)
         if value != value or value in (float("inf"), float("-inf")):
             self._refuse(f"{float.__repr__(value)}, which JSON has no word for: return None or text")
         self._spend(1)
-        return float(value)
+        return value
 
     def _container(self, value):
         if id(value) in self._open:
@@ -139,8 +146,39 @@ class Plain:
         return self._refuse(_advice(value))
 
 
-def plain(value, max_chars):
+def _put(value, out):
+    """As C writes it, but for C's stack, which ends long before the host's thousand levels."""
+    if isinstance(value, dict):
+        sign = "{"
+        for key, member in value.items():
+            out.append(f"{sign}{door.to_wide_json(key)}:")
+            _put(member, out)
+            sign = ","
+        out.append("}" if value else "{}")
+    elif isinstance(value, list):
+        sign = "["
+        for member in value:
+            out.append(sign)
+            _put(member, out)
+            sign = ","
+        out.append("]" if value else "[]")
+    else:
+        out.append(door.to_wide_json(value))
+
+
+def text_of(value, max_chars):
+    """The JSON text of a result."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
     try:
-        return Plain(max_chars).of(value)
+        made = Plain(max_chars).of(value)
+        try:
+            return door.to_wide_json(made)
+        except RecursionError:
+            out = []
+            _put(made, out)
+            return "".join(out)
     except RecursionError:
         raise BadResult("The result is nested too deeply, or holds itself: return a flatter value.") from None
+    finally:
+        sys.setrecursionlimit(before)

@@ -11,15 +11,12 @@ import time
 from . import door, errors, hand_off, http, left_open, logs, modules, result, waiting
 
 ENTRY = "execute_action"
-
-
-class Deadline(BaseException):
-    """The run's time is up. Raised where the action stands, a moment before V8 ends it for good."""
+NO_TRACE = '{"frames":[],"links":[]}'
 
 
 def _on_deadline(number, frame):
     tell_where(frame)
-    raise Deadline
+    raise errors.Deadline
 
 
 def tell_where(frame=None):
@@ -36,13 +33,25 @@ def turn():
     """The whole of one run. The host's frames come and go inside of it."""
     state = {"phase": "loading"}
     try:
+        _whole(state)
+    except errors.Deadline:
+        # Raised in what reads the action's error.
+        door.tell("timed_out")
+    except MemoryError:
+        door.tell("out_of_memory")
+    except BaseException:
+        door.tell("threw", state["phase"], "Exception", "what was raised could not be read", NO_TRACE, None)
+
+
+def _whole(state):
+    try:
         given, _ = door.ask("start")
         _begin(given)
         work = given["script"]
         if work["kind"] == "analysis":
             return _analyse(work)
         finished = _play(work, given, state)
-    except Deadline:
+    except errors.Deadline:
         return door.tell("timed_out")
     except MemoryError as error:
         return _tell_full(error)
@@ -105,7 +114,7 @@ def _text_of(value, max_chars):
     refusal = ("too_large", "RangeError", "the result is too large")
     text = None
     try:
-        text = door.to_wide_json(result.plain(value, max_chars))
+        text = result.text_of(value, max_chars)
     except result.TooLarge:
         pass
     except result.BadResult as error:
@@ -128,8 +137,7 @@ def _tell_full(error):
 def _tell_raised(phase, error):
     logs.end()
     name, message, trace = errors.describe(error)
-    code = None if isinstance(error, SystemExit) else getattr(error, "code", None)
-    door.tell("threw", phase, name, message, errors.trace_text(trace, door.to_json), code[:200] if type(code) is str else None)
+    door.tell("threw", phase, name, message, errors.trace_text(trace, door.to_json), errors.code_of(error))
 
 
 def install():

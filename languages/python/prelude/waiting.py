@@ -1,6 +1,8 @@
 """Waiting without holding the host's thread: `time.sleep` and asyncio ask the door for a timer."""
 import asyncio
 import concurrent.futures
+import logging
+import threading
 import time
 
 from . import door, errors, left_open
@@ -78,6 +80,15 @@ class Loop(asyncio.BaseEventLoop):
         left_open.note_task(task)
         return task
 
+    async def _no_sockets(self, *_, **__):
+        raise OSError("actions have no sockets: use requests or urllib.request")
+
+    async def _no_processes(self, *_, **__):
+        raise OSError("actions start no processes")
+
+    create_connection = create_server = create_datagram_endpoint = create_unix_connection = getaddrinfo = _no_sockets
+    subprocess_exec = subprocess_shell = _no_processes
+
     def run_in_executor(self, executor, func, *args):
         """There are no threads: the call is made at once, and the future is done."""
         future = self.create_future()
@@ -111,8 +122,27 @@ class Executor(concurrent.futures.Executor):
         self._over = True
 
 
+def start(thread):
+    """There are no threads: what one is to do is done before `start` returns."""
+    if not thread._initialized:
+        raise RuntimeError("thread.__init__() not called")
+    if thread._started.is_set():
+        raise RuntimeError("threads can only be started once")
+    thread._started.set()
+    try:
+        thread.run()
+    except SystemExit:
+        pass
+    except Exception as error:
+        logging.error("Exception in thread %s: %s", thread.name, errors.short_text(error))
+    finally:
+        thread._os_thread_handle = threading._make_thread_handle(threading.get_ident())
+        thread._os_thread_handle._set_done()
+
+
 def install():
     time.sleep = sleep
+    threading.Thread.start = start
     asyncio.new_event_loop = asyncio.events.new_event_loop = Loop
     asyncio.SelectorEventLoop = asyncio.DefaultEventLoop = Loop
     # What `asyncio.run` takes where no factory is given.

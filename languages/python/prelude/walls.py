@@ -1,5 +1,8 @@
 """What an action cannot import, each with the reason and what to use instead."""
+import errno
 import importlib.abc
+import os
+import posix
 import sys
 
 HTTP = "use requests or urllib.request"
@@ -22,6 +25,14 @@ BLOCKED = {
     **dict.fromkeys(("test", "_testcapi", "_testinternalcapi", "_testlimitedcapi", "_testbuffer", "_testclinic", "_testmultiphase", "_testsinglephase", "_testimportmultiple", "_ctypes_test", "xxlimited", "xxsubtype"), "it tests Python itself"),
     **dict.fromkeys(("dotenv",), "there are no .env files here: secrets come in os.environ"),
 }
+
+
+#: C would answer with a number, or end the run.
+PROCESSES = ("system", "fork", "execv", "execve", "kill", "killpg", "wait", "waitpid")
+
+
+def _no_process(*_, **__):
+    raise OSError(errno.EPERM, "actions start no processes")
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -53,5 +64,8 @@ def install():
     # What the standard library itself loaded of these stays with the modules that hold it; an import by the action finds the wall.
     for name in [name for name in sys.modules if name.partition(".")[0] in names]:
         del sys.modules[name]
+    for name in PROCESSES:
+        setattr(os, name, _no_process)
+        setattr(posix, name, _no_process)
     sys.meta_path.insert(0, _Wall(names))
     sys.meta_path.append(_Finder())

@@ -88,7 +88,7 @@ test("get, with params and headers", async () => {
 test.each([
   [`json={"k": "é"}`, "application/json", '{"k": "\\u00e9"}'],
   [`data={"a": "1 2", "b": ["x", "y"]}`, "application/x-www-form-urlencoded", "a=1+2&b=x&b=y"],
-  [`data="plain"`, "application/x-www-form-urlencoded", "plain"],
+  [`data="plain"`, undefined, "plain"],
   [`data=b"bytes", headers={"Content-Type": "text/x"}`, "text/x", "bytes"],
 ])("post with %s", async (given, type, body) => {
   const value = (await valueOf(`return requests.post(BASE + "/echo", ${given}).json()`)) as {

@@ -1,5 +1,5 @@
 """The names of requests (https://requests.readthedocs.io) over the host's egress door."""
-from . import adapters, auth, cookies, exceptions, models, sessions, status_codes, structures, utils
+from . import adapters, auth, compat, cookies, exceptions, models, sessions, status_codes, structures, utils
 from .exceptions import (
     ConnectionError,
     ConnectTimeout,

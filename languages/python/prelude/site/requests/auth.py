@@ -2,6 +2,10 @@
 from _baton import http as door
 
 
+def _basic_auth_str(username, password):
+    return door.basic(username, password)
+
+
 class AuthBase:
     def __call__(self, request):
         raise NotImplementedError("Auth hooks must be callable.")

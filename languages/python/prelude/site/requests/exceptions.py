@@ -76,6 +76,10 @@ class InvalidURL(RequestException, ValueError):
     pass
 
 
+class InvalidProxyURL(InvalidURL):
+    pass
+
+
 class InvalidHeader(RequestException, ValueError):
     pass
 
@@ -97,4 +101,16 @@ class RetryError(RequestException):
 
 
 class UnrewindableBodyError(RequestException):
+    pass
+
+
+class RequestsWarning(Warning):
+    pass
+
+
+class FileModeWarning(RequestsWarning, DeprecationWarning):
+    pass
+
+
+class RequestsDependencyWarning(RequestsWarning):
     pass

@@ -58,6 +58,12 @@ class Session:
     def mount(self, prefix, adapter):
         self.adapters[prefix] = adapter
 
+    def get_adapter(self, url):
+        found = [prefix for prefix in self.adapters if url.lower().startswith(prefix.lower())]
+        if not found:
+            raise InvalidSchema(f"No connection adapters were found for {url!r}")
+        return self.adapters[max(found, key=len)]
+
     def prepare_request(self, request):
         prepared = PreparedRequest()
         cookies = RequestsCookieJar()
@@ -71,6 +77,7 @@ class Session:
             json=request.json,
             params=merged(self.params, request.params),
             auth=request.auth or self.auth,
+            hooks=request.hooks if request.hooks["response"] or not self.hooks else self.hooks,
         )
         prepared._cookies = cookies
         if "Cookie" not in prepared.headers:
@@ -85,18 +92,18 @@ class Session:
             raise ConnectionError("an action has no client certificates: secrets go into headers")
         if isinstance(cookies, dict):
             cookies = cookiejar_from_dict(cookies)
-        request = Request(method, url, headers, files, data, params, auth, cookies, json=json)
-        return self.send(self.prepare_request(request), timeout=timeout, allow_redirects=allow_redirects, stream=stream, hooks=hooks)
+        request = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)
+        return self.send(self.prepare_request(request), timeout=timeout, allow_redirects=allow_redirects, stream=stream)
 
-    def send(self, request, timeout=None, allow_redirects=True, stream=None, hooks=None, **_):
+    def send(self, request, timeout=None, allow_redirects=True, stream=None, **_):
         """Each hop is a request of its own, so that cookies set on the way are kept and `history` tells it."""
         seconds = _seconds(timeout)
-        given = _hooks(self.hooks) + _hooks(hooks or {})
         history = []
         while True:
             response = self._once(request, seconds)
-            for hook in given:
-                response = hook(response) or response
+            for hook in list(request.hooks["response"]):
+                changed = hook(response, timeout=timeout, stream=stream)
+                response = response if changed is None else changed
             if not allow_redirects or not response.is_redirect:
                 break
             response.content
@@ -211,11 +218,6 @@ def _leaves(before, found):
     if (before.scheme, ports[0], found.scheme, ports[1]) == ("http", 80, "https", 443):
         return False
     return before.scheme != found.scheme or ports[0] != ports[1]
-
-
-def _hooks(given):
-    found = given.get("response") or []
-    return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def _fault(error, request):

@@ -2,6 +2,7 @@
 import urllib.parse
 from urllib.parse import quote, unquote, unquote_to_bytes, urlparse, urlunparse  # noqa: F401
 
+from .bodies import guess_filename  # noqa: F401
 from .cookies import cookiejar_from_dict
 from .structures import CaseInsensitiveDict
 
@@ -46,7 +47,7 @@ def add_dict_to_cookiejar(jar, values):
 
 
 def get_encoding_from_headers(headers):
-    from .models import _encoding_of
+    from .responses import _encoding_of
 
     return _encoding_of(CaseInsensitiveDict(headers))
 
