@@ -165,11 +165,11 @@ function eventsOf({ events, compiler, sandbox, log }: Parts, { handoffs }: Runti
 }
 
 async function replayRecording(parts: Parts, recording: unknown, action?: ActionSource): Promise<Replayed> {
-  const [{ readRecording }, { replay }] = await Promise.all([
-    import("./journal/recording.ts"),
+  const [{ readGiven }, { replay }] = await Promise.all([
+    import("./journal/reading.ts"),
     import("./journal/replay.ts"),
   ]);
-  const read = readRecording(recording);
+  const read = await readGiven(recording);
   const given = action && (await parts.compiler.compile(action, read.limits, read.tenant));
   return replay(parts, read, given);
 }

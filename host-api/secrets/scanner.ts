@@ -41,7 +41,7 @@ export function createSearch(values: readonly string[], isFolded: boolean): Sear
   return searchOf(Automaton.of(patterns), patterns, { forms, encodings: encodingsFor(values), isFolded });
 }
 
-/** Texts as they are, in no other encoding; they may be very many. */
+/** Texts as they are and in the encodings of addresses, JSON and HTML, in no other form; they may be very many. */
 export async function createPlainSearch(
   texts: readonly string[],
   pause: () => Promise<void> | undefined,
@@ -57,7 +57,8 @@ export async function createPlainSearch(
   }
   const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
   const forms = [...byBeginning.values()];
-  return searchOf(await Automaton.inSlices(patterns, pause), patterns, { forms, encodings: [], isFolded: false });
+  const automaton = await Automaton.inSlices(patterns, pause);
+  return searchOf(automaton, patterns, { forms, encodings: encodingsFor(texts), isFolded: false });
 }
 
 function searchOf(

@@ -13,7 +13,7 @@ import type { Outcome } from "../outcome.ts";
 
 export const RECORDING_VERSION = 1;
 /** Characters of a recording's JSON text at most. */
-const MAX_CHARS = 256 * 1024 * 1024;
+export const MAX_CHARS = 256 * 1024 * 1024;
 const MAX_CALLS = 100_000;
 
 const name = z.string().max(300);

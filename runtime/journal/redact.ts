@@ -12,7 +12,8 @@ import type { Json } from "../../sandbox/index.ts";
 import type { Outcome } from "../outcome.ts";
 import { redactLong } from "../redact-outcome.ts";
 import { replaceTexts } from "../replace-texts.ts";
-import { readPath } from "./paths.ts";
+import { EVERY, readPath } from "./paths.ts";
+import type { Step } from "./paths.ts";
 import type { Recording, RecordedBytes, RecordedCall } from "./recording.ts";
 
 const REDACTED = "[redacted]";
@@ -28,7 +29,7 @@ export async function redactRecording(
   slices: Slices,
 ): Promise<Recording> {
   if (paths.length === 0 && secrets === NO_REDACTION) return recording;
-  const found = new Set<string>();
+  const found: Found = { texts: new Set(), numbers: new Set() };
   const taken: string[] = [];
   for (const path of paths)
     if (await redactAt(recording.context, readPath(path) ?? [], found, slices)) taken.push(path);
@@ -55,12 +56,20 @@ interface Clean {
   readonly key: (input: string) => string;
   readonly heldSecrets: () => boolean;
   readonly slices: Slices;
+  readonly numbers: ReadonlySet<number>;
+}
+
+/** What stood at the paths. */
+interface Found {
+  readonly texts: Set<string>;
+  /** Those of so many digits that they say something. */
+  readonly numbers: Set<number>;
 }
 
 /** A longer text is looked through in slices. */
 const SHORT_TEXT = 512;
 
-async function cleaner(found: ReadonlySet<string>, secrets: Redactor, slices: Slices): Promise<Clean> {
+async function cleaner({ texts: found, numbers }: Found, secrets: Redactor, slices: Slices): Promise<Clean> {
   const inside = await searchFor(found, slices);
   let heldSecrets = false;
   const hold = (clean: string, input: string): string => {
@@ -76,7 +85,7 @@ async function cleaner(found: ReadonlySet<string>, secrets: Redactor, slices: Sl
     return found.has(clean) ? REDACTED : redactLong(clean, inside, slices);
   };
   const text = (input: string): Now<string> => (input.length <= SHORT_TEXT ? key(input) : long(input));
-  return Object.assign(text, { key, heldSecrets: () => heldSecrets, slices });
+  return Object.assign(text, { key, heldSecrets: () => heldSecrets, slices, numbers });
 }
 
 /** Only what a person or an action said: the words of ours around it stay. */
@@ -131,14 +140,14 @@ async function redactCall(
 }
 
 /** Takes out what stands at the path, in place; texts that stood there are added to `found`. Gives whether anything did. */
-async function redactAt(context: Json, path: readonly string[], found: Set<string>, slices: Slices): Promise<boolean> {
+async function redactAt(context: Json, path: readonly Step[], found: Found, slices: Slices): Promise<boolean> {
   let places: [into: Fields, key: string][] = [[{ context }, "context"]];
   for (const step of path) {
     const next: typeof places = [];
     for (const [into, key] of places) {
       const value = into[key]!;
       if (value === null || typeof value !== "object") continue;
-      const keys = step === "*" ? Object.keys(value) : isMember(value, step) ? [step] : [];
+      const keys = step === EVERY ? Object.keys(value) : isMember(value, step) ? [step] : [];
       for (const own of keys) {
         next.push([value as Fields, own]);
         if (next.length % VALUES === 0) await slices.pause();
@@ -165,11 +174,18 @@ const VALUES = 256;
 const isMember = (value: object, key: string): boolean => Object.prototype.propertyIsEnumerable.call(value, key);
 
 /** A value of the same kind that says nothing. */
-function emptied(value: Json, found: Set<string>): Json {
-  if (typeof value === "number") return 0;
+function emptied(value: Json, { texts, numbers }: Found): Json {
+  if (typeof value === "number") {
+    const digits = String(value);
+    if (digits.length >= SHORTEST_INSIDE) {
+      numbers.add(value);
+      texts.add(digits);
+    }
+    return 0;
+  }
   if (typeof value !== "string") return null;
   if (ISO_TIME.test(value)) return NO_TIME;
-  if (value !== "") found.add(value);
+  if (value !== "") texts.add(value);
   return REDACTED;
 }
 
@@ -179,15 +195,30 @@ async function searchFor(found: ReadonlySet<string>, slices: Slices): Promise<Pi
   for (const value of found) {
     if (value.length < SHORTEST_INSIDE) continue;
     inside.add(value);
-    // As JSON text inside a text has it.
+    // As JSON text that stands in JSON text has it.
     inside.add(JSON.stringify(value).slice(1, -1));
   }
   return createTextRedactor([...inside], () => slices.pause());
 }
 
 /** In place: the value was read from text, and nothing else holds it. */
-function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<Json> {
-  return replaceTexts(value, { text, ...(withKeys && { key: text.key }) }, text.slices);
+async function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<Json> {
+  const clean = await replaceTexts(value, { text, ...(withKeys && { key: text.key }) }, text.slices);
+  return text.numbers.size === 0 ? clean : emptyNumbers(clean, text);
+}
+
+async function emptyNumbers(value: Json, { numbers, slices }: Clean): Promise<Json> {
+  const root: Fields = { value };
+  const open: Fields[] = [root];
+  for (let at = 0; at < open.length; at++) {
+    if (at % VALUES === 0) await slices.pause();
+    const into = open[at]!;
+    for (const [key, one] of Object.entries(into)) {
+      if (typeof one === "number" && numbers.has(one)) into[key] = 0;
+      else if (typeof one === "object" && one !== null) open.push(one as Fields);
+    }
+  }
+  return root["value"]!;
 }
 
 /** The caller has the outcome's own. */

@@ -1,0 +1,80 @@
+/**
+ * A JSON value in pieces that each cost little to copy from one thread to another: what is copied as a whole is made as a whole, while everything else
+ * on the thread waits. The keys of an object keep their order.
+ */
+export type Piece =
+  /** What stands at a path; one that is put together by later pieces stands there empty at first. */
+  | { readonly path: Path; readonly value: unknown }
+  /** Members of what stands there. */
+  | { readonly path: Path; readonly members: readonly (readonly [key: string | number, value: unknown])[] };
+
+type Path = readonly (string | number)[];
+
+/** Values and keys; long texts count by their length. */
+const MOST = 8_000;
+const CHARS = 256;
+
+export function* split(value: unknown, path: Path = []): Generator<Piece, void, undefined> {
+  if (!isContainer(value) || weigh(value, MOST) <= MOST) return yield { path, value };
+  yield { path, value: Array.isArray(value) ? [] : {} };
+  let members: [string | number, unknown][] = [];
+  let weight = 0;
+  for (const [key, member] of membersOf(value)) {
+    const own = weigh(member, MOST) + weigh(key, MOST);
+    if (weight > 0 && weight + own > MOST) {
+      yield { path, members };
+      [members, weight] = [[], 0];
+    }
+    if (own > MOST && isContainer(member)) yield* split(member, [...path, key]);
+    else {
+      members.push([key, member]);
+      weight += own;
+    }
+  }
+  if (members.length > 0) yield { path, members };
+}
+
+/** Puts the pieces together, one by one. */
+export class Joined {
+  value: unknown;
+
+  add(piece: Piece): void {
+    const { path } = piece;
+    if ("members" in piece) {
+      const place = this.#at(path);
+      for (const [key, member] of piece.members) put(place, key, member);
+    } else if (path.length === 0) this.value = piece.value;
+    else put(this.#at(path.slice(0, -1)), path.at(-1)!, piece.value);
+  }
+
+  #at(path: Path): object {
+    return path.reduce((place, key) => (place as Record<string, object>)[key]!, this.value as object);
+  }
+}
+
+/** As an own key, whatever it is called. */
+function put(place: object, key: string | number, value: unknown): void {
+  Object.defineProperty(place, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const membersOf = (value: object): Iterable<readonly [string | number, unknown]> =>
+  Array.isArray(value) ? value.entries() : Object.entries(value);
+
+/** No more than a little past `most` is counted. */
+function weigh(value: unknown, most: number): number {
+  const open: unknown[] = [value];
+  let weight = 0;
+  while (open.length > 0 && weight <= most) {
+    const one = open.pop();
+    weight += typeof one === "string" ? 1 + one.length / CHARS : 1;
+    if (!isContainer(one)) continue;
+    for (const key in one) {
+      weight += 1 + key.length / CHARS;
+      open.push((one as Record<string, unknown>)[key]);
+      if (weight > most) break;
+    }
+  }
+  return weight;
+}
