@@ -63,6 +63,12 @@ export interface GuestParts {
 
 type Turn = (...parts: unknown[]) => void;
 type Door = (op: string, ...parts: unknown[]) => unknown;
+/** What debug/guest/uncaught.ts gives. */
+interface Uncaught {
+  script(script: unknown): unknown;
+  bridge(part: unknown): unknown;
+}
+type LeaveUncaught = (onFailed: (phase: "loading" | "running") => void) => Uncaught;
 
 /** Like the stack of an isolate's thread: see sandbox/worker/isolate.ts. */
 const ROOM = Array.from({ length: 2_048 }) as [];
@@ -74,6 +80,10 @@ const BYTES = new Script("Uint8Array", { filename: "baton:bytes" });
 const OUT_OF_MEMORY = "memory limit";
 /** The name of the part in debug/image.ts, which is the host's file. */
 const UNCAUGHT_PART = "debug-uncaught";
+/** The sandbox's, which has the timers. */
+const BRIDGE_PART = "bridge";
+/** What is still answered once something was thrown that ends the run. */
+const LAST_OPS: ReadonlySet<string> = new Set(["threw", "load_part"]);
 
 export class ContextGuest implements PreparedIsolate {
   readonly isolate: PreparedIsolate["isolate"];
@@ -86,6 +96,9 @@ export class ContextGuest implements PreparedIsolate {
   readonly #turn: Turn;
   #handler: DoorHandler = () => undefined;
   #cpuUsedMs = 0;
+  #uncaught: Uncaught | null = null;
+  /** Where the error was thrown that is on its way to the bootstrap. */
+  #failedWhile: string | null = null;
 
   constructor(parts: GuestParts, bootstrap: Script) {
     this.#parts = parts;
@@ -120,10 +133,23 @@ export class ContextGuest implements PreparedIsolate {
 
   compile(): unknown {
     const { value } = this.#placed;
-    return this.#parts.inspector.isOpen ? (this.loadPart(UNCAUGHT_PART) as (script: unknown) => unknown)(value) : value;
+    return this.#guard === null ? value : this.#guard.script(value);
   }
 
   loadPart(name: string): unknown {
+    const part = this.#load(name);
+    return name !== BRIDGE_PART || this.#guard === null ? part : this.#guard.bridge(part);
+  }
+
+  /** What keeps the action's errors uncaught where a debugger may look. */
+  get #guard(): Uncaught | null {
+    if (!this.#parts.inspector.isOpen) return null;
+    return (this.#uncaught ??= (this.#load(UNCAUGHT_PART) as LeaveUncaught)((phase) => {
+      this.#failedWhile ??= phase;
+    }));
+  }
+
+  #load(name: string): unknown {
     const code = this.#parts.image.parts[name];
     if (code === undefined) return undefined;
     // A script would play the guest's microtasks in the middle of its turn.
@@ -162,7 +188,9 @@ export class ContextGuest implements PreparedIsolate {
   #answer(op: string, rest: readonly unknown[]): unknown {
     needRoom.apply(undefined, ROOM);
     const { inspector, turns } = this.#parts;
+    if (this.#failedWhile !== null && !LAST_OPS.has(op)) return undefined;
     const given = rest.map(toHost);
+    if (this.#failedWhile !== null && op === "threw") given[0] = this.#failedWhile;
     if (op === "log") inspector.showLog(given[0], given[1]);
     if (op === "schedule" || op === "call_async") inspector.beginTask(op, given[0], given[1]);
     const answer =

@@ -50,10 +50,14 @@ export default function timers(bridge: Bridge): Record<string, unknown> {
       if (typeof callback !== "function") throw new TypeError("the argument of queueMicrotask must be a function");
       // A timer that is due at once lets what the callback throws end the run, as an uncaught error does.
       const run = async () => Reflect.apply(callback, undefined, []) as unknown;
-      const rethrow = (error: unknown) =>
-        bridge.schedule(() => {
+      const rethrow = (error: unknown) => {
+        const task = () => {
           throw error;
-        }, 0);
+        };
+        // A debugger has seen it.
+        task.rethrows = true;
+        bridge.schedule(task, 0);
+      };
       void Promise.resolve().then(() => void run().catch(rethrow));
     },
     performance: createPerformance(bridge),
