@@ -14,6 +14,10 @@ export const service = {
     KEY_REVOKED: entry("401: the key was revoked.", "Use another, or have one made."),
     SCOPE_MISSING: entry("403: the key has none of the scopes that the path asks for.", "Use a key that has one."),
     KEY_OF_ONE_TENANT: entry("403: the path is for keys of all tenants.", "Use the tenant's own path, or another key."),
+    ORIGIN_FOREIGN: entry(
+      "403: a browser's page of another origin asked the MCP endpoint.",
+      "Ask from a server, or set `publicUrl` to the address that the page is of.",
+    ),
     SIGNATURE_INVALID: entry(
       "403: a callback is not signed by the tenant's account.",
       "Check the tenant's `authToken`, and that `publicUrl` is the address that the provider called.",

@@ -29,16 +29,24 @@ export interface Running {
   readonly version?: number;
   /** When it was asked for. */
   readonly since: number;
+  /** What asks is a model: its arguments are held to the version's own schema before anything runs. */
+  readonly holdsArgs?: boolean;
+}
+
+interface Loaded {
+  readonly action: ActionSource;
+  /** The JSON Schema of its arguments, as text. */
+  readonly args: string | null;
 }
 
 const CONCURRENT = 32;
 
 export async function execute(parts: Parts, request: Request, tenant: Tenant, running: Running): Promise<Ended> {
   const version = running.version ?? versionFor(request, tenant);
-  const load = async (): Promise<ActionSource> => {
+  const load = async (): Promise<Loaded> => {
     const content = await parts.registry.version(tenant.name, request.action, version);
     if (content === null) throw notFound("version");
-    return sourceOf(parts.folders, content);
+    return { action: await sourceOf(parts.folders, content), args: content.args };
   };
   return inTurn(parts, request, tenant, { ...running, version, load });
 }
@@ -51,7 +59,7 @@ export async function executeText(
   running: Running,
   text: ActionSource,
 ): Promise<Ended> {
-  return inTurn(parts, request, tenant, { ...running, version: 0, load: async () => text });
+  return inTurn(parts, request, tenant, { ...running, version: 0, load: async () => ({ action: text, args: null }) });
 }
 
 async function inTurn(parts: Parts, request: Request, tenant: Tenant, running: Chosen): Promise<Ended> {
@@ -122,7 +130,7 @@ export function versionFor(request: Request, tenant: Tenant): number {
   return version;
 }
 
-type Chosen = Running & { readonly version: number; readonly load: () => Promise<ActionSource> };
+type Chosen = Running & { readonly version: number; readonly load: () => Promise<Loaded> };
 
 async function run(
   parts: Parts,
@@ -132,7 +140,7 @@ async function run(
 ): Promise<Ended> {
   const { executionId, keyed } = request;
   const { version, traced } = running;
-  const source = await traced.part("baton.load", running.load);
+  const { action, args } = await traced.part("baton.load", running.load);
   const overdue = overdueSignal(request.deadline, parts.now());
   const served: Served = {
     executionId,
@@ -154,8 +162,10 @@ async function run(
     const { body } = request;
     const work = (): Promise<Outcome> =>
       parts.runtime.execute({
-        action: source,
+        action,
         context: body.context,
+        argsSchema:
+          running.holdsArgs === true && args !== null ? (JSON.parse(args) as Record<string, unknown>) : undefined,
         environment: body.environment,
         tenant: tenant.name,
         cordon: tenant.settings.cordon,

@@ -70,6 +70,8 @@ function readKey(text: string): string {
   if (key === "" || key.length > 200 || !/^[ -~]*$/.test(key)) {
     throw invalid("headers.idempotency-key", "expected 1 to 200 printable ASCII characters");
   }
+  // What carries the id in a header of its own, a signed callback, would lose them.
+  if (key !== key.trim()) throw invalid("headers.idempotency-key", "expected no white space at its ends");
   // Clients take these out of the path under which the execution would be read.
   if (key === "." || key === "..") throw invalid("headers.idempotency-key", "expected a name other than . and ..");
   return key;

@@ -2,7 +2,18 @@
  * The Model Context Protocol endpoint: stateless streamable HTTP by the official server package. A call of a tool is an execution of
  * the service like any other; its context comes in `_meta.context`, and `_meta.executionId` makes a repeat of it harmless.
  */
-import { createMcpHandler, Server, type CallToolResult, type ListToolsResult } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  localhostAllowedOrigins,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  validateOriginHeader,
+  type CallToolResult,
+  type ListToolsResult,
+} from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { sentenceOf } from "../../base/options.ts";
 import type { Outcome } from "../../runtime/index.ts";
 import { execute, executeText } from "../executions/execute.ts";
 import { readRequest } from "../executions/request.ts";
@@ -20,10 +31,18 @@ const HAND_OFF_SOURCE = `export function executeAction(context) {
   return hand_off_conversation(context, context.args.reason, context.args.phone_destination);
 }`;
 
+/** What stands beside a tool's arguments, but for the context. A misspelt environment must not become production. */
+const metaSchema = z.looseObject({
+  executionId: z.string().optional(),
+  environment: z.enum(["production", "test", "mock"]).optional(),
+});
+const LONGEST_NAME = 200;
+
 export async function answerMcp(parts: Parts, tenant: Tenant, call: Call<RouteTable["mcp"]>): Promise<Response> {
+  refuseForeignPages(parts, call.header("origin"));
   const tools = await liveTools(parts, tenant.name);
   const { body, context } = apart(call.body);
-  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, context, call.hungUp));
+  const handler = createMcpHandler(() => serverFor(parts, tenant, tools, context));
   const headers = new Headers({
     "content-type": "application/json",
     accept: call.header("accept") ?? "application/json, text/event-stream",
@@ -49,25 +68,26 @@ function apart(body: unknown): { readonly body: unknown; readonly context: unkno
   return { body: { ...(body as object), params: { ...params, _meta: meta } }, context };
 }
 
-function serverFor(
-  parts: Parts,
-  tenant: Tenant,
-  tools: readonly Tool[],
-  context: unknown,
-  hungUp: AbortSignal,
-): Server {
+/** Browsers send the origin of the page that asks; what is no browser sends none. */
+function refuseForeignPages(parts: Parts, origin: string | undefined): void {
+  const { publicUrl } = parts.settings;
+  const allowed = publicUrl === undefined ? localhostAllowedOrigins() : [new URL(publicUrl).hostname];
+  if (validateOriginHeader(origin, allowed).ok) return;
+  throw new ProblemError(403, "ORIGIN_FOREIGN", "A page of another origin may not ask here.");
+}
+
+function serverFor(parts: Parts, tenant: Tenant, tools: readonly Tool[], context: unknown): Server {
   const server = new Server({ name: `baton ${tenant.name}`, version: parts.version }, { capabilities: { tools: {} } });
   server.setRequestHandler("tools/list", () => ({ tools: tools.map(mcpTool) }) as ListToolsResult);
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
     const tool = tools.find(({ name }) => name === params.name);
-    if (tool === undefined) return failed(`There is no tool ${params.name}.`);
+    if (tool === undefined) throw wrong(`Unknown tool: ${params.name.slice(0, LONGEST_NAME)}`);
     // Whether the request object carries `_meta` beside or inside its parameters is the protocol's age.
-    const meta = (params._meta ?? (mcpReq as { _meta?: Record<string, unknown> })._meta ?? {}) as Record<
-      string,
-      unknown
-    >;
+    const given = params._meta ?? (mcpReq as { _meta?: unknown })._meta ?? {};
+    const meta = metaSchema.safeParse(given);
+    if (!meta.success) throw wrong(`Invalid _meta: ${sentenceOf(meta.error, given)}`);
     try {
-      return await callTool(parts, tenant, tool, params.arguments ?? {}, { context, ...meta }, hungUp);
+      return await callTool(parts, tenant, tool, params.arguments ?? {}, { ...meta.data, context: contextIn(context) });
     } catch (error) {
       if (error instanceof ProblemError || error instanceof HostFault) return failed(`${error.code}: ${error.message}`);
       throw error;
@@ -81,24 +101,21 @@ async function callTool(
   tenant: Tenant,
   tool: Tool,
   args: Readonly<Record<string, unknown>>,
-  meta: Readonly<Record<string, unknown>>,
-  _hungUp: AbortSignal,
+  { context: given, executionId: key, environment }: z.output<typeof metaSchema> & { readonly context: object | null },
 ): Promise<CallToolResult> {
   refuseWork(parts);
-  const given = meta["context"];
   // A copy of a long one would cost as much as reading it; nothing else holds it.
-  const context: object = given !== null && typeof given === "object" ? Object.assign(given, { args }) : { args };
-  const { executionId: key, environment } = meta;
+  const context: object = given === null ? { args } : Object.assign(given, { args });
   const now = parts.now();
   const request = await readRequest({
     tenant: tenant.name,
     action: tool.action ?? HAND_OFF,
-    body: { context, ...(environment === "test" || environment === "mock" ? { environment } : {}) },
-    key: typeof key === "string" ? key : undefined,
+    body: { context, ...(environment === undefined ? {} : { environment }) },
+    key,
     deadline: undefined,
     now,
   });
-  const running = { signal: new AbortController().signal, stored: false, since: now };
+  const running = { signal: new AbortController().signal, stored: false, since: now, holdsArgs: true };
   const ended =
     tool.action === null
       ? await executeText(parts, request, tenant, running, {
@@ -126,5 +143,13 @@ function resultOf(outcome: Outcome): CallToolResult {
     ...(status === "returned" ? {} : { isError: true }),
   };
 }
+
+function contextIn(given: unknown): object | null {
+  if (given === undefined) return null;
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+  throw wrong('Invalid _meta: "context" should be an object');
+}
+
+const wrong = (sentence: string): ProtocolError => new ProtocolError(ProtocolErrorCode.InvalidParams, sentence);
 
 const failed = (text: string): CallToolResult => ({ content: [{ type: "text", text }], isError: true });

@@ -1,4 +1,5 @@
 /** Live actions as a model sees them: a name, what it is for, the JSON Schema of its arguments, and of what comes back. */
+import { createHash } from "node:crypto";
 import { createSlices } from "../../base/slices.ts";
 import type { Parts } from "../parts.ts";
 import type { Share } from "../store/operations/actions.ts";
@@ -16,6 +17,9 @@ export type ToolFormat = "openai" | "anthropic" | "mcp";
 
 /** Of all schemas together: more than any model reads. Tools past it take any object. */
 const SCHEMA_CHARS = 1024 * 1024;
+const MOST_CHARS = 64;
+const LEGAL = new RegExp(`^[A-Za-z0-9_-]{1,${MOST_CHARS}}$`);
+const DIGEST_CHARS = 8;
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 export const HAND_OFF = "hand_off_conversation";
 
@@ -55,24 +59,34 @@ export const RESULT_SCHEMA = {
 
 export async function liveTools(parts: Parts, tenant: string): Promise<readonly Tool[]> {
   const rows = await parts.store.run("liveVersions", { tenant });
-  const tools = new Map<string, Tool>();
   const slices = createSlices();
   let chars = 0;
+  const tools: Tool[] = [];
+  const taken = new Set([HAND_OFF, ...rows.map(({ action }) => action).filter((action) => LEGAL.test(action))]);
   for (const { action, live, version, args, note } of rows) {
     // The version that most conversations get speaks for the action.
     const shares = JSON.parse(live) as Share[];
     const most = shares.reduce((best, share) => (share.percent > best.percent ? share : best));
     if (version !== most.version) continue;
-    const name = action.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
-    if (name === HAND_OFF || tools.has(name)) continue;
     await slices.pause();
+    const name = nameOf(action, taken);
+    taken.add(name);
     chars += args?.length ?? 0;
     const schema = args === null || chars > SCHEMA_CHARS ? null : (JSON.parse(args) as Record<string, unknown>);
     const described = typeof schema?.["description"] === "string" ? schema["description"] : null;
     const description = described ?? note ?? `The action ${action}.`;
-    tools.set(name, { name, action, description, input: objectSchema(schema) });
+    tools.push({ name, action, description, input: objectSchema(schema) });
   }
-  return [...tools.values(), HAND_OFF_TOOL];
+  return [...tools, HAND_OFF_TOOL];
+}
+
+/** The action's own where models allow it; else one that no other tool has, the same at each call. */
+function nameOf(action: string, taken: ReadonlySet<string>): string {
+  if (LEGAL.test(action) && action !== HAND_OFF) return action;
+  const near = action.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, MOST_CHARS);
+  if (!taken.has(near)) return near;
+  const digest = createHash("sha256").update(action).digest("hex").slice(0, DIGEST_CHARS);
+  return `${near.slice(0, MOST_CHARS - DIGEST_CHARS - 1)}_${digest}`;
 }
 
 /** Models take a schema of an object and nothing else. */

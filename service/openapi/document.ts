@@ -58,24 +58,48 @@ async function makeDocument(version: string): Promise<object> {
     });
   }
   await app.ready();
-  const document = app.swagger();
+  const document = app.swagger() as unknown as Made;
   await app.close();
+  for (const route of Object.values(ROUTES as Readonly<Record<string, Route>>)) leaveBodiesOut(document, route);
   return document;
+}
+
+interface Described {
+  readonly description: string;
+  readonly content?: Record<string, object>;
+}
+interface Made {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Record<string, Described> }>>>>;
+}
+
+/** An answer without a body has no media type. */
+function leaveBodiesOut({ paths }: Made, { path, method, answers }: Route): void {
+  const { responses } = paths[path.replaceAll(/:(\w+)/g, "{$1}")]![method.toLowerCase()]!;
+  for (const [status, schema] of Object.entries(answers))
+    if (schema === null) responses[status] = { description: responses[status]!.description };
 }
 
 /** The statuses that every route with a key may answer with. */
 const ALWAYS = [400, 401, 403, 404, 429, 500, 503];
+/** And every one that takes a body. */
+const OF_BODIES = [413, 415];
 
 function schemaOf(operationId: string, route: Route): object {
   const open = route.access.of === "open";
-  const statuses = [...(open ? [] : ALWAYS), ...(route.problems ?? [])];
+  const statuses = [...(open ? [] : ALWAYS), ...(route.body ? OF_BODIES : []), ...(route.problems ?? [])];
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
     { description: "", content: { [route.media ?? "application/json"]: { schema: schema ?? z.null() } } },
   ]);
   const problems = [...new Set(statuses)].map((status) => [
     String(status),
-    { description: "", content: { "application/problem+json": { schema: problem } } },
+    {
+      description: "",
+      content: {
+        "application/problem+json": { schema: problem },
+        ...(route.foreign?.includes(status) === true ? { "application/json": { schema: z.unknown() } } : {}),
+      },
+    },
   ]);
   const scopes = route.access.of === "open" ? "" : ` Scopes: ${route.access.scopes.join(", ")}.`;
   return {

@@ -72,8 +72,9 @@ export const platformRoutes = {
     access: { of: "tenant", scopes: anyOf("execute") },
     params: tenantParams,
     body: json,
-    answers: { 200: json },
-    problems: [413, 429],
+    answers: { 200: json, 202: null },
+    foreign: [400, 404, 406],
+    problems: [406, 413, 429],
     contextAt: ["params", "_meta", "context"],
   },
   allUsage: {

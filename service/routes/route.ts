@@ -27,6 +27,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** By status: what the body is; null where there is none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Statuses at which the body may be JSON in the words of another protocol, and not a problem. */
+  readonly foreign?: readonly number[];
   /** Statuses of problems beside those that every route has. */
   readonly problems?: readonly number[];
   readonly bodyBytes?: number;

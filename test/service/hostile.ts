@@ -219,7 +219,7 @@ export function describeHostile(store: () => string | undefined): void {
   });
 
   describe("an Idempotency-Key", () => {
-    test.each(['""', ".", "..", "a".repeat(201), "tab\there"])("is not %j", async (key) => {
+    test.each(['""', ".", "..", "a".repeat(201), "tab\there", '" a"', '"a "'])("is not %j", async (key) => {
       const reply = await baton.execute("acme", "echo", chat("k"), { "idempotency-key": key });
       expect(codes(reply)).toEqual([400, "REQUEST_INVALID"]);
     });
