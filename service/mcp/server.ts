@@ -87,7 +87,11 @@ function serverFor(parts: Parts, tenant: Tenant, tools: readonly Tool[], context
     const meta = metaSchema.safeParse(given);
     if (!meta.success) throw wrong(`Invalid _meta: ${sentenceOf(meta.error, given)}`);
     try {
-      return await callTool(parts, tenant, tool, params.arguments ?? {}, { ...meta.data, context: contextIn(context) });
+      return await callTool(parts, tenant, tool, params.arguments ?? {}, {
+        ...meta.data,
+        // Of a message in a batch it stands where it came.
+        context: contextIn(context ?? (given as { readonly context?: unknown }).context),
+      });
     } catch (error) {
       if (error instanceof ProblemError || error instanceof HostFault) return failed(`${error.code}: ${error.message}`);
       throw error;

@@ -16,8 +16,9 @@ export function openApiText(version: string): Promise<string> {
   return (written ??= openApiDocument(version).then((document) => JSON.stringify(document)));
 }
 
+/** By RFC 9457: a problem may have more members than these, and a client passes over them. */
 const problem = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
@@ -25,6 +26,8 @@ const problem = z
     code: z.string().describe("A code of the catalogue, see docs/errors.md."),
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retryAfter: z.number().optional().describe("Seconds, as in the header Retry-After."),
+    diagnostics: z.array(z.unknown()).optional().describe("Why an action does not compile."),
   })
   .describe("application/problem+json");
 

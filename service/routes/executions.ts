@@ -84,7 +84,7 @@ export const executionRoutes = {
     headers: executionHeaders,
     body: executionBody,
     answers: { 200: ended, 202: accepted },
-    problems: [409, 413, 429, 504],
+    problems: [409, 413, 422, 429, 504],
     bodyBytes: 17 * MEBIBYTE,
     contextAt: ["context"],
   },

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { holdToDocument } from "./held-to-document.ts";
 import { createService, type Service, type ServiceOptions } from "../../service/index.ts";
 
 export const SECRETS_KEY = `k1:${Buffer.alloc(32, 3).toString("base64")}`;
@@ -37,13 +38,10 @@ export function caller(url: () => string): Call {
       ...(signal ? { signal } : {}),
     });
     const text = await response.text();
-    const json = /json/.test(response.headers.get("content-type") ?? "");
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: json && text !== "" ? JSON.parse(text) : text,
-    };
+    const mediaType = (response.headers.get("content-type") ?? "").split(";", 1)[0]!.trim();
+    const answer = mediaType.endsWith("json") && text !== "" ? (JSON.parse(text) as unknown) : text;
+    await holdToDocument({ method, path, status: response.status, mediaType, body: answer });
+    return { status: response.status, headers: response.headers, text, body: answer };
   };
 }
 
