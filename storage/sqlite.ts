@@ -81,6 +81,22 @@ interface Thread {
   close(): Promise<void>;
 }
 
+/** Pages of outcomes are long: such messages are read in slices, and what is short does not wait for them. Gives what is being read. */
+function listenTo(worker: Worker, settle: (answers: readonly WriterAnswer[]) => void): ReadonlySet<Promise<void>> {
+  const reading = new Set<Promise<void>>();
+  worker.on("message", (text: string) => {
+    const answers = parseJson(text, createSlices({ isSpent: true }));
+    if (!isPromise(answers)) return settle(answers as unknown as readonly WriterAnswer[]);
+    const read: Promise<void> = answers.then((long) => {
+      reading.delete(read);
+      settle(long as unknown as readonly WriterAnswer[]);
+    });
+    reading.add(read);
+    return undefined;
+  });
+  return reading;
+}
+
 function startThread(workerData: WriterData): Thread {
   const worker = new Worker(ownFile("./sqlite-writer.ts", import.meta.url), {
     workerData,
@@ -88,8 +104,6 @@ function startThread(workerData: WriterData): Thread {
     stdin: false,
   });
   const waiting = new Map<number, Waiting>();
-  /** Pages of outcomes are long: such messages are read in slices, and what is short does not wait for them. */
-  const reading = new Set<Promise<void>>();
   let ids = 0;
   let ended: Error | null = null;
   const exited = new Promise<void>((resolve) => {
@@ -115,16 +129,7 @@ function startThread(workerData: WriterData): Thread {
     }
     if (waiting.size === 0) worker.unref();
   }
-  worker.on("message", (text: string) => {
-    const answers = parseJson(text, createSlices({ isSpent: true }));
-    if (!isPromise(answers)) return settle(answers as unknown as readonly WriterAnswer[]);
-    const read: Promise<void> = answers.then((long) => {
-      reading.delete(read);
-      settle(long as unknown as readonly WriterAnswer[]);
-    });
-    reading.add(read);
-    return undefined;
-  });
+  const reading = listenTo(worker, settle);
   // What is asked in one breath crosses as one message.
   const outgoing: WriterRequest[] = [];
   function post(): void {
