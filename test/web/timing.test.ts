@@ -7,34 +7,61 @@ const both = startBoth();
 afterAll(async () => both[Symbol.asyncDispose]());
 
 describe("timers and microtasks", () => {
-  // Delays are far enough apart that their order is no race; all are started before the first is due.
+  // Delays are far enough apart that their order is no race, as long as none comes due while an earlier one is still owed: Node itself then
+  // runs some of them in another order. Each program measures how late its timers came.
+  const LATE_MS = 15;
+  const ROUNDS = 20;
   const step = fc.record({
     op: fc.constantFrom("timeout", "micro", "promise", "clear", "clearLater", "interval", "nested"),
     delay: fc.constantFrom(0, 1, 40, 80, undefined, "40", -5, NaN),
     at: fc.nat(5),
   });
+  type Ran = readonly { readonly lateMs: number; readonly log: readonly string[] }[];
 
-  test("come in Node's order, whatever is started, nested or cleared", () =>
-    both.same(`
+  /** What each program does where its timers are in time: those that were not are asked again. */
+  async function calmly(
+    ask: (lines: string, input: unknown) => Promise<unknown>,
+    lines: string,
+    programs: readonly unknown[],
+  ) {
+    const logs = new Map<number, readonly string[]>();
+    for (let round = 0; round < ROUNDS && logs.size < programs.length; round++) {
+      const ran = (await ask(lines, programs)) as Ran;
+      ran.forEach(({ lateMs, log }, at) => lateMs < LATE_MS && !logs.has(at) && logs.set(at, log));
+    }
+    return logs;
+  }
+
+  test("come in Node's order, whatever is started, nested or cleared", async () => {
+    const lines = `
       const tick = (ms) => new Promise((done) => setTimeout(done, ms));
       const program = async (steps) => {
-        const log = []; const ids = []; const live = new Set();
+        const log = []; const ids = []; const live = new Set(); let lateMs = 0;
         const clear = (id) => { clearTimeout(id); clearInterval(id); live.delete(id); };
+        const began = performance.now();
+        const due = (delay, text) => { const ms = Number(delay) > 1 ? Number(delay) : 1; lateMs = Math.max(lateMs, performance.now() - began - ms); log.push(text); };
         steps.forEach(({ op, delay, at }, i) => {
-          if (op === "timeout") ids.push(setTimeout((a, b) => log.push("t" + i + a + b), delay, "x", at));
+          if (op === "timeout") ids.push(setTimeout((a, b) => due(delay, "t" + i + a + b), delay, "x", at));
           else if (op === "micro") queueMicrotask(() => { log.push("m" + i); queueMicrotask(() => log.push("mm" + i)); });
           else if (op === "promise") Promise.resolve().then(() => log.push("p" + i));
           else if (op === "clear") clear(ids[at]);
-          else if (op === "clearLater") setTimeout(() => { log.push("c" + i); clear(ids[at]); }, 20);
-          else if (op === "interval") { let left = 2; const id = setInterval(() => { log.push("i" + i); if (--left === 0) clear(id); }, 120); ids.push(id); live.add(id); }
-          else ids.push(setTimeout(() => { log.push("n" + i); queueMicrotask(() => log.push("nm" + i)); }, delay));
+          else if (op === "clearLater") setTimeout(() => { due(20, "c" + i); clear(ids[at]); }, 20);
+          else if (op === "interval") { let left = 2; const id = setInterval(() => { if (left === 2) due(120, "i" + i); else log.push("i" + i); if (--left === 0) clear(id); }, 120); ids.push(id); live.add(id); }
+          else ids.push(setTimeout(() => { due(delay, "n" + i); queueMicrotask(() => log.push("nm" + i)); }, delay));
         });
         log.push("sync");
         await tick(100);
         while (live.size > 0) await tick(20);
-        return log;
+        return { lateMs, log };
       };
-      return Promise.all(input.map(program));`, fc.sample(fc.array(step, { maxLength: 7 }), { numRuns: 60, seed: 7 }))); // prettier-ignore
+      return Promise.all(input.map(program));`; // prettier-ignore
+    const programs = fc.sample(fc.array(step, { maxLength: 7 }), { numRuns: 60, seed: 7 });
+    const guest = await calmly(both.inGuest, lines, programs);
+    const node = await calmly(both.inNode, lines, programs);
+    const seen = programs.map((_, at) => at).filter((at) => guest.has(at) && node.has(at));
+    expect(seen.length).toBeGreaterThan(programs.length / 2);
+    expect(seen.map((at) => guest.get(at))).toEqual(seen.map((at) => node.get(at)));
+  });
 
   test("refuse what Node refuses", () =>
     both.sameForAll(fc.tuple(fc.constantFrom("setTimeout", "setInterval", "queueMicrotask"), fc.constantFrom("undefined", "null", "5", '"code"', "{}", "[]", "Symbol()", "() => {}")), `
