@@ -18,7 +18,7 @@ export type ToolFormat = "openai" | "anthropic" | "mcp";
 /** Of all schemas together: more than any model reads. Tools past it take any object. */
 const SCHEMA_CHARS = 1024 * 1024;
 const MOST_CHARS = 64;
-const LEGAL = new RegExp(`^[A-Za-z0-9_-]{1,${MOST_CHARS}}$`);
+const LEGAL = /^[A-Za-z0-9_-]{1,64}$/;
 const DIGEST_CHARS = 8;
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 export const HAND_OFF = "hand_off_conversation";
