@@ -1,7 +1,7 @@
 /**
  * `npm run chaos -- --kills N --store sqlite|postgres [--faults all|none|NAME,…] [--break CONTROL] [--history FILE] --json`: exits 1 when a
  * promise was broken. All faults that the machine can make are made, unless fewer are named; `--history` keeps what the checker read, a line an entry.
- * SIGTERM and Ctrl-C end the rounds, and what was done until then is settled and reported.
+ * SIGTERM to this process alone (`timeout --foreground`) ends the rounds, and what was done until then is settled and reported.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -41,7 +41,7 @@ if (values.break === "list") {
   hireJanitor();
   const stop = new AbortController();
   // A run that has no more time says what it found so far.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
+  process.on("SIGTERM", () => stop.abort());
   const control = (values.break as ChaosControl | undefined) ?? null;
   const report = await chaos({
     kills,
