@@ -23,6 +23,15 @@ export interface BodyConfig {
   readonly contextAt: readonly string[] | null;
 }
 
+/** Of a path that says nothing else. */
+export const ORDINARY_BODY: BodyConfig = {
+  bytes: 1024 * 1024,
+  values: 2_000,
+  raw: false,
+  form: false,
+  contextAt: null,
+};
+
 /** A carrier's report has some dozen fields. */
 const FORM_BYTES = 64 * 1024;
 /** A body in chunks of a few bytes costs more to take in than to read. */
@@ -31,7 +40,10 @@ const MOST_TINY = 4_096;
 
 /** Nothing at all is no body, whatever its type says. `bounds` has the bytes that a request may have, where its tenant's limits say so. */
 export function readBodies(app: FastifyInstance, bounds: WeakMap<FastifyRequest, number>): void {
-  const configOf = (request: FastifyRequest): BodyConfig => request.routeOptions.config as unknown as BodyConfig;
+  const configOf = ({ routeOptions }: FastifyRequest): BodyConfig => ({
+    ...ORDINARY_BODY,
+    ...(routeOptions.config as Partial<BodyConfig>),
+  });
   app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser("application/x-www-form-urlencoded", async (request: FastifyRequest, payload: IncomingMessage) => {
     const text = await readText(request, payload, FORM_BYTES);

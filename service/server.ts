@@ -7,7 +7,7 @@ import { validatorCompiler } from "fastify-type-provider-zod";
 import { SMALL, isWithin, sizeOf } from "../base/large-json/size.ts";
 import { writeJson } from "../base/large-json/write.ts";
 import { createSlices } from "../base/slices.ts";
-import { readBodies, type BodyConfig } from "./body.ts";
+import { ORDINARY_BODY, readBodies, type BodyConfig } from "./body.ts";
 import { permit, type Auth, type Caller } from "./auth.ts";
 import { notFound, ProblemError } from "./fault.ts";
 import { HANDLERS } from "./handlers/index.ts";
@@ -34,8 +34,7 @@ interface Asked {
 
 const EVENTS = "text/event-stream";
 const PARAMETER_LENGTH = 3_000;
-const BODY_BYTES = 1024 * 1024;
-const BODY_VALUES = 2_000;
+const { bytes: BODY_BYTES } = ORDINARY_BODY;
 const SMALL_BODY = 64 * 1024;
 const REQUEST_MS = 300_000;
 /** White space and what is asked for beside the context: what is a little too large is told as an outcome. */
@@ -150,10 +149,10 @@ function holdBody(
   return underWay.hold(tenant?.name ?? caller?.tenant ?? (caller === null ? "of strangers" : "of the operator"), bytes);
 }
 
-const bodyConfig = ({ rawBody = false, bodyMedia, contextAt, bodyBytes, bodyValues }: Route): BodyConfig => ({
+const bodyConfig = ({ rawBody, bodyMedia, contextAt, bodyBytes, bodyValues }: Route): BodyConfig => ({
   bytes: bodyBytes ?? BODY_BYTES,
-  values: bodyValues ?? BODY_VALUES,
-  raw: rawBody,
+  values: bodyValues ?? ORDINARY_BODY.values,
+  raw: rawBody ?? false,
   form: bodyMedia !== undefined,
   contextAt: contextAt ?? null,
 });
