@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from . import door
 
 SAFE = 2**53
-#: Calls in each other: three for each of the thousand levels that the host takes.
+#: Lists and dicts in each other that the host takes.
+LEVELS = 1_000
+#: Calls in each other that these need, three a level: many more would be too many for the stack of WebAssembly, and end the run.
 DEEPEST = 5_000
 
 
@@ -91,6 +93,8 @@ class Plain:
     def _container(self, value):
         if id(value) in self._open:
             self._refuse("a value that holds itself: return a copy without the circle")
+        if len(self._open) > LEVELS:
+            raise BadResult(f"The result nests deeper than {LEVELS} levels: return a flatter value.")
         self._open.add(id(value))
         made = self._dict(value) if isinstance(value, dict) else self._list(value)
         self._open.discard(id(value))
