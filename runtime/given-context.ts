@@ -4,6 +4,7 @@
  */
 import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
+import { withEmpty } from "../base/large-json/skim.ts";
 import { SMALL, type Size, isWithin, sizeOf } from "../base/large-json/size.ts";
 import { type NotWritten, writeJson } from "../base/large-json/write.ts";
 import type { Now } from "../base/promises.ts";
@@ -29,8 +30,16 @@ export interface NoContext {
 /** Past so many values no text is made of it in one turn, and a caller that changes it meanwhile changes what the action receives. */
 const AT_ONCE = 50_000;
 
-/** A value where the context is short. `withSorted`: the order of its keys will be asked for. */
-export function readContext(given: unknown, maxBytes: number, withSorted: boolean): Now<GivenContext | NoContext> {
+/** What of a context is asked for beside what every run needs. */
+export interface Wanted {
+  /** The order of its keys, for the hash of the input. */
+  readonly sorted: boolean;
+  /** Its arguments, for the schema that they are held to; where that is not wanted, those of a long context are empty. */
+  readonly args: boolean;
+}
+
+/** A value where the context is short. */
+export function readContext(given: unknown, maxBytes: number, wanted: Wanted): Now<GivenContext | NoContext> {
   let size: Size;
   try {
     size = sizeOf(given, { values: AT_ONCE, chars: maxBytes });
@@ -38,7 +47,7 @@ export function readContext(given: unknown, maxBytes: number, withSorted: boolea
     return NO_JSON;
   }
   if (size.chars > maxBytes) return tooLarge(maxBytes);
-  if (!isWithin(size, SMALL)) return readLong(given, size, maxBytes, withSorted);
+  if (!isWithin(size, SMALL)) return readLong(given, size, maxBytes, wanted);
   const json = toJson(given);
   if (json === null) return NO_JSON;
   const wrong = wrongWith(json, maxBytes);
@@ -52,7 +61,7 @@ async function readLong(
   given: unknown,
   { values }: Size,
   maxBytes: number,
-  withSorted: boolean,
+  wanted: Wanted,
 ): Promise<GivenContext | NoContext> {
   const slices = createSlices({ isSpent: true });
   const options = { slices, chars: maxBytes, depth: MAX_DEPTH };
@@ -64,8 +73,9 @@ async function readLong(
   await slices.pause();
   const wrong = wrongWith(json, maxBytes);
   if (wrong !== null) return wrong;
-  const parsed = await parseJson(json, slices);
-  const sortedJson = withSorted ? await writeJson(parsed, { slices, sorted: true }) : null;
+  const isWhole = wanted.sorted || wanted.args;
+  const parsed = await parseJson(isWhole ? json : await withEmpty(json, "args", slices), slices);
+  const sortedJson = wanted.sorted ? await writeJson(parsed, { slices, sorted: true }) : null;
   const known = await readKnown(parsed, slices);
   if (typeof known === "string") return invalid(known);
   return { json, sortedJson: typeof sortedJson === "string" ? sortedJson : null, known };

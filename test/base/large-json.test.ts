@@ -4,6 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseJson } from "../../base/large-json/read.ts";
 import { sizeOf } from "../../base/large-json/size.ts";
+import { withEmpty } from "../../base/large-json/skim.ts";
 import { sortedJson } from "../../base/large-json/sort.ts";
 import { writeJson } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
@@ -133,4 +134,19 @@ test("a size is never more than the JSON text has, and counted no further than a
   expect(sizeOf(many, { values: Infinity, chars: Infinity })).toEqual({ values: 10_100, chars: 10_000 });
   expect(sizeOf(many, { values: 150, chars: Infinity }).values).toBeLessThan(350);
   expect(sizeOf("x".repeat(50), { values: 1, chars: 1 })).toEqual({ values: 0, chars: 50 });
+});
+
+test("a member that nobody reads is left out of the text of an object, wherever and whatever it is", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(fc.string(), json), json, fc.boolean(), async (rest, args, isFirst) => {
+      const object = isFirst ? { args, ...rest } : { ...rest, args };
+      const isLeft = typeof object.args === "object" && object.args !== null && !Array.isArray(object.args);
+      const read: unknown = JSON.parse(await withEmpty(JSON.stringify(object), "args", slices));
+      expect(read).toEqual(JSON.parse(JSON.stringify(isLeft ? { ...object, args: {} } : object)));
+    }),
+  );
+  const within = '{"a":{"args":{"b":1}},"c\\"args":[{}],"args":{"d":"}\\\\"}}';
+  expect(await withEmpty(within, "args", slices)).toBe(within.replace('{"d":"}\\\\"}', "{}"));
+  for (const none of ["{}", "[]", '"args"', "null", '{"args":1}', '{"args":[{}]}'])
+    expect(await withEmpty(none, "args", slices)).toBe(none);
 });

@@ -1,0 +1,55 @@
+/**
+ * Leaves a member out of a long JSON text before it is parsed: what nobody reads need not be built, and a value of many parts costs the collector of
+ * garbage more than the reader.
+ */
+import type { Slices } from "../slices.ts";
+
+/** Characters between two looks at the clock. */
+const STEPS = 64 * 1024;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const LIST_END = 0x5d;
+const OBJECT = 0x7b;
+const OBJECT_END = 0x7d;
+
+/** `text` is an object as `JSON.stringify` writes it; gives the same with `{}` for the value of its member `key`, where that is an object. */
+export async function withEmpty(text: string, key: string, slices: Slices): Promise<string> {
+  const name = JSON.stringify(key);
+  let looked = 0;
+  for (let at = 1; text.charCodeAt(at) === QUOTE;) {
+    const colon = afterText(text, at);
+    const begin = colon + 1;
+    let end = begin;
+    for (let depth = 0; ;) {
+      const code = text.charCodeAt(end);
+      if (depth === 0 && (code === COMMA || code === OBJECT_END)) break;
+      if (Number.isNaN(code)) return text;
+      if (code === QUOTE) end = afterText(text, end);
+      else {
+        if (code === LIST || code === OBJECT) depth++;
+        else if (code === LIST_END || code === OBJECT_END) depth--;
+        end++;
+      }
+      if (end - looked < STEPS) continue;
+      looked = end;
+      await slices.pause();
+    }
+    const isIt = text.startsWith(name, at) && colon === at + name.length && text.charCodeAt(begin) === OBJECT;
+    if (isIt) return `${text.slice(0, begin)}{}${text.slice(end)}`;
+    at = end + 1;
+  }
+  return text;
+}
+
+/** Where the text ends that begins with the quote at `at`. */
+function afterText(text: string, at: number): number {
+  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let before = end - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    if ((end - before) % 2 === 1) return end + 1;
+  }
+  return text.length;
+}
