@@ -4,7 +4,7 @@
  */
 import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
-import { withEmpty } from "../base/large-json/skim.ts";
+import { takeOut } from "../base/large-json/skim.ts";
 import { SMALL, type Size, isWithin, sizeOf } from "../base/large-json/size.ts";
 import { type NotWritten, writeJson } from "../base/large-json/write.ts";
 import type { Now } from "../base/promises.ts";
@@ -20,6 +20,8 @@ export interface GivenContext {
   /** The same with its keys in order, for the hash of the input; null where it is short, and made when it is asked for. */
   readonly sortedJson: string | null;
   readonly known: KnownContext;
+  /** The text of its arguments where they are long; `known` has none of them then. */
+  readonly argsJson: string | null;
 }
 
 export interface NoContext {
@@ -30,16 +32,8 @@ export interface NoContext {
 /** Past so many values no text is made of it in one turn, and a caller that changes it meanwhile changes what the action receives. */
 const AT_ONCE = 50_000;
 
-/** What of a context is asked for beside what every run needs. */
-export interface Wanted {
-  /** The order of its keys, for the hash of the input. */
-  readonly sorted: boolean;
-  /** Its arguments, for the schema that they are held to; where that is not wanted, those of a long context are empty. */
-  readonly args: boolean;
-}
-
-/** A value where the context is short. */
-export function readContext(given: unknown, maxBytes: number, wanted: Wanted): Now<GivenContext | NoContext> {
+/** A value where the context is short. `withSorted`: the order of its keys will be asked for. */
+export function readContext(given: unknown, maxBytes: number, withSorted: boolean): Now<GivenContext | NoContext> {
   let size: Size;
   try {
     size = sizeOf(given, { values: AT_ONCE, chars: maxBytes });
@@ -47,21 +41,21 @@ export function readContext(given: unknown, maxBytes: number, wanted: Wanted): N
     return NO_JSON;
   }
   if (size.chars > maxBytes) return tooLarge(maxBytes);
-  if (!isWithin(size, SMALL)) return readLong(given, size, maxBytes, wanted);
+  if (!isWithin(size, SMALL)) return readLong(given, size, maxBytes, withSorted);
   const json = toJson(given);
   if (json === null) return NO_JSON;
   const wrong = wrongWith(json, maxBytes);
   if (wrong !== null) return wrong;
   const parsed: unknown = JSON.parse(json);
   const known = recogniseContext(parsed) ?? parseContext(parsed);
-  return typeof known === "string" ? invalid(known) : { json, sortedJson: null, known };
+  return typeof known === "string" ? invalid(known) : { json, sortedJson: null, known, argsJson: null };
 }
 
 async function readLong(
   given: unknown,
   { values }: Size,
   maxBytes: number,
-  wanted: Wanted,
+  withSorted: boolean,
 ): Promise<GivenContext | NoContext> {
   const slices = createSlices({ isSpent: true });
   const options = { slices, chars: maxBytes, depth: MAX_DEPTH };
@@ -73,12 +67,16 @@ async function readLong(
   await slices.pause();
   const wrong = wrongWith(json, maxBytes);
   if (wrong !== null) return wrong;
-  const isWhole = wanted.sorted || wanted.args;
-  const parsed = await parseJson(isWhole ? json : await withEmpty(json, "args", slices), slices);
-  const sortedJson = wanted.sorted ? await writeJson(parsed, { slices, sorted: true }) : null;
+  const { rest, member } = withSorted ? { rest: json, member: null } : await takeOut(json, "args", slices);
+  const parsed = await parseJson(rest, slices);
+  const sortedJson = withSorted ? await writeJson(parsed, { slices, sorted: true }) : null;
   const known = await readKnown(parsed, slices);
   if (typeof known === "string") return invalid(known);
-  return { json, sortedJson: typeof sortedJson === "string" ? sortedJson : null, known };
+  const read = { json, sortedJson: typeof sortedJson === "string" ? sortedJson : null };
+  if (member === null) return { ...read, known, argsJson: null };
+  // A schema leaves out a member of that name, at the top.
+  if (member.length > SMALL.chars && !member.includes('"__proto__"')) return { ...read, known, argsJson: member };
+  return { ...read, known: { ...known, args: kept(await parseJson(member, slices)) }, argsJson: null };
 }
 
 function notWritten({ wrong }: NotWritten, maxBytes: number): NoContext {

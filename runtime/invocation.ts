@@ -100,16 +100,13 @@ export function readInvocation(input: unknown, base: Limits, checker: ArgsChecke
   if (typeof given === "string") return refuse("INVOCATION_INVALID", `The invocation is not valid: ${given}.`);
   const limits = withLimits(base, given.limits);
   return following(
-    readContext(given.context, limits.contextBytes, {
-      sorted: given.executionId !== undefined,
-      args: given.argsSchema !== undefined,
-    }),
+    readContext(given.context, limits.contextBytes, given.executionId !== undefined),
     (context: GivenContext | NoContext): Now<ReadInvocation> => {
       if ("code" in context) return refuse(context.code, context.message);
       const invocation = invocationOf(given, { executionId, limits, context });
       if (given.argsSchema === undefined) return { ok: true, invocation };
       return checker
-        .check(invocation.tenant, given.argsSchema, context.known.args)
+        .check(invocation.tenant, given.argsSchema, context.known.args, context.argsJson)
         .then((wrong) => (wrong === null ? { ok: true, invocation } : refuse(wrong.code, wrong.message)));
     },
   );

@@ -1,5 +1,5 @@
 /**
- * Leaves a member out of a long JSON text before it is parsed: what nobody reads need not be built, and a value of many parts costs the collector of
+ * Takes a member out of a long JSON text before that is parsed: what nobody reads need not be built, and a value of many parts costs the collector of
  * garbage more than the reader.
  */
 import type { Slices } from "../slices.ts";
@@ -15,8 +15,16 @@ const LIST_END = 0x5d;
 const OBJECT = 0x7b;
 const OBJECT_END = 0x7d;
 
-/** `text` is an object as `JSON.stringify` writes it; gives the same with `{}` for the value of its member `key`, where that is an object. */
-export async function withEmpty(text: string, key: string, slices: Slices): Promise<string> {
+export interface Skimmed {
+  /** With `{}` for the value of the member. */
+  readonly rest: string;
+  /** The text of its value; null where there is no such member, or its value is no object. */
+  readonly member: string | null;
+}
+
+/** `text` is an object as `JSON.stringify` writes it. */
+export async function takeOut(text: string, key: string, slices: Slices): Promise<Skimmed> {
+  const whole = { rest: text, member: null };
   const name = JSON.stringify(key);
   let looked = 0;
   for (let at = 1; text.charCodeAt(at) === QUOTE;) {
@@ -26,7 +34,7 @@ export async function withEmpty(text: string, key: string, slices: Slices): Prom
     for (let depth = 0; ;) {
       const code = text.charCodeAt(end);
       if (depth === 0 && (code === COMMA || code === OBJECT_END)) break;
-      if (Number.isNaN(code)) return text;
+      if (Number.isNaN(code)) return whole;
       if (code === QUOTE) end = afterText(text, end);
       else {
         if (code === LIST || code === OBJECT) depth++;
@@ -38,10 +46,10 @@ export async function withEmpty(text: string, key: string, slices: Slices): Prom
       await slices.pause();
     }
     const isIt = text.startsWith(name, at) && colon === at + name.length && text.charCodeAt(begin) === OBJECT;
-    if (isIt) return `${text.slice(0, begin)}{}${text.slice(end)}`;
+    if (isIt) return { rest: `${text.slice(0, begin)}{}${text.slice(end)}`, member: text.slice(begin, end) };
     at = end + 1;
   }
-  return text;
+  return whole;
 }
 
 /** Where the text ends that begins with the quote at `at`. */

@@ -13,8 +13,8 @@ import { type ArgsMistake, argsMistake, unusable } from "./mistake.ts";
 import { isCheap, isPlain } from "./plain.ts";
 
 export interface ArgsChecker {
-  /** Null where the arguments keep to the schema. Rejects with `RUNTIME_CLOSED` alone. */
-  check(tenant: string, schema: object, args: object): Promise<ArgsMistake | null>;
+  /** Null where the arguments keep to the schema. Rejects with `RUNTIME_CLOSED` alone. `argsJson` stands for long ones. */
+  check(tenant: string, schema: object, args: object, argsJson?: string | null): Promise<ArgsMistake | null>;
   close(): Promise<void>;
 }
 
@@ -73,12 +73,12 @@ export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS 
   };
 
   return {
-    async check(tenant, schema, args) {
-      if (isPlain(schema) && isCheap(schema, args)) return argsMistake(schema, args);
+    async check(tenant, schema, args, argsJson = null) {
+      if (argsJson === null && isPlain(schema) && isCheap(schema, args)) return argsMistake(schema, args);
       const text = textOf(schema);
       if (text === null) return unusable("it is no JSON.");
       if (Buffer.byteLength(text) > SCHEMA_BYTES) return unusable(`it is larger than ${SCHEMA_BYTES} bytes.`);
-      const argsText = await textOfArgs(args);
+      const argsText = argsJson ?? (await textOfArgs(args));
       if (closed) throw closedFault();
       const job = { tenant, schema: text, args: argsText, settle: Promise.withResolvers<ArgsMistake | null>() };
       if (!queue.push(tenant, job)) return unusable("too many of this tenant wait to be checked.");
