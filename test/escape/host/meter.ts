@@ -3,6 +3,7 @@
  * the thread waited for a processor. What a turn may take is related to a piece of work of the test's own, measured at the same time: other
  * processes on the machine make both slower.
  */
+import { setTimeout as delay } from "node:timers/promises";
 
 /** What no text may exceed, on a machine of our time that has nothing else to do. */
 const MOST_MS = 20;
@@ -54,10 +55,14 @@ export async function measureTurns<T>(work: () => Promise<T>): Promise<Measured<
   }
 }
 
+/** Milliseconds between two tries: what the machine has to do beside the test may be over by then. */
+const BETWEEN_MS = 50;
+
 /** A collection of garbage or a first use may fall into one turn; what a text costs comes again each time. */
 export async function leastOf<T>(tries: number, work: () => Promise<T>): Promise<Measured<T>> {
   let best = await measureTurns(work);
   for (let left = tries - 1; left > 0 && best.longestMs > best.mostMs; left--) {
+    await delay(BETWEEN_MS * (tries - left));
     const next = await measureTurns(work);
     if (next.longestMs / next.mostMs < best.longestMs / best.mostMs) best = next;
   }
