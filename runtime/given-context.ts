@@ -5,7 +5,7 @@
 import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
 import { takeOut } from "../base/large-json/skim.ts";
-import { SMALL, type Size, isWithin, sizeOf } from "../base/large-json/size.ts";
+import { SMALL, type Size, isSmall, isWithin, sizeOf } from "../base/large-json/size.ts";
 import { type NotWritten, writeJson } from "../base/large-json/write.ts";
 import type { Now } from "../base/promises.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
@@ -89,7 +89,7 @@ async function readKnown(parsed: Json, slices: Slices): Promise<KnownContext | s
   const { conversation, business, customer, args } = fieldsOf(parsed);
   const { messages, call } = fieldsOf(conversation);
   // It is kept with each hand-off, and handed to the provider.
-  if (!isWithin(sizeOf(call, SMALL), SMALL)) return "conversation.call: is larger than a call may be";
+  if (!isSmall(call)) return "conversation.call: is larger than a call may be";
   const short = pruned(parsed, {
     conversation: pruned(conversation, { messages: Array.isArray(messages) ? [] : messages, call: pruned(call) }),
     business: pruned(business),

@@ -4,9 +4,7 @@ import { Readable } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
-import { SMALL, isWithin, sizeOf } from "../base/large-json/size.ts";
-import { writeJson } from "../base/large-json/write.ts";
-import { createSlices } from "../base/slices.ts";
+import { jsonText } from "../base/large-json/write.ts";
 import { ORDINARY_BODY, readBodies, type BodyConfig } from "./body.ts";
 import { permit, type Auth, type Caller } from "./auth.ts";
 import { notFound, ProblemError } from "./fault.ts";
@@ -219,13 +217,8 @@ async function send(reply: FastifyReply, answer: Answer): Promise<unknown> {
   if (stream !== undefined) return reply.send(Readable.from(stream, { objectMode: false }));
   if (body === undefined) return reply.send();
   if (typeof body === "string") return reply.send(body);
-  return reply.type("application/json; charset=utf-8").send(await textOf(body));
-}
-
-/** An outcome, or a page of many, can be long. */
-async function textOf(body: unknown): Promise<string> {
-  if (isWithin(sizeOf(body, SMALL), SMALL)) return JSON.stringify(body);
-  return (await writeJson(body, { slices: createSlices({ isSpent: true }) })) as string;
+  // An outcome, or a page of many, can be long.
+  return reply.type("application/json; charset=utf-8").send(await jsonText(body));
 }
 
 function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

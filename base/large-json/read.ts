@@ -5,6 +5,7 @@
 import type { Json } from "../json.ts";
 import type { Now } from "../promises.ts";
 import type { Slices } from "../slices.ts";
+import { COLON, COMMA, LIST, LIST_END, OBJECT, OBJECT_END, QUOTE, isEscaped } from "./characters.ts";
 
 /** Characters that `JSON.parse` reads at once. */
 const SHORT = 64 * 1024;
@@ -27,14 +28,6 @@ async function parseLong(text: string, slices: Slices): Promise<Json> {
 type Fields = Record<string, Json>;
 type Open = Json[] | Fields;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const LIST_END = 0x5d;
-const OBJECT = 0x7b;
-const OBJECT_END = 0x7d;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORDS: readonly (readonly [string, Json])[] = [["true", true], ["false", false], ["null", null]]; // prettier-ignore
 
@@ -137,9 +130,7 @@ class Reader {
     for (let left = STEPS; left > 0; left--) {
       end = this.#text.indexOf('"', end);
       if (end === -1) this.#fail();
-      let before = end - 1;
-      while (this.#text.charCodeAt(before) === BACKSLASH) before--;
-      if ((end - before) % 2 === 0) end++;
+      if (isEscaped(this.#text, end)) end++;
       else {
         this.#seek = 0;
         this.#at = end + 1;

@@ -15,6 +15,8 @@ export const SMALL: Size = { values: 2_000, chars: 128 * 1024 };
 
 export const isWithin = (size: Size, most: Size): boolean => size.values <= most.values && size.chars <= most.chars;
 
+export const isSmall = (value: unknown): boolean => isWithin(sizeOf(value, SMALL), SMALL);
+
 /** Counts on until either bound is passed. What writes itself (`toJSON`) counts as one value. Throws what a getter throws. */
 export function sizeOf(value: unknown, most: Size): Size {
   const open: unknown[] = [value];

@@ -3,17 +3,10 @@
  * garbage more than the reader.
  */
 import type { Slices } from "../slices.ts";
+import { COMMA, LIST, LIST_END, OBJECT, OBJECT_END, QUOTE, isEscaped } from "./characters.ts";
 
 /** Characters between two looks at the clock. */
 const STEPS = 64 * 1024;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const LIST_END = 0x5d;
-const OBJECT = 0x7b;
-const OBJECT_END = 0x7d;
 
 export interface Skimmed {
   /** With `{}` for the value of the member. */
@@ -54,10 +47,7 @@ export async function takeOut(text: string, key: string, slices: Slices): Promis
 
 /** Where the text ends that begins with the quote at `at`. */
 function afterText(text: string, at: number): number {
-  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let before = end - 1;
-    while (text.charCodeAt(before) === BACKSLASH) before--;
-    if ((end - before) % 2 === 1) return end + 1;
-  }
+  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1))
+    if (!isEscaped(text, end)) return end + 1;
   return text.length;
 }

@@ -3,7 +3,8 @@
  * order. A value that changes meanwhile is written as it is when its turn comes.
  */
 import { types } from "node:util";
-import type { Slices } from "../slices.ts";
+import { type Slices, createSlices } from "../slices.ts";
+import { isSmall } from "./size.ts";
 import { sortedInSlices } from "./sort.ts";
 
 /** Values that are written between two looks at the clock. */
@@ -35,6 +36,12 @@ export async function writeJson(value: unknown, options: WriteOptions): Promise<
   } catch {
     return { wrong: "no_json" };
   }
+}
+
+/** Of what was read from JSON text, and so has one: at once where it is small, in slices where it is long. */
+export async function jsonText(value: unknown): Promise<string> {
+  if (isSmall(value)) return JSON.stringify(value);
+  return (await writeJson(value, { slices: createSlices({ isSpent: true }) })) as string;
 }
 
 /** The text piece by piece, for what takes it so. Throws where there is no text. */

@@ -6,9 +6,7 @@ import { ownFile } from "../../base/own-files.ts";
 import { Worker } from "node:worker_threads";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { HostFault } from "../../base/fault.ts";
-import { SMALL, isWithin, sizeOf } from "../../base/large-json/size.ts";
-import { writeJson } from "../../base/large-json/write.ts";
-import { createSlices } from "../../base/slices.ts";
+import { jsonText } from "../../base/large-json/write.ts";
 import { type ArgsMistake, argsMistake, unusable } from "./mistake.ts";
 import { isCheap, isPlain } from "./plain.ts";
 
@@ -78,7 +76,7 @@ export function createArgsChecker({ threads = THREADS, deadlineMs = DEADLINE_MS 
       const text = textOf(schema);
       if (text === null) return unusable("it is no JSON.");
       if (Buffer.byteLength(text) > SCHEMA_BYTES) return unusable(`it is larger than ${SCHEMA_BYTES} bytes.`);
-      const argsText = argsJson ?? (await textOfArgs(args));
+      const argsText = argsJson ?? (await jsonText(args));
       if (closed) throw closedFault();
       const job = { tenant, schema: text, args: argsText, settle: Promise.withResolvers<ArgsMistake | null>() };
       if (!queue.push(tenant, job)) return unusable("too many of this tenant wait to be checked.");
@@ -126,12 +124,6 @@ function ask(worker: Worker, { schema, args }: Job, deadlineMs: number): Promise
     worker.postMessage({ schema, args });
   });
 } // prettier-ignore
-
-/** Of what was read from JSON text; in slices where it is long. */
-async function textOfArgs(args: object): Promise<string> {
-  if (isWithin(sizeOf(args, SMALL), SMALL)) return JSON.stringify(args);
-  return (await writeJson(args, { slices: createSlices({ isSpent: true }) })) as string;
-}
 
 function textOf(schema: object): string | null {
   try {

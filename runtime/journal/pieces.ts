@@ -2,6 +2,8 @@
  * A JSON value in pieces that each cost little to copy from one thread to another: what is copied as a whole is made as a whole, while everything else
  * on the thread waits. The keys of an object keep their order.
  */
+import { sizeOf } from "../../base/large-json/size.ts";
+
 export type Piece =
   /** What stands at a path; one that is put together by later pieces stands there empty at first. */
   | { readonly path: Path; readonly value: unknown }
@@ -15,12 +17,12 @@ const MOST = 8_000;
 const CHARS = 256;
 
 export function* split(value: unknown, path: Path = []): Generator<Piece, void, undefined> {
-  if (!isContainer(value) || weigh(value, MOST) <= MOST) return yield { path, value };
+  if (!isContainer(value) || weigh(value) <= MOST) return yield { path, value };
   yield { path, value: Array.isArray(value) ? [] : {} };
   let members: [string | number, unknown][] = [];
   let weight = 0;
   for (const [key, member] of membersOf(value)) {
-    const own = weigh(member, MOST) + weigh(key, MOST);
+    const own = weigh(member) + weigh(key);
     if (weight > 0 && weight + own > MOST) {
       yield { path, members };
       [members, weight] = [[], 0];
@@ -62,19 +64,8 @@ const isContainer = (value: unknown): value is object => typeof value === "objec
 const membersOf = (value: object): Iterable<readonly [string | number, unknown]> =>
   Array.isArray(value) ? value.entries() : Object.entries(value);
 
-/** No more than a little past `most` is counted. */
-function weigh(value: unknown, most: number): number {
-  const open: unknown[] = [value];
-  let weight = 0;
-  while (open.length > 0 && weight <= most) {
-    const one = open.pop();
-    weight += typeof one === "string" ? 1 + one.length / CHARS : 1;
-    if (!isContainer(one)) continue;
-    for (const key in one) {
-      weight += 1 + key.length / CHARS;
-      open.push((one as Record<string, unknown>)[key]);
-      if (weight > most) break;
-    }
-  }
-  return weight;
+/** No more than a little past `MOST` is counted; a member counts with its key. */
+function weigh(value: unknown): number {
+  const { values, chars } = sizeOf(value, { values: MOST / 2, chars: MOST * CHARS });
+  return 1 + 2 * values + chars / CHARS;
 }

@@ -1,7 +1,7 @@
 /** A request to execute, read: who wants what by when, and by which text two requests under one key are compared. */
 import { createHash, randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { SMALL, isWithin, sizeOf } from "../../base/large-json/size.ts";
+import { isSmall } from "../../base/large-json/size.ts";
 import { sortedJson } from "../../base/large-json/sort.ts";
 import { writeJson } from "../../base/large-json/write.ts";
 import { createSlices } from "../../base/slices.ts";
@@ -101,7 +101,7 @@ function hashOf(action: string, body: ExecutionBody, context: string): string {
 /** As JSON text, its keys in order where two may be compared; a long one in slices, for its caller's tenant is not the only one. */
 async function textOf(context: unknown, sorted: boolean): Promise<string> {
   if (context === undefined) return "null";
-  if (isWithin(sizeOf(context, SMALL), SMALL)) return sorted ? sortedJson(context) : JSON.stringify(context);
+  if (isSmall(context)) return sorted ? sortedJson(context) : JSON.stringify(context);
   const written = await writeJson(context, { slices: createSlices({ isSpent: true }), depth: MAX_DEPTH, sorted });
   // Of one that nests too deep there is no run to compare.
   return typeof written === "string" ? written : "null";
