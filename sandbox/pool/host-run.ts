@@ -11,6 +11,7 @@ import { LogKeeper } from "./log-keeper.ts";
 import type { RunFrame } from "../protocol/host-frames.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { JournalBudget, JournalKeeper } from "./journal-keeper.ts";
+import { RunClock } from "./run-clock.ts";
 import { type Answered, toAnswered, toRefused } from "./answers.ts";
 
 export interface HostCallMade {
@@ -34,9 +35,7 @@ export class HostRun {
   /** Made for the first call that asks for the end: most do not. */
   #calls: AbortController | undefined;
   readonly #onSettled: (() => void)[] = [];
-  #begunAt: number | null = null;
-  #pausedMs = 0;
-  #pausedAt: number | null = null;
+  readonly #clock: RunClock;
   #waitsSince: number | null = null;
   #hostCalls = 0;
   #pendingCalls = 0;
@@ -46,7 +45,6 @@ export class HostRun {
   #sharedCalls = 0;
   /** Of a run that is recorded or replayed. */
   #journal: JournalKeeper | null;
-  readonly #journals: JournalBudget;
   #peakBytes = 0;
   #grownBytes = 0;
   #cpuMs = 0;
@@ -60,8 +58,8 @@ export class HostRun {
     journals: JournalBudget = new JournalBudget(),
   ) {
     this.id = id;
-    this.#journals = journals;
     this.#now = now;
+    this.#clock = new RunClock(now);
     this.#queuedAt = now();
     this.request = request;
     this.#settle = settle;
@@ -89,7 +87,7 @@ export class HostRun {
 
   /** Whether it stands still until the host has answered a synchronous call. */
   get isPaused(): boolean {
-    return this.#pausedAt !== null;
+    return this.#clock.isPaused;
   }
 
   async waitFor<T>(answer: Now<T>): Promise<T> {
@@ -103,13 +101,7 @@ export class HostRun {
 
   /** Milliseconds past its wall limit; negative while it has time left. */
   get overdueMs(): number {
-    return this.#begunAt === null ? -Infinity : this.#wallMs - this.request.limits.wallMs;
-  }
-
-  get #wallMs(): number {
-    if (this.#begunAt === null) return 0;
-    const waiting = this.#pausedAt === null ? 0 : this.#now() - this.#pausedAt;
-    return this.#now() - this.#begunAt - this.#pausedMs - waiting;
+    return this.#clock.begunAt === null ? -Infinity : this.#clock.wallMs - this.request.limits.wallMs;
   }
 
   /** False after a busy machine cut a turn off before the guest had used its CPU time. */
@@ -126,12 +118,12 @@ export class HostRun {
   /** It goes back to the queue; what it waits there is no time of its own. */
   waitAgain(): void {
     this.#waitsSince = this.#now();
-    if (this.#begunAt !== null) this.pause();
+    if (this.#clock.begunAt !== null) this.pause();
   }
 
   /** Milliseconds that it has waited for its first attempt; 0 from then on. */
   waitedMs(now: number): number {
-    return this.#begunAt === null && this.#waitsSince === null ? now - this.#queuedAt : 0;
+    return this.#clock.begunAt === null && this.#waitsSince === null ? now - this.#queuedAt : 0;
   }
 
   get waitedAgainMs(): number {
@@ -139,8 +131,7 @@ export class HostRun {
   }
 
   begin(): RunFrame {
-    this.#begunAt ??= this.#now();
-    this.resume();
+    this.#clock.begin();
     const { script, entryPoints, preludeData, hostFunctions, limits, clock } = this.request;
     const functions = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { mode, budget }]) => [name, { mode, budget: budget ?? null }]),
@@ -152,7 +143,7 @@ export class HostRun {
       entryPoints,
       preludeData: preludeData ?? {},
       functions,
-      limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#wallMs) },
+      limits: { ...limits, wallMs: Math.max(1, limits.wallMs - this.#clock.wallMs) },
       cpuTimer: this.#cpuTimer,
       clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
       journal: this.request.journal ?? null,
@@ -162,9 +153,7 @@ export class HostRun {
   /** Its process went with an attempt that had no effect outside, through no fault of its own: none of that time was its own either. */
   startOver(): void {
     this.forgetAttempt();
-    this.#begunAt = null;
-    this.#pausedMs = 0;
-    this.#pausedAt = null;
+    this.#clock.reset();
     this.#cpuMs = 0;
     this.#grownBytes = 0;
   }
@@ -172,8 +161,7 @@ export class HostRun {
   /** Forgets the log of an attempt without effect; keeps where it stood, for the case that the next one cannot say. */
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
-    this.#journal?.close();
-    if (this.#journal !== null) this.#journal = new JournalKeeper(this.#journals);
+    this.#journal = this.#journal?.anew() ?? null;
     this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
@@ -205,13 +193,11 @@ export class HostRun {
 
   /** The guest stands still: its time stands still too. */
   pause(): void {
-    this.#pausedAt ??= this.#now();
+    this.#clock.pause();
   }
 
   resume(): void {
-    if (this.#pausedAt === null) return;
-    this.#pausedMs += this.#now() - this.#pausedAt;
-    this.#pausedAt = null;
+    this.#clock.resume();
   }
 
   /** Whether the worker may send this call: it has refused by itself what is unknown, too large or over its budget. */
@@ -285,7 +271,7 @@ export class HostRun {
     this.#journal?.close();
     this.#calls?.abort();
     const now = this.#now();
-    const begunAt = this.#begunAt ?? now;
+    const begunAt = this.#clock.begunAt ?? now;
     // What the worker measured is believed as far as it can be true: sums are made of it.
     const most = (ms: number, threads = 1): number => Math.min(ms, (now - begunAt + SLACK_MS) * threads);
     for (const notify of this.#onSettled) notify();
@@ -295,8 +281,8 @@ export class HostRun {
       logsDropped: this.#logs.dropped + Math.max(logsDropped, this.#logs.notSent),
       usage: {
         queuedMs: round(begunAt - this.#queuedAt),
-        wallMs: round(most(usage?.wallMs ?? this.#wallMs)),
-        hostMs: round(most(usage?.hostMs ?? this.#pausedMs)),
+        wallMs: round(most(usage?.wallMs ?? this.#clock.wallMs)),
+        hostMs: round(most(usage?.hostMs ?? this.#clock.pausedMs)),
         cpuMs: round(most(usage?.cpuMs ?? this.#cpuMs, MAX_PROCESSES)),
         peakMemoryBytes: Math.min(Math.max(this.#peakBytes, usage?.peakMemoryBytes ?? 0), Number.MAX_SAFE_INTEGER),
         hostCalls: this.#hostCalls,

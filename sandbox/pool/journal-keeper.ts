@@ -65,7 +65,13 @@ export class JournalKeeper {
     return this.#lost === null;
   }
 
-  /** The run is over, or begins anew. */
+  /** Of the run's next attempt, which has nothing of this one. */
+  anew(): JournalKeeper {
+    this.close();
+    return new JournalKeeper(this.#budget);
+  }
+
+  /** The run is over. */
   close(): void {
     this.#budget.giveBack(this.#taken);
     this.#taken = 0;
