@@ -7,6 +7,9 @@ export interface Loaded<T> {
   readonly mistake: string | null;
 }
 
+/** Whether neither it nor a mistake is there yet. */
+export const isPending = ({ value, mistake }: Loaded<unknown>): boolean => value === null && mistake === null;
+
 /** `path` is null while there is nothing to ask for. */
 export function useLoaded<T>(path: string | null, again: unknown = 0): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T> & { readonly path: string | null }>({

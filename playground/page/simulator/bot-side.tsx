@@ -4,7 +4,7 @@ import type { ConversationView } from "../../../author/simulator/history.ts";
 import { Button, Card, Notice, Select, TextArea } from "../../kit/index.ts";
 import { ArgsForm, type Args, type JsonSchema } from "../args-form.tsx";
 import { project } from "../store.ts";
-import { useLoaded } from "../use-loaded.ts";
+import { isPending, useLoaded } from "../use-loaded.ts";
 import type { Work } from "../work.ts";
 import { doIn } from "./deed.ts";
 import { shownAction } from "./shown-action.ts";
@@ -43,7 +43,7 @@ interface SchemaAnswer {
 }
 
 function Call({ of, work, action }: SideProps & { readonly action: string }) {
-  const { value, mistake } = useLoaded<SchemaAnswer>(`/api/args-schema?${new URLSearchParams({ action })}`);
+  const asked = useLoaded<SchemaAnswer>(`/api/args-schema?${new URLSearchParams({ action })}`);
   const own = useLoaded<{ readonly context: { readonly args?: Args } }>(
     `/api/context-of?${new URLSearchParams({ action })}`,
   );
@@ -51,8 +51,8 @@ function Call({ of, work, action }: SideProps & { readonly action: string }) {
   const shown = args ?? ownArgs(of, action) ?? own.value?.context.args ?? {};
   const isRunning = of.running !== null;
   // What is typed into a form that is not whole yet would take the place of what is still to come.
-  if ((value ?? mistake) === null || (own.value ?? own.mistake) === null)
-    return <p class="quiet">Reading the action…</p>;
+  if (isPending(asked) || isPending(own)) return <p class="quiet">Reading the action…</p>;
+  const { value } = asked;
   return (
     <form
       class="stack"

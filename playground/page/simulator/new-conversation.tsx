@@ -1,9 +1,9 @@
 /** Begins a conversation: whose context it starts from, on which channel; the context can be written on the spot. */
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationView, SimulatedChannel } from "../../../author/simulator/history.ts";
-import { Button, Choice, CodeEditor, Dialog, Notice, Select } from "../../kit/index.ts";
+import { Button, Choice, CodeEditor, Dialog, Mistake, Select } from "../../kit/index.ts";
 import { api, chosenConversation, keepConversation, project } from "../store.ts";
-import { useLoaded } from "../use-loaded.ts";
+import { isPending, useLoaded } from "../use-loaded.ts";
 import { useContextCheck } from "../use-context-check.ts";
 import { useWork } from "../work.ts";
 
@@ -59,15 +59,11 @@ function Form({ onClose }: { readonly onClose: () => void }) {
       {sources.length > 0 && <Select label="It begins with" value={source} options={sources} onChange={setSource} />}
       <details open={isWriting} onToggle={(event) => setWriting(event.currentTarget.open)}>
         <summary>Write the context yourself</summary>
-        {isWriting && (loaded.value ?? loaded.mistake) !== null && (
+        {isWriting && !isPending(loaded) && (
           <CodeEditor label="Context" text={text} onChange={setWritten} mistakes={mistakes} schema={schema} />
         )}
       </details>
-      {(work.mistake ?? loaded.mistake) !== null && (
-        <Notice tone="bad" alert>
-          {work.mistake ?? loaded.mistake}
-        </Notice>
-      )}
+      <Mistake text={work.mistake ?? loaded.mistake} />
       <div class="row">
         <Button
           type="submit"
