@@ -15,14 +15,9 @@ export function importPeer(name: string): Promise<unknown> {
   return import(pathToFileURL(createRequire(home).resolve(name)).href);
 }
 
-export function isInstalled(name: string): boolean {
-  try {
-    createRequire(home).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** By its folder: a package need not export anything that could be asked for. */
+export const isInstalled = (name: string): boolean =>
+  existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url));
 
 /** The binary that a platform package of `scope` carries; null where none is installed. The wrappers' install scripts are not needed for it. */
 export function findBinary(scope: string, like: RegExp, path: string): string | null {

@@ -113,7 +113,7 @@ async function measureInside({ rounds, laps }: Size): Promise<{ samples: Samples
   ]; // prettier-ignore
   const candidates = [candidate("bare", BARE), candidate("fresh", FRESH), candidate("ahead", AHEAD)];
   for (const { name, title, from } of peers) {
-    if (isInstalled(`${from}/package.json`)) candidates.push(candidate(name, title, 2));
+    if (isInstalled(from)) candidates.push(candidate(name, title, 2));
     else notes.push(`Skipped: ${notInstalled(from)}`);
   }
   const system = await systemPython();
