@@ -25,6 +25,17 @@ export function createSlices({ isSpent = false }: { readonly isSpent?: boolean }
   };
 }
 
+/** Steps between two looks at the clock: most steps cost less than the look. */
+const STEPS = 256;
+
+/** To be called at each step of a walk through many small values; waits where its slices say so. */
+export type Stride = () => Promise<void> | undefined;
+
+export function createStride(slices: Slices): Stride {
+  let steps = 0;
+  return () => (++steps % STEPS === 0 ? slices.pause() : undefined);
+}
+
 /** One piece of long work goes on in each turn of the event loop, in order: a slice each of twenty would be a long turn together. */
 class SliceTurns {
   readonly #waiting: (() => void)[] = [];

@@ -3,6 +3,7 @@
  * and as percent-encoding, JSON and HTML write them. Works on text and on streams of bytes, where a value may be split over chunks.
  */
 import { domainToUnicode } from "node:url";
+import type { Slices } from "../../base/slices.ts";
 import { type Range, type Search, Lane, createPlainSearch, createSearch } from "./scanner.ts";
 import { occursIn } from "./encodings.ts";
 import type { Secrets } from "./secrets.ts";
@@ -67,10 +68,10 @@ export function createRedactor(secrets: Secrets): Redactor {
 /** Takes texts out of others as they stand, in no other encoding: what a host named, which may be thousands. */
 export async function createTextRedactor(
   texts: readonly string[],
-  pause: () => Promise<void> | undefined,
+  slices: Slices,
 ): Promise<Pick<Redactor, "text" | "stream">> {
   if (texts.length === 0) return NO_REDACTION;
-  const search = await createPlainSearch(texts, pause);
+  const search = await createPlainSearch(texts, slices);
   return { text: (input) => redactText(input, search), stream: () => byteFilter(search) };
 }
 

@@ -2,14 +2,16 @@
  * Where secrets stand in a text that arrives piece by piece. The text is read as it is, and once more in each encoding that occurs in it; each
  * reading looks at a byte once, so the cost is the text's length, whatever it holds and however many values are sought.
  */
+import { createStride } from "../../base/slices.ts";
+import type { Slices } from "../../base/slices.ts";
 import { Automaton } from "./automaton.ts";
 import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./encodings.ts";
 
 /** What is sought: made once, used by any number of scans. */
 export interface Search {
   readonly automaton: Automaton;
-  /** By the index of the automaton's pattern: every form that begins with it. */
-  readonly forms: readonly (readonly Form[])[];
+  /** By the index of the automaton's pattern: every form that begins with it. Absent where it is the form itself, and plain text. */
+  readonly forms: ReadonlyMap<number, readonly Form[]>;
   readonly encodings: readonly Encoding[];
   readonly isFolded: boolean;
   readonly shortest: number;
@@ -31,48 +33,64 @@ export function createSearch(values: readonly string[], isFolded: boolean): Sear
   const byBeginning = new Map<string, Form[]>();
   for (const form of values.flatMap(formsOf)) {
     const folded = isFolded ? { ...form, bytes: form.bytes.map(lower) } : form;
-    const beginning = Buffer.from(folded.bytes.subarray(0, LONGEST_SOUGHT)).toString("latin1");
-    const entry = byBeginning.get(beginning);
-    if (entry === undefined) byBeginning.set(beginning, [folded]);
-    else entry.push(folded);
+    const beginning = Buffer.from(beginningOf(folded.bytes)).toString("latin1");
+    const alike = byBeginning.get(beginning);
+    if (alike === undefined) byBeginning.set(beginning, [folded]);
+    else alike.push(folded);
   }
-  const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
   const forms = [...byBeginning.values()];
-  return searchOf(Automaton.of(patterns), patterns, { forms, encodings: encodingsFor(values), isFolded });
+  const bytes = forms.map(([first]) => beginningOf(first!.bytes));
+  const size = bytes.reduce((sum, { length }) => sum + length, 0);
+  return {
+    automaton: Automaton.of({ bytes, count: bytes.length, size }),
+    forms: new Map(forms.entries()),
+    encodings: encodingsFor(values),
+    isFolded,
+    shortest: bytes.reduce((least, { length }) => Math.min(least, length), Infinity),
+  };
 }
 
-/** Texts as they are and in the encodings of addresses, JSON and HTML, in no other form; they may be very many. */
-export async function createPlainSearch(
-  texts: readonly string[],
-  pause: () => Promise<void> | undefined,
-): Promise<Search> {
-  const byBeginning = new Map<string, Form[]>();
-  for (const text of texts) {
-    const bytes = Buffer.from(text, "utf8");
-    const beginning = bytes.subarray(0, LONGEST_SOUGHT).toString("latin1");
-    const entry = byBeginning.get(beginning) ?? [];
-    entry.push({ bytes, base64: null });
-    byBeginning.set(beginning, entry);
-    await pause();
+/**
+ * Texts as they are and in the encodings of addresses, JSON and HTML, in no other form. They may be very many, and no two are the same: nothing is
+ * kept of one that is short but its way through the automaton.
+ */
+export async function createPlainSearch(texts: readonly string[], slices: Slices): Promise<Search> {
+  const step = createStride(slices);
+  const forms = new Map<number, Form[]>();
+  const longer = new Map<string, Form[]>();
+  let [size, shortest] = [0, Infinity];
+  for (const [index, text] of texts.entries()) {
+    await step();
+    const length = Buffer.byteLength(text);
+    size += Math.min(length, LONGEST_SOUGHT);
+    shortest = Math.min(shortest, length);
+    if (length < LONGEST_SOUGHT) continue;
+    // Of those that begin alike the automaton knows the first.
+    const form: Form = { bytes: Buffer.from(text), base64: null };
+    const beginning = Buffer.from(beginningOf(form.bytes)).toString("latin1");
+    const alike = longer.get(beginning);
+    if (alike === undefined) {
+      const first = [form];
+      longer.set(beginning, first);
+      forms.set(index, first);
+    } else alike.push(form);
   }
-  const patterns = [...byBeginning.keys()].map((beginning) => Buffer.from(beginning, "latin1"));
-  const forms = [...byBeginning.values()];
-  const automaton = await Automaton.inSlices(patterns, pause);
-  return searchOf(automaton, patterns, { forms, encodings: encodingsFor(texts), isFolded: false });
-}
+  const automaton = await Automaton.inSlices({ bytes: beginningsOf(texts), count: texts.length, size }, slices);
+  return { automaton, forms, encodings: encodingsFor(texts), isFolded: false, shortest: Math.min(shortest, LONGEST_SOUGHT) };
+} // prettier-ignore
 
-function searchOf(
-  automaton: Automaton,
-  patterns: readonly Uint8Array[],
-  rest: Pick<Search, "forms" | "encodings" | "isFolded">,
-): Search {
-  return { automaton, ...rest, shortest: patterns.reduce((least, { length }) => Math.min(least, length), Infinity) };
+const beginningOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, LONGEST_SOUGHT);
+
+function* beginningsOf(texts: readonly string[]): Generator<Uint8Array, void> {
+  for (const text of texts) yield beginningOf(Buffer.from(text));
 }
 
 interface Tail {
   readonly bytes: Uint8Array;
   at: number;
 }
+
+const NONE: readonly Form[] = [];
 
 /** One reading of the text: its state, and for each of its last bytes where that began. Positions count from the start of all text. */
 export class Lane {
@@ -162,9 +180,9 @@ export class Lane {
   }
 
   #note(ending: number, end: number, found: Range[]): void {
-    const some = this.#search.forms[ending]!;
-    const length = Math.min(some[0]!.bytes.length, LONGEST_SOUGHT);
-    const start = this.#startOf(length);
+    const { automaton, forms } = this.#search;
+    const some = forms.get(ending) ?? NONE;
+    const start = this.#startOf(automaton.lengthOf(ending));
     const last = found.at(-1);
     const base64 = some.find((form) => form.base64 !== null)?.base64 ?? null;
     let range: Range = { start, end, base64 };

@@ -1,4 +1,5 @@
 /** Paths into a context, by which a host names what is to be taken out of a recording. Apart, so that reading one loads nothing. */
+import { membersOf } from "../../base/large-json/members.ts";
 import type { Json } from "../../sandbox/completion.ts";
 
 /** One step down: a key or place, or every one of them. */
@@ -30,16 +31,16 @@ function keyIn(quoted: string): string | undefined {
   }
 }
 
-const fits = (step: Step, key: string): boolean => step === EVERY || step === key;
-
 /** Whether anything stands at the path. */
 export function standsAt(value: Json, path: string): boolean {
-  let at: readonly Json[] = [value];
+  let at: Json[] = [value];
   for (const step of readPath(path) ?? []) {
-    at = at.flatMap((one) => {
-      if (one === null || typeof one !== "object") return [];
-      return Object.entries(one).flatMap(([own, item]) => (fits(step, own) ? [item as Json] : []));
-    });
+    const next: Json[] = [];
+    for (const one of at) {
+      if (one === null || typeof one !== "object") continue;
+      for (const [key, item] of membersOf(one)) if (step === EVERY || step === String(key)) next.push(item);
+    }
+    at = next;
   }
   return at.length > 0;
 }

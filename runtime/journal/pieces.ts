@@ -2,6 +2,7 @@
  * A JSON value in pieces that each cost little to copy from one thread to another: what is copied as a whole is made as a whole, while everything else
  * on the thread waits. The keys of an object keep their order.
  */
+import { membersOf } from "../../base/large-json/members.ts";
 import { sizeOf } from "../../base/large-json/size.ts";
 
 export type Piece =
@@ -60,9 +61,6 @@ function put(place: object, key: string | number, value: unknown): void {
 }
 
 const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-const membersOf = (value: object): Iterable<readonly [string | number, unknown]> =>
-  Array.isArray(value) ? value.entries() : Object.entries(value);
 
 /** No more than a little past `MOST` is counted; a member counts with its key. */
 function weigh(value: unknown): number {

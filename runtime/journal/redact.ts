@@ -2,10 +2,12 @@
  * What is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
  * everything else in the recording as well, for an action passes on what it was given.
  */
+import { membersOf } from "../../base/large-json/members.ts";
 import { parseJson } from "../../base/large-json/read.ts";
 import { writeJson } from "../../base/large-json/write.ts";
 import type { Now } from "../../base/promises.ts";
-import type { Slices } from "../../base/slices.ts";
+import { createStride } from "../../base/slices.ts";
+import type { Slices, Stride } from "../../base/slices.ts";
 import { NO_REDACTION, createTextRedactor } from "../../host-api/fetch/index.ts";
 import type { Redactor } from "../../host-api/fetch/index.ts";
 import type { Json } from "../../sandbox/index.ts";
@@ -141,35 +143,49 @@ async function redactCall(
 
 /** Takes out what stands at the path, in place; texts that stood there are added to `found`. Gives whether anything did. */
 async function redactAt(context: Json, path: readonly Step[], found: Found, slices: Slices): Promise<boolean> {
-  let places: [into: Fields, key: string][] = [[{ context }, "context"]];
-  for (const step of path) {
-    const next: typeof places = [];
-    for (const [into, key] of places) {
-      const value = into[key]!;
-      if (value === null || typeof value !== "object") continue;
-      const keys = step === EVERY ? Object.keys(value) : isMember(value, step) ? [step] : [];
-      for (const own of keys) {
-        next.push([value as Fields, own]);
-        if (next.length % VALUES === 0) await slices.pause();
-      }
-    }
-    places = next;
+  const step = createStride(slices);
+  let isTaken = false;
+  for (const [into, key] of placesAt({ context }, "context", path)) {
+    await step();
+    isTaken = true;
+    await empty(into, key, found, step);
   }
-  const open = [...places];
-  for (let at = 0; at < open.length; at++) {
-    if (at % VALUES === 0) await slices.pause();
-    const [into, key] = open[at]!;
-    const value = into[key]!;
-    if (value === null || typeof value !== "object") into[key] = emptied(value, found);
-    else for (const own of Object.keys(value)) open.push([value as Fields, own]);
-  }
-  return places.length > 0;
+  return isTaken;
 }
 
-type Fields = Record<string, Json>;
+/** One by one: a list of a hundred thousand of them would take a collection of garbage longer than the walk. */
+function* placesAt(
+  into: Fields,
+  key: string | number,
+  path: readonly Step[],
+): Generator<readonly [into: Fields, key: string | number], void> {
+  const [name, ...rest] = path;
+  if (name === undefined) return yield [into, key];
+  const value = into[key]!;
+  if (value === null || typeof value !== "object") return;
+  const fields = value as Fields;
+  if (name !== EVERY) {
+    if (isMember(value, name)) yield* placesAt(fields, name, rest);
+  } else for (const [own] of membersOf(value)) yield* placesAt(fields, own, rest);
+}
 
-/** Values that are looked at between two looks at the clock. */
-const VALUES = 256;
+/** Every value that stands there, at any depth; lists and objects stay. */
+async function empty(into: Fields, key: string | number, found: Found, step: Stride): Promise<void> {
+  const value = into[key]!;
+  if (value === null || typeof value !== "object") {
+    into[key] = emptied(value, found);
+    return;
+  }
+  const open = [value as Fields];
+  for (let fields = open.pop(); fields !== undefined; fields = open.pop())
+    for (const [own, one] of membersOf(fields)) {
+      await step();
+      if (one === null || typeof one !== "object") fields[own] = emptied(one, found);
+      else open.push(one as Fields);
+    }
+}
+
+type Fields = Record<string | number, Json>;
 
 const isMember = (value: object, key: string): boolean => Object.prototype.propertyIsEnumerable.call(value, key);
 
@@ -191,14 +207,16 @@ function emptied(value: Json, { texts, numbers }: Found): Json {
 
 /** A conversation may have thousands of them, and an answer megabytes: looking through a text costs its length, however many are sought. */
 async function searchFor(found: ReadonlySet<string>, slices: Slices): Promise<Pick<Redactor, "text" | "stream">> {
+  const step = createStride(slices);
   const inside = new Set<string>();
   for (const value of found) {
+    await step();
     if (value.length < SHORTEST_INSIDE) continue;
     inside.add(value);
     // As JSON text that stands in JSON text has it.
     inside.add(JSON.stringify(value).slice(1, -1));
   }
-  return createTextRedactor([...inside], () => slices.pause());
+  return createTextRedactor([...inside], slices);
 }
 
 /** In place: the value was read from text, and nothing else holds it. */
@@ -208,12 +226,13 @@ async function redactAll(value: Json, text: Clean, withKeys: boolean): Promise<J
 }
 
 async function emptyNumbers(value: Json, { numbers, slices }: Clean): Promise<Json> {
+  const step = createStride(slices);
   const root: Fields = { value };
   const open: Fields[] = [root];
   for (let at = 0; at < open.length; at++) {
-    if (at % VALUES === 0) await slices.pause();
     const into = open[at]!;
-    for (const [key, one] of Object.entries(into)) {
+    for (const [key, one] of membersOf(into)) {
+      await step();
       if (typeof one === "number" && numbers.has(one)) into[key] = 0;
       else if (typeof one === "object" && one !== null) open.push(one as Fields);
     }

@@ -123,7 +123,7 @@ export class Tape {
     const worker = await this.#workerHalf(slices);
     const calls: RecordedCall[] = [];
     for (const call of inOrder(this.#journal?.calls ?? [], worker?.calls ?? null)) {
-      calls.push(callOf(call));
+      calls.push(await callOf(call, slices));
       await slices.pause();
     }
     const { hash, language, filename } = artifact;
@@ -191,10 +191,10 @@ function inOrder(calls: readonly MadeCall[], names: readonly string[] | null): r
 
 const plain = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
 
-function callOf({ name, args, bytes, answer, answerBytes, ms }: MadeCall): RecordedCall {
+async function callOf({ name, args, bytes, answer, answerBytes, ms }: MadeCall, slices: Slices): Promise<RecordedCall> {
   return {
     name,
-    args: JSON.parse(args) as Json,
+    args: await parseJson(args, slices),
     ...(bytes && { bytes: toRecordedBytes(bytes) }),
     // As JSON carries it: a member that is undefined is none.
     ...(answer && { answer: answer.ok ? { value: plain(answer.value) } : { error: answer.error } }),
