@@ -5,6 +5,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { fn, readOptions, text } from "../base/options.ts";
 import { plainFailure } from "./scenarios/failure.ts";
 import { isScenarioFile, listFiles } from "./scenarios/files.ts";
 import { loadScenarios } from "./scenarios/load.ts";
@@ -27,9 +29,24 @@ export interface TestFunctions {
   readonly afterAll: (body: () => Promise<void>) => unknown;
 }
 
+const PAGE = "docs/scenarios.md";
+const PLACE = "a file or a folder that is there, as a path or a file: URL";
+const isThere = (path: string | URL): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+const isFile = (url: unknown): url is URL => url instanceof URL && url.protocol === "file:";
+const place = z.custom<string | URL>(
+  (path) => ((typeof path === "string" && path !== "") || isFile(path)) && isThere(path),
+  PLACE,
+);
+const loaded = z.looseObject({ file: text("the scenario's file"), action: text("the action's file") });
+const functionsOfRunner = z.strictObject({
+  test: fn<TestFunctions["test"]>().optional(),
+  afterAll: fn<TestFunctions["afterAll"]>().optional(),
+});
+
 /** The scenarios of a file, or of all files below a folder. */
 export async function scenariosOf(path: string | URL): Promise<LoadedScenario[]> {
-  const given = typeof path === "string" ? resolve(path) : fileURLToPath(path);
+  const read = readOptions(place, path, "scenariosOf", { page: PAGE });
+  const given = typeof read === "string" ? resolve(read) : fileURLToPath(read);
   const files = statSync(given).isDirectory() ? listFiles(given).filter(isScenarioFile) : [given];
   return (await Promise.all(files.map(loadScenarios))).flat();
 }
@@ -46,6 +63,7 @@ export function createScenarios(): Scenarios {
   const runner = new ScenarioRunner();
   return {
     async run(scenario) {
+      readOptions(loaded, scenario, "run(scenario)", { page: PAGE });
       const snapshots = scenario.snapshot === true ? await readSnapshots(scenario.file) : new Map<string, never>();
       return judge(runner, scenario, snapshots, { update: false, ci: true, writeHint: WRITE_HINT });
     },
@@ -67,11 +85,12 @@ export async function runScenario(scenario: LoadedScenario): Promise<Verdict> {
  * Takes the runner's global `test` and `afterAll`, unless it is given others.
  */
 export async function testScenarios(path: string | URL, functions?: Partial<TestFunctions>): Promise<void> {
+  const given = readOptions(functionsOfRunner, functions ?? {}, "testScenarios: the second argument", { page: PAGE });
   const all = await scenariosOf(path);
-  if (all.length === 0) throw new Error(`There is no scenario below ${String(path)}.`);
-  const { test, afterAll } = { ...globalFunctions(), ...functions };
+  if (all.length === 0) throw new Error(`There is no scenario below ${String(path)} (${PAGE}).`);
+  const { test, afterAll } = { ...globalFunctions(), ...given };
   if (test === undefined || afterAll === undefined) {
-    throw new TypeError("There is no global test and afterAll here: pass those of the test runner.");
+    throw new TypeError(`There is no global test and afterAll here: pass those of the test runner (${PAGE}).`);
   }
   const scenarios = createScenarios();
   afterAll(() => scenarios.close());

@@ -15,24 +15,35 @@ export class OptionsError extends TypeError {
   }
 }
 
-/** `of` is the function, as its user calls it; `page` the page of the documentation that has its options. */
+/** The page of the documentation that has the options of a function; where each key has its own, the page of a key. */
+export type Page = string | ((key: string | null) => string);
+
+interface Told {
+  readonly page: Page;
+  readonly code?: string;
+}
+
+/** `of` is the function, as its user calls it. */
 export function readOptions<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
   of: string,
-  code = "OPTIONS_INVALID",
-  page: string | null = null,
+  { page, code = "OPTIONS_INVALID" }: Told,
 ): z.output<Schema> {
-  const see = page === null ? "" : ` (${page})`;
+  const see = (key: string | null): string => ` (${typeof page === "string" ? page : page(key)})`;
   let read;
   try {
     read = schema.safeParse(isContainer(given) ? null : given);
   } catch (cause) {
     // A getter of the caller's, whose words may hold anything.
-    throw new OptionsError(code, `${of}: the options cannot be read, a getter of theirs throws${see}.`, { cause });
+    throw new OptionsError(code, `${of}: the options cannot be read, a getter of theirs throws${see(null)}.`, {
+      cause,
+    });
   }
   if (read.success) return read.data;
-  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}${see}.`);
+  const [key = null] = read.error.issues[0]?.path ?? [];
+  const where = see(key === null ? null : String(key));
+  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}${where}.`);
 }
 
 /** A promise, a Map or a list has no keys of its own, and would pass for an object in which nothing is set. */

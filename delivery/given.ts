@@ -8,5 +8,5 @@ export function readGiven<Schema extends z.ZodType>(
   of: string,
   { code = "OPTIONS_INVALID", page = "docs/delivery.md" } = {},
 ): z.output<Schema> {
-  return readOptions(schema, given, of, code, page);
+  return readOptions(schema, given, of, { code, page });
 }

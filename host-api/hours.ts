@@ -50,7 +50,7 @@ const TIME = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const DAYS_AHEAD = 366;
 
-/** Throws a RangeError that names what is wrong with the hours. */
+/** Throws a RangeError that names the key and what is wrong with it. */
 export function businessHours(given: BusinessHours): Schedule {
   const { timeZone, week, holidays } = readHours(given);
 
@@ -125,29 +125,30 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   Object.prototype.toString.call(value) === "[object Object]";
 
 function readHours(given: BusinessHours): ReadHours {
-  if (!isObject(given))
-    throw new RangeError("businessHours: the hours are no object like { timeZone, week, holidays }");
+  if (!isObject(given)) throw wrong("the hours are no object like { timeZone, week, holidays }");
   for (const key of Object.keys(given)) {
     if (!["timeZone", "week", "holidays"].includes(key))
-      throw new RangeError(`businessHours: there is no "${key}"; there are timeZone, week, holidays`);
+      throw wrong(`there is no "${key}"; there are timeZone, week, holidays`);
   }
   const { timeZone, week, holidays = {} } = given;
   check(
     () => typeof timeZone === "string" && Temporal.Now.instant().toZonedDateTimeISO(timeZone),
-    `businessHours: ${shown(timeZone)} is no time zone like "America/New_York"`,
+    `timeZone: ${shown(timeZone)} is no time zone like "America/New_York"`,
   );
-  if (!isObject(week)) throw new RangeError('businessHours: week is no object like { monday: ["09:00", "17:30"] }');
+  if (!isObject(week)) throw wrong('week is no object like { monday: ["09:00", "17:30"] }');
   for (const day of Object.keys(week)) {
-    if (!WEEKDAYS.includes(day as Weekday)) throw new RangeError(`"${day}" is no weekday; use monday to sunday`);
-    spansOf(week[day as Weekday]);
+    if (!WEEKDAYS.includes(day as Weekday)) throw wrong(`week: "${day}" is no weekday; use monday to sunday`);
+    spansOf(week[day as Weekday], `week.${day}`);
   }
-  if (!isObject(holidays)) throw new RangeError('businessHours: holidays are no object like { "2026-12-25": null }');
+  if (!isObject(holidays)) throw wrong('holidays are no object like { "2026-12-25": null }');
   for (const [date, hours] of Object.entries(holidays)) {
-    check(() => DATE.test(date) && Temporal.PlainDate.from(date), `"${date}" is no date like 2026-12-25`);
-    spansOf(hours);
+    check(() => DATE.test(date) && Temporal.PlainDate.from(date), `holidays: "${date}" is no date like 2026-12-25`);
+    spansOf(hours, `holidays["${date}"]`);
   }
   return { timeZone, week, holidays };
 }
+
+const wrong = (what: string): RangeError => new RangeError(`businessHours: ${what} (docs/web-platform.md)`);
 
 function shown(value: unknown): string {
   try {
@@ -164,16 +165,16 @@ function check(read: () => unknown, message: string): void {
   } catch {
     // said below
   }
-  if (!ok) throw new RangeError(message);
+  if (!ok) throw wrong(message);
 }
 
-function spansOf(hours: null | undefined | Hours | readonly Hours[]): readonly Hours[] {
+function spansOf(hours: null | undefined | Hours | readonly Hours[], of = ""): readonly Hours[] {
   if (hours === null || hours === undefined) return [];
-  if (!Array.isArray(hours)) throw new RangeError(`${shown(hours)} are no hours like ["09:00", "17:30"]`);
+  if (!Array.isArray(hours)) throw wrong(`${of}: ${shown(hours)} are no hours like ["09:00", "17:30"]`);
   const spans = (typeof hours[0] === "string" ? [hours] : hours) as readonly Hours[];
   for (const span of spans) {
     const ok = Array.isArray(span) && span.length === 2 && span.every((time) => TIME.test(time)) && span[0] !== "24:00";
-    if (!ok) throw new RangeError(`${shown(span)} are no hours like ["09:00", "17:30"]`);
+    if (!ok) throw wrong(`${of}: ${shown(span)} are no hours like ["09:00", "17:30"]`);
   }
   return spans;
 }
@@ -199,8 +200,6 @@ function instantOf(at: InstantLike | undefined): Temporal.Instant {
       return Temporal.Instant.fromEpochMilliseconds((at as Date).getTime());
     return Temporal.Instant.from(at as Temporal.Instant);
   } catch {
-    throw new RangeError(
-      `${shown(at)} is no instant: give a Temporal.Instant, a Date, or text like "2026-12-24T18:00:00Z"`,
-    );
+    throw wrong(`${shown(at)} is no instant: give a Temporal.Instant, a Date, or text like "2026-12-24T18:00:00Z"`);
   }
 }

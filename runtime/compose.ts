@@ -15,7 +15,7 @@ import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
 import type { Replayed } from "./journal/replay.ts";
 import { DEFAULT_LIMITS, type Limits, withLimits } from "./limits.ts";
-import { optimizeOf, readDrainMs, readListener, readRuntimeOptions } from "./options.ts";
+import { readDrainMs, readListener, readReplaying, readRuntimeOptions, readTenant } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { requireStanding } from "./required-walls.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
@@ -34,7 +34,7 @@ export async function composeRuntime(
   makeSandbox: SandboxMaker = createSandbox,
 ): Promise<Runtime> {
   const options = readRuntimeOptions(given);
-  const optimize = optimizeOf(options.engine);
+  const optimize = options.engine?.optimize ?? "maglev";
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const limits = withLimits(DEFAULT_LIMITS, options.limits);
   const closing = new AbortController();
@@ -62,13 +62,15 @@ export async function composeRuntime(
   const runtime: Runtime = {
     walls,
     execute: (invocation) => inFlight.begin(() => execute(parts, invocation)),
-    compile: (action, { tenant = "default" } = {}) =>
+    compile: (action, given) =>
       inFlight.begin(async () => {
+        const tenant = readTenant(given);
         const { checkedAction } = await import("./invocation.ts");
         const compiled = await parts.compiler.compile(checkedAction(action, "compile"), limits, tenant);
         return { hash: compiled.hash, diagnostics: compiled.ok ? compiled.warnings : compiled.diagnostics };
       }),
-    replay: (recording, { action } = {}) => inFlight.begin(() => replayRecording(parts, recording, action)),
+    replay: (recording, given) =>
+      inFlight.begin(async () => replayRecording(parts, recording, readReplaying(given).action)),
     recorded: async () => parts.recordings?.kept(),
     subscribe: (listener) => events.subscribe(readListener(listener)),
     close: async (given) => (closed ??= close(readDrainMs(given))),
@@ -88,7 +90,7 @@ interface Starting {
 async function openParts(starting: Starting, closed: AbortSignal): Promise<Parts> {
   const { options, languages, limits } = starting;
   const { record, storeMs = STORE_MS, network, observe } = options;
-  const openRecordings = record && (await import("./journal/recordings.ts")).recordingsOf(record);
+  const openRecordings = record !== undefined && (await import("./journal/recordings.ts")).recordingsOf(record);
   const { compiler, sandbox } = startProcesses(starting);
   const [{ createExecutionEvents }, { createEgress }, { createHostLog }, { createArgsChecker }] = await Promise.all([
     import("./events.ts"),
@@ -164,13 +166,15 @@ function eventsOf({ events, compiler, sandbox, log }: Parts, { handoffs }: Runti
   return joinSources(...sources);
 }
 
-async function replayRecording(parts: Parts, recording: unknown, action?: ActionSource): Promise<Replayed> {
-  const [{ readGiven }, { replay }] = await Promise.all([
+async function replayRecording(parts: Parts, recording: unknown, action: unknown): Promise<Replayed> {
+  const [{ readGiven }, { replay }, { checkedAction }] = await Promise.all([
     import("./journal/reading.ts"),
     import("./journal/replay.ts"),
+    import("./invocation.ts"),
   ]);
+  const chosen = action === undefined ? null : checkedAction(action, "replay: action");
   const read = await readGiven(recording);
-  const given = action && (await parts.compiler.compile(action, read.limits, read.tenant));
+  const given = chosen === null ? undefined : await parts.compiler.compile(chosen, read.limits, read.tenant);
   return replay(parts, read, given);
 }
 

@@ -172,7 +172,7 @@ const SCHEMA = { values: SCHEMA_BYTES, chars: SCHEMA_BYTES };
 /** An action that is given by itself; throws an OptionsError. */
 export function checkedAction(given: unknown, of: string): ActionSource {
   const schema = typeof given === "object" && given !== null ? actionSchemaOf(given) : actions.source;
-  return readOptions<z.ZodType>(schema, given, of) as ActionSource;
+  return readOptions<z.ZodType>(schema, given, of, { page: "docs/embed.md" }) as ActionSource;
 }
 
 /** What is wrong with it, in a clause, where it is not valid. */

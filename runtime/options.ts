@@ -1,7 +1,7 @@
 /** The options of `createRuntime` as a schema, with a line for every key of the type, or it does not compile. */
 import { statSync } from "node:fs";
 import { z } from "zod";
-import { fn, logger, milliseconds, offering, readOptions, whole } from "../base/options.ts";
+import { fn, logger, milliseconds, offering, readOptions, text, whole } from "../base/options.ts";
 import type { EgressOption, Transport } from "../host-api/fetch/index.ts";
 import { egressPolicySchema } from "../host-api/fetch/policy.ts";
 import type { RuntimeEvent } from "./events.ts";
@@ -10,10 +10,25 @@ import { languageOptions } from "../languages/index.ts";
 import { limitsSchema } from "./limits.ts";
 import type { LoggerLike } from "./log.ts";
 import type { RuntimeOptions } from "./runtime.ts";
-import { OPTIMIZE_VALUES, type Optimize } from "../sandbox/index.ts";
+import { OPTIMIZE_VALUES, WALL_NAMES, type Optimize } from "../sandbox/index.ts";
+
+/** The page that has a key of `createRuntime`, where that is not the page of embedding. */
+const PAGES: Readonly<Partial<Record<string, string>>> = {
+  limits: "docs/contract.md",
+  packages: "docs/packages.md",
+  python: "docs/python.md",
+  record: "docs/replay.md",
+  engine: "docs/security.md",
+  requireWalls: "docs/security.md",
+} satisfies Partial<Record<keyof RuntimeOptions, string>>;
+const PAGE = "docs/embed.md";
+const pageOf = (key: string | null): string => PAGES[key ?? ""] ?? PAGE;
 
 const FOLDER = "a folder that is there, with the packages in its node_modules";
+const EGRESS_PAGE = "docs/configuration.md";
 const EGRESS = "an egress policy, or a function that gives a tenant's";
+const OPTIMIZE = '"maglev", true or false';
+const WALL = `the name of a wall: ${WALL_NAMES.join(", ")}`;
 const HANDOFFS = "a keeper of hand-offs, such as openHandoffs gives";
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -41,15 +56,20 @@ const shape = {
   weightOf: fn<(tenant: string) => number>("a function that gives a tenant's weight").optional(),
   idleMs: milliseconds().optional(),
   ...languageOptions,
-  // Read where they are used, with sentences of their own.
+  engine: z
+    .strictObject(
+      { optimize: z.custom<Optimize>((value) => OPTIMIZE_VALUES.includes(value as Optimize), OPTIMIZE).optional() },
+      "an object with optimize",
+    )
+    .optional(),
+  requireWalls: z.array(z.enum(WALL_NAMES, WALL), "a list of walls").optional(),
+  // Read where it is used: its schema is loaded with what records.
   record: z.unknown().optional(),
-  engine: z.unknown().optional(),
-  requireWalls: z.unknown().optional(),
 } satisfies Record<keyof RuntimeOptions, z.ZodType>;
 
 /** Throws an OptionsError that names the key. */
 export function readRuntimeOptions(given: unknown): RuntimeOptions {
-  const options = readOptions(z.strictObject(shape), given, "createRuntime");
+  const options = readOptions(z.strictObject(shape), given, "createRuntime", { page: pageOf });
   const { egress } = options;
   if (egress !== undefined && typeof egress !== "function") {
     if (typeof egress !== "object")
@@ -57,8 +77,9 @@ export function readRuntimeOptions(given: unknown): RuntimeOptions {
         z.custom<EgressOption>(() => false, EGRESS),
         egress,
         "createRuntime: egress",
+        { page: EGRESS_PAGE },
       );
-    readOptions(egressPolicySchema, egress, "createRuntime: egress");
+    readOptions(egressPolicySchema, egress, "createRuntime: egress", { page: EGRESS_PAGE });
   }
   return options as RuntimeOptions;
 }
@@ -67,19 +88,18 @@ const closing = z.strictObject({
   drainMs: z.number("a number of milliseconds from 0").min(0, "a number of milliseconds from 0").optional(),
 });
 /** What `close` is given, or nothing. */
-export const readDrainMs = (given: unknown = {}): number => readOptions(closing, given, "close").drainMs ?? 0;
+export const readDrainMs = (given: unknown = {}): number =>
+  readOptions(closing, given, "close", { page: PAGE }).drainMs ?? 0;
 
 export const readListener = (given: unknown): ((event: RuntimeEvent) => void) =>
-  readOptions(fn<(event: RuntimeEvent) => void>(), given, "subscribe");
+  readOptions(fn<(event: RuntimeEvent) => void>(), given, "subscribe", { page: "docs/events.md" });
 
-/** What `engine` says of V8's compilers. Throws a TypeError that names the key. */
-export function optimizeOf(engine: unknown): Optimize {
-  if (engine === undefined) return "maglev";
-  if (typeof engine !== "object" || engine === null || Array.isArray(engine))
-    throw new TypeError("engine is not an object (docs/security.md)");
-  const unknown = Object.keys(engine).find((key) => key !== "optimize");
-  if (unknown !== undefined) throw new TypeError(`engine.${unknown} is not known (docs/security.md)`);
-  const { optimize = "maglev" } = engine as { optimize?: Optimize };
-  if (OPTIMIZE_VALUES.includes(optimize)) return optimize;
-  throw new TypeError('engine.optimize is none of "maglev", true and false (docs/security.md)');
-}
+const compiling = z.strictObject({ tenant: text("the tenant's id").optional() });
+/** For whom `compile` compiles. */
+export const readTenant = (given: unknown = {}): string =>
+  readOptions(compiling, given, "compile: the second argument", { page: PAGE }).tenant ?? "default";
+
+const replaying = z.strictObject({ action: z.unknown().optional() });
+/** What `replay` is given beside the recording; the action is read where it is compiled. */
+export const readReplaying = (given: unknown = {}): { readonly action?: unknown } =>
+  readOptions(replaying, given, "replay: the second argument", { page: "docs/replay.md" });

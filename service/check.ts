@@ -3,6 +3,8 @@
  * secrets in it open, the walls, and what is loaded only where it is asked for. Nothing is made, migrated or printed once.
  */
 import { join } from "node:path";
+import { z } from "zod";
+import { flag, readOptions, text } from "../base/options.ts";
 import { HostFault } from "../base/fault.ts";
 import { createRuntime } from "../runtime/index.ts";
 import { storageStates, type MigrationState } from "../storage/index.ts";
@@ -32,8 +34,16 @@ export interface Checked {
 
 const DATA_FILE = "baton.db";
 
+/** Settings that `readConfig` gave: these it always has. */
+const read = z.looseObject({
+  data: text("the folder of the service's data"),
+  packages: z.unknown(),
+  telemetry: flag(),
+});
+
 /** Throws a HostFault for what ends a start. */
 export async function checkService(settings: Settings): Promise<Checked> {
+  readOptions(read, settings, "checkService", { page: "docs/service.md" });
   const packages = readPackages(settings.packages);
   const url = storeUrlOf(settings);
   const { secretsKey } = settings;

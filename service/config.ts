@@ -5,7 +5,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
+import { readOptions, text } from "../base/options.ts";
 import { nearest } from "../base/suggest.ts";
 import { HostFault } from "../base/fault.ts";
 import { flagOf, variableOf } from "./variables.ts";
@@ -24,10 +25,19 @@ export interface ReadConfig {
   readonly from: Readonly<Record<string, string>>;
 }
 
+const SEE = ' See docs/service.md, "Configuration".';
 const PREFIX = "BATON_".length;
 const CONFIG_FILE = "baton.service.json";
 
-export function readConfig({ flags, environment = process.env, folder = process.cwd() }: Sources): ReadConfig {
+const sources = z.strictObject({
+  flags: z.record(z.string(), z.string("text").optional(), "an object of flags and their text"),
+  environment: z.record(z.string(), z.string("text").optional(), "an object of variables").optional(),
+  folder: text("a folder").optional(),
+});
+
+export function readConfig(where: Sources): ReadConfig {
+  const read = readOptions(sources, where, "readConfig", { page: "docs/service.md" });
+  const { flags, environment = process.env, folder = process.cwd() } = read;
   const from: Record<string, string> = {};
   const given: Record<string, unknown> = {};
   const take = (values: Readonly<Record<string, unknown>>, source: (name: string) => string): void => {
@@ -44,9 +54,9 @@ export function readConfig({ flags, environment = process.env, folder = process.
   const variables = Object.fromEntries(names.map((name) => [name, filled(environment[variableOf(name)])]));
   take(variables, variableOf);
   take(Object.fromEntries(names.map((name) => [name, flags[name]])), (name) => `--${flagOf(name)}`);
-  const read = settingsSchema.safeParse(given);
-  if (read.success) return { settings: read.data, from };
-  throw new HostFault("SERVICE_CONFIG_INVALID", describe(read.error.issues[0]!, from), "never");
+  const settings = settingsSchema.safeParse(given);
+  if (settings.success) return { settings: settings.data, from };
+  throw new HostFault("SERVICE_CONFIG_INVALID", describe(settings.error.issues[0]!, from), "never");
 }
 
 /** The defaults of a service that a program makes. */
@@ -101,7 +111,7 @@ const filled = (value: string | undefined): string | undefined => (value === "" 
 function readFile(path: string, optional: boolean): Readonly<Record<string, unknown>> {
   if (!existsSync(path)) {
     if (optional) return {};
-    throw new HostFault("SERVICE_CONFIG_INVALID", `There is no configuration ${path}.`, "never");
+    throw new HostFault("SERVICE_CONFIG_INVALID", `There is no configuration ${path}.${SEE}`, "never");
   }
   let value: unknown;
   try {
@@ -109,10 +119,10 @@ function readFile(path: string, optional: boolean): Readonly<Record<string, unkn
   } catch (cause) {
     // Node's own words quote the text around the place, and that may be of a key.
     const [where = ""] = / at position \d+.*/.exec((cause as Error).message) ?? [];
-    throw new HostFault("SERVICE_CONFIG_INVALID", `${path} is not JSON${where}.`, "never");
+    throw new HostFault("SERVICE_CONFIG_INVALID", `${path} is not JSON${where}.${SEE}`, "never");
   }
   if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new HostFault("SERVICE_CONFIG_INVALID", `${path} does not hold an object.`, "never");
+  throw new HostFault("SERVICE_CONFIG_INVALID", `${path} does not hold an object.${SEE}`, "never");
 }
 
 function describe(issue: z.core.$ZodIssue, from: Readonly<Record<string, string>>): string {
@@ -120,8 +130,8 @@ function describe(issue: z.core.$ZodIssue, from: Readonly<Record<string, string>
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const known = Object.keys(settingsSchema.shape).join(", ");
   if (unknown !== undefined)
-    return `There is no setting ${unknown} (${from[unknown] ?? "given"}). The settings are ${known}.`;
+    return `There is no setting ${unknown} (${from[unknown] ?? "given"}). The settings are ${known}.${SEE}`;
   const source = from[String(name)];
   const what = `${issue.path.join(".")}${source === undefined ? "" : ` (${source})`}`;
-  return `The configuration is not valid: ${what}: ${issue.message}. See docs/service.md, "Configuration".`;
+  return `The configuration is not valid: ${what}: ${issue.message}.${SEE}`;
 }

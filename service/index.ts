@@ -45,8 +45,18 @@ const ownOptions = z.looseObject({
   logger: logger<LoggerLike>().optional(),
 });
 
+const PAGE = "docs/service.md";
+const DRAIN = "a number of milliseconds from 0";
+const closingOptions = z.strictObject({ drainMs: z.number(DRAIN).min(0, DRAIN).optional() });
+const readClosing = (given: unknown = {}) => readOptions(closingOptions, given, "close", { page: PAGE });
+
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
-  const { logTo, onFirstKey, logger: ownLogger, ...given } = readOptions(ownOptions, options, "createService");
+  const {
+    logTo,
+    onFirstKey,
+    logger: ownLogger,
+    ...given
+  } = readOptions(ownOptions, options, "createService", { page: PAGE });
   const settings = checkedSettings(given);
   const open: OpenParts = await openParts(settings, {
     logTo: logTo ?? process.stderr,
@@ -65,7 +75,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
       open.listening(url);
       return url;
     },
-    close: ({ drainMs = settings.drainMs } = {}) => (closing ??= open.close(drainMs)),
+    close: async (given) => (closing ??= open.close(readClosing(given).drainMs ?? settings.drainMs)),
     runtime: parts.runtime,
     handoffs: parts.handoffs,
     [Symbol.asyncDispose]: () => service.close(),

@@ -32,5 +32,5 @@ const PAGE = "docs/delivery.md";
 
 /** Throws an OptionsError that names the key; the store itself is read by its kind. */
 export function readStorageOptions(given: unknown): StorageOptions {
-  return readOptions(z.strictObject(shape), given, "openStorage", "OPTIONS_INVALID", PAGE) as StorageOptions;
+  return readOptions(z.strictObject(shape), given, "openStorage", { page: PAGE }) as StorageOptions;
 }

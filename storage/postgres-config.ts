@@ -40,13 +40,10 @@ const shape = {
 const schema = z.strictObject(shape);
 
 export function checkedConfig(given: PostgresConfig): PostgresConfig {
-  const read = readOptions(
-    schema,
-    given,
-    "the store's config",
-    "STORE_ADDRESS_INVALID",
-    "docs/delivery.md",
-  ) as PostgresConfig;
+  const read = readOptions(schema, given, "the store's config", {
+    page: "docs/delivery.md",
+    code: "STORE_ADDRESS_INVALID",
+  }) as PostgresConfig;
   const { connectionString, ...rest } = read;
   return connectionString === undefined ? rest : { ...readPostgresUrl(connectionString), ...rest };
 }

@@ -67,7 +67,9 @@ export class MemoryHandoffs implements Handoffs {
   readonly #claims: ClaimMaps<ClaimRow> = { handoffs: new Map(), claims: new Map(), newest: new Map() };
 
   constructor(options: MemoryHandoffsOptions = {}) {
-    this.#outcomeBytes = readOptions(optionsSchema, options, "createMemoryHandoffs").outcomeBytes ?? KEEP_BYTES;
+    this.#outcomeBytes =
+      readOptions(optionsSchema, options, "createMemoryHandoffs", { page: "docs/security.md" }).outcomeBytes ??
+      KEEP_BYTES;
   }
 
   async begin(request: BeginRequest): Promise<Begun> {

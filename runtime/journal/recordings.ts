@@ -61,7 +61,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 
 /** Reads the options at once, before anything is started. */
 export function recordingsOf(given: unknown): (log: HostLog) => Recordings {
-  const options = readOptions(schema, given, "createRuntime: record") as RecordOptions;
+  const options = readOptions(schema, given, "createRuntime: record", { page: "docs/replay.md" }) as RecordOptions;
   return (log) => createRecordings(options, log);
 }
 

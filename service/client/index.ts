@@ -62,7 +62,7 @@ const OPTIONS: readonly (keyof ClientOptions)[] = ["url", "key", "fetch"];
 
 /** Without a schema's package: this module needs `fetch` and nothing else. */
 function check(options: ClientOptions): void {
-  const fault = (what: string): TypeError => new TypeError(`createClient: ${what}.`);
+  const fault = (what: string): TypeError => new TypeError(`createClient: ${what} (docs/service.md).`);
   if (typeof options !== "object" || options === null) throw fault("the options should be an object");
   const { url, key, fetch } = options as Partial<Record<keyof ClientOptions, unknown>>;
   if (!/^https?:\/\//.test(String(url)) || !URL.canParse(String(url)))
@@ -105,7 +105,7 @@ export function createClient(options: ClientOptions): Client {
 function urlFor(base: string | URL, path: string, given: Given): URL {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => {
     const value = given[name];
-    if (value === undefined || value === "") throw new TypeError(`The path needs ${name}.`);
+    if (value === undefined || value === "") throw new TypeError(`The call needs "${name}" (docs/service.md).`);
     return encodeURIComponent(textOf(value));
   });
   const root = new URL(base);

@@ -57,6 +57,16 @@ describe("a claim", () => {
     expect(await claim(handoff({ intentId: "other", epoch: 1 }))).toEqual(held("newer", "phone_transfer"));
   });
 
+  test("under an id that another conversation's hand-off has is refused for good", async () => {
+    const { claim } = on();
+    await claim(handoff());
+    await expect(claim(handoff({ conversationId: "another" }))).rejects.toMatchObject({
+      code: "STORE_REFUSED",
+      retry: "never",
+      message: expect.stringContaining("first is that of another hand-off; an id may be used once (docs/delivery.md)"),
+    });
+  });
+
   test("of an epoch whose row is forgotten is told of the newest", async () => {
     const { claim, back, rows } = on();
     await claim(handoff({ intentId: "first" }));

@@ -1,4 +1,5 @@
 // Every public function with wrong options, from a table: one sentence that names the key and says what it should be, and no value of it.
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "@jest/globals";
 import {
@@ -28,6 +29,8 @@ const account = { accountSid: `AC${"a".repeat(32)}`, authToken: "token" };
 const twilio = (of: object) => twilioProvider({ ...account, ...of } as never);
 const handoffs = (of: object) => openHandoffs({ store: "memory:", ...of } as never);
 const runtime = (of: object) => createRuntime(of as never);
+
+const textOf = (page: string): string => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
 
 type Row = readonly [what: string, call: () => unknown, says: RegExp];
 
@@ -200,6 +203,34 @@ const TABLE: readonly Row[] = [
   ],
   ["a weight that is no function", () => runtime({ weightOf: 3 }), /"weightOf" should be a function that gives/],
   ["a logger of text", () => runtime({ logger: "console" }), /"logger" should be a logger/],
+  ["no options of a runtime", () => runtime(null as never), /^createRuntime: the options should be an object/],
+  ["an engine that is a list", () => runtime({ engine: [] }), /"engine" should be an object with optimize/],
+  [
+    "an engine of another speed",
+    () => runtime({ engine: { optimize: "fast" } }),
+    /"engine\.optimize" should be "maglev"/,
+  ],
+  [
+    "a misspelt engine",
+    () => runtime({ engine: { optimise: true } }),
+    /there is no "optimise" in "engine"; did you mean/,
+  ],
+  ["walls that are text", () => runtime({ requireWalls: "network" }), /"requireWalls" should be a list of walls/],
+  [
+    "a wall that is none",
+    () => runtime({ requireWalls: ["network", "moat"] }),
+    /"requireWalls\[1\]" should be the name/,
+  ],
+  ["a hole in the walls", () => runtime({ requireWalls: [undefined] }), /"requireWalls\[0\]" is missing; it should be/],
+  ["python of nothing", () => runtime({ python: 3 }), /"python" should be an object with globals or packages/],
+  ["record of nothing", () => runtime({ record: null }), /^createRuntime: record: the options should be an object/],
+  ["record that is false", () => runtime({ record: false }), /^createRuntime: record: the options should be/],
+  ["record to a number", () => runtime({ record: { to: 5 } }), /record: "to" should be a folder, or a function/],
+  [
+    "a path that is none",
+    () => runtime({ record: { to: "x", redact: ["a..b"] } }),
+    /"redact\[0\]" should be a path into/,
+  ],
 ];
 
 describe("wrong options end in one sentence", () => {
@@ -215,10 +246,51 @@ describe("wrong options end in one sentence", () => {
     expect(message).toMatch(says);
     expect(code).toMatch(/_INVALID$/);
     expect(message.split("\n")).toHaveLength(1);
-    // And says which page has it.
-    if (!message.startsWith("createRuntime")) expect(message).toMatch(/ \(docs\/(delivery|providers)\.md\)\.$/);
+    // And says which page has it, which it does.
+    const page = / \((docs\/[a-z-]+\.md)\)\.$/.exec(message)?.[1] ?? "no page";
+    const [, keys = ""] = /"([\w.[\]]+)"(?: in "\w+")?(?: is missing; it)? (?:should be|;)/.exec(message) ?? [];
+    const [key = ""] = keys.split(/[.[]/);
+    const isThere = textOf(page).includes(key);
+    expect({ message, page, key: isThere ? key : "not on that page" }).toEqual({ message, page, key });
     expect(message).not.toContain(SECRET.slice(10, 30));
   });
+});
+
+/** "there is no "zzzz"; there are url, secrets, …" */
+test.each<readonly [string, (of: object) => unknown, page: string]>([
+  ["openHandoffs", handoffs, "docs/delivery.md"],
+  [
+    "openStorage",
+    (of) => openStorage({ store: "memory:", schemas: [handoffSchema], ...of } as never),
+    "docs/delivery.md",
+  ],
+  ["webhookProvider", webhook, "docs/delivery.md"],
+  ["createReceiver", (of) => createReceiver({ secrets: [SECRET], ...of }), "docs/delivery.md"],
+  ["twilioProvider", twilio, "docs/delivery.md"],
+  [
+    "livekitProvider",
+    (of) => livekitProvider({ url: "https://x.example", apiKey: "k", apiSecret: "s", ...of }),
+    "docs/delivery.md",
+  ],
+  ["telnyxProvider", (of) => telnyxProvider({ apiKey: "k", ...of }), "docs/delivery.md"],
+  [
+    "chatwootProvider",
+    (of) => chatwootProvider({ url: "https://x.example", accountId: 1, apiAccessToken: "t", ...of }),
+    "docs/delivery.md",
+  ],
+  ["consoleProvider", consoleProvider as (of: object) => unknown, "docs/delivery.md"],
+  [
+    "combineProviders",
+    (of) => combineProviders({ handoffs: scriptedProvider({}), transfers: scriptedProvider({}), ...of }),
+    "docs/delivery.md",
+  ],
+  ["createRuntime", runtime, "docs/embed.md"],
+])("the page has every option of %s", async (_, call, page) => {
+  const error: unknown = await Promise.try(call, { zzzz: 1 }).catch((thrown: unknown) => thrown);
+  const [, names = ""] = /there is no "zzzz"; there are ([\w, ]+) \(/.exec((error as Error).message) ?? [];
+  expect(names).not.toBe("");
+  const text = textOf(page);
+  expect(names.split(", ").filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("methods of openHandoffs read what they are given, and a purge of nothing in particular erases nothing", async () => {

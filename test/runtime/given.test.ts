@@ -1,8 +1,11 @@
 // What is given to a runtime's functions and to the makers beside it: nonsense ends in one sentence that names what is wrong.
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { runScenario, scenariosOf, testScenarios } from "../../author/testing.ts";
+import { businessHours } from "../../host-api/hours.ts";
 import { createMemoryHandoffs, createRuntime, type Runtime } from "../../runtime/index.ts";
 import { createClient } from "../../service/client/index.ts";
-import { createService } from "../../service/index.ts";
+import { checkService, createService, readConfig } from "../../service/index.ts";
 
 describe("a runtime", () => {
   let runtime: Runtime;
@@ -36,6 +39,23 @@ describe("a runtime", () => {
     await expect(runtime.close(options as never)).rejects.toThrow(/^close: /);
     const compiled = await runtime.compile({ source: "export const execute_action = () => 1" });
     expect(compiled.diagnostics).toEqual([]);
+  });
+
+  test.each([
+    ["null", null, /^compile: the second argument: the options should be an object .*docs\/embed\.md/],
+    ["a tenant of no letters", { tenant: "" }, /"tenant" should be the tenant's id/],
+    ["a misspelt key", { tennant: "acme" }, /there is no "tennant"; did you mean "tenant"/],
+  ])("compile with %s beside the action is refused", async (_, options, says) => {
+    await expect(runtime.compile({ source: "x" }, options as never)).rejects.toThrow(says);
+  });
+
+  test.each([
+    ["null", null, /^replay: the second argument: the options should be an object .*docs\/replay\.md/],
+    ["a misspelt key", { actoin: { source: "x" } }, /there is no "actoin"; did you mean "action"/],
+    ["an action of text", { action: "export const x = 1" }, /^replay: action: /],
+    ["an action of null", { action: null }, /^replay: action: /],
+  ])("replay with %s beside the recording is refused", async (_, options, says) => {
+    await expect(runtime.replay({}, options as never)).rejects.toThrow(says);
   });
 
   test("an invocation whose getter throws is invalid, and no fault", async () => {
@@ -81,4 +101,35 @@ test.each([
   ["a misspelt setting", { drainMS: 5 }, /drainMS/],
 ])("createService with %s is refused", async (_, options, says) => {
   await expect(createService(options as never)).rejects.toThrow(says);
+});
+
+describe("every function says which page has what it takes", () => {
+  const client = createClient({ url: "https://baton.example" });
+  test.each([
+    ["createMemoryHandoffs", () => createMemoryHandoffs({ outcomeBytes: -1 })],
+    ["createService", () => createService(null as never)],
+    ["createService, with a misspelt setting", () => createService({ drainMS: 5 } as never)],
+    ["createService, with a setting of another kind", () => createService({ port: "x" } as never)],
+    ["readConfig", () => readConfig(undefined as never)],
+    ["readConfig, with flags of another kind", () => readConfig({ flags: { port: 5 } as never })],
+    ["readConfig, with a file that is not there", () => readConfig({ flags: { config: "nowhere.json" } })],
+    ["checkService", () => checkService({} as never)],
+    ["createClient", () => createClient({} as never)],
+    ["a client's method", () => client.getTenant({} as never)],
+    ["scenariosOf", () => scenariosOf(undefined as never)],
+    ["scenariosOf, with an address", () => scenariosOf(new URL("https://baton.example"))],
+    ["scenariosOf, with a folder that is not there", () => scenariosOf("nowhere")],
+    ["runScenario", () => runScenario(undefined as never)],
+    ["testScenarios", () => testScenarios(".", { tests: () => {} } as never)],
+    ["businessHours", () => businessHours({ timeZone: "UTC", week: { monday: ["9:00", "17:00"] } })],
+    ["a schedule", () => businessHours({ timeZone: "UTC", week: {} }).isOpen("tomorrow")],
+  ])("%s", async (_, call) => {
+    const error: unknown = await Promise.try(call as () => unknown).catch((thrown: unknown) => thrown);
+    const { message } = error as Error;
+    const [, page = "no page"] = /(docs\/[a-z-]+\.md)/.exec(message) ?? [];
+    expect({ message, isThere: existsSync(new URL(`../../${page}`, import.meta.url)) }).toMatchObject({
+      isThere: true,
+    });
+    expect(message).not.toMatch(/Cannot (?:read|destructure)|undefined \(|\n/);
+  });
 });

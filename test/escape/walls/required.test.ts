@@ -22,12 +22,14 @@ test("walls that stand are no hindrance, and a name that is none is an error tha
   await using runtime = await createRuntime({ logger: SILENT, requireWalls: ["environment", "no-optimizer"] });
   expect(runtime.walls.find(({ name }) => name === "no-optimizer")?.stands).toBe(true);
   await expect(createRuntime({ requireWalls: ["netwrok" as WallName] })).rejects.toThrow(
-    /requireWalls names "netwrok", which is no wall; there are .*network/,
+    /"requireWalls\[0\]" should be the name of a wall: .*network/,
   );
   // A setting that was not there is no wall that may be missing.
   for (const hole of [undefined, null, 1, ["network"]])
-    await expect(createRuntime({ requireWalls: ["environment", hole] as WallName[] })).rejects.toThrow(/is no wall/);
-  await expect(createRuntime({ engine: [] as never })).rejects.toThrow(/engine is not an object/);
+    await expect(createRuntime({ requireWalls: ["environment", hole] as WallName[] })).rejects.toThrow(
+      /"requireWalls\[1\]" .*should be the name of a wall/,
+    );
+  await expect(createRuntime({ engine: [] as never })).rejects.toThrow(/"engine" should be an object/);
   await expect(createRuntime({ engine: { optimize: "turbo" as "maglev" } })).rejects.toThrow(/engine\.optimize/);
 });
 
