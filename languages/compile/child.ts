@@ -4,14 +4,14 @@
  * The module named as its argument is loaded before it says that it is ready; those of other languages when they are first asked for,
  * and it says so again.
  */
+import { Socket } from "node:net";
 import process from "node:process";
-import type { Compile, CompileMessage, CompileRequest } from "./messages.ts";
+import type { Compile } from "./messages.ts";
+import { RequestReader } from "./request.ts";
+import { sendAnswer, sendReady } from "./send-answer.ts";
 
+const [, , first, channelDescriptor] = process.argv;
 const load = async (compiler: string): Promise<Compile> => ((await import(compiler)) as { compile: Compile }).compile;
-
-function send(message: CompileMessage): void {
-  process.send?.(message);
-}
 
 /** Takes children of this process along: it leads a process group of its own where there are such. */
 function end(): void {
@@ -22,18 +22,23 @@ function end(): void {
   }
 }
 
-const loaded = new Set([process.argv[2]!]);
-
-async function serve(request: CompileRequest): Promise<void> {
-  const compile = await load(request.compiler);
-  if (!loaded.has(request.compiler)) send({ type: "ready" });
-  loaded.add(request.compiler);
-  send({ type: "done", result: await compile(request) });
+function serve(channel: Socket): void {
+  const requests = new RequestReader();
+  const loaded = new Set([first!]);
+  async function answer(chunk: Buffer): Promise<void> {
+    const request = requests.read(chunk);
+    if (request === null) return;
+    const compile = await load(request.compiler);
+    if (!loaded.has(request.compiler)) sendReady(channel);
+    loaded.add(request.compiler);
+    sendAnswer(channel, await compile(request), request);
+  }
+  channel.on("data", (chunk: Buffer) => void answer(chunk).catch(end));
+  channel.on("error", end);
+  channel.once("close", end);
+  sendReady(channel);
 }
 
-process.on("disconnect", end);
-process.on("message", (request: CompileRequest) => {
-  serve(request).catch(end);
-});
-await load(process.argv[2]!);
-send({ type: "ready" });
+await load(first!);
+// Without one it was only to be seen whether it comes up.
+if (channelDescriptor !== undefined) serve(new Socket({ fd: Number(channelDescriptor) }));

@@ -33,6 +33,8 @@ export interface CompilePlace {
 export interface LaunchedCompiler {
   readonly child: ChildProcess;
   readonly cgroup: WorkerCgroup | null;
+  /** Requests and answers; null where the process could not be started. */
+  readonly channel: Socket | null;
   /** On which it asks for the action's files; null for one that sees them. */
   readonly door: Socket | null;
   end(): void;
@@ -40,6 +42,7 @@ export interface LaunchedCompiler {
 
 /** Threads and processes of Node and esbuild, whose number grows with that of processors. */
 const MAX_PROCESSES = 1_024;
+const CHANNEL_DESCRIPTOR = 3;
 const TRIAL_MS = 20_000;
 
 export type Read = Pick<CompileRequest, "root" | "packages" | "reads">;
@@ -61,7 +64,7 @@ export function userFor({ root, packages, reads }: Read, view: View | null): Com
 export function launchCompiler(compiler: string, place: CompilePlace, memoryBytes: number): LaunchedCompiler {
   const { user, view } = place;
   const walls = findWalls();
-  const [program, ...rest] = commandOf(walls, place, compiler);
+  const [program, ...rest] = [...commandOf(walls, place, compiler), String(CHANNEL_DESCRIPTOR)];
   const name = `${process.pid}-${crypto.randomUUID()}`;
   const cgroup =
     user === "bare"
@@ -76,15 +79,15 @@ export function launchCompiler(compiler: string, place: CompilePlace, memoryByte
     cwd: parse(fileURLToPath(childFile())).root,
     detached: process.platform !== "win32",
     windowsHide: true,
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "ignore", "ipc", ...(view === null ? [] : ["pipe" as const])],
+    stdio: ["ignore", "ignore", "ignore", "pipe", ...(view === null ? [] : ["pipe" as const])],
   });
   if (cgroup !== null && child.pid !== undefined) cgroup.join(child.pid);
   child.once("error", () => cgroup?.remove());
   child.once("exit", () => setImmediate(() => cgroup?.remove()));
   const forks = user !== "bare" && walls.forks;
   const door = view === null ? null : ((child.stdio[DOOR_DESCRIPTOR] ?? null) as Socket | null);
-  return { child, cgroup, door, end: () => end(child, cgroup, forks) };
+  const channel = (child.stdio[CHANNEL_DESCRIPTOR] ?? null) as Socket | null;
+  return { child, cgroup, channel, door, end: () => end(child, cgroup, forks) };
 }
 
 /** Whether this machine starts anything at all behind these walls; asked only after one did not come up. */

@@ -26,10 +26,6 @@ export interface CompileRequest {
   readonly bundleBytes: number;
 }
 
-export type CompileMessage =
-  /** The compiler that was asked for is up; the time of a compile counts from here. */
-  { readonly type: "ready" } | { readonly type: "done"; readonly result: CompileResult };
-
 export type CompileResult = CompileEnd & {
   /** Everything on disk that the result depends on. */
   readonly stamps: readonly FileStamp[];

@@ -6,10 +6,11 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import * as z from "zod";
 import { settledWithin } from "../../base/time.ts";
 import { type CompilePlace, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
+import { encodeRequest } from "./request.ts";
+import { AnswerReader } from "./read-answer.ts";
 import { type FileKeeper, keepFiles } from "./file-keeper.ts";
 
 export type CompileAnswer =
@@ -38,62 +39,10 @@ const START_MS = 20_000;
 const CLOSING_MS = 1_000;
 const WATCH_MS = 40;
 
-const fileStamps = z.array(z.object({ path: z.string(), stamp: z.string().nullable() }));
-const diagnostics = z.array(
-  z.object({
-    code: z.string(),
-    message: z.string(),
-    file: z.string().nullable(),
-    line: z.number().nullable(),
-    column: z.number().nullable(),
-    frame: z.string().nullable(),
-    severity: z.enum(["error", "warning"]),
-  }),
-);
-const count = z.int().min(0);
-const positionIndex = z.object({
-  sources: z.array(z.string()),
-  contents: z.array(z.string().nullable()),
-  mappings: z.string(),
-  marks: z.array(
-    z.object({
-      generatedLine: count,
-      generatedColumn: count,
-      at: count,
-      source: count,
-      line: count,
-      column: count,
-      hasSource: z.boolean(),
-    }),
-  ),
-  lines: z.array(z.array(z.object({ line: count, at: count }))),
-  entry: z.object({ line: count, column: count }).nullable(),
-});
-const onDisk = { stamps: fileStamps, contents: z.array(z.tuple([z.string(), z.string()])) };
-const compileMessage = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ready") }),
-  z.object({
-    type: z.literal("done"),
-    result: z.discriminatedUnion("type", [
-      z.object({
-        type: z.literal("built"),
-        script: z.string(),
-        map: z.string(),
-        index: positionIndex.nullable(),
-        inputs: z.array(z.string()),
-        warnings: diagnostics,
-        ...onDisk,
-      }),
-      z.object({ type: z.literal("too_large"), bytes: z.number(), ...onDisk }),
-      z.object({ type: z.literal("failed"), diagnostics: diagnostics.min(1), ...onDisk }),
-    ]),
-  }),
-]);
-
 /** `compiler` is the module that it loads before it counts as started. */
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one child process
 export function startCompileProcess(compiler: string, place: CompilePlace, rssBytes: number): CompileProcess {
-  const { child, cgroup, door, end } = launchCompiler(compiler, place, rssBytes);
+  const { child, cgroup, channel, door, end } = launchCompiler(compiler, place, rssBytes);
   const loaded = new Set<string>();
   let ready = false;
   let gone = false;
@@ -110,11 +59,15 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
     end();
     door?.destroy();
   });
-  child.on("message", (message) => {
-    const read = compileMessage.safeParse(message);
-    if (!read.success) {
-      end();
-    } else if (read.data.type === "ready") {
+  /** No answer is believed any more; its end is on the way. */
+  let lost = false;
+  let onWhole: () => void = () => undefined;
+  const giveUp = (): void => {
+    lost = true;
+    end();
+  };
+  const reader = new AnswerReader({
+    onReady() {
       // Once for the process itself, then for each further language.
       const which = ready ? asked : compiler;
       ready = true;
@@ -122,12 +75,16 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       if (cgroup !== null) void descendants(child.pid!).then((pids) => pids.forEach((pid) => cgroup.join(pid)));
       loaded.add(which);
       onLoaded(which);
-    } else {
-      waiting?.({ type: "result", result: read.data.result });
-    }
+    },
+    onWhole: () => onWhole(),
+    onResult: (result) => waiting?.({ type: "result", result }),
+    onBroken: giveUp,
   });
-  const handed: FileKeeper | null = door === null ? null : keepFiles(door, end);
-  setKeepsHostAlive(child, door, false);
+  channel?.on("data", (chunk: Buffer) => reader.read(chunk));
+  channel?.on("error", giveUp);
+  channel?.once("end", giveUp);
+  const handed: FileKeeper | null = door === null ? null : keepFiles(door, giveUp);
+  setKeepsHostAlive(child, [channel, door], false);
 
   /** The time of a request begins once its language is loaded; loading has a time of its own. */
   async function answerTo(request: CompileRequest, milliseconds: number): Promise<CompileAnswer> {
@@ -143,9 +100,9 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       };
       if (loaded.has(request.compiler)) onLoaded(request.compiler);
       else timer = setTimeout(() => resolve({ type: "unavailable" }), START_MS);
-      child.send({ ...request, isHanded: handed !== null }, (error) => {
-        if (error !== null) resolve({ type: ready ? "crashed" : "unavailable" });
-      });
+      onWhole = () => clearTimeout(timer);
+      reader.expect(request, request.compiler !== compiler && !loaded.has(request.compiler));
+      channel?.write(encodeRequest({ ...request, isHanded: handed !== null }));
     });
     waiting = null;
     clearTimeout(timer);
@@ -155,18 +112,18 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
   return {
     place,
     get alive() {
-      return !gone && child.connected;
+      return !gone && !lost;
     },
     residentBytes: () => (child.pid === undefined ? Promise.resolve(0) : residentBytes(child.pid)),
     async ask(request, milliseconds) {
-      setKeepsHostAlive(child, door, true);
+      setKeepsHostAlive(child, [channel, door], true);
       handed?.hand(request);
       const stopWatching = watchMemory(child, rssBytes, () => waiting?.({ type: "out_of_memory" }));
       const answer = await answerTo(request, milliseconds);
       handed?.hand(null);
       stopWatching();
       if (answer.type === "result") {
-        setKeepsHostAlive(child, door, false);
+        setKeepsHostAlive(child, [channel, door], false);
       } else {
         end();
         await exited;
@@ -174,7 +131,7 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
       return answer;
     },
     async kill() {
-      setKeepsHostAlive(child, door, true);
+      setKeepsHostAlive(child, [channel, door], true);
       end();
       await exited;
     },
@@ -197,15 +154,10 @@ function exitOf(child: ChildProcess, onEnd: () => void): Promise<void> {
   });
 }
 
-function setKeepsHostAlive(child: ChildProcess, door: Socket | null, keeps: boolean): void {
-  if (keeps) {
-    child.ref();
-    child.channel?.ref?.();
-    door?.ref();
-  } else {
-    child.unref();
-    child.channel?.unref?.();
-    door?.unref();
+function setKeepsHostAlive(child: ChildProcess, channels: readonly (Socket | null)[], keeps: boolean): void {
+  for (const each of [child, ...channels]) {
+    if (keeps) each?.ref();
+    else each?.unref();
   }
 }
 
