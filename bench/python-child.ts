@@ -10,7 +10,8 @@ import { ivm } from "../sandbox/worker/addon.ts";
 import { CachedScript, type PreparedIsolate } from "../sandbox/worker/isolate.ts";
 import { openIsolate } from "../sandbox/worker/open-isolate.ts";
 import { ANSWER, asFunction, readPythonAction } from "./fixture.ts";
-import { importPeer, loadPeer } from "./peers/installed.ts";
+import { importPeer } from "./peers/installed.ts";
+import { create as createMonty } from "./peers/monty.ts";
 
 export interface Ask {
   readonly name: string;
@@ -37,6 +38,8 @@ const factory = createPythonFactory({
 const script = process.argv[3]!;
 const bare = asFunction("hand-off");
 
+let monty: ReturnType<typeof createMonty> | undefined;
+
 const candidates: Readonly<Record<string, (input: string) => Promise<number>>> = {
   bare: async (input) =>
     timed(() => {
@@ -62,15 +65,8 @@ const candidates: Readonly<Record<string, (input: string) => Promise<number>>> =
     return us;
   },
   monty: async (input) => {
-    const { Monty } = loadPeer("@pydantic/monty") as MontyModule;
-    const code = `${readPythonAction()}\nexecute_action(context)`;
-    return timed(() => {
-      const action = new Monty(code, { inputs: ["context"] });
-      const externalFunctions = { hand_off_conversation: () => JSON.parse(ANSWER) as object };
-      return JSON.stringify(
-        asPlain(action.run({ inputs: { context: JSON.parse(input) as object }, externalFunctions })),
-      );
-    });
+    const peer = await (monty ??= createMonty());
+    return timed(() => peer.call("hand-off", input));
   },
   micropython: async (input) => {
     const { loadMicroPython } = (await importPeer(
@@ -89,12 +85,6 @@ const candidates: Readonly<Record<string, (input: string) => Promise<number>>> =
   },
 };
 
-interface MontyModule {
-  readonly Monty: new (
-    code: string,
-    options: { inputs: string[] },
-  ) => { run(options: { inputs: object; externalFunctions: object }): unknown };
-}
 interface MicroPythonModule {
   loadMicroPython(options: { stdout: (line: string) => void; linebuffer: boolean }): Promise<{
     readonly globals: { set(name: string, value: unknown): void };
@@ -126,11 +116,6 @@ function play(prepared: PreparedIsolate, input: string): string {
   prepared.turn(TURN_MS, "start", data, script, input);
   prepared.dispose();
   return result;
-}
-
-/** Monty gives dicts as maps. */
-function asPlain(value: unknown): unknown {
-  return value instanceof Map ? Object.fromEntries([...value].map(([key, one]) => [String(key), asPlain(one)])) : value;
 }
 
 process.on("message", ({ name, input }: Ask) => {

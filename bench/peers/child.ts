@@ -10,7 +10,11 @@ let pending = "";
 socket.on("data", (chunk: Buffer) => {
   const lines = (pending + chunk.toString("utf8")).split("\n");
   pending = lines.pop()!;
-  for (const line of lines) socket.write(`${JSON.stringify(answer(peer, JSON.parse(line) as PeerRequest))}\n`);
+  for (const line of lines) {
+    const request = JSON.parse(line) as PeerRequest;
+    socket.write(`${JSON.stringify(answer(peer, request))}\n`);
+    if (request.type === "call") peer.restore?.(request.kind);
+  }
 });
 socket.on("close", () => process.exit(0));
 socket.on("error", () => process.exit(0));
@@ -26,7 +30,10 @@ function answer(peer: Peer, request: PeerRequest): PeerReply {
     }
     case "loop": {
       let runs = 0;
-      for (; performance.now() - begun < request.ms; runs++) peer.call(request.kind, request.input);
+      for (; performance.now() - begun < request.ms; runs++) {
+        peer.call(request.kind, request.input);
+        peer.restore?.(request.kind);
+      }
       return reply(runs, "");
     }
     case "hold":

@@ -4,6 +4,8 @@ import type { Kind } from "../fixture.ts";
 export interface Peer {
   /** One run from nothing to nothing: make, compile, call, dispose. Gives the result's text. */
   call(kind: Kind, input: string): string;
+  /** What is to be done after a run and before the next, when its result is on its way. */
+  restore?(kind: Kind): void;
   /** Makes so many and keeps them. Only the bare one can. */
   hold?(count: number): void;
 }
@@ -12,7 +14,7 @@ export interface PeerModule {
   create(): Promise<Peer>;
 }
 
-export type PeerName = "bare" | "echo" | "quickjs" | "node-vm" | "vm2";
+export type PeerName = "bare" | "echo" | "monty" | "quickjs" | "quickjs-image" | "node-vm" | "vm2";
 
 export type PeerRequest =
   | { readonly type: "call"; readonly kind: Kind; readonly input: string }

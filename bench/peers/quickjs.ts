@@ -4,10 +4,10 @@ import { ANSWER, asFunction } from "../fixture.ts";
 import type { Peer } from "./peer.ts";
 
 /** The part of its face that is used here; it is not installed where the types are checked. */
-interface Handle {
+export interface Handle {
   dispose(): void;
 }
-interface Context {
+export interface Context {
   newString(text: string): Handle;
   newFunction(name: string, body: () => Handle): Handle;
   evalCode(code: string): unknown;
@@ -17,8 +17,9 @@ interface Context {
   readonly undefined: Handle;
   dispose(): void;
 }
-interface QuickJs {
+export interface QuickJs {
   newRuntime(): { setMemoryLimit(bytes: number): void; newContext(): Context; dispose(): void };
+  getWasmMemory(): WebAssembly.Memory;
 }
 
 export async function create(): Promise<Peer> {
