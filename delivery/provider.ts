@@ -57,7 +57,7 @@ export interface TransferRequest extends HandoffDelivery {
 }
 
 export type DeliveryResult =
-  /** A human is told. `code` says what could not be done along with it, where that is not worth another attempt: it is logged and kept. */
+  /** The desk has the hand-off. `code` says what could not be done along with it, where that is not worth another attempt: it is logged and kept. */
   | { readonly type: "delivered"; readonly code?: string }
   /** It may pass: the relay comes back, not before `afterMs` where that is given. */
   | { readonly type: "retry"; readonly code: string; readonly afterMs?: number }

@@ -1,7 +1,7 @@
 /**
  * One provider for each tenant, where platforms have a desk and a number each: asked for once a tenant, kept, and closed along. What cannot
  * be had fails closed: a hand-off waits and is tried again, a call is not transferred. A function that hangs is waited for no longer than a
- * policy of destinations is, because by the deadline of a dial nobody could say any more that nothing was sent.
+ * policy of destinations is, because a dial past its deadline could no longer report that nothing was sent.
  */
 import { unreadable } from "./answers.ts";
 import { inTime, type Clock } from "./clock.ts";

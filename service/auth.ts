@@ -1,4 +1,4 @@
-/** Who asks, and whether it may. What is another tenant's answers as what is not there does. */
+/** Authenticates and authorizes a request. What belongs to another tenant is answered as what does not exist is: 404. */
 import type { FastifyRequest } from "fastify";
 import { notFound, ProblemError } from "./fault.ts";
 import type { Registry } from "./registry.ts";

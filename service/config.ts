@@ -1,6 +1,6 @@
 /**
  * The service's configuration: one table of settings, read from a file, the environment (`BATON_` and the name in capitals) and flags,
- * the later over the earlier, through one schema. The environment is read here and nowhere else in the service.
+ * the later over the earlier, through one schema. Of the service's own settings, the environment is read here alone.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";

@@ -6,24 +6,18 @@ import type { ActionSource } from "../runtime/index.ts";
 import { invalid, ProblemError } from "./fault.ts";
 import type { Folders } from "./folders.ts";
 import type { versionBody } from "./routes/actions.ts";
+import { type LanguageName, LANGUAGES, languageOf } from "./routes/languages.ts";
 import type { NewVersion, VersionRow } from "./store/operations/actions.ts";
 
 export type VersionContent = z.output<typeof versionBody>;
 
 export interface Content {
   readonly entry: string;
-  readonly language: string;
+  readonly language: LanguageName;
   readonly files: Readonly<Record<string, string>>;
   readonly packages: readonly string[];
 }
 
-const ENDINGS: Readonly<Record<string, string>> = { typescript: ".ts", javascript: ".js", python: ".py" };
-const LANGUAGE_OF: Readonly<Record<string, string>> = {
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-  ".py": "python",
-};
 const MOST_FILES = 500;
 /** Of all files of a version, which each run of it reads: as much as what they may be compiled to. */
 const MOST_CHARS = 5 * 1024 * 1024;
@@ -32,7 +26,7 @@ export function readContent(
   given: Pick<VersionContent, "source" | "files" | "entry" | "language" | "packages">,
 ): Content {
   const { source, files } = given;
-  const chosen = given.entry ?? `action${ENDINGS[given.language ?? "typescript"]}`;
+  const chosen = given.entry ?? `action${LANGUAGES[given.language ?? "typescript"].endings[0]}`;
   const entry = source === undefined ? (given.entry ?? onlyEntry(files ?? {}, chosen)) : chosen;
   const language = given.language ?? languageOf(entry);
   if (languageOf(entry) !== language && !(language === "javascript" && languageOf(entry) === "typescript")) {
@@ -48,8 +42,6 @@ export function readContent(
   for (const name of names) checkName(name, source === undefined ? "body.files" : "body.entry");
   return { entry, language, files: all, packages: [...new Set(given.packages)].sort() };
 }
-
-const languageOf = (name: string): string => LANGUAGE_OF[/\.[a-z]+$/.exec(name)?.[0] ?? ""] ?? "typescript";
 
 /** Without `entry`, the file named `action`, or the only one. */
 function onlyEntry(files: Readonly<Record<string, string>>, usual: string): string {

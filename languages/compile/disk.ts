@@ -1,6 +1,6 @@
 /**
  * Hands on the disk: what a compile asks of files, each question for itself. The compile process has these for what it may see, and asks the
- * host for the rest (root-door.ts): the host has the same ones.
+ * host for the rest (host-disk.ts): the host has the same ones.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";

@@ -189,7 +189,7 @@ export class Pool implements Sandbox {
     if (!this.#fleet.mayStart || this.#ranks.waitMs(tenant) > 0) return place.else;
     if (this.#fleet.makeRoom({ isOffender }))
       return this.#fleet.start(image, { isOffender, isLow: this.#ranks.startsLow(run.request) });
-    // Who only wants to be alone does not have a process emptied for it: in the end it may have to share that very one.
+    // A run that only prefers to be alone does not have a process emptied for it: in the end it may have to share that very one.
     if (place.isFirst && !alone) this.#starving.add(cordon);
     return place.else;
   }

@@ -281,7 +281,7 @@ export class Slot {
     this.#listener.onFreed();
   }
 
-  /** Its last run is gone, and what those runs did to it is on no run's account any more. */
+  /** The slot's last run is gone, and what its runs did to the process is on no run's account any more. */
   #rest(): void {
     this.#idleSince = this.#now();
     this.#wasShared = false;

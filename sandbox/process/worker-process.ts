@@ -1,5 +1,5 @@
 /**
- * A worker process as the host sees it. What it sends is read by a schema before anything else happens; a worker that sends
+ * A worker process as the host sees it. What it sends is read by a schema, or as strictly from fixed places, before anything else happens; a worker that sends
  * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is reported once.
  */
 import type { Socket } from "node:net";

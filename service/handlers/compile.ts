@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { ProblemError } from "../fault.ts";
 import type { Parts } from "../parts.ts";
+import { LANGUAGES } from "../routes/languages.ts";
 import { actionOf, checkPackages, contentHash, type Content } from "../versions.ts";
 
 /** Versions of an action that are kept, and those in use. */
@@ -24,7 +25,7 @@ export async function compileContent(
 
 /** Of a language whose types can be read; in a process of its own, under the deadline of compiling. */
 async function argsOf(parts: Parts, { entry, files, language, ...rest }: Content): Promise<unknown> {
-  if (language === "python") return null;
+  if (!LANGUAGES[language].hasArgs) return null;
   const root = await parts.folders.root();
   const folder = await parts.folders.of(contentHash({ entry, files, language, ...rest }), files);
   return parts.args.read(join(folder, entry), root, parts.baseLimits.compileMs ?? COMPILE_MS);

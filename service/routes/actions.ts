@@ -1,5 +1,6 @@
 /** Actions: their versions, what is live, and everything at once. */
 import { z } from "zod";
+import { LANGUAGE_NAMES } from "./languages.ts";
 import {
   actionName, actionParams, diagnostic, ifMatch, json, next, page, secretBody, secretName, tenantParams, time, versionNumber,
 } from "./parts.ts"; // prettier-ignore
@@ -17,7 +18,7 @@ const content = {
   files: z.record(fileName, z.string()).optional().describe("The texts of an action of several files, by path."),
   entry: fileName.optional().describe("The file with the entry point. Default `action` with the language's ending."),
   language: z
-    .enum(["typescript", "javascript", "python"])
+    .enum(LANGUAGE_NAMES)
     .optional()
     .describe("Default: by the ending of `entry`, else TypeScript."),
   packages: z
