@@ -80,13 +80,13 @@ export function createExecutions(context: DeliveryContext): Executions {
   async function beginUntilClear(run: BeginRequest, owner: string): Promise<Begin> {
     const { tenant, executionId, inputHash, conversationId, generatedId } = run;
     const answer = await untilClear(context, settings.storeMs, () => {
+      if (generatedId) return store.run("beginUnkept", { tenant, conversationId });
       const now = context.now();
       const { executionLeaseMs: leaseMs, keepMs } = settings;
       const times = { leaseUntil: now + leaseMs, leaseMs, startedAt: now, expiresAt: now + keepMs };
       const of = { tenant, executionId, inputHash, conversationId, owner };
       return store.run("begin", {
         execution: { ...of, ...times, outcome: null, lostAt: null, purgedAt: null },
-        keep: !generatedId,
         now,
         lasting: context.lasting(),
         answeredSince: now - context.answeredForMs(),

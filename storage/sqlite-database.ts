@@ -27,6 +27,11 @@ export function openDatabase(path: string, schemas: readonly AnySchema[], mode: 
   }
 }
 
+/** Beside a connection that writes: it waits for none of that one's commits, and sees them once they are durable. */
+export function openToRead(path: string): DatabaseSync {
+  return new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true });
+}
+
 function migrate(db: DatabaseSync, schemas: readonly AnySchema[], mode: MigrateMode): void {
   db.exec("pragma journal_mode = wal");
   db.exec("begin immediate");

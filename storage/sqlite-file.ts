@@ -8,6 +8,8 @@ import { HostFault } from "../base/fault.ts";
 
 export interface OpenedFile {
   readonly path: string;
+  /** Null where a file system has no numbers. */
+  readonly identity: string | null;
   /** Whether the path still leads to it. */
   isThere(): boolean;
 }
@@ -16,6 +18,7 @@ export function openedFile(path: string): OpenedFile {
   const opened = identityOf(path);
   return {
     path,
+    identity: opened,
     isThere() {
       try {
         return identityOf(path) === opened;

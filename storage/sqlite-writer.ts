@@ -1,12 +1,12 @@
 /**
- * The thread that owns the SQLite file. What arrived while the last commit was on its way to the disk shares the next one, so many
+ * A thread that has the SQLite file open: the one that writes, or one that only reads. What arrived while the last commit was on its way to the disk shares the next one, so many
  * waiting callers pay for one sync; no caller gets an answer before the commit behind it is durable.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import type { MigrateMode } from "./migrate.ts";
 import type { AnySchema } from "./schema.ts";
-import { openDatabase, BUSY_MS } from "./sqlite-database.ts";
+import { openDatabase, openToRead, BUSY_MS } from "./sqlite-database.ts";
 import { faultOf, fileGone, type Failed, type SqliteFault } from "./sqlite-fault.ts";
 import { openedFile, type OpenedFile } from "./sqlite-file.ts";
 import { hasRoom } from "./sqlite-room.ts";
@@ -20,6 +20,8 @@ export interface WriterData {
   readonly migrate: MigrateMode;
   /** More operations than this never share one commit. */
   readonly commitShare: number;
+  /** It only reads this file, by its identity; absent: it makes the tables and writes. */
+  readonly readsOf?: string | null;
 }
 
 export interface WriterRequest {
@@ -89,11 +91,13 @@ function runOne(writer: Writer, { id, operation, input }: WriterRequest): Writer
   return { id, type: "done", result: run(input) };
 }
 
-async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
+async function open({ path, modules, migrate, readsOf }: WriterData): Promise<Writer> {
   const loaded = (await Promise.all(modules.map((module) => import(module)))) as { readonly schema: AnySchema }[];
   const schemas = loaded.map(({ schema }) => schema);
-  const db = openDatabase(path, schemas, migrate);
-  const file = db.location();
+  const db = readsOf === undefined ? openDatabase(path, schemas, migrate) : openToRead(path);
+  const location = db.location();
+  const file = location === null ? null : openedFile(location);
+  if (readsOf !== undefined && file?.identity !== readsOf) throw new Error(`${path} is another file by now.`);
   const operations = new Map<string, (input: unknown) => unknown>();
   for (const schema of schemas) {
     const answers = schema.sqlite(db);
@@ -104,7 +108,7 @@ async function open({ path, modules, migrate }: WriterData): Promise<Writer> {
   }
   return {
     db,
-    file: file === null ? null : openedFile(file),
+    file,
     operations,
     readsOnly: new Set(schemas.flatMap(({ name, readsOnly }) => readsOnly.map((read) => `${name}.${read}`))),
     begin: db.prepare("begin"),
@@ -139,7 +143,7 @@ async function serve(port: MessagePort, data: WriterData): Promise<void> {
     }
     flush(port, writer, batch);
   });
-  tell(port, [{ id: 0, type: "done", result: undefined }]);
+  tell(port, [{ id: 0, type: "done", result: writer.file?.identity ?? null }]);
 }
 
 function ownRequest(db: DatabaseSync, { id, operation }: WriterRequest): WriterAnswer {

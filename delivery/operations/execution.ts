@@ -15,8 +15,6 @@ export type Begin =
 
 export interface BeginInput {
   readonly execution: ExecutionRow;
-  /** False where no caller can ask for the id again: then no row is kept. */
-  readonly keep: boolean;
   readonly now: number;
   /** By which an outcome is forgotten; `now`, where a clock was not set ahead lately. */
   readonly lasting?: number;
@@ -36,8 +34,7 @@ function isLost(found: ExecutionRow, { execution, now, answeredSince }: BeginInp
 }
 
 export function* begin(input: BeginInput): Operation<Begin> {
-  const { execution, keep, now, lasting = now } = input;
-  if (!keep) return { type: "begun", standing: yield* standingFor(execution) };
+  const { execution, now, lasting = now } = input;
   const { tenant, executionId } = execution;
   // A few rounds, since the row found may be gone or changed by the time it is acted on.
   for (let round = 0; round < 8; round += 1) {
@@ -72,8 +69,15 @@ export function* begin(input: BeginInput): Operation<Begin> {
   return { type: "running" };
 }
 
-function* standingFor(execution: ExecutionRow): Operation<Standing> {
-  const { tenant, conversationId } = execution;
+/** An execution whose id no caller can ask for again: no row of it is kept, so its beginning writes nothing and waits for no commit. */
+export function* beginUnkept(of: Pick<ExecutionRow, "tenant" | "conversationId">): Operation<Begin> {
+  return { type: "begun", standing: yield* standingFor(of) };
+}
+
+function* standingFor({
+  tenant,
+  conversationId,
+}: Pick<ExecutionRow, "tenant" | "conversationId">): Operation<Standing> {
   if (conversationId === null) return { epoch: 0, handedOff: false };
   return standingOf(yield* ask("latestHandoff", { tenant, conversationId }));
 }

@@ -1,6 +1,6 @@
 /** Every transaction that a store runs, by name. */
 import { claim, handBack, latest, standing } from "./claim.ts";
-import { begin, dropExpired, end, execution, heartbeat, release, rewind } from "./execution.ts";
+import { begin, beginUnkept, dropExpired, end, execution, heartbeat, release, rewind } from "./execution.ts";
 import { expire } from "./expire.ts";
 import {
   changesAfter,
@@ -24,6 +24,7 @@ export const operations = {
   latest,
   handBack,
   begin,
+  beginUnkept,
   end,
   release,
   execution,
@@ -60,6 +61,7 @@ export const STATEMENTS_STAND_ALONE: readonly OperationName[] = [
   "standing",
   "latest",
   "begin",
+  "beginUnkept",
   "end",
   "release",
   "execution",
@@ -80,6 +82,7 @@ export const STATEMENTS_STAND_ALONE: readonly OperationName[] = [
 export const READS_ONLY: readonly OperationName[] = [
   "standing",
   "latest",
+  "beginUnkept",
   "execution",
   "list",
   "count",

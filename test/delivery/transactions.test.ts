@@ -27,7 +27,7 @@ const execution = (of: Partial<ExecutionRow> = {}): ExecutionRow => ({
   ...of,
 });
 const begin = (own: ExecutionRow, answers: Readonly<Record<string, unknown>>, now = 10_000) =>
-  play(operations.begin({ execution: own, keep: true, now, answeredSince: 0 }), answers);
+  play(operations.begin({ execution: own, now, answeredSince: 0 }), answers);
 
 describe("beginning an execution", () => {
   test("is tried eight times where its row comes and goes, and counts as running then", () => {

@@ -377,16 +377,9 @@ describe("executions", () => {
     purgedAt: null,
     ...of,
   });
-  const begin = (
-    of: Partial<ExecutionRow>,
-    found: readonly ExecutionRow[],
-    now = 1500,
-    answeredSince = 0,
-    keep = true,
-  ) =>
+  const begin = (of: Partial<ExecutionRow>, found: readonly ExecutionRow[], now = 1500, answeredSince = 0) =>
     storeWith([], found).store.run("begin", {
       execution: execution({ owner: "other", ...of }),
-      keep,
       now,
       answeredSince,
     });
@@ -417,8 +410,11 @@ describe("executions", () => {
 
   test("with an id that is made up leave no row", async () => {
     const world = storeWith([]);
-    const input = { execution: execution({ conversationId: null }), keep: false, now: 1, answeredSince: 0 };
-    expect(await world.store.run("begin", input)).toEqual({ type: "begun", standing: { epoch: 0, handedOff: false } });
+    const { tenant } = execution();
+    expect(await world.store.run("beginUnkept", { tenant, conversationId: null })).toEqual({
+      type: "begun",
+      standing: { epoch: 0, handedOff: false },
+    });
     expect(world.rows.executions.size).toBe(0);
   });
 
