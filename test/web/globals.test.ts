@@ -79,6 +79,16 @@ describe("a global that is made at first use", () => {
     } return bad;`;
     expect(await both.inGuest(lines)).toEqual([]);
   });
+
+  test.each([
+    "const tagOf = (name) => Object.getOwnPropertyDescriptor(globalThis[name].prototype, Symbol.toStringTag); return ['Headers', 'Request', 'Response', 'FormData', 'Blob', 'File', 'URL', 'URLSearchParams', 'AbortSignal', 'Event', 'EventTarget', 'TextDecoder', 'CryptoKey', 'SubtleCrypto', 'DOMException', 'URLPattern'].map(tagOf);",
+    "return [Headers, FormData, URLSearchParams].map(({ prototype }) => [prototype[Symbol.iterator] === prototype.entries, prototype[Symbol.iterator].name]);",
+    "Headers.prototype.entries = () => [['a', 'b']][Symbol.iterator](); return [...new Headers({ x: 'y' })];",
+    "return [Request, Response].map((one) => [Object.getPrototypeOf(one).name, Object.getPrototypeOf(one.prototype) === Object.prototype, Object.hasOwn(one.prototype, 'json')]);",
+    "return [String(console), Object.getOwnPropertyDescriptor(console, Symbol.toStringTag)];",
+    "const at = performance; return [at.constructor.name, String(at), Object.keys(at), Object.hasOwn(at, 'now')];",
+    "return [Response.json, Response.prototype.json, URL.parse, URL.canParse].map((one) => one.length);",
+  ])("has the shape that it has in Node: %s", async (lines) => both.same(lines));
 });
 
 describe("a body", () => {

@@ -54,26 +54,40 @@ export function invalidType(message: string): TypeError {
 }
 
 /**
- * Classes as the standard shapes them: members that a loop over an object finds, and as many declared parameters as must be given, where that
- * is another number than the code's own (`Class` or `Class.method`).
+ * Classes as the standard shapes them: members that a loop over an object finds, a tag that is a value, one function for a loop over an object and
+ * its entries, and as many declared parameters as must be given, where that is another number than the code's own (`Class` or `Class.method`, of a
+ * static one first).
  */
 export function shaped<Exports extends Readonly<Record<string, unknown>>>(
   classes: Exports,
   parameters: Readonly<Record<string, number>> = {},
 ): Exports {
-  for (const value of Object.values(classes)) {
-    const shape = value as { readonly prototype: object };
-    const show = (place: object, hidden: readonly string[]): void => {
-      for (const key of Object.getOwnPropertyNames(place))
-        if (!hidden.includes(key)) Object.defineProperty(place, key, { enumerable: true });
-    };
-    show(shape, ["length", "name", "prototype"]);
-    show(shape.prototype, ["constructor"]);
-  }
+  for (const [name, value] of Object.entries(classes)) shape(name, value as Shape);
   for (const [path, length] of Object.entries(parameters)) {
     const [name, method] = path.split(".") as [string, string?];
-    const shape = classes[name] as { readonly prototype: Readonly<Record<string, object>> };
-    Object.defineProperty(method === undefined ? shape : shape.prototype[method], "length", { value: length });
+    const given = classes[name] as Shape;
+    const place = method !== undefined && Object.hasOwn(given, method) ? given : given.prototype;
+    const member = method === undefined ? given : place[method];
+    Object.defineProperty(member, "length", { value: length });
   }
   return classes;
+}
+
+interface Shape {
+  readonly prototype: Readonly<Record<PropertyKey, unknown>>;
+  readonly [name: string]: unknown;
+}
+
+function shape(name: string, given: Shape): void {
+  const { prototype } = given;
+  const show = (place: object, hidden: readonly string[]): void => {
+    for (const key of Object.getOwnPropertyNames(place))
+      if (!hidden.includes(key)) Object.defineProperty(place, key, { enumerable: true });
+  };
+  show(given, ["length", "name", "prototype"]);
+  show(prototype, ["constructor"]);
+  if (Object.hasOwn(prototype, Symbol.toStringTag))
+    Object.defineProperty(prototype, Symbol.toStringTag, { value: name, writable: false });
+  if (Object.hasOwn(prototype, Symbol.iterator))
+    Object.defineProperty(prototype, Symbol.iterator, { value: prototype["entries"] });
 }

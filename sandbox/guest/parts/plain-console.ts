@@ -18,6 +18,7 @@ export interface Formatter {
 }
 
 const MAX_LINE = 16_384;
+const TAG = Symbol.toStringTag;
 
 export default function plainConsole(door: Door, state: RunState, bridge: Bridge): object {
   const { cut, isoTime } = bridge.primordials;
@@ -36,7 +37,7 @@ export default function plainConsole(door: Door, state: RunState, bridge: Bridge
     print(level, plain(values, bridge.primordials) ?? formatting().format(values));
   const keep = (name: string, values: readonly unknown[]): void => formatting().methods[name]!(...values);
   // Written out: V8 copies a literal, and would have to be given methods in a loop one by one.
-  return {
+  const console = {
     debug: (...values: unknown[]) => write("debug", values),
     log: (...values: unknown[]) => write("info", values),
     info: (...values: unknown[]) => write("info", values),
@@ -57,6 +58,8 @@ export default function plainConsole(door: Door, state: RunState, bridge: Bridge
     groupEnd: (...values: unknown[]) => keep("groupEnd", values),
     clear: (...values: unknown[]) => keep("clear", values),
   };
+  bridge.primordials.defineProperty(console, TAG, { __proto__: null, value: "console", configurable: true } as object);
+  return console;
 }
 
 /** The line, if nothing in it needs formatting. */

@@ -38,7 +38,12 @@ const NO_BODY = [204, 205, 304];
 export default function part(bridge: Bridge, data: () => RunData): Record<string, unknown> {
   let calls = 0;
   for (const holder of [Request, Response]) mixIn(holder.prototype);
-  const classes = shaped({ Headers, Request, Response }, { Headers: 0, Request: 1, Response: 0, "Headers.forEach": 1 });
+  // The mixin is no class of the standard's, and has no name that an action could see.
+  Object.defineProperty(Body, "name", { value: "" });
+  const classes = shaped(
+    { Headers, Request, Response },
+    { Headers: 0, Request: 1, Response: 0, "Response.json": 1, "Headers.forEach": 1 },
+  );
   const ask = async <T>(
     name: string,
     args: unknown,
@@ -183,6 +188,7 @@ function mixIn(prototype: object): void {
   for (const [name, member] of Object.entries(members)) {
     if (!Object.hasOwn(prototype, name)) Object.defineProperty(prototype, name, member);
   }
+  Object.setPrototypeOf(prototype, Object.prototype);
 }
 
 /** A failure of the network reads as in Node, because libraries look at that before they try again; our code stands beside it. */

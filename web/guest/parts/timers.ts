@@ -1,5 +1,6 @@
 /** Timers and the coarse clock. Timers run inside the limits of the run and are dropped at its end. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
+import { shaped } from "../idl.ts";
 
 const MAX_TIMERS = 1_000;
 const MAX_DELAY = 2 ** 31 - 1;
@@ -68,18 +69,27 @@ export default function timers(bridge: Bridge): Record<string, unknown> {
 function createPerformance(bridge: Bridge): object {
   const timeOrigin = bridge.now();
   let last = 0;
-  const performance = {
+  const TOKEN = Symbol("performance");
+  class Performance {
+    constructor(token?: symbol) {
+      if (token !== TOKEN) throw new TypeError("Illegal constructor");
+    }
     now(): number {
       last = Math.max(last, Math.trunc(bridge.now() - timeOrigin));
       return last;
-    },
-    timeOrigin,
+    }
+    get timeOrigin(): number {
+      return timeOrigin;
+    }
     toJSON(): object {
       return { timeOrigin };
-    },
-  };
-  Object.defineProperty(performance, Symbol.toStringTag, { value: "Performance", configurable: true });
-  return performance;
+    }
+    get [Symbol.toStringTag](): string {
+      return "Performance";
+    }
+  }
+  shaped({ Performance }, { Performance: 0 });
+  return new Performance(TOKEN);
 }
 
 /** At least one, as in Node. */

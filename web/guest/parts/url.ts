@@ -101,6 +101,14 @@ export default function url(bridge: Bridge): Record<string, unknown> {
   });
   return shaped(
     { URL, URLSearchParams },
-    { URL: 1, URLSearchParams: 0, "URLSearchParams.delete": 1, "URLSearchParams.has": 1, "URLSearchParams.forEach": 1 },
+    {
+      URL: 1,
+      "URL.parse": 1,
+      "URL.canParse": 1,
+      URLSearchParams: 0,
+      "URLSearchParams.delete": 1,
+      "URLSearchParams.has": 1,
+      "URLSearchParams.forEach": 1,
+    },
   );
 }
