@@ -1,7 +1,7 @@
 /** The body of a response as the caller may read it: decompressed, and ended with an error past its cap. */
 import { pipeline, Readable } from "node:stream";
 import type { Duplex } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { BROTLI_OFF, mayDecodeBrotli } from "../../base/brotli.ts";
 import { EgressError } from "./refusal.ts";
 import { toEgressError } from "./transport.ts";
@@ -80,6 +80,9 @@ async function* joined(first: Uint8Array, rest: AsyncIterableIterator<Uint8Array
 }
 
 type Decoder = (firstByte: number) => Duplex;
+/** What was decoded is handed on at once and counts where the coding lacks its end, as in Node and browsers: some servers leave the end out. */
+const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const LENIENT_BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 /** The method of a zlib header. Some servers send the deflate without that header: the first byte decides, as in Node and browsers. */
 const ZLIB_METHOD = 0x08;
 
@@ -100,12 +103,12 @@ function decoderOf(coding: string): Decoder {
   switch (coding) {
     case "gzip":
     case "x-gzip":
-      return () => createGunzip();
+      return () => createGunzip(LENIENT);
     case "deflate":
-      return (firstByte) => ((firstByte & 0x0f) === ZLIB_METHOD ? createInflate() : createInflateRaw());
+      return (firstByte) => ((firstByte & 0x0f) === ZLIB_METHOD ? createInflate(LENIENT) : createInflateRaw(LENIENT));
     case "br":
       if (!mayDecodeBrotli()) throw new EgressError("EGRESS_ENCODING", BROTLI_OFF);
-      return () => createBrotliDecompress();
+      return () => createBrotliDecompress(LENIENT_BROTLI);
     default:
       throw unknownCoding(coding);
   }

@@ -199,6 +199,18 @@ describe("caps, from both sides", () => {
     ["a raw deflate", "deflate", (text: string) => deflateRawSync(text)],
     ["an empty text in gzip", "gzip", (text: string) => Buffer.from(text.slice(0, 0))],
     ["an empty text in deflate", "deflate", (text: string) => Buffer.from(text.slice(0, 0))],
+    ["a gzip without its end", "gzip", (text: string) => gzipSync(text).subarray(0, -5)],
+    ["a gzip of which half came", "gzip", (text: string) => gzipSync(text).subarray(0, 40)],
+    ["a gzip of which only the header came", "gzip", (text: string) => gzipSync(text).subarray(0, 5)],
+    ["a deflate without its end", "deflate", (text: string) => deflateSync(text).subarray(0, -3)],
+    ["a raw deflate without its end", "deflate", (text: string) => deflateRawSync(text).subarray(0, -3)],
+    ["a gzip of two members", "gzip", (text: string) => Buffer.concat([gzipSync(text), gzipSync(text)])],
+    ["a gzip before zeros", "gzip", (text: string) => Buffer.concat([gzipSync(text), Buffer.alloc(9)])],
+    [
+      "a gzip without its end in a deflate",
+      "gzip, deflate",
+      (text: string) => deflateSync(gzipSync(text).subarray(0, -5)),
+    ],
     ["gzip in a raw deflate", "gzip, deflate", (text: string) => deflateRawSync(gzipSync(text))],
   ] as const)("%s is read as Node's own fetch reads it", async (_name, encoding, compress) => {
     const text = "what servers really send ".repeat(100);
