@@ -46,6 +46,8 @@ export interface AuthorErrors {
   readonly unhandledAdvice?: string;
   /** What to use instead of something that actions do not have; null where nothing better is known than the error itself. */
   hintFor(errorName: string, message: string): string | null;
+  /** The same of an error that says something only beside the line where it came up; absent where the language has none. */
+  hintAt?(message: string, frame: string): string | null;
   /** Puts the author's positions in the place of the guest's, in texts that an action made. What it costs a run has a limit. */
   texts?(artifact: Artifact): OwnTexts;
 }

@@ -58,7 +58,8 @@ export async function describeEnd(
   const { name } = described;
   const code = described.code as OutcomeErrorCode;
   const { stack, frame, inner, isEntry } = place(end, described, artifact, errors);
-  const message = isEntry ? `${asSentence(described.message)} ${AT_ENTRY}` : described.message;
+  const more = isEntry ? AT_ENTRY : frame === undefined ? null : (errors.hintAt?.(described.message, frame) ?? null);
+  const message = more === null ? described.message : `${asSentence(described.message)} ${more}`;
   const base = { code, name, message, retry: retryOf(end, usage.hostCalls) } as const;
   return { ...base, ...(stack ? { stack } : {}), ...(frame ? { frame } : {}), ...(inner ? { inner } : {}) };
 }

@@ -49,6 +49,30 @@ describe("the fixtures", () => {
   });
 });
 
+describe("IMPORT_REFUSED for a name that only the run knows", () => {
+  test.each([
+    "const name = context.args.name; await import(name);",
+    'await import("x" + context.args.name);',
+    'await import("" + context.args.name);',
+    "await import(`lang-${context.args.name}`);",
+    "const load = (name: string) => import(name).catch(() => null); await load(context.args.name);",
+    "await import(context.args.name, { with: { type: 'json' } });",
+  ])("%s", async (body) => {
+    const [finding, ...more] = await findings(action(body));
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ code: "IMPORT_REFUSED", line: 3 });
+    expect(finding!.message).toContain("one import for each");
+  });
+
+  test("is silent on names that stand there, and says it once of a pattern", async () => {
+    const files = { "de.ts": "export const text = 1;" };
+    const own = 'const texts = { de: () => import("./de.ts"), en: () => import(`./de.ts`) }; await texts.de();';
+    expect(await codes(action(own), files)).toEqual([]);
+    expect(await codes(action("await import(`./${context.args.name}.ts`);"), files)).toEqual(["IMPORT_REFUSED"]);
+    expect(await codes(action('await import("./" + context.args.name);'), files)).toEqual(["IMPORT_REFUSED"]);
+  });
+});
+
 describe("PHONE_NOT_E164", () => {
   test.each([
     `hand_off_conversation(context, null, "555-1234");`,

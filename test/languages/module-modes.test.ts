@@ -181,3 +181,38 @@ describe("import.meta", () => {
     expect(new SourcePositions(one.map).find(line, column - 1)).toMatchObject({ line: 2, column: 28 });
   });
 });
+
+describe("__filename and __dirname", () => {
+  test("are the file's in CommonJS, whoever requires it, and in no ES module, as in Node", async () => {
+    const kinds = "[typeof __filename, typeof __dirname]";
+    const own = await run({
+      "action.ts": `import common, { deep } from "./lib/common.cjs"; import { module } from "./lib/module.mjs";
+        export const execute_action = () => ({ common, deep, module, here: ${kinds} });`,
+      "lib/common.cjs": `exports.default = { __filename, __dirname, at: __dirname + "/data.json" }; exports.__esModule = true; exports.deep = require("./deeper/own.cjs");`,
+      "lib/deeper/own.cjs":
+        "module.exports = (() => { const inner = () => __dirname; return [inner(), __filename]; })();",
+      "lib/module.mjs": `export const module = ${kinds};`,
+    });
+    expect(own).toEqual({
+      common: { __filename: "/lib/common.cjs", __dirname: "/lib", at: "/lib/data.json" },
+      deep: ["/lib/deeper", "/lib/deeper/own.cjs"],
+      module: ["undefined", "undefined"],
+      here: ["undefined", "undefined"],
+    });
+    const source = "exports.execute_action = () => [__filename, __dirname];";
+    const entry = bundleOf(await sharedCompiler().compile({ source, filename: "action.cjs" }, LIMITS));
+    expect(load(entry)["execute_action"]!()).toEqual(["/action.cjs", "/"]);
+  });
+
+  test("move no position, and a name of the author's own stays the author's", async () => {
+    const source = "exports.execute_action = () => { return [__dirname, new Error('x').stack]; };";
+    const bundle = bundleOf(await sharedCompiler().compile({ source, filename: "action.cjs" }, LIMITS));
+    const lines = bundle.script.split("\n");
+    const line = lines.findIndex((text) => text.includes("new Error")) + 1;
+    const column = lines[line - 1]!.indexOf("new Error") + 1;
+    expect(new SourcePositions(bundle.map).find(line, column - 1)).toMatchObject({ line: 1, column: 53 });
+    expect(await run({ "action.ts": 'const __dirname = "mine"; export const execute_action = () => __dirname;' })).toBe(
+      "mine",
+    );
+  });
+});

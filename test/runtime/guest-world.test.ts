@@ -331,3 +331,19 @@ describe("an error", () => {
     expect(JSON.stringify((await run(runtime, body)).error).length).toBeLessThan(50_000);
   });
 });
+
+describe("an import by a name that only the run knows", () => {
+  test("says what to write in its place, at the author's line", async () => {
+    const { error } = await source(
+      "export async function execute_action(context) {\n  return import(context.args.name);\n}",
+    );
+    expect(error).toMatchObject({ code: "ACTION_THREW", name: "Error" });
+    expect(error!.message).toMatch(/^Not supported\. .*one import for each/);
+    expect(error!.frame).toContain("> 2 |   return import(context.args.name);");
+  });
+
+  test("is not what an action's own error of these words is taken for", async () => {
+    const { error } = await source('export function execute_action() {\n  throw new Error("Not supported");\n}');
+    expect(error!.message).toBe("Not supported");
+  });
+});

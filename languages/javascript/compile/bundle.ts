@@ -15,14 +15,14 @@ import { isGuarded } from "./guarded-imports.ts";
 import { ImportFiles } from "../../compile/import-files.ts";
 import { createImportRules } from "./import-rules.ts";
 import type { ImportRules } from "./import-rules.ts";
-import { metaWord, nameMeta } from "./import-meta.ts";
+import { nameOwnFiles, ownFileWords } from "./import-meta.ts";
 import { findJsx } from "./jsx.ts";
 import { diagnose, JSX_SENTENCE, ownMap } from "./output.ts";
 import type { EsbuildMessage } from "./output.ts";
 import { ownModule } from "./own-modules.ts";
 import { findPatternImport } from "./pattern-imports.ts";
 import type { Module, Refusal, Resolution } from "./resolution.ts";
-import { giveScopes, nameAt } from "./strict-scopes.ts";
+import { giveScopes, nameAt, typeAt } from "./strict-scopes.ts";
 
 const PACKAGE_FILE_BYTES = 16 * 1024 * 1024;
 const DEFINE = { "process.env.NODE_ENV": '"production"' };
@@ -73,7 +73,7 @@ async function bundle(work: Work): Promise<CompileEnd> {
       target: "node24",
       banner: { js: "(function (exports, module) {" },
       footer: { js: "})" },
-      define: { ...DEFINE, "import.meta": metaWord(mark) },
+      define: { ...DEFINE, ...ownFileWords(mark) },
       tsconfigRaw: {},
       sourcemap: "external",
       // Megabytes of packages would come back; the author's own texts are here.
@@ -91,8 +91,12 @@ async function bundle(work: Work): Promise<CompileEnd> {
     const map = built.outputFiles.find((file) => file.path.endsWith(".map"));
     if (script === undefined || map === undefined) throw new Error("esbuild gave no output");
     const entry = keyOf(work.entry, work);
-    const own = nameMeta(script.text, mark, (line) => nameOf(nameAt(line, mark), modules));
-    const scoping = { mark, entry, isEntryCommon: isCommon(built.metafile, entry), head: own.head };
+    const scope = { mark, entry, isEntryCommon: isCommon(built.metafile, entry) };
+    const own = nameOwnFiles(script.text, mark, (lines, at) => {
+      const name = nameOf(nameAt(lines[at]!, mark), modules);
+      return name === null ? null : { name, isCommon: typeAt(lines, at, scope) !== "module" };
+    });
+    const scoping = { ...scope, head: own.head };
     const scoped = giveScopes({ script: own.script, map: map.text }, scoping);
     const bytes = Buffer.byteLength(scoped.script);
     if (bytes > request.bundleBytes) return { type: "too_large", bytes };

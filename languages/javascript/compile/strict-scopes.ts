@@ -74,17 +74,26 @@ export function giveScopes({ script, map }: Printed, scoping: Scoping): Printed 
   return { script: clean(out.join("\n")), map: JSON.stringify({ ...parsed, mappings: encode(outMappings) }) };
 }
 
-function regionsOf(lines: readonly string[], { mark, entry, isEntryCommon }: Scoping): Region[] {
+function regionsOf(lines: readonly string[], scoping: Scoping): Region[] {
+  const { mark } = scoping;
   const starts: number[] = [];
   for (let at = 0; at < lines.length; at++) if (nameAt(lines[at]!, mark) !== null) starts.push(at);
   const end = lines.lastIndexOf("})");
   return starts.map((start, index) => {
     const next = starts[index + 1] ?? end;
-    const name = nameAt(lines[start]!, mark);
-    if (isEntryCommon && name === entry) return { start, end: next, type: "entry" };
-    const isCommon = /^var [\w$]+ = __commonJS\(\{$/.test(lines[start + 1] ?? "") && isKey(lines[start + 2], mark);
-    return { start, end: next, type: isCommon ? "common" : "module" };
+    return { start, end: next, type: typeAt(lines, start, scoping) };
   });
+}
+
+/** Of the module whose comment is in this line. */
+export function typeAt(
+  lines: readonly string[],
+  start: number,
+  { mark, entry, isEntryCommon }: Omit<Scoping, "head">,
+): Region["type"] {
+  if (isEntryCommon && nameAt(lines[start]!, mark) === entry) return "entry";
+  const isCommon = /^var [\w$]+ = __commonJS\(\{$/.test(lines[start + 1] ?? "") && isKey(lines[start + 2], mark);
+  return isCommon ? "common" : "module";
 }
 
 /** The name in the comment that esbuild puts before a module; null for every other line. */

@@ -109,6 +109,15 @@ export function insteadOf(name: string): string | null {
   return Object.hasOwn(INSTEAD, name) ? INSTEAD[name]! : null;
 }
 
+/** Of `import(name)`, which V8 rejects where nothing resolves modules while they run. */
+export const COMPUTED_IMPORT =
+  "A module is imported by a name that stands in the source, in quotes, because an action is compiled whole before it runs: write one import for each module and choose among them (docs/rules/import-unresolved.md).";
+
+/** By the line that is shown: an action may have an error of its own with these words. */
+export function hintAt(message: string, frame: string): string | null {
+  return message === "Not supported" && /^> *\d+ \|.*\bimport\s*\(/m.test(frame) ? COMPUTED_IMPORT : null;
+}
+
 /** Null where nothing better is known than the error itself. */
 export function hintFor(errorName: string, message: string): string | null {
   if (errorName !== "ReferenceError") return null;

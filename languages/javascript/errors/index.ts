@@ -1,7 +1,7 @@
 /** How JavaScript's errors read to the author: the questions of the seam, in one module that is loaded late. */
 import type { AuthorErrors } from "../../language.ts";
 import { entryHintOf } from "./entry-hint.ts";
-import { hintFor } from "./hints.ts";
+import { hintAt, hintFor } from "./hints.ts";
 import { entryPositionOf, mapStack } from "./stack.ts";
 import { ownTexts } from "./texts.ts";
 
@@ -13,6 +13,7 @@ export const errors: AuthorErrors = {
   entryPosition: entryPositionOf,
   entryHint: entryHintOf,
   hintFor,
+  hintAt,
   unhandledAdvice: UNHANDLED,
   texts: ownTexts,
 };

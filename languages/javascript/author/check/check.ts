@@ -6,7 +6,7 @@ import { codeAfterTransfer } from "./rules/after-transfer.ts";
 import { awaitMissing } from "./rules/await.ts";
 import { contextNotPassed } from "./rules/context.ts";
 import { entryMissing } from "./rules/entry.ts";
-import { importUnresolved } from "./rules/imports.ts";
+import { importComputed, importUnresolved } from "./rules/imports.ts";
 import { awaitedInTurn } from "./rules/in-turn.ts";
 import { keywordArgument } from "./rules/keyword.ts";
 import { workLeftOpen } from "./rules/left-open.ts";
@@ -31,6 +31,7 @@ export function checkJavaScript({ file, isAction = true, config }: CheckRequest)
     keywordArgument(source, report);
     workLeftOpen(source, promising, report);
     importUnresolved(source, config?.packages ?? [], report);
+    importComputed(source, report);
     wrongNames(source, { secrets: config?.secrets ?? [], hasConfig: config !== undefined }, report);
     if (at === file && isAction) entryMissing(source, report);
   }

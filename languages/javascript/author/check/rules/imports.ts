@@ -1,11 +1,12 @@
 /**
  * Imports that could not be resolved and that compiling leaves out, because nothing of them is used yet: the first use would not
- * compile. Those that are used are the compiler's to judge.
+ * compile. Those that are used are the compiler's to judge. And imports by a name that only the run knows, which reject there.
  */
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import type { Report } from "../report.ts";
+import { COMPUTED_IMPORT } from "../../../errors/hints.ts";
 import { isNode, nameOf } from "../syntax.ts";
 import type { Node, Source } from "../syntax.ts";
 
@@ -38,6 +39,33 @@ export function importUnresolved(source: Source, packages: readonly string[], re
       : refusedPackage(specifier, packages);
     if (wrong !== null) report(wrong.code, statement, wrong.message);
   }
+}
+
+/** What begins with a path or a gap is a pattern, of which the compiler says that it is none. */
+export function importComputed(source: Source, report: Report): void {
+  for (const { node } of source.places) {
+    const isImport =
+      node.type === "ImportExpression" ||
+      (node.type === "CallExpression" && (node["callee"] as Node).type === "Import");
+    if (!isImport) continue;
+    const from = node.type === "ImportExpression" ? node["source"] : (node["arguments"] as Node[])[0];
+    if (isNode(from) && isComputed(from)) report("IMPORT_REFUSED", node, COMPUTED_IMPORT);
+  }
+}
+
+function isComputed(from: Node): boolean {
+  if (from.type === "StringLiteral") return false;
+  if (from.type === "TemplateLiteral" && (from["quasis"] as Node[]).length === 1) return false;
+  const begin = beginOf(from);
+  const isPattern = from.type === "TemplateLiteral" ? /^(?:$|[./])/ : /^[./]/;
+  return begin === null || !isPattern.test(begin);
+}
+
+/** The text that it begins with; null where that is computed too. */
+function beginOf(from: Node): string | null {
+  if (from.type === "StringLiteral") return String(from["value"]);
+  if (from.type === "TemplateLiteral") return ((from["quasis"] as Node[])[0]!["value"] as { readonly raw: string }).raw;
+  return from.type === "BinaryExpression" ? beginOf(from["left"] as Node) : null;
 }
 
 /** Types count as used: TypeScript says whether they are there. */
