@@ -49,13 +49,17 @@ export function CodeEditor(props: {
   return (
     <div class="stack tight">
       <div class="editor" ref={parent} aria-describedby={`${id}-mistakes`} />
-      <ul id={`${id}-mistakes`} class="small" role="status" style={{ margin: 0, paddingLeft: "1.2em" }}>
-        {mistakes.map(({ line, column, message }) => (
-          <li key={`${line}:${column}:${message}`}>
-            Line {line}, column {column}: {message}
-          </li>
-        ))}
-      </ul>
+      <div id={`${id}-mistakes`} class="small" role="status">
+        {mistakes.length > 0 && (
+          <ul style={{ margin: 0, paddingLeft: "1.2em" }}>
+            {mistakes.map(({ line, column, message }) => (
+              <li key={`${line}:${column}:${message}`}>
+                Line {line}, column {column}: {message}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
     </div>
   );
 }

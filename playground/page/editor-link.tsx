@@ -28,7 +28,7 @@ export function EditorLink({ file, place }: { readonly file: string; readonly pl
   const make = EDITORS[chosen.value] ?? EDITORS["VS Code"]!;
   return (
     <span class="row small">
-      <a href={make(encodeURI(path), line, column)}>
+      <a class="target" href={make(encodeURI(path), line, column)}>
         Open {inside}
         {place === null ? "" : `:${line}`} in
       </a>

@@ -56,7 +56,9 @@ export function RunActions({ run, onSaved }: { readonly run: WholeRun; readonly 
           <div class="stack tight">
             <Replayed replayed={replayed.replayed} />
             <p class="small">
-              <a href={href(["runs", String(replayed.run.id)])}>Open the replay</a>
+              <a class="target" href={href(["runs", String(replayed.run.id)])}>
+                Open the replay
+              </a>
             </p>
           </div>
         )}

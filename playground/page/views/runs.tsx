@@ -52,6 +52,8 @@ export function Runs({ chosen, execution }: { readonly chosen: string | null; re
 
 function RunRow({ run }: { readonly run: RunSummary }) {
   const { action, scenario, word, ok, status, at, wallMs, origin } = run;
+  // A scenario says what has to come of the run; without one an action that did not return is not well.
+  const tone = scenario === null ? statusTone(status, ok) : ok ? "good" : "bad";
   return (
     <div class="run-row">
       <span class="one-line">
@@ -59,8 +61,8 @@ function RunRow({ run }: { readonly run: RunSummary }) {
         {scenario === null ? "" : `, ${scenario}`}
       </span>
       <span class="row small">
-        <Badge tone={statusTone(status, ok)}>
-          {ok ? "✓" : "✗"} {word}
+        <Badge tone={tone}>
+          {tone === "good" ? "✓" : "✗"} {word}
         </Badge>
         <span class="quiet one-line">
           {origin === "edit" ? "edited, " : origin === "replay" ? "replay, " : ""}
