@@ -1,6 +1,7 @@
 /** The host's half of a run's journal: what was asked of the host and what it answered, and what the worker sends of its own half. */
 import type { Journal, MadeCall } from "../journal.ts";
 import type { Answer } from "../protocol/host-frames.ts";
+import { sizeOf } from "../../base/large-json/size.ts";
 
 type Noted = { -readonly [Key in keyof MadeCall]: MadeCall[Key] };
 
@@ -8,6 +9,16 @@ type Noted = { -readonly [Key in keyof MadeCall]: MadeCall[Key] };
 const MOST_BYTES = 32 * 1024 * 1024;
 /** Of all runs of a pool together, until they end. */
 const MOST_IN_ALL = 256 * 1024 * 1024;
+
+/** Of the values and characters of an answer; what is beyond is no journal's any more. */
+const COUNTED = { values: MOST_BYTES, chars: MOST_BYTES };
+
+function weigh(answer: Answer): number {
+  if (!answer.ok) return answer.error.message.length;
+  if (typeof answer.value !== "object" || answer.value === null) return String(answer.value).length;
+  const { values, chars } = sizeOf(answer.value, COUNTED);
+  return values + chars;
+}
 
 /** What the journals of a pool's runs may hold together. */
 export class JournalBudget {
@@ -48,7 +59,7 @@ export class JournalKeeper {
     const call: Noted = bytes === undefined ? { name, args } : { name, args, bytes };
     this.#calls.push(call);
     return (answer, answerBytes) => {
-      if (!this.#mayKeep(answerBytes?.byteLength ?? 0)) return;
+      if (!this.#mayKeep(weigh(answer) + (answerBytes?.byteLength ?? 0))) return;
       call.answer = answer;
       if (answerBytes !== undefined) call.answerBytes = answerBytes;
       call.ms = Math.round(performance.now() - asked);

@@ -205,6 +205,22 @@ test("a long context is read, and refused, like a short one", async () => {
   );
 });
 
+test("conversation.call has 2,000 values and 128 Ki characters: it is kept with each hand-off", async () => {
+  const read = async (call: object) => {
+    const context = { conversation: { id: "c", latestChannel: "phone", call: { id: "CA1", ...call } }, args: {} };
+    const given = await readContext(context, 1_000_000, false);
+    return "code" in given ? [given.code, given.message] : given.known.conversation!.call;
+  };
+  const numbered = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, at]));
+  expect(await read(numbered(1_900))).toEqual({ id: "CA1", ...numbered(1_900) });
+  const refused = ["CONTEXT_INVALID", expect.stringContaining("conversation.call: is larger than a call may be")];
+  expect(await read(numbered(2_100))).toEqual(refused);
+  expect(await read({ list: Array(3_000).fill(0) })).toEqual(refused);
+  expect(await read({ note: "x".repeat(120_000) })).toMatchObject({ id: "CA1" });
+  expect(await read({ note: "x".repeat(140_000) })).toEqual(refused);
+  expect(await read({ ["x".repeat(140_000)]: 1 })).toEqual(refused);
+});
+
 test("what most callers send is recognised", () => {
   const conversation = { id: "c", latestChannel: "chat", messages: [{ sender: "customer", content: "hi" }] };
   const context = { conversation, business: null, customer: { name: "x" }, args: { n: 1 }, browser_session: null };

@@ -7,6 +7,8 @@ import type { Change } from "../../delivery/index.ts";
 import { createEvents } from "../../service/events.ts";
 import { checkRoomForActions } from "../../service/handlers/room.ts";
 import { streamHandlers } from "../../service/handlers/streams.ts";
+import { liveTools, toolList } from "../../service/mcp/tools.ts";
+import type { Parts } from "../../service/parts.ts";
 import type { Tenant } from "../../service/tenant.ts";
 import { chat, startService, until, type Running } from "./harness.ts";
 
@@ -151,6 +153,23 @@ describe("a tenant", () => {
     expect(await wrong({ entry: "action.ts", files: { "action.ts": source, "b.txt": "x".repeat(6 * MIB) } })).toBe("body.files");
     expect(await wrong({ source: `//${"x".repeat(6 * MIB)}` })).toBe("body.source");
   }); // prettier-ignore
+
+  test("shows models schemas of a mebibyte in all; tools past it take any object", async () => {
+    const schema = (chars: number): object => ({ type: "object", properties: { kind: { const: "k".repeat(chars) } } });
+    const rows = Array.from({ length: 30 }, (_, at) => ({
+      action: `a${at}`,
+      live: JSON.stringify([{ version: 1, percent: 100 }]),
+      version: 1,
+      args: JSON.stringify(schema(at === 10 ? 10 : 60_000)),
+      note: null,
+    }));
+    const tools = await liveTools({ store: { run: () => Promise.resolve(rows) } } as unknown as Parts, "acme");
+    const shown = tools.filter(({ action, input }) => action !== null && "properties" in input);
+    expect(shown).toHaveLength(18);
+    expect(tools).toHaveLength(31);
+    expect(tools[29]!.input).toEqual({ type: "object", additionalProperties: true });
+    expect(JSON.stringify(toolList(tools, "openai")).length).toBeLessThan(1.1 * MIB);
+  });
 
   test("has at most a thousand actions", () => {
     const tenant = { actions: new Map(Array.from({ length: 1_000 }, (_, at) => [`a${at}`, {}])) } as unknown as Tenant;
