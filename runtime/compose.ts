@@ -6,7 +6,7 @@ import { joinSources, type EventSource } from "../base/events.ts";
 import { HostFault } from "../base/fault.ts";
 import { settledWithin } from "../base/time.ts";
 import { readNumberingPlans } from "../host-api/phone.ts";
-import type { ActionSource, Compiled } from "../languages/action.ts";
+import type { Compiled } from "../languages/action.ts";
 import { createCompiler } from "../languages/compile/compiler.ts";
 import { type Languages, readSettings } from "../languages/index.ts";
 import { type Optimize, type Sandbox, type SandboxOptions, createSandbox, findWalls } from "../sandbox/index.ts";
