@@ -41,6 +41,8 @@ export interface Chaos {
   readonly faults?: readonly Fault[];
   /** Aborted, no round begins any more: what was done is settled and judged. */
   readonly stop?: AbortSignal;
+  /** Called after each round with the kills until then. */
+  readonly progress?: (kills: number) => void;
   /** Called with the whole history once it is checked. */
   readonly keep?: (history: readonly Saw[]) => void;
 }
@@ -52,6 +54,7 @@ export async function chaos({
   control = null,
   faults: wanted = [],
   stop,
+  progress,
   keep,
 }: Chaos): Promise<ChaosReport> {
   const chance = createChance(seed);
@@ -70,6 +73,7 @@ export async function chaos({
     for (let round = 0; round < kills * 3; round += 1) {
       if (stop?.aborted === true) break;
       killed += await runRound(scene);
+      progress?.(killed);
       const twice = [...provider.dials.values()].some((times) => times > 1);
       if (checks.tally.violations.length > 0 || twice) break;
       // Under this control a host has to meet what another left unknown: that may take a round more.

@@ -2,11 +2,11 @@
  * A process that does what a bot platform's host does: executions one after another beside a relay, until its work is done or it is
  * killed at a mark. What the outside world learns of it are the lines that it writes.
  */
+import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as today from "../../delivery/index.ts";
 import type { DurableHandoffs, Provider, TransferResult } from "../../delivery/index.ts";
 import { openStore as openStoreOfToday } from "../../delivery/open-store.ts";
-import * as previous from "../delivery/previous/index.js";
 import type { HandoffStore as Store } from "../../delivery/store-schema.ts";
 import { perform, type Plan } from "../simulation/run.ts";
 import { createMarks, tell, type KillOrder } from "./marks.ts";
@@ -28,8 +28,9 @@ interface Work {
 const { CHAOS_WORK = "{}" } = process.env;
 const work = JSON.parse(CHAOS_WORK) as Work;
 const mark = createMarks(work.kill);
-const { openHandoffs } = work.previous ? previous : today;
-const openStore = work.previous ? previous.openStore : openStoreOfToday;
+const previous = work.previous ? await import("../delivery/previous/index.js") : null;
+const { openHandoffs } = previous ?? today;
+const openStore = previous?.openStore ?? openStoreOfToday;
 
 /** The database may be on its way up again. */
 async function patiently<Value>(open: () => Promise<Value>): Promise<Value> {
@@ -114,6 +115,8 @@ if (work.control === "retry-unknown-dial") {
   }
 }
 
+// A process that is killed would leave the next one to compile all of it again.
+flushCompileCache();
 const queue = [...work.plans];
 async function worker(): Promise<void> {
   for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {

@@ -43,7 +43,14 @@ if (values.break === "list") {
   // A run that has no more time says what it found so far.
   process.on("SIGTERM", () => stop.abort());
   const control = (values.break as ChaosControl | undefined) ?? null;
+  let said = 0;
+  const progress = (done: number): void => {
+    if (done < said + 50) return;
+    said = done;
+    console.error(`${done} of ${kills} kills after ${Math.round(performance.now() / 1000)} s`);
+  };
   const report = await chaos({
+    progress,
     kills,
     store,
     seed,

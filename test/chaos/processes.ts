@@ -1,6 +1,7 @@
 /** The processes of a round: what each has to do, under which fault it is started, and how it ends. */
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../simulation/run.ts";
@@ -91,6 +92,8 @@ export function runProcess(scene: Scene, { role, conversations, fault, place }: 
       CHAOS_WORK: JSON.stringify(work),
       CHAOS_KILL: JSON.stringify(kill),
       CHAOS_CONTROL: control ?? "",
+      // The sources are TypeScript: compiled anew they would take most of a process's life.
+      NODE_COMPILE_CACHE: join(database.scratch, "compiled"),
       ...env,
     },
     stdio: ["ignore", "pipe", "inherit"],
