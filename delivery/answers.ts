@@ -3,6 +3,7 @@
  * no answer. What cannot be read counts as a failure whose code names the provider, so that the row goes on and ends.
  */
 import { z } from "zod";
+import { fieldOf } from "../base/thrown.ts";
 import type { DeliveryResult, Provider, TransferResult } from "./provider.ts";
 
 const MAX_CODE = 200;
@@ -29,24 +30,20 @@ const transferSchema = z.discriminatedUnion("type", [
 ]);
 
 export function readDelivery(provider: Provider, answer: unknown): DeliveryResult {
-  const read = safely(() => deliverySchema.safeParse(answer));
-  return (read as DeliveryResult | null) ?? { type: "retry", code: unreadable(provider) };
+  const read = deliverySchema.safeParse(fieldsOf(answer));
+  return read.success ? (read.data as DeliveryResult) : { type: "retry", code: unreadable(provider) };
 }
 
 /** An answer that cannot be read may stand for a call that rings already: it is unknown. */
 export function readTransfer(provider: Provider, answer: unknown): TransferResult {
-  const read = safely(() => transferSchema.safeParse(answer));
-  return read ?? { type: "unknown", code: unreadable(provider) };
+  const read = transferSchema.safeParse(fieldsOf(answer));
+  return read.success ? read.data : { type: "unknown", code: unreadable(provider) };
 }
 
-/** A getter of the answer may throw. */
-function safely<Data>(parse: () => { readonly success: boolean; readonly data?: Data | undefined }): Data | null {
-  try {
-    const read = parse();
-    return read.success ? (read.data ?? null) : null;
-  } catch {
-    return null;
-  }
+/** Each by itself: a getter of the answer may throw. */
+function fieldsOf(answer: unknown): unknown {
+  if (typeof answer !== "object" || answer === null) return answer;
+  return Object.fromEntries(["type", "code", "afterMs"].map((field) => [field, fieldOf(answer, field)]));
 }
 
 const INVALID = "_answer_invalid";

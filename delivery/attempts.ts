@@ -3,6 +3,7 @@
  * Every row ends: failures are repeated for `deliverForMs` with growing pauses, and attempts are counted before the provider is asked,
  * so that one which takes its process down ends too.
  */
+import { nameOf } from "../base/thrown.ts";
 import { readDelivery, readTransfer } from "./answers.ts";
 import { backoffMs, within } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
@@ -124,9 +125,8 @@ async function ask(
     try {
       return readDelivery(provider, await send(deliveryOf(entry, context.now()), signal));
     } catch (error) {
-      const name = Error.isError(error) ? error.name : "thrown";
       context.logger?.warn(
-        { intentId: entry.intentId, provider: provider.name, error: name },
+        { intentId: entry.intentId, provider: provider.name, error: nameOf(error) },
         "The provider threw during a delivery attempt",
       );
       return { type: "retry", code: "provider_threw" };

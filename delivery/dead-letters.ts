@@ -2,6 +2,7 @@
  * Dead letters: rows that no relay tries again. Each is logged at error and reported to the host's `onDead`, which may hand it to a second
  * provider; where that one says `delivered`, the row is delivered after all.
  */
+import { nameOf } from "../base/thrown.ts";
 import { readDelivery } from "./answers.ts";
 import { within } from "./clock.ts";
 import type { DeliveryContext } from "./context.ts";
@@ -30,7 +31,7 @@ export async function reportDead(context: DeliveryContext, entry: Entry, code: s
       context.logger?.warn({ ...idsOf(entry), code }, "A hand-off was given up, and onDead had it delivered elsewhere");
     return taken;
   } catch (error) {
-    context.logger?.error({ ...idsOf(entry), error: Error.isError(error) ? error.name : "thrown" }, "onDead threw");
+    context.logger?.error({ ...idsOf(entry), error: nameOf(error) }, "onDead threw");
     context.rowLog.dead(entry, code, false);
     return false;
   }

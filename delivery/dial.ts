@@ -2,6 +2,7 @@
  * The one dial of a phone transfer. It is written down before it is made, and never made twice: a caller who is transferred twice
  * is as lost as one who is not, so an unknown answer stays unknown until the provider can say.
  */
+import { nameOf } from "../base/thrown.ts";
 import type { FireResult } from "../runtime/handoffs/handoffs.ts";
 import { readTransfer } from "./answers.ts";
 import { within } from "./clock.ts";
@@ -148,5 +149,3 @@ export async function reportTransfer(
   context.work.notify();
   return state;
 }
-
-const nameOf = (error: unknown): string => (Error.isError(error) ? error.name : typeof error);

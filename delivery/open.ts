@@ -1,4 +1,5 @@
 /** Puts ledger, dial, relay and outbox together on one store: `openHandoffs`, the face of this folder. */
+import { nameOf } from "../base/thrown.ts";
 import { createEmitter, type Emitter } from "../base/events.ts";
 import type { HandoffEvent } from "../runtime/handoffs/events.ts";
 import { randomUUID } from "node:crypto";
@@ -188,8 +189,7 @@ async function closeProvider({ provider, clock, settings, logger }: DeliveryCont
     const timely = await within(clock, settings.deliverMs, closing);
     if (timely.type === "late") logger?.warn({ provider: provider?.name }, "The provider did not close in time");
   } catch (error) {
-    const name = Error.isError(error) ? error.name : "thrown";
-    logger?.warn({ provider: provider?.name, error: name }, "The provider threw while it was closed");
+    logger?.warn({ provider: provider?.name, error: nameOf(error) }, "The provider threw while it was closed");
   }
 }
 

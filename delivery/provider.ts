@@ -2,6 +2,7 @@
  * The interface of a provider: what brings hand-offs to humans. It is small, so that a platform writes its own in an afternoon;
  * provider-check.ts holds any of them to what is written here.
  */
+import { nameOf } from "../base/thrown.ts";
 import type { LiveCall } from "../runtime/handoffs/handoffs.ts";
 
 export interface Provider {
@@ -86,4 +87,4 @@ export class Unreached extends Error {
 }
 
 /** By its name: a provider may come with a copy of this package of its own. */
-export const isUnreached = (error: unknown): error is Unreached => Error.isError(error) && error.name === "Unreached";
+export const isUnreached = (error: unknown): error is Unreached => nameOf(error) === "Unreached";

@@ -1,4 +1,5 @@
 /** What a runtime says of itself: its own events, and the union of all rooms' that `runtime.subscribe` hands out. */
+import { codeOf } from "../base/thrown.ts";
 import { type EventDeclarations, type EventsOf, createEmitter } from "../base/events.ts";
 import { COMPILE_EVENTS, type CompileEvent } from "../languages/compile/events.ts";
 import {
@@ -104,9 +105,4 @@ export function createExecutionEvents(): ExecutionEvents {
     storeFailed: (execution, error) =>
       source.emit(() => ({ event: "handoffs.failed", ...execution, code: codeOf(error) })),
   };
-}
-
-function codeOf(error: unknown): string | null {
-  const code = Error.isError(error) ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : null;
 }

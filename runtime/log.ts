@@ -2,6 +2,7 @@
  * The host's log, through pino. No line of it holds a context, an argument, a reason, a return value or a phone number:
  * personal data stays in Outcomes, which the host owns.
  */
+import { codeOf, nameOf } from "../base/thrown.ts";
 import { createRequire } from "node:module";
 import type { pino } from "pino";
 import type { Wall } from "../sandbox/index.ts";
@@ -120,7 +121,6 @@ function shortened(reason: string): string {
 
 /** An error's message may quote what it was about: only its name and code are written down. */
 function errorName(error: unknown): { name: string; code?: string } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? { name: error.name, code } : { name: error.name };
+  const [name, code] = [nameOf(error), codeOf(error)];
+  return code === null ? { name } : { name, code };
 }

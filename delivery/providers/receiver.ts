@@ -40,7 +40,7 @@ export interface Answer {
   readonly status: 204 | 400 | 500 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly received: Received;
-  /** With 500: what the handler threw. */
+  /** What the handler threw (500), or the store of seen ids: before the handler ran (503), or after it had handled the event (204). */
   readonly error?: unknown;
 }
 
@@ -88,49 +88,87 @@ const eventSchema = z.looseObject({
   data: z.looseObject({ intentId: z.string(), tenant: z.string(), conversationId: z.string(), epoch: z.number() }),
 });
 
+type ReadRequest =
+  | { readonly type: "event"; readonly event: HandoffEvent }
+  | Extract<Received, { readonly type: "invalid" }>;
+
 export function createReceiver(given: ReceiverOptions): Receiver {
-  const options = readGiven(z.strictObject(shape), given, "createReceiver");
-  const { secrets, seen = createSeenIds(), leaseMs = 60_000, toleranceSeconds = 300, now = Date.now } = options;
+  const options = readGiven(z.strictObject(shape), given, "createReceiver") as ReceiverOptions;
+  const { seen = createSeenIds(), leaseMs = 60_000 } = options;
   const idOf = (event: string | Pick<HandoffEvent, "id">): string =>
     readGiven(anId, typeof event === "string" ? event : event?.id, "createReceiver: done, release and forget");
   const receiver: Receiver = {
     async receive(givenHeaders, body) {
-      const headers = headersSchema.safeParse(lowerCased(givenHeaders));
-      if (!headers.success) return { type: "invalid", reason: "headers" };
-      const bytes = bytesOf(body);
-      if (bytes === null) return { type: "invalid", reason: "body" };
-      if (!verify(headers.data, bytes, secrets)) return { type: "invalid", reason: "signature" };
-      const age = now() / 1000 - Number(headers.data["webhook-timestamp"]);
-      if (!(Math.abs(age) <= toleranceSeconds)) return { type: "invalid", reason: "too_old" };
-      const event = readEvent(bytes);
-      if (event === null || event.id !== headers.data["webhook-id"]) return { type: "invalid", reason: "body" };
-      const claim = await seen.claim(event.id, leaseMs);
-      if (claim === "done") return { type: "duplicate", id: event.id };
-      if (claim !== "claimed")
-        return { type: "in_progress", id: event.id, retryAfterSeconds: secondsOf(claim, leaseMs) };
-      return { type: "event", event, done: () => receiver.done(event), release: () => receiver.release(event) };
+      const read = readRequest(options, givenHeaders, body);
+      return read.type === "invalid" ? read : claim(read.event);
     },
     async handle(givenHeaders, body, handler) {
       readGiven(fn(), handler, "createReceiver: handle(headers, body, handler)");
-      const received = await receiver.receive(givenHeaders, body);
-      const answer = (status: Answer["status"], headers = {}): Answer => ({ status, headers, received });
-      if (received.type === "invalid") return answer(400);
-      if (received.type === "duplicate") return answer(204);
-      if (received.type === "in_progress") return answer(503, { "retry-after": String(received.retryAfterSeconds) });
+      const read = readRequest(options, givenHeaders, body);
+      if (read.type === "invalid") return { status: 400, headers: {}, received: read };
+      const { id } = read.event;
+      const busy = (retryAfterSeconds: number): Answer => {
+        const received = { type: "in_progress", id, retryAfterSeconds } as const;
+        return { status: 503, headers: { "retry-after": String(retryAfterSeconds) }, received };
+      };
+      let received: Received;
+      try {
+        received = await claim(read.event);
+      } catch (error) {
+        // Nothing was handled, so the sender has to come again.
+        return { ...busy(1), error };
+      }
+      if (received.type === "in_progress") return busy(received.retryAfterSeconds);
+      const answer = (status: Answer["status"], of: object = {}): Answer => ({ status, headers: {}, received, ...of });
+      if (received.type !== "event") return answer(204);
       try {
         await handler(received.event);
       } catch (error) {
-        await received.release();
-        return { ...answer(500), error };
+        // A store that is away keeps the event to the end of its lease; the sender comes later than that as well.
+        await received.release().catch(() => {});
+        return answer(500, { error });
       }
-      await received.done();
-      return answer(204);
+      return received.done().then(
+        () => answer(204),
+        // It was handled, and must not come again.
+        (error: unknown) => answer(204, { error }),
+      );
     },
     done: async (event) => seen.done(idOf(event)),
     release: async (event) => seen.release(idOf(event)),
     forget: (event) => receiver.release(/:/.test(idOf(event)) ? event : eventId(idOf(event), "baton.handoff.recorded")),
   };
   return receiver;
+
+  async function claim(event: HandoffEvent): Promise<Exclude<Received, { readonly type: "invalid" }>> {
+    const { id } = event;
+    const until = performance.now() + leaseMs;
+    const claimed = await seen.claim(id, leaseMs);
+    if (claimed === "done") return { type: "duplicate", id };
+    if (claimed !== "claimed") return { type: "in_progress", id, retryAfterSeconds: secondsOf(claimed, leaseMs) };
+    return {
+      type: "event",
+      event,
+      done: () => receiver.done(event),
+      // Past the lease it is free already, or another's: perhaps that one's work is done, and this would have it done once more.
+      release: async () => (performance.now() < until ? receiver.release(event) : undefined),
+    };
+  }
+}
+
+/** Everything but whether it is new. */
+function readRequest(options: ReceiverOptions, givenHeaders: IncomingHeaders, body: unknown): ReadRequest {
+  const { secrets, toleranceSeconds = 300, now = Date.now } = options;
+  const headers = headersSchema.safeParse(lowerCased(givenHeaders));
+  if (!headers.success) return { type: "invalid", reason: "headers" };
+  const bytes = bytesOf(body);
+  if (bytes === null) return { type: "invalid", reason: "body" };
+  if (!verify(headers.data, bytes, secrets)) return { type: "invalid", reason: "signature" };
+  const age = now() / 1000 - Number(headers.data["webhook-timestamp"]);
+  if (!(Math.abs(age) <= toleranceSeconds)) return { type: "invalid", reason: "too_old" };
+  const event = readEvent(bytes);
+  if (event === null || event.id !== headers.data["webhook-id"]) return { type: "invalid", reason: "body" };
+  return { type: "event", event };
 }
 
 /** A store that answers with anything else than the three states counts as busy: nothing is lost by coming again. */

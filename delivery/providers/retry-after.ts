@@ -12,7 +12,7 @@ const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]\d \d\d:\d\d:\d\d \
 /** Null: nothing was said. `sent` stands in for a `Date` that is missing. */
 export function retryAfterMs(headers: IncomingResponse["headers"], sent: number): number | null {
   const header = headers["retry-after"]?.trim() ?? "";
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  if (/^\d+$/.test(header)) return Math.min(Number(header) * 1000, Number.MAX_SAFE_INTEGER);
   const shown = httpDate(headers["date"]?.trim() ?? "");
   const ms = httpDate(header) - (Number.isNaN(shown) ? sent : shown);
   return ms >= 0 ? ms : null;

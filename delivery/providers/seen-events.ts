@@ -27,6 +27,11 @@ export function memorySeenIds(size: number, now: () => number = () => performanc
       if (done.has(id)) return "done";
       const left = (leases.get(id) ?? Number.NEGATIVE_INFINITY) - now();
       if (left > 0) return { inProgressForMs: left };
+      // The oldest first: of a receiver that never says how its handlers ended, no more stay than began within a lease.
+      for (const [old, until] of leases) {
+        if (until > now()) break;
+        leases.delete(old);
+      }
       leases.set(id, now() + leaseMs);
       return "claimed";
     },

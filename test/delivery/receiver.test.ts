@@ -1,5 +1,6 @@
 // The other end of the webhook: what it takes, once, and what it answers while a handler is at work.
 import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import {
   createReceiver,
@@ -78,6 +79,23 @@ describe("an event", () => {
     expect(await receiver.receive(headers, body)).toMatchObject({ type: "in_progress" });
     now = 40;
     expect(await receiver.receive(headers, body)).toMatchObject({ type: "event" });
+  });
+
+  test("that outlived its lease takes nothing from the attempt that followed it, however it ends", async () => {
+    const { headers, body } = await sent();
+    let now = 0;
+    const receiver = createReceiver({ secrets: [NEW], leaseMs: 20, seen: memorySeenIds(10, () => now) });
+    const late = await receiver.receive(headers, body);
+    await sleep(25);
+    now = 20;
+    const second = await receiver.receive(headers, body);
+    if (late.type !== "event" || second.type !== "event") throw new Error("Both are events.");
+    // The first fails while the second is at work, and once more when that is done.
+    await late.release();
+    expect(await receiver.receive(headers, body)).toMatchObject({ type: "in_progress" });
+    await second.done();
+    await late.release();
+    expect(await receiver.receive(headers, body)).toMatchObject({ type: "duplicate" });
   });
 
   test("is handled once however many attempts meet, and a sender is told to come again meanwhile", async () => {
@@ -236,6 +254,34 @@ describe("a store of seen ids", () => {
       const received = await createReceiver({ secrets: [NEW], seen }).receive(headers, body);
       expect(received).toMatchObject({ type: "in_progress", retryAfterSeconds: 60 });
     }
+  });
+
+  test("that is away has the sender come again before the handler ran, and not after it", async () => {
+    const { headers, body } = await sent();
+    const away = new Error("the store is away");
+    const fails = () => Promise.reject(away);
+    const well = { claim: () => "claimed" as const, done() {}, release() {} };
+    let handled = 0;
+    const handler = () => void (handled += 1);
+    const before = createReceiver({ secrets: [NEW], seen: { ...well, claim: fails } });
+    expect(await before.handle(headers, body, handler)).toMatchObject({
+      status: 503,
+      headers: { "retry-after": "1" },
+      received: { type: "in_progress" },
+      error: away,
+    });
+    expect(handled).toBe(0);
+    const after = createReceiver({ secrets: [NEW], seen: { ...well, done: fails } });
+    expect(await after.handle(headers, body, handler)).toMatchObject({ status: 204, error: away });
+    expect(handled).toBe(1);
+    const broken = new Error("no ticket");
+    const neither = createReceiver({ secrets: [NEW], seen: { ...well, release: fails } });
+    expect(await neither.handle(headers, body, () => Promise.reject(broken))).toMatchObject({
+      status: 500,
+      error: broken,
+    });
+    // Without a handler the caller learns it.
+    await expect(before.receive(headers, body)).rejects.toBe(away);
   });
 
   test("in memory forgets the oldest that are done, and none that is being handled", async () => {

@@ -354,6 +354,46 @@ describe("an answer that is none", () => {
     await handoffs.close();
   });
 
+  test("is no error whose own name cannot be read: each part of a provider may throw it, and the process lives", async () => {
+    const hostile = Object.defineProperty(new Error("of an SDK"), "name", {
+      get(): string {
+        throw new Error("no name");
+      },
+    });
+    const fail = () => Promise.reject(hostile);
+    const provider: Provider = { name: "desk", deliver: fail, transfer: fail, reconcile: fail, close: fail };
+    const given: unknown[] = [];
+    const onDead = async (letter: unknown): Promise<never> => {
+      given.push(letter);
+      throw hostile;
+    };
+    const { handoffs, pass } = await desk(provider, { settings: { maxAttempts: 2 }, onDead });
+    const [claim, call] = [recordRequest(), transferRecord({ conversationId: "on the phone" })];
+    await handoffs.record(claim);
+    await handoffs.record(call);
+    expect(await handoffs.fire(call.intentId, never)).toBe("unknown");
+    await pass(HOUR);
+    for (const { intentId } of [claim, call])
+      expect(await handoffs.outbox.show(intentId)).toMatchObject({ status: "dead", code: "provider_threw" });
+    expect(given).toHaveLength(2);
+    await handoffs.close();
+  });
+
+  test("whose remark cannot be read is an answer all the same", async () => {
+    const answer = {
+      type: "delivered",
+      get code(): string {
+        throw new Error("no");
+      },
+    } as const;
+    const { handoffs, pass } = await desk({ name: "desk", deliver: async () => answer });
+    const claim = recordRequest();
+    await handoffs.record(claim);
+    await pass(1000);
+    expect(await handoffs.outbox.show(claim.intentId)).toMatchObject({ status: "delivered", attempts: 1 });
+    await handoffs.close();
+  });
+
   test("to a question stays unknown, and the row ends after the questions", async () => {
     const provider = {
       ...scriptedProvider({ transfers: [{ type: "unknown", code: "x" }] }),

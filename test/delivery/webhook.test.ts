@@ -155,6 +155,7 @@ describe("the webhook", () => {
   });
 
   test.each([
+    ["9".repeat(400), Number.MAX_SAFE_INTEGER],
     ["120", 120_000],
     [" 7 ", 7000],
     ["0", 0],
