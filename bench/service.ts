@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openHandoffs } from "../delivery/index.ts";
 import { createRuntime, type Runtime } from "../runtime/index.ts";
 import { createService, type Service, type ServiceOptions } from "../service/index.ts";
+import { load, type Orders } from "./service-client.ts";
 import { startPostgres } from "../test/delivery/postgres-server.ts";
 
 export const KEY = "the-key-of-the-bench";
@@ -57,8 +58,8 @@ export interface Bed {
   readonly http: Http;
   readonly library: Runtime;
   execute(tenant?: string): Promise<Answer>;
-  /** Another client, with connections of its own. */
-  client(): Pick<Bed, "execute"> & { close(): void };
+  /** Clients in a process of their own; rejects where one was not answered with 200. */
+  load(of: Omit<Orders, "port" | "key" | "context">): Promise<number[]>;
   direct(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -72,17 +73,22 @@ export async function openBed(options: ServiceOptions = {}): Promise<Bed> {
   const library = await createRuntime({ handoffs });
   await http.send("PUT", "/v1/tenants/acme", {});
   await http.send("POST", "/v1/tenants/acme/deployments", { actions: { a: { source: SOURCE } } });
-  const executeBy = (client: Http, tenant = "acme") =>
-    client.send("POST", `/v1/tenants/${tenant}/actions/a/executions`, { context: CONTEXT });
   const bed: Bed = {
     folder,
     service,
     http,
     library,
-    execute: (tenant) => executeBy(http, tenant),
-    client() {
-      const other = new Http(service.url);
-      return { execute: (tenant) => executeBy(other, tenant), close: () => other.close() };
+    execute: (tenant = "acme") => http.send("POST", `/v1/tenants/${tenant}/actions/a/executions`, { context: CONTEXT }),
+    async load(of) {
+      const { samples, statuses } = await load({
+        ...of,
+        port: Number(new URL(service.url).port),
+        key: KEY,
+        context: CONTEXT,
+      });
+      if (Object.keys(statuses).some((status) => status !== "200"))
+        throw new Error(`Answers: ${JSON.stringify(statuses)}.`);
+      return [...samples];
     },
     direct: () => library.execute({ action: { source: SOURCE }, context: CONTEXT, tenant: "acme" }),
     async close() {

@@ -52,7 +52,7 @@ export function createReads({ isWriting, start }: ReadsOptions): Reads {
       return await from.send(operation, input);
     } catch (error) {
       // A thread that ended took no decision with it: a read may always be asked again.
-      if (!from.ended) throw error;
+      if (!from.hasEnded()) throw error;
       thread = null;
       return fromWriter();
     }

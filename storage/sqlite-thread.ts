@@ -16,9 +16,9 @@ interface Waiting {
 export interface Thread {
   /** The thread answers request 0 with the file's identity, once it is open and its tables are there. */
   readonly started: Promise<string | null>;
-  /** Requests that it has not answered. */
-  readonly waiting: number;
-  readonly ended: boolean;
+  /** There are requests that it has not answered. */
+  isBusy(): boolean;
+  hasEnded(): boolean;
   send(operation: WriterRequest["operation"], input: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -100,12 +100,8 @@ export function startThread(workerData: WriterData): Thread {
   return {
     started,
     send,
-    get waiting() {
-      return waiting.size;
-    },
-    get ended() {
-      return ended !== null;
-    },
+    isBusy: () => waiting.size > 0,
+    hasEnded: () => ended !== null,
     async close() {
       if (ended === null) await send("close", null).catch(() => {});
       ended ??= new Error("The store is closed.");

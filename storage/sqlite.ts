@@ -44,7 +44,7 @@ export async function openSqlite(path: string, { schemas, migrate }: SqliteOptio
   });
   const turns = createFairTurns(AT_ONCE);
   const reads = createReads({
-    isWriting: () => file !== null && thread.waiting > 0,
+    isWriting: () => file !== null && thread.isBusy(),
     start: () => startThread({ ...data, commitShare: READ_SHARE, readsOf: file }),
   });
   const readsOnly = new Set(schemas.flatMap(({ name, readsOnly: names }) => names.map((read) => `${name}.${read}`)));
