@@ -4,6 +4,7 @@
  */
 import {
   context,
+  isSpanContextValid,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -54,6 +55,8 @@ export function createTelemetry(): Telemetry {
       const parent = parentOf(traceparent);
       const attributes = named({ tenant, action, executionId });
       const span = tracer().startSpan("baton.execution", { kind: SpanKind.SERVER, attributes }, parent);
+      // Without an SDK, and without a caller that traces, there is nothing to belong to.
+      if (!isSpanContextValid(span.spanContext())) return UNTRACED;
       const own = trace.setSpan(parent, span);
       return traced(tracer, span, own);
     },
@@ -73,6 +76,8 @@ export function createTelemetry(): Telemetry {
     },
   };
 }
+
+const UNTRACED: Traced = { part: (_name, work) => work(), past() {}, ended() {}, failed() {} };
 
 function traced(tracer: () => Tracer, span: Span, own: Context): Traced {
   return {

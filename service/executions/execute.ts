@@ -21,8 +21,8 @@ export interface Ended {
 }
 
 export interface Running {
-  /** Aborted when it is to be cancelled. */
-  readonly signal: AbortSignal;
+  /** Aborted when its caller is to cancel it; null: that never happens. */
+  readonly signal: AbortSignal | null;
   /** The row of the store is there already: it was accepted before. */
   readonly stored: boolean;
   /** The version that it was promised. */
@@ -87,7 +87,7 @@ async function whenItMay(
   parts.metrics.queued((performance.now() - asked) / 1000);
   const control = parts.running.add(request.tenant, request.executionId);
   try {
-    const signal = AbortSignal.any([running.signal, control.signal]);
+    const signal = eitherOf(control.signal, running.signal);
     return await run(parts, request, tenant, { ...running, signal });
   } finally {
     control.done();
@@ -152,7 +152,8 @@ async function run(
     traced,
     replayed: false,
     replayVersion: null,
-    neverRan: (outcome) => outcome.status === "cancelled" && overdue.signal.aborted && outcome.usage.wallMs === 0,
+    neverRan: (outcome) =>
+      outcome.status === "cancelled" && overdue.signal?.aborted === true && outcome.usage.wallMs === 0,
   };
   const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
   const tracked = keyed || running.stored ? null : parts.unkeyed.add(newRun(parts, request, version, "running", null));
@@ -176,7 +177,7 @@ async function run(
         secrets: tenant.secretHeads.length === 0 ? undefined : tenant.secrets,
         now: body.now,
         seed: body.seed,
-        signal: AbortSignal.any([running.signal, overdue.signal]),
+        signal: eitherOf(overdue.signal, running.signal) ?? undefined,
       });
     const outcome = await parts.serve(served, () => traced.part("baton.run", work, { version }));
     if (served.neverRan(outcome)) throw deadlinePassed();
@@ -242,10 +243,14 @@ function boundedLimits(parts: Parts, tenant: Tenant, { body, deadline }: Request
   return { ...limits, wallMs: Math.min(left, limits.wallMs ?? parts.baseLimits.wallMs ?? left) };
 }
 
+/** A signal of signals costs more than the rest of a request's way to its queue: it is made where there are two. */
+const eitherOf = (one: AbortSignal | null, other: AbortSignal | null): AbortSignal | null =>
+  one === null || other === null ? (one ?? other) : AbortSignal.any([one, other]);
+
 /** Cancels what still waits, inside the runtime, when the deadline passes; what runs by then is ended by its wall limit. */
-function overdueSignal(deadline: number | null, now: number): { readonly signal: AbortSignal; clear(): void } {
+function overdueSignal(deadline: number | null, now: number): { readonly signal: AbortSignal | null; clear(): void } {
+  if (deadline === null) return { signal: null, clear: () => {} };
   const controller = new AbortController();
-  if (deadline === null) return { signal: controller.signal, clear: () => {} };
   // A little later than the wall limit, which names the author's line that ran.
   const timer = setTimeout(() => controller.abort(), Math.min(deadline - now + 250, 2 ** 31 - 1));
   return { signal: controller.signal, clear: () => clearTimeout(timer) };

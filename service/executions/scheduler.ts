@@ -15,7 +15,8 @@ export interface Asking {
   readonly perSecond: number | null;
   /** Milliseconds of `now()`; null: the node's own bound alone. */
   readonly deadline: number | null;
-  readonly signal: AbortSignal;
+  /** Null: its caller never withdraws it. */
+  readonly signal: AbortSignal | null;
 }
 
 export interface Scheduler {
@@ -196,7 +197,7 @@ function standInLane(lane: Waiter[], asking: Asking, { order, queueMs, now, onLe
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer);
-      asking.signal.removeEventListener("abort", aborted);
+      asking.signal?.removeEventListener("abort", aborted);
     };
     const waiter: Waiter = {
       ...asking,
@@ -222,7 +223,7 @@ function standInLane(lane: Waiter[], asking: Asking, { order, queueMs, now, onLe
     const timer = setTimeout(overdue, Math.max(0, Math.min(until - now(), 2 ** 31 - 1)));
     const aborted = (): void =>
       withdraw(new ProblemError(409, "EXECUTION_CANCELLED", "It was cancelled before it began."));
-    asking.signal.addEventListener("abort", aborted, { once: true });
+    asking.signal?.addEventListener("abort", aborted, { once: true });
     lane.push(waiter);
   });
 }

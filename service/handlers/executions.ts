@@ -33,8 +33,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     checkBody(request);
     if (/(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(headers.prefer ?? "")) return acceptIt(parts, call, request);
     if (body.callback !== undefined) throw invalid("body.callback", "needs the header Prefer: respond-async");
-    const never = new AbortController().signal;
-    const signal = headers["baton-on-disconnect"] === "cancel" ? call.hungUp : never;
+    const signal = headers["baton-on-disconnect"] === "cancel" ? call.hungUp : null;
     const ended = await execute(parts, request, tenantOf(call), { signal, stored: false, since: now });
     return ok(ended satisfies Ended);
   },

@@ -119,7 +119,7 @@ async function callTool(
     deadline: undefined,
     now,
   });
-  const running = { signal: new AbortController().signal, stored: false, since: now, holdsArgs: true };
+  const running = { signal: null, stored: false, since: now, holdsArgs: true };
   const ended =
     tool.action === null
       ? await executeText(parts, request, tenant, running, {
