@@ -37,7 +37,7 @@ const DATA_FILE = "baton.db";
 /** Settings that `readConfig` gave: these it always has. */
 const read = z.looseObject({
   data: text("the folder of the service's data"),
-  packages: z.unknown(),
+  packages: z.unknown().optional(),
   telemetry: flag(),
 });
 

@@ -38,6 +38,7 @@ import { keyInFolder, openVault, type Vault } from "./vault.ts";
 import { checkSecrets } from "./vault-check.ts";
 import type { Tenant } from "./tenant.ts";
 import { createTelemetry, startSdk } from "./telemetry.ts";
+import { createLogPages } from "./log-pages.ts";
 import { createUnderWay } from "./under-way.ts";
 import { createFolders } from "./folders.ts";
 
@@ -135,6 +136,7 @@ export async function openParts(settings: Settings, { logTo, logger, onFirstKey 
       unkeyed: createUnkeyedRuns(store),
       callbacks: startCallbacks({ store, registry, privateHosts: settings.private, now, log }),
       events: createEvents(handoffs),
+      logPages: createLogPages(store),
       metrics: createMetrics(),
       draining: () => state.draining,
       closed: closing.signal,

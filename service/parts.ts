@@ -11,6 +11,7 @@ import type { UnkeyedRuns } from "./executions/unkeyed.ts";
 import type { Shares } from "./executions/shares.ts";
 import type { Scheduler } from "./executions/scheduler.ts";
 import type { Serving } from "./handoffs.ts";
+import type { LogPages } from "./log-pages.ts";
 import type { ServiceLog } from "./log.ts";
 import type { ServiceMetrics } from "./metrics/metrics.ts";
 import type { Registry } from "./registry.ts";
@@ -48,6 +49,7 @@ export interface Parts {
   readonly unkeyed: UnkeyedRuns;
   readonly callbacks: Callbacks;
   readonly events: Events;
+  readonly logPages: LogPages;
   readonly metrics: ServiceMetrics;
   readonly telemetry: Telemetry;
   readonly log: ServiceLog;

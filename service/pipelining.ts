@@ -4,10 +4,12 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { createRequestTurns } from "./request-turns.ts";
 
 const MOST = 32;
 
 export function boundPipelining(server: Server, most = MOST): void {
+  const begin = createRequestTurns();
   const underWay = new WeakMap<Socket, number>();
   const handlers = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners("request");
@@ -18,6 +20,9 @@ export function boundPipelining(server: Server, most = MOST): void {
     if (count >= most) return void socket.destroy();
     underWay.set(socket, count + 1);
     response.once("close", () => underWay.set(socket, underWay.get(socket)! - 1));
-    for (const handle of handlers) handle.call(server, request, response);
+    begin(() => {
+      if (socket.destroyed) return;
+      for (const handle of handlers) handle.call(server, request, response);
+    });
   });
 }

@@ -77,7 +77,7 @@ async function hasRun(parts: Parts, request: Request, version: number, since: nu
     }
   } catch (error) {
     if (passes(error) || parts.draining()) return false;
-    record(parts, request, { since }, { executionId, version, outcome: neverRan(executionId, error) });
+    await record(parts, request, { since }, { executionId, version, outcome: neverRan(executionId, error) });
   }
   return true;
 }
@@ -174,5 +174,5 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
     return parts.store.run("forgetRun", { tenant, executionId });
   }
   const { version: made, ...outcome } = begun.replay as Outcome & { version?: number };
-  record(parts, bare, { since: createdAt }, { executionId, version: made ?? version, outcome });
+  await record(parts, bare, { since: createdAt }, { executionId, version: made ?? version, outcome });
 }

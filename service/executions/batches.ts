@@ -26,7 +26,7 @@ export interface BatchesOptions<Row> {
 }
 
 /** Characters of rows that one commit takes, which cross to the store in one go, and that wait in all: a tenant decides how long they are. */
-const MOST_CHARS = 2 * 1024 * 1024;
+const MOST_CHARS = 512 * 1024;
 const KEPT_CHARS = 64 * 1024 * 1024;
 
 const SHARE_MS = 20;

@@ -2,6 +2,7 @@
  * One execution of the service: a place in the queue, the version, the run, and how it ended written down. The ledger beneath decides
  * what a repeated key is answered; the service adds which version made the answer.
  */
+import { jsonText } from "../../base/large-json/write.ts";
 import type { ActionSource, Outcome } from "../../runtime/index.ts";
 import { notFound, ProblemError } from "../fault.ts";
 import type { Served } from "../handoffs.ts";
@@ -138,15 +139,15 @@ async function run(
   tenant: Tenant,
   running: Chosen & { traced: Traced },
 ): Promise<Ended> {
-  const { executionId, keyed } = request;
+  const { executionId, keyed, body, conversationId, requestHash } = request;
   const { version, traced } = running;
   const { action, args } = await traced.part("baton.load", running.load);
   const overdue = overdueSignal(request.deadline, parts.now());
   const served: Served = {
     executionId,
-    conversationId: request.conversationId,
-    requestHash: request.requestHash,
-    record: request.body.record,
+    conversationId,
+    requestHash,
+    record: body.record,
     version,
     tenant,
     traced,
@@ -160,7 +161,6 @@ async function run(
   // It is awaited below; until then its failure must not count as unhandled.
   beginning?.catch(() => {});
   try {
-    const { body } = request;
     const work = (): Promise<Outcome> =>
       parts.runtime.execute({
         action,
@@ -185,7 +185,8 @@ async function run(
     const existing = await beginning;
     const made = served.replayed ? (served.replayVersion ?? existing?.version ?? version) : version;
     const ended = { executionId, version: made, outcome: { ...outcome, executionId } };
-    if (!served.replayed || running.stored || existing?.settledAt === null) record(parts, request, running, ended);
+    if (!served.replayed || running.stored || existing?.settledAt === null)
+      await record(parts, request, running, ended);
     return ended;
   } catch (error) {
     // Where a row of this request was made and nothing ran, the id is free again.
@@ -256,10 +257,16 @@ function overdueSignal(deadline: number | null, now: number): { readonly signal:
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-export function record(parts: Parts, request: Request, running: { readonly since: number }, ended: Ended): void {
+export async function record(
+  parts: Parts,
+  request: Request,
+  running: { readonly since: number },
+  ended: Ended,
+): Promise<void> {
   const { tenant, action, executionId, requestHash, conversationId } = request;
   const { outcome, version } = ended;
-  const text = JSON.stringify(outcome);
+  // A long one is written in slices, and its caller waits for that: the outcome is there to be asked for.
+  const text = await jsonText(outcome);
   const { usage, status, handoff } = outcome;
   parts.metrics.settled(outcome);
   parts.recorder.settled({

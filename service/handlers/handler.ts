@@ -29,7 +29,7 @@ export interface Answer {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Text that is sent as it comes, in the place of a body. */
-  readonly stream?: AsyncIterable<string>;
+  readonly stream?: AsyncIterable<string | Buffer>;
   /** A whole answer of another's making. */
   readonly response?: Response;
 }

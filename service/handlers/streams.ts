@@ -1,22 +1,22 @@
 /** Server-sent events: of hand-offs, and of an action's log lines. A line that says nothing keeps proxies from hanging up. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseJson } from "../../base/large-json/read.ts";
 import { createSlices } from "../../base/slices.ts";
 import type { Change } from "../../delivery/index.ts";
-import type { Outcome } from "../../runtime/index.ts";
 import { invalid, notFound } from "../fault.ts";
 import type { Parts } from "../parts.ts";
 import { tenantOf, type Answer, type Handlers } from "./handler.ts";
 
 const HEARTBEAT_MS = 15_000;
 const LOG_POLL_MS = 250;
-/** Each may hold a megabyte of outcome, for every stream that is open; the store's answer is read in one go. */
-const LOG_PAGE = 5;
+const LONG_BYTES = 16 * 1024;
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   "x-accel-buffering": "no",
 };
+
+/** Text, or bytes that several are sent. */
+type Chunk = string | Buffer;
 
 export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
   async tenantEvents(parts, { params, headers, hungUp }) {
@@ -50,7 +50,7 @@ function lastSeen(header: string | undefined, shape = /^\d{1,19}(?::\d{1,19})?$/
 }
 
 /** Of a tenant; null: of the platform's own. */
-function streaming(parts: Parts, tenant: string | null, hungUp: AbortSignal, messages: AsyncGenerator<string>): Answer {
+function streaming(parts: Parts, tenant: string | null, hungUp: AbortSignal, messages: AsyncGenerator<Chunk>): Answer {
   const leave = tenant === null ? () => {} : parts.underWay.listen(tenant);
   hungUp.addEventListener("abort", leave, { once: true });
   return { status: 200, headers: HEADERS, stream: kept(parts, hungUp, messages, leave) };
@@ -59,9 +59,9 @@ function streaming(parts: Parts, tenant: string | null, hungUp: AbortSignal, mes
 async function* kept(
   parts: Parts,
   hungUp: AbortSignal,
-  messages: AsyncGenerator<string>,
+  messages: AsyncGenerator<Chunk>,
   leave: () => void,
-): AsyncGenerator<string> {
+): AsyncGenerator<Chunk> {
   const over = parts.metrics.listening();
   let timer: NodeJS.Timeout | null = null;
   try {
@@ -111,33 +111,16 @@ interface Following {
   readonly follow: boolean;
 }
 
-async function* logLines(parts: Parts, of: Following, signal: AbortSignal): AsyncGenerator<string> {
-  // Each may have a megabyte, and nothing else waits between two of them.
-  const slices = createSlices({ isSpent: true });
+async function* logLines(parts: Parts, of: Following, signal: AbortSignal): AsyncGenerator<Buffer> {
   let after = of.from ?? (await parts.store.run("lastSettled", null));
   while (!signal.aborted && !parts.closed.aborted) {
-    const runs = await parts.store
-      .run("settledAfter", { tenant: of.tenant, action: of.action, after, limit: LOG_PAGE })
-      .catch(() => []);
-    for (const run of runs) {
-      after = run.settledN ?? after;
-      const outcome = run.outcome === null ? null : ((await parseJson(run.outcome, slices)) as unknown as Outcome);
-      await slices.pause();
-      if (run.settledAt === null || run.settledAt < of.since || outcome === null) continue;
-      const { executionId, version, status } = run;
-      const { error, logsDropped } = outcome;
-      const ended = {
-        executionId,
-        version,
-        status,
-        logsDropped,
-        ...(error ? { error: { code: error.code, message: error.message } } : {}),
-      };
-      // All of a run at once: a step of the stream for each of a thousand lines costs more than they do.
-      const lines = outcome.logs.map(({ level, message: text, time }) => {
-        return `event: log\ndata: ${JSON.stringify({ executionId, version, level, message: text, time })}\n\n`;
-      });
-      yield `${lines.join("")}id: ${after}\nevent: end\ndata: ${JSON.stringify(ended)}\n\n`;
+    const runs = await parts.logPages.page(of.tenant, of.action, after).catch(() => []);
+    for (const { after: own, settledAt, events } of runs) {
+      after = own;
+      if (settledAt === null || settledAt < of.since || events === null) continue;
+      // All of a run at once: a step of the stream for each of a thousand lines costs more than they do. Of long ones a turn sends one.
+      if (events.length > LONG_BYTES) await createSlices({ isSpent: true }).pause();
+      yield events;
     }
     if (runs.length > 0) continue;
     if (!of.follow) return;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Change } from "../../delivery/index.ts";
 import { createEvents } from "../../service/events.ts";
 import { checkRoomForActions } from "../../service/handlers/room.ts";
+import { createLogPages } from "../../service/log-pages.ts";
 import { streamHandlers } from "../../service/handlers/streams.ts";
 import { liveTools, toolList } from "../../service/mcp/tools.ts";
 import type { Parts } from "../../service/parts.ts";
@@ -228,7 +229,7 @@ test("a follower of logs is sent a page at a time: what it does not read is not 
     },
   };
   const parts = {
-    store, recorder: { flush: async () => {} }, metrics: { listening: () => () => {} }, underWay: { listen: () => () => {} },
+    store, logPages: createLogPages(store as never), recorder: { flush: async () => {} }, metrics: { listening: () => () => {} }, underWay: { listen: () => () => {} },
     closed: new AbortController().signal,
   }; // prettier-ignore
   const call = {
@@ -242,7 +243,7 @@ test("a follower of logs is sent a page at a time: what it does not read is not 
   expect(limits).toEqual([5]);
   let ends = 2;
   for (let next = await lines.next(); next.done !== true; next = await lines.next())
-    ends += next.value.split("event: end").length - 1;
+    ends += String(next.value).split("event: end").length - 1;
   expect([ends, Math.max(...limits)]).toEqual([23, 5]);
 });
 
