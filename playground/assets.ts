@@ -51,14 +51,17 @@ function readOne(folder: URL, name: string): Asset | null {
 }
 
 export interface DocumentOptions {
+  /** Of the document and of its frame. */
   readonly title: string;
+  readonly bundle: ReadAsset;
   /** Where the files of the bundle are served, with the slash at the end. */
   readonly assets: string;
-  /** For the styles that the editor makes at run time: a new one for each answer. */
+  /** For the document's own styles and those that the editor makes at run time: a new one for each answer. */
   readonly nonce: string;
 }
 
-export function pageDocument({ title, assets, nonce }: DocumentOptions): string {
+/** Its styles and the frame stand in it, so that the first paint waits for no other answer and no script. */
+export function pageDocument({ title, bundle, assets, nonce }: DocumentOptions): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -68,13 +71,12 @@ export function pageDocument({ title, assets, nonce }: DocumentOptions): string 
 <meta name="style-nonce" content="${nonce}">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="${assets}main.css">
-<link rel="modulepreload" href="${assets}main.js">
+<style nonce="${nonce}">${bundle("main.css")?.body.toString() ?? ""}</style>
+<script type="module" src="${assets}main.js"></script>
 </head>
 <body>
-<div id="app"></div>
+<div id="app"><div class="shell"><header><span class="brand">${title}</span></header></div></div>
 <noscript><p>This page needs JavaScript.</p></noscript>
-<script type="module" src="${assets}main.js"></script>
 </body>
 </html>
 `;

@@ -18,7 +18,7 @@ export function serveConsole(app: FastifyInstance, parts: Parts, auth: Auth): vo
     return reply
       .headers(securityHeaders(nonce))
       .type("text/html; charset=utf-8")
-      .send(pageDocument({ title: "Baton console", assets: `${BASE}/assets/`, nonce }));
+      .send(pageDocument({ title: "Baton console", bundle: asset, assets: `${BASE}/assets/`, nonce }));
   });
   app.get(`${BASE}/`, async (_request, reply) => reply.redirect(BASE, 308));
   app.get<{ Params: { name: string } }>(`${BASE}/assets/:name`, async (request, reply) => {

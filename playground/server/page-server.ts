@@ -54,7 +54,7 @@ export async function servePage(parts: Parts, { port }: { readonly port: number 
       return send(
         response,
         200,
-        pageDocument({ title: "Baton", assets: "/assets/", nonce }),
+        pageDocument({ title: "Baton", bundle: read, assets: "/assets/", nonce }),
         "text/html; charset=utf-8",
       );
     }

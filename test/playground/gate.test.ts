@@ -65,6 +65,15 @@ const posting = (more: Readonly<Record<string, string>> = {}): Asked => ({
 });
 
 describe("the first visit", () => {
+  test("paints its frame by the document alone, whose styles the policy lets in", async () => {
+    const { headers, text } = await ask({ headers: { cookie } });
+    const [, nonce, styles] = /<style nonce="([^"]+)">([^]*)<\/style>/.exec(text) ?? [];
+    expect(String(headers["content-security-policy"])).toContain(`'nonce-${nonce}'`);
+    expect(styles).toBe(openBundle("page")("main.css")!.body.toString());
+    expect(text).not.toMatch(/<link[^>]+stylesheet|<script(?![^>]+type="module")/);
+    expect(text).toMatch(/<div id="app">.*Baton.*<\/div>/);
+  });
+
   test("with the token brings a cookie that scripts and other sites do not get, and a strict policy", async () => {
     const { status, headers, text } = await ask({ path: `/${new URL(served.page.url).search}` });
     expect(status).toBe(200);
