@@ -10,7 +10,23 @@ export async function writeFileWhole(path: string, text: string): Promise<void> 
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
-    throw new InputError("FILE_UNWRITABLE", `${shown(path)} cannot be written: the system says ${code}.`);
+    throw unwritable(error, path);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota of the disk is used up",
+  EROFS: "the file system is read-only",
+  EACCES: "writing there is not permitted",
+  EPERM: "writing there is not permitted",
+  EISDIR: "there is a directory of this name",
+};
+
+export function unwritable(error: unknown, path: string): InputError {
+  const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
+  return new InputError(
+    "FILE_UNWRITABLE",
+    `${shown(path)} cannot be written: ${REASONS[code] ?? `the system says ${code}`}.`,
+  );
 }

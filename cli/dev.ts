@@ -6,6 +6,7 @@ import type { Arguments } from "./flags.ts";
 import type { Command, Io, Usage } from "./command.ts";
 import { audienceGone } from "./dev/audience.ts";
 import type { Screen } from "./dev/screen.ts";
+import { requireAction } from "../author/action-file.ts";
 import type { DevEvent } from "../author/session/events.ts";
 import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
@@ -128,6 +129,7 @@ async function readPlace(positionals: readonly string[]): Promise<{ folder: stri
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new InputError("FILE_UNREADABLE", `There is no file or folder ${shown(path)}.`);
   const real = await realpath(path);
+  if (!stats.isDirectory()) requireAction(real);
   return stats.isDirectory() ? { folder: real } : { folder: dirname(real), only: real };
 }
 

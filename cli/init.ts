@@ -1,5 +1,5 @@
 /** `baton init`: a project with one action, its contexts and scenarios, and types for the editor. What is there already stays as it is. */
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { shown } from "../author/files.ts";
 import { planInit } from "./init/plan.ts";
 import type { InitPlan } from "./init/plan.ts";
 import { InputError } from "../author/input-error.ts";
+import { unwritable } from "../author/write.ts";
 import { terminalOf } from "./terminal.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
 
@@ -53,9 +54,10 @@ async function carryOut({ folder, write }: InitPlan): Promise<string[]> {
       await writeFile(place, text, { flag: "wx" });
       written.push(path);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "an unknown error";
-      if (code === "EEXIST" && existsSync(place)) continue;
-      throw new InputError("FILE_UNWRITABLE", `${shown(place)} cannot be written: the system says ${code}.`);
+      if ((error as NodeJS.ErrnoException).code === "EEXIST" && existsSync(place)) continue;
+      // Half a file would be taken for the author's own by the next try.
+      await rm(place, { force: true }).catch(() => undefined);
+      throw unwritable(error, place);
     }
   }
   return written;

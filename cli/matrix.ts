@@ -6,6 +6,7 @@ import type { Command, Io } from "./command.ts";
 import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";
+import { actionFile } from "../author/action-file.ts";
 import { readJsonFile, shown } from "../author/files.ts";
 import type { Arguments } from "./flags.ts";
 import { readInstant } from "./instant.ts";
@@ -138,10 +139,7 @@ function readActions(given: Arguments): string[] {
       `There is no action below ${shown(path)}: a file that exports execute_action(context).`,
     );
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new InputError("FILE_UNREADABLE", `The action ${shown(path)} cannot be read: there is no such file.`);
-  }
-  return [path];
+  return [actionFile(path)];
 }
 
 async function readScenario({ values }: Arguments): Promise<LoadedScenario | null> {

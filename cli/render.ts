@@ -150,9 +150,23 @@ function errorLines({ code, name, message, stack, frame, retry }: OutcomeError, 
     paint("dim", fit(`${visibleLine(code)}, ${RETRY_WORDS[retry]}`, terminal)),
   ];
   if (frame !== undefined) lines.push(...frameLines(frame, terminal));
-  // The first lines of a stack repeat the name and the message.
-  const places = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [...lines, ...places.map((line) => paint("dim", fit(visible(line.trim()), terminal, INDENT)))];
+  const places = placesOf(stack ?? "").map(({ text, isPlace }) => {
+    const shown = fit(visible(text.trim()), terminal, INDENT);
+    return paint(isPlace ? "dim" : "red", shown);
+  });
+  return [...lines, ...places];
+}
+
+const INNER = /^(?:Caused by|While handling|Suppressed|One of|Error(?: \d{1,9} of \d{1,9})?): /;
+
+/** The places of an error, and what was wrong with those that it brings along. The first lines of a stack repeat its name and message. */
+function placesOf(stack: string): { readonly text: string; readonly isPlace: boolean }[] {
+  let isHead = true;
+  return stack.split("\n").flatMap((text, index) => {
+    const isPlace = /^\s+(?:at |… \d+ more times$)/.test(text);
+    if (isPlace || (index > 0 && INNER.test(text))) isHead = false;
+    return isHead ? [] : [{ text, isPlace }];
+  });
 }
 
 const RETRY_WORDS: Readonly<Record<OutcomeError["retry"], string>> = {

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { listRecordings, readRecordingFile } from "../author/replay/files.ts";
+import { actionFile } from "../author/action-file.ts";
 import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
 import { visibleJson, visibleLine } from "../author/text.ts";
@@ -116,11 +117,5 @@ function readPath({ positionals: [path, ...more] }: Arguments): string {
 
 function readAction({ values }: Arguments): string | null {
   const given = values.get("with");
-  if (given === undefined) return null;
-  const path = resolve(given);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
-  throw new InputError(
-    "FILE_UNREADABLE",
-    `The action ${visibleLine(shown(path))} cannot be read: there is no such file.`,
-  );
+  return given === undefined ? null : actionFile(given);
 }

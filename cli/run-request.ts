@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Json } from "../sandbox/index.ts";
 import type { Io, Usage } from "./command.ts";
+import { actionFile } from "../author/action-file.ts";
 import type { Config } from "../author/config.ts";
 import type { InspectOptions } from "../debug/index.ts";
 import type { Secrets } from "../author/env-file.ts";
@@ -164,7 +165,7 @@ function readAction({ positionals }: Arguments): string {
       `baton run takes one action: ${visibleLine(more[0].slice(0, 80))} is one too many.`,
     );
   }
-  return resolve(action);
+  return actionFile(action);
 }
 
 function readEnvironment({ values }: Arguments): Environment {

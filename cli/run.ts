@@ -30,8 +30,11 @@ export const runCommand: Command = defineCommand(
   async (given, io, json) => {
     const request = await readRunRequest(given, io);
     for (const note of request.notes) io.stderr.write(`note: ${visible(note)}\n`);
-    const outcome = await execute(request, io);
-    return json ? showJson(outcome, io) : await showReport(outcome, io);
+    const { outcome, unkept } = await execute(request, io);
+    const status = json ? showJson(outcome, io) : await showReport(outcome, io);
+    // The run has happened, requests and all: its outcome is shown, whatever became of what it was to be written to.
+    for (const { message } of unkept) io.stderr.write(`baton: ${message}\n`);
+    return unkept.length > 0 ? EXIT.invalid : status;
   },
   (error, io, json) => {
     const known = asInputError(error);
@@ -39,7 +42,13 @@ export const runCommand: Command = defineCommand(
   },
 );
 
-async function execute(request: RunRequest, io: Io): Promise<Outcome> {
+interface Executed {
+  readonly outcome: Outcome;
+  /** What kept the profile, the recording or the scenario from being written. */
+  readonly unkept: readonly InputError[];
+}
+
+async function execute(request: RunRequest, io: Io): Promise<Executed> {
   const [{ createRuntime, createMemoryHandoffs }, tape] = await Promise.all([
     import("../runtime/index.ts"),
     request.record === null || isRecordingPath(request.record)
@@ -74,12 +83,18 @@ async function execute(request: RunRequest, io: Io): Promise<Outcome> {
     tenant: TENANT,
     signal: io.interrupted,
   });
-  if (debug !== null && request.profile !== null) await keepProfile(debug, request.profile, io);
+  const unkept: InputError[] = [];
+  const noteUnkept = (error: unknown): void => {
+    if (!(error instanceof InputError)) throw error;
+    unkept.push(error);
+  };
+  if (debug !== null && request.profile !== null) await keepProfile(debug, request.profile, io).catch(noteUnkept);
   // Closing waits for the recording.
   await runtime.close();
-  if (isRecordingPath(request.record)) await keepRecording(request, request.record, kept.taken, outcome, io);
-  if (tape !== null && request.record !== null) await keep(request, request.record, { tape, now, seed, outcome }, io);
-  return outcome;
+  const { record } = request;
+  if (isRecordingPath(record)) await keepRecording(request, record, kept.taken, outcome, io).catch(noteUnkept);
+  if (tape !== null && record !== null) await keep(request, record, { tape, now, seed, outcome }, io).catch(noteUnkept);
+  return { outcome, unkept };
 }
 
 async function debuggerOf({ inspect, profile, invocation, config }: RunRequest): Promise<Debugger | null> {

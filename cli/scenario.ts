@@ -1,11 +1,12 @@
 /** `baton scenario from RECORDING`: a recorded run becomes a scenario, to be read, cut and run by `baton test`. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { actionFile } from "../author/action-file.ts";
 import { actionFileOf, readRecordingFile } from "../author/replay/files.ts";
 import { seenFrom } from "../author/replay/names.ts";
 import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
-import { visible, visibleJson, visibleLine } from "../author/text.ts";
+import { visible, visibleJson } from "../author/text.ts";
 import { writeFileWhole } from "../author/write.ts";
 import type { Command, Io } from "./command.ts";
 import { defineCommand } from "./define-command.ts";
@@ -87,13 +88,7 @@ function readOut({ values }: Arguments): string | null {
 
 function readAction({ values }: Arguments): string | null {
   const given = values.get("action");
-  if (given === undefined) return null;
-  const path = resolve(given);
-  if (existing(path) !== null) return path;
-  throw new InputError(
-    "FILE_UNREADABLE",
-    `The action ${visibleLine(shown(path))} cannot be read: there is no such file.`,
-  );
+  return given === undefined ? null : actionFile(given);
 }
 
 function existing(path: string | null): string | null {

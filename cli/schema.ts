@@ -1,10 +1,10 @@
 /** `baton schema`: what arguments an action takes, as JSON Schema or as a tool that a model can call. */
-import { statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
+import { actionFile } from "../author/action-file.ts";
 import { shown } from "../author/files.ts";
 import { InputError } from "../author/input-error.ts";
 import type { ArgsSchema } from "../author/schema/args-schema.ts";
-import { visible, visibleJson, visibleLine } from "../author/text.ts";
+import { visible, visibleJson } from "../author/text.ts";
 import type { Command, Io } from "./command.ts";
 import { defineCommand } from "./define-command.ts";
 import { EXIT } from "./exit.ts";
@@ -67,10 +67,5 @@ function readAction({ positionals: [asked, ...more], switches }: Arguments): str
   if (asked === undefined || more.length > 0) throw new InputError("BAD_FLAG", "Name one action: baton schema ACTION.");
   if (switches.has("openai") && switches.has("anthropic"))
     throw new InputError("BAD_FLAG", "Give --openai or --anthropic, not both.");
-  const path = resolve(asked);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
-  throw new InputError(
-    "FILE_UNREADABLE",
-    `The action ${visibleLine(shown(path))} cannot be read: there is no such file.`,
-  );
+  return actionFile(asked);
 }

@@ -79,7 +79,7 @@ export interface OutcomeError {
 }
 
 export interface InnerError {
-  /** `Caused by`, `Error 1 of 3`, `Suppressed`. */
+  /** `Caused by`, `Error 1 of 3`, `Suppressed`; of Python `Caused by`, `While handling`, `One of`. */
   readonly label: string;
   /** Its name and message. */
   readonly title: string;

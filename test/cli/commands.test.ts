@@ -217,6 +217,26 @@ describe("bad input", () => {
     explain: [["check", "--explain", "PHONE"], /There is no code PHONE/],
     "matrix of nothing": [["matrix"], /Name the action/],
     "matrix nowhere": [["matrix", "nowhere.ts"], /nowhere\.ts cannot be read/],
+    "matrix what": [
+      ["matrix", "half.scenario.yaml"],
+      /half\.scenario\.yaml is no TypeScript, JavaScript or Python file/,
+    ],
+    "dev what": [["dev", "notes.txt"], /notes\.txt is no TypeScript, JavaScript or Python file/],
+    "run what": [
+      ["run", "half.scenario.yaml"],
+      /^baton: half\.scenario\.yaml is no TypeScript, JavaScript or Python file/,
+    ],
+    "run below a file": [
+      ["run", "action.ts/x.ts"],
+      /^baton: The action action\.ts\/x\.ts cannot be read: there is no such file\.\n$/,
+    ],
+    "schema what": [["schema", "notes.txt"], /notes\.txt is no TypeScript, JavaScript or Python file/],
+    "schema of a folder": [["schema", "."], /cannot be read: it is a directory, so name an action in it/],
+    "replay with what": [["replay", "x.recording.json", "--with", "notes.txt"], /notes\.txt is no TypeScript/],
+    "replay with a folder": [
+      ["replay", "x.recording.json", "--with", "."],
+      /it is a directory, so name an action in it/,
+    ],
     "matrix environment": [["matrix", "action.ts", "--environments", "prodction"], /did you mean production\?/],
     "matrix time": [["matrix", "action.ts", "--open", "noon"], /--open needs an ISO time with its zone/],
     "matrix of what does not compile": [["matrix", "broken.ts"], /broken\.ts:1/],

@@ -258,3 +258,20 @@ test("a directory for an action is not taken for its context", async () => {
   expect(result.status).toBe(2);
   expect(result.stderr).toContain("folder cannot be read: it is a directory");
 });
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("what a run is to be written to may fail: its outcome is shown all the same", async () => {
+  const places = { recording: "/proc/x.recording.json", scenario: "/proc/x.scenario.yaml" };
+  for (const [name, place] of Object.entries(places)) {
+    const args = ["run", "good.ts", "--context", "context.json", "--record", place];
+    const plain = await baton({ args, cwd: folder.path });
+    expect([name, plain.status]).toEqual([name, 2]);
+    expect(plain.stdout).toMatch(/^returned after /);
+    expect(plain.stderr).toMatch(
+      /\nbaton: \/proc\/x\S+ cannot be written: .+\.\n$|^baton: \/proc\/x\S+ cannot be written: .+\.\n$/,
+    );
+    const asJson = await baton({ args: [...args, "--json"], cwd: folder.path });
+    expect([asJson.status, (JSON.parse(asJson.stdout) as { status: string }).status]).toEqual([2, "returned"]);
+  }
+});

@@ -38,6 +38,10 @@ export function execute_action(context: { args: Order }) {
 function load(order: Order): never {
   throw new RangeError("no such order, and this message is long enough to need a second line " + order.id);
 }`,
+  "errors-inside.ts": `export async function execute_action() {
+  const fails = async (at: number) => { throw new RangeError("no " + at, { cause: new Error("why " + at) }); };
+  await Promise.any([fails(1), fails(2)]);
+}`,
   "loop-after.ts": `export function execute_action(context) {
     hand_off_conversation(context, "before the loop");
     for (;;) ;
@@ -75,6 +79,7 @@ const JOBS = {
   "hostile as JSON": run("hostile.ts", "chat", "--json"),
   "hostile throw": run("hostile-throw.ts", "chat"),
   throws: narrow(run("throws.ts", "chat")),
+  "errors inside": run("errors-inside.ts", "chat"),
   "loop after": run("loop-after.ts", "chat", "--timeout", "200"),
   "loop after as JSON": run("loop-after.ts", "chat", "--timeout", "200", "--json"),
   memory: run("memory.ts", "chat", "--memory", "16", "--timeout", "60000", "--json"),
@@ -159,6 +164,16 @@ describe("what an action did before it failed", () => {
     expect(stdout).toContain("at execute_action (throws.ts:3:10)");
     expect(stdout).toMatch(/> 6 \| {3}throw new RangeError/);
     expect(stdout).not.toMatch(/node_modules|dist\/|baton:action/);
+  });
+
+  test("an error that brings others along says which is which", () => {
+    const told = results["errors inside"].stdout
+      .split("\n")
+      .filter((line) => /: (?:RangeError|Error): |^ +at fails/.test(line));
+    expect(told.map((line) => line.trim().replace(/ \(.*/, ""))).toEqual([
+      ...["Error 1 of 2: RangeError: no 1", "at fails", "Caused by: Error: why 1", "at fails"],
+      ...["Error 2 of 2: RangeError: no 2", "at fails", "Caused by: Error: why 2", "at fails"],
+    ]);
   });
 });
 

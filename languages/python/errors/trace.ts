@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Artifact } from "../../action.ts";
 import { codeFrame, firstLineOf, printable } from "../../code-frame.ts";
-import type { Heading, MappedStack } from "../../language.ts";
+import type { Heading, InnerError, MappedStack } from "../../language.ts";
 import type { Position } from "../../position.ts";
 import { SourcePositions } from "../../source-positions.ts";
 
@@ -31,7 +31,7 @@ const traceSchema = z.object({
 
 type Place = z.infer<typeof place>;
 
-const BEFORE = { cause: "Caused by: ", context: "While handling: ", group: "One of: " } as const;
+const LABELS = { cause: "Caused by", context: "While handling", group: "One of" } as const;
 
 /** `raw` is the JSON text of a trace, as the prelude writes it. */
 export function mapTrace(raw: string | null, artifact: Artifact, heading?: Heading): MappedStack {
@@ -40,16 +40,26 @@ export function mapTrace(raw: string | null, artifact: Artifact, heading?: Headi
   const positions = positionsOf(artifact);
   const own = trace.frames.filter((frame) => isKnown(frame, positions));
   const lines = [headerText(heading?.text ?? "Error"), ...shorten(own.map(frameText))];
+  const inner: InnerError[] = [];
   for (const { how, name, message, frames } of trace.links) {
-    lines.push(headerText(`${BEFORE[how]}${name}: ${message}`));
-    lines.push(...shorten(frames.filter((frame) => isKnown(frame, positions)).map(frameText)));
+    const known = frames.filter((frame) => isKnown(frame, positions));
+    lines.push(headerText(`${LABELS[how]}: ${name}: ${message}`));
+    lines.push(...shorten(known.map(frameText)));
+    inner.push({ label: LABELS[how], title: headerText(`${name}: ${message}`), ...frameOf(known[0], positions) });
   }
   const stack = lines.join("\n");
+  const more = inner.length > 0 ? { inner } : {};
   const first = own[0] ?? trace.links.flatMap(({ frames }) => frames).find((frame) => isKnown(frame, positions));
-  if (first === undefined) return { stack };
+  if (first === undefined) return { stack, ...more };
   const [file, line, column] = first;
+  return { stack, ...frameOf(first, positions), position: { file, line, column }, ...more };
+}
+
+function frameOf(at: Place | undefined, positions: SourcePositions): { readonly frame?: string } {
+  if (at === undefined) return {};
+  const [file, line, column] = at;
   const frame = frameAt(positions, { file, line, column });
-  return { stack, ...(frame === null ? {} : { frame }), position: { file, line, column } };
+  return frame === null ? {} : { frame };
 }
 
 export function entryPosition(artifact: Artifact): (Position & { readonly frame: string }) | null {

@@ -48,6 +48,32 @@ test("a group shows its members", async () => {
   expect(error?.stack).toContain("One of: KeyError: 'b'");
 });
 
+test("what an error brings along stands in the outcome, each with its frame, notes included", async () => {
+  const { error } = await run(
+    `try:
+    int('q')
+except ValueError as e:
+    e.add_note('while reading q'); bad = e
+try:
+    raise ExceptionGroup('several', [bad])
+except* ValueError as group:
+    raise KeyError('top') from group`,
+  );
+  expect(error?.inner).toEqual([
+    {
+      label: "Caused by",
+      title: expect.stringMatching(/^ExceptionGroup: several/),
+      frame: expect.stringContaining("raise ExceptionGroup"),
+    },
+    {
+      label: "One of",
+      title: expect.stringMatching(/^ValueError: invalid literal.*\nwhile reading q$/),
+      frame: expect.stringContaining("int('q')"),
+    },
+  ]);
+  expect((await run("return 1 / 0")).error).not.toHaveProperty("inner");
+});
+
 test("what was being handled is told", async () => {
   const { error } = await run("try:\n    1 / 0\nexcept Exception:\n    {}['x']");
   expect(error?.stack).toContain("While handling: ZeroDivisionError: division by zero");
