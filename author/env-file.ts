@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
+import { secretsSchema } from "../host-api/secrets/secrets.ts";
 import { readTextFile, shown } from "./files.ts";
 import { InputError } from "./input-error.ts";
 
@@ -43,12 +44,18 @@ export async function missingForLive(folder: string, envFile: string | undefined
 
 /** Gives each secret that the configuration names its value; names in the file that it does not name stay unread. */
 export async function readSecrets(path: string, declared: Config["secrets"]): Promise<Secrets> {
-  const values = parseEnv(await readTextFile(path, "The file of --env-file"));
+  const values = parseEnv(await readTextFile(path, "The file of secrets"));
   const secrets: Record<string, Secrets[string]> = {};
   for (const [name, { hosts }] of Object.entries(declared ?? {})) {
     const value = values[name];
     if (value === undefined || value === "") {
       throw new InputError("ENV_FILE_INVALID", `${shown(path)} gives no value for the secret ${name}.`);
+    }
+    const read = secretsSchema.safeParse({ [name]: { value, hosts } });
+    const wrong = read.success ? undefined : read.error.issues.find(({ path }) => path[1] === "value");
+    if (wrong !== undefined) {
+      const sentence = `${shown(path)} gives ${name} what cannot be a secret: ${wrong.message} (docs/live.md).`;
+      throw new InputError("ENV_FILE_INVALID", sentence);
     }
     secrets[name] = { value, hosts };
   }

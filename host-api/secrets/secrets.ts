@@ -29,8 +29,8 @@ export const secretsSchema = z
     z.strictObject({
       value: z
         .string()
-        .min(4)
-        .max(8_192)
+        .min(4, "expected at least 4 characters, as a shorter value cannot be found in what comes back")
+        .max(8_192, "expected at most 8192 characters")
         .refine(
           (text) => !CONTROL.test(text) && text.trim() === text && text.isWellFormed(),
           "expected one line of text",

@@ -17,6 +17,8 @@ const folder = tempFolder({
   "broken.json": '{\n  "conversation": null,\n  "args": {},\n}\n',
   "binary.json": Buffer.from([0x7b, 0xff, 0xfe]),
   "good.env": "TOKEN=abc",
+  "short.env": "SHOP_TOKEN=abc",
+  "baton.config.json": '{ "secrets": { "SHOP_TOKEN": { "hosts": ["shop.example"] } } }',
   "deep/folder/good.ts": "export const execute_action = () => 1;",
 });
 afterAll(() => folder[Symbol.dispose]());
@@ -77,6 +79,14 @@ const CASES = {
   "handed off without a conversation": [
     { ...withText('{"conversation":null,"args":{}}'), args: [...withText("").args, "--already-handed-off"] },
     /--already-handed-off needs a context with a conversation/,
+  ],
+  "a secret that is too short": [
+    withContext("good.ts", "--secrets", "short.env"),
+    /short\.env gives SHOP_TOKEN what cannot be a secret: expected at least 4 characters/,
+  ],
+  "no such file of secrets": [
+    withContext("good.ts", "--secrets", "absent.env"),
+    /file of secrets absent\.env cannot be read/,
   ],
   // Node looks for this flag among all arguments and ends by itself if there is no such file, unless "--" stops it.
   "no such env file": [
