@@ -31,7 +31,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
       ...params, body, now, key: headers["idempotency-key"], deadline: headers["baton-deadline"], traceparent: headers.traceparent,
     }); // prettier-ignore
     checkBody(request);
-    if (/(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(headers.prefer ?? "")) return acceptIt(parts, call, request);
+    if (prefersAsync(headers.prefer)) return acceptIt(parts, call, request);
     if (body.callback !== undefined) throw invalid("body.callback", "needs the header Prefer: respond-async");
     const signal = headers["baton-on-disconnect"] === "cancel" ? call.hungUp : null;
     const ended = await execute(parts, request, tenantOf(call), { signal, stored: false, since: now });
@@ -90,6 +90,12 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     return { status: 202, body: { executionId, status: found?.status ?? "running" } };
   },
 };
+
+/** RFC 7240: a list of preferences, an empty value being none; what stands in quotes is the value of another one. */
+function prefersAsync(prefer = ""): boolean {
+  const unquoted = prefer.replaceAll(/"[^"]*"/g, (quoted) => (quoted === '""' ? '""' : '"?"'));
+  return unquoted.split(",").some((one) => /^respond-async(?:\s*=\s*"")?(?:\s*;|$)/i.test(one.trim()));
+}
 
 /** What the action's own schema would say of it comes as an outcome; what is no object at all is no request. */
 function checkBody({ body }: Request): void {

@@ -1,6 +1,7 @@
 /** Executions: asked for, looked up, cancelled. */
 import { z } from "zod";
 import { limitsSchema } from "../../runtime/limits.ts";
+import type { Outcome } from "../../runtime/index.ts";
 import {
   actionParams,
   executionName,
@@ -66,6 +67,12 @@ const head = z.object({
   createdAt: time,
   settledAt: time.nullable(),
 });
+type Asked = Outcome["status"] | "queued" | "running" | "open" | "failed";
+/** A misspelt one would find nothing, as if there were nothing. */
+const STATUSES = [
+  ...(["queued", "running", "open", "failed", "returned", "threw", "timed_out", "out_of_memory", "crashed"] as const),
+  ...(["cancelled", "refused", "invalid"] as const),
+] as const satisfies readonly Asked[];
 const filter = (most: number) =>
   z
     .string()
@@ -97,7 +104,8 @@ export const executionRoutes = {
     params: tenantParams,
     query: z.object({
       ...page,
-      status: filter(40)
+      status: z
+        .enum(STATUSES)
         .optional()
         .describe(
           "`queued`, `running` or an outcome's; `open` for those not settled, `failed` for all but `returned`.",

@@ -302,6 +302,27 @@ export function describeHostile(store: () => string | undefined): void {
     });
   });
 
+  test("Prefer is a list, and what stands in quotes in it is no preference", async () => {
+    const status = async (prefer: string) => (await baton.execute("acme", "echo", chat("p"), { prefer })).status;
+    for (const prefer of ["respond-async", "wait=10, Respond-Async", 'respond-async=""', "respond-async;x=1, wait=1"])
+      expect({ prefer, status: await status(prefer) }).toEqual({ prefer, status: 202 });
+    for (const prefer of [
+      'a="x, respond-async, y"',
+      "respond-asyncx",
+      "return=minimal; respond-async",
+      'respond-async="no"',
+      '"',
+    ])
+      expect({ prefer, status: await status(prefer) }).toEqual({ prefer, status: 200 });
+  });
+
+  test("a status that is none is no filter", async () => {
+    const list = async (status: string) => (await call("GET", `/v1/tenants/acme/executions?status=${status}`)).status;
+    expect(await Promise.all(["retuned", "", "Returned", "returned,threw"].map(list))).toEqual([400, 400, 400, 400]);
+    for (const status of ["open", "failed", "queued", "running", "returned", "refused", "invalid"])
+      expect(await list(status)).toBe(200);
+  });
+
   test("what is asked for by names with null characters finds nothing, and breaks nothing", async () => {
     expect((await call("GET", "/v1/tenants/acme/executions?conversation=%00")).status).toBe(400);
     expect((await call("GET", "/v1/tenants/acme/executions/%00")).status).toBe(400);
