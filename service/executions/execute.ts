@@ -153,8 +153,7 @@ async function run(
     traced,
     replayed: false,
     replayVersion: null,
-    neverRan: (outcome) =>
-      outcome.status === "cancelled" && overdue.signal?.aborted === true && outcome.usage.wallMs === 0,
+    neverRan: ({ status, usage }) => status === "cancelled" && overdue.isPast() && usage.wallMs === 0,
   };
   const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
   const tracked = keyed || running.stored ? null : parts.unkeyed.add(newRun(parts, request, version, "running", null));
@@ -248,13 +247,20 @@ function boundedLimits(parts: Parts, tenant: Tenant, { body, deadline }: Request
 const eitherOf = (one: AbortSignal | null, other: AbortSignal | null): AbortSignal | null =>
   one === null || other === null ? (one ?? other) : AbortSignal.any([one, other]);
 
+interface Overdue {
+  readonly signal: AbortSignal | null;
+  isPast(): boolean;
+  clear(): void;
+}
+
 /** Cancels what still waits, inside the runtime, when the deadline passes; what runs by then is ended by its wall limit. */
-function overdueSignal(deadline: number | null, now: number): { readonly signal: AbortSignal | null; clear(): void } {
-  if (deadline === null) return { signal: null, clear: () => {} };
+function overdueSignal(deadline: number | null, now: number): Overdue {
+  if (deadline === null) return { signal: null, isPast: () => false, clear: () => {} };
   const controller = new AbortController();
   // A little later than the wall limit, which names the author's line that ran.
   const timer = setTimeout(() => controller.abort(), Math.min(deadline - now + 250, 2 ** 31 - 1));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  const { signal } = controller;
+  return { signal, isPast: () => signal.aborted, clear: () => clearTimeout(timer) };
 }
 
 export async function record(
