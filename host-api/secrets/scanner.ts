@@ -5,6 +5,7 @@
 import { createStride } from "../../base/slices.ts";
 import type { Slices } from "../../base/slices.ts";
 import { Automaton } from "./automaton.ts";
+import { Tail } from "./tail.ts";
 import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./encodings.ts";
 
 /** What is sought: made once, used by any number of scans. */
@@ -85,11 +86,6 @@ function* beginningsOf(texts: readonly string[]): Generator<Uint8Array, void> {
   for (const text of texts) yield beginningOf(Buffer.from(text));
 }
 
-interface Tail {
-  readonly bytes: Uint8Array;
-  at: number;
-}
-
 const NONE: readonly Form[] = [];
 
 /** One reading of the text: its state, and for each of its last bytes where that began. Positions count from the start of all text. */
@@ -101,8 +97,7 @@ export class Lane {
   readonly #unit: Unit = { length: 0, bytes: [] };
   #read = 0;
   #state = 0;
-  #tails: Tail[] = [];
-  #followed: Range | null = null;
+  readonly #tails: Tail[] = [];
   /** How far this reading has come in the text; short of its end where it ends within a unit. */
   at = 0;
 
@@ -122,23 +117,25 @@ export class Lane {
   get settledTo(): number {
     const depth = this.#search.automaton.depth(this.#state);
     const begun = depth === 0 ? this.at : this.#startOf(depth);
-    return this.#followed === null ? begun : Math.min(begun, this.#followed.start);
+    return this.#tails.reduce((least, { start }) => Math.min(least, start), begun);
   }
 
   /** Goes through `text`, which begins at `offset`. */
   scan(text: Buffer, offset: number, whole: boolean, found: Range[]): void {
     if (this.#encoding === null) this.#scanPlain(text, offset, found);
     else this.#scanEncoded(this.#encoding, text, offset, whole, found);
+    // As far as they go; the next piece may bring more of them.
+    for (const tail of this.#tails) found.push(rangeOf(tail));
   }
 
   #scanPlain(text: Buffer, offset: number, found: Range[]): void {
     const { automaton, isFolded } = this.#search;
     let state = this.#state;
     for (let at = this.at - offset; at < text.length; at += 1) {
-      if (state === 0 && !isFolded) at = automaton.nextBeginning(text, at);
+      if (state === 0 && !isFolded && this.#tails.length === 0) at = automaton.nextBeginning(text, at);
       if (at === text.length) break;
       const byte = isFolded ? lower(text[at]!) : text[at]!;
-      if (this.#tails.length > 0) this.#follow(byte, offset + at + 1);
+      if (this.#tails.length > 0) this.#follow(byte, offset + at + 1, found);
       state = automaton.step(state, byte);
       if (state === 0) continue;
       const ending = automaton.ending(state);
@@ -169,7 +166,7 @@ export class Lane {
     const starts = this.#starts!;
     starts[this.#read & (starts.length - 1)] = start;
     this.#read += 1;
-    if (this.#tails.length > 0) this.#follow(byte, this.at);
+    if (this.#tails.length > 0) this.#follow(byte, this.at, found);
     this.#state = automaton.step(this.#state, byte);
     const ending = automaton.ending(this.#state);
     if (ending !== -1) this.#note(ending, this.at, found);
@@ -185,29 +182,25 @@ export class Lane {
     const start = this.#startOf(automaton.lengthOf(ending));
     const last = found.at(-1);
     const base64 = some.find((form) => form.base64 !== null)?.base64 ?? null;
-    let range: Range = { start, end, base64 };
     // Of values that overlap themselves, one range is kept and not one for each place.
     if (last !== undefined && start < last.end && start >= last.start && base64 === null && last.base64 === null) {
       last.end = Math.max(last.end, end);
-      range = last;
-    } else found.push(range);
-    if (this.#tails.length > 0) return;
-    const longer = some.filter(({ bytes }) => bytes.length > LONGEST_SOUGHT);
-    if (longer.length === 0) return;
-    this.#followed = range;
-    this.#tails = longer.map(({ bytes }) => ({ bytes, at: LONGEST_SOUGHT }));
+    } else found.push({ start, end, base64 });
+    for (const form of some) {
+      if (form.bytes.length <= LONGEST_SOUGHT || this.#tails.some((tail) => tail.form === form)) continue;
+      this.#tails.push(new Tail(form, start, end, LONGEST_SOUGHT));
+    }
   }
 
-  #follow(byte: number, end: number): void {
+  #follow(byte: number, end: number, found: Range[]): void {
     const tails = this.#tails;
     let kept = 0;
     for (const tail of tails) {
-      if (tail.bytes[tail.at] !== byte) continue;
-      this.#followed!.end = Math.max(this.#followed!.end, end);
-      tail.at += 1;
-      if (tail.at < tail.bytes.length) tails[kept++] = tail;
+      if (tail.follow(byte, end)) tails[kept++] = tail;
+      else found.push(rangeOf(tail));
     }
     tails.length = kept;
-    if (kept === 0) this.#followed = null;
   }
 }
+
+const rangeOf = ({ form, start, end }: Tail): Range => ({ start, end, base64: form.base64 });
