@@ -5,7 +5,7 @@
 import { createStride } from "../../base/slices.ts";
 import type { Slices } from "../../base/slices.ts";
 import { Automaton } from "./automaton.ts";
-import { Tail } from "./tail.ts";
+import { type Tail, TailOfMany, TailOfOne } from "./tail.ts";
 import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./encodings.ts";
 
 /** What is sought: made once, used by any number of scans. */
@@ -13,6 +13,8 @@ export interface Search {
   readonly automaton: Automaton;
   /** By the index of the automaton's pattern: every form that begins with it. Absent where it is the form itself, and plain text. */
   readonly forms: ReadonlyMap<number, readonly Form[]>;
+  /** Of those forms where several are longer than what is sought: these as a whole. */
+  readonly alike: ReadonlyMap<readonly Form[], Automaton>;
   readonly encodings: readonly Encoding[];
   readonly isFolded: boolean;
   readonly shortest: number;
@@ -42,8 +44,10 @@ export function createSearch(values: readonly string[], isFolded: boolean): Sear
   const forms = [...byBeginning.values()];
   const bytes = forms.map(([first]) => beginningOf(first!.bytes));
   const size = bytes.reduce((sum, { length }) => sum + length, 0);
+  const alike = new Map(forms.filter(areSeveral).map((some) => [some, Automaton.of(wholeOf(some))] as const));
   return {
     automaton: Automaton.of({ bytes, count: bytes.length, size }),
+    alike,
     forms: new Map(forms.entries()),
     encodings: encodingsFor(values),
     isFolded,
@@ -77,8 +81,19 @@ export async function createPlainSearch(texts: readonly string[], slices: Slices
     } else alike.push(form);
   }
   const automaton = await Automaton.inSlices({ bytes: beginningsOf(texts), count: texts.length, size }, slices);
-  return { automaton, forms, encodings: encodingsFor(texts), isFolded: false, shortest: Math.min(shortest, LONGEST_SOUGHT) };
+  const alike = new Map<readonly Form[], Automaton>();
+  for (const some of longer.values())
+    if (areSeveral(some)) alike.set(some, await Automaton.inSlices(wholeOf(some), slices));
+  return { automaton, forms, alike, encodings: encodingsFor(texts), isFolded: false, shortest: Math.min(shortest, LONGEST_SOUGHT) };
 } // prettier-ignore
+
+const areSeveral = (forms: readonly Form[]): boolean => forms.filter(isLong).length > 1;
+const isLong = ({ bytes }: Form): boolean => bytes.length > LONGEST_SOUGHT;
+
+function wholeOf(forms: readonly Form[]): { bytes: Uint8Array[]; count: number; size: number } {
+  const bytes = forms.filter(isLong).map((form) => form.bytes);
+  return { bytes, count: bytes.length, size: bytes.reduce((sum, { length }) => sum + length, 0) };
+}
 
 const beginningOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, LONGEST_SOUGHT);
 
@@ -98,6 +113,8 @@ export class Lane {
   #read = 0;
   #state = 0;
   readonly #tails: Tail[] = [];
+  /** Whose tails these are. */
+  readonly #followed: (readonly Form[])[] = [];
   /** How far this reading has come in the text; short of its end where it ends within a unit. */
   at = 0;
 
@@ -177,7 +194,7 @@ export class Lane {
   }
 
   #note(ending: number, end: number, found: Range[]): void {
-    const { automaton, forms } = this.#search;
+    const { automaton, forms, alike } = this.#search;
     const some = forms.get(ending) ?? NONE;
     const start = this.#startOf(automaton.lengthOf(ending));
     const last = found.at(-1);
@@ -186,21 +203,29 @@ export class Lane {
     if (last !== undefined && start < last.end && start >= last.start && base64 === null && last.base64 === null) {
       last.end = Math.max(last.end, end);
     } else found.push({ start, end, base64 });
-    for (const form of some) {
-      if (form.bytes.length <= LONGEST_SOUGHT || this.#tails.some((tail) => tail.form === form)) continue;
-      this.#tails.push(new Tail(form, start, end, LONGEST_SOUGHT));
-    }
+    const long = some.find(isLong);
+    if (long === undefined || this.#followed.includes(some)) return;
+    const many = alike.get(some);
+    this.#followed.push(some);
+    this.#tails.push(
+      many === undefined
+        ? new TailOfOne(long, start, end, LONGEST_SOUGHT)
+        : new TailOfMany(some.filter(isLong), many, start, end, LONGEST_SOUGHT),
+    );
   }
 
   #follow(byte: number, end: number, found: Range[]): void {
     const tails = this.#tails;
     let kept = 0;
-    for (const tail of tails) {
-      if (tail.follow(byte, end)) tails[kept++] = tail;
-      else found.push(rangeOf(tail));
+    for (const [index, tail] of tails.entries()) {
+      if (tail.follow(byte, end)) {
+        this.#followed[kept] = this.#followed[index]!;
+        tails[kept++] = tail;
+      } else found.push(rangeOf(tail));
     }
     tails.length = kept;
+    this.#followed.length = kept;
   }
 }
 
-const rangeOf = ({ form, start, end }: Tail): Range => ({ start, end, base64: form.base64 });
+const rangeOf = ({ start, end, base64 }: Tail): Range => ({ start, end, base64 });

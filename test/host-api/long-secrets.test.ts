@@ -90,6 +90,22 @@ describe("nothing of a value is left", () => {
     expect(secretsOf([key]).text(encoded)).not.toContain(encoded.slice(900, 940));
   });
 
+  test("of hundreds of values that begin alike, in no more time than their texts take", async () => {
+    const base = "abcdefghij".repeat(60);
+    const values = Array.from({ length: 1_000 }, (_, at) => `${base}${String(at).padStart(4, "0")}`);
+    const redactor = await createTextRedactor(values, createSlices());
+    expect(redactor.text(`${values[7]}|${values[999]}|${base}x`)).toBe("[redacted]|[redacted]|[redacted]x");
+    const timed = (search: Pick<Redactor, "text">): number => {
+      const before = process.threadCpuUsage();
+      for (let time = 0; time < 5; time++) search.text(base.repeat(80));
+      const { user, system } = process.threadCpuUsage(before);
+      return user + system;
+    };
+    const few = await createTextRedactor(values.slice(0, 2), createSlices());
+    timed(few);
+    expect(timed(redactor)).toBeLessThan(20 * (timed(few) + 5_000));
+  });
+
   test("of thousands of values with more branches than a small table holds", async () => {
     const values = Array.from({ length: 3_000 }, (_, at) => `k${String.fromCodePoint(0x100 + (at % 1_500))}${at}${"x".repeat(at % 5)}`);
     const redactor = await createTextRedactor(values, createSlices());
