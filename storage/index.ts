@@ -76,10 +76,16 @@ function kindOf(store: StoreAddress): Kind {
   throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 
-/** SQLite reads "file:" as a URI, whose parameters make a store in memory of it, or one without locks. */
+/**
+ * SQLite reads "file:" as a URI, whose parameters make a store in memory of it, or one without locks. And what a user of other libraries writes as
+ * sqlite://baton.db would be a file in the root of the file system.
+ */
 function filePath(path: string): string {
-  if (!path.startsWith("file:")) return path;
-  const message = '"store" should have a path after sqlite:, and no file: URI (docs/delivery.md).';
+  const isUri = path.startsWith("file:");
+  if (!isUri && !/^\/\/[^/]/.test(path)) return path;
+  const message = isUri
+    ? '"store" should have a path after sqlite:, and no file: URI (docs/delivery.md).'
+    : '"store" should have a path after sqlite:, such as sqlite:baton.db or sqlite:/var/lib/baton.db, and no host (docs/delivery.md).';
   throw new HostFault("STORE_ADDRESS_INVALID", message, "never");
 }
 

@@ -7,14 +7,14 @@
  */
 import { baseUrl } from "../../base/base-url.ts";
 import { z } from "zod";
-import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, whole } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
 import type { EgressClient } from "../../host-api/fetch/index.ts";
 import type { DeliveryResult, HandoffDelivery, Provider } from "../provider.ts";
 import { clientFor, sendThrough } from "./egress-send.ts";
 import { askJson, isFine, type Asked } from "./json-api.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import { isHopeless, privateSchema, readingAnswers, urlSchema, type Send } from "./transport.ts";
+import { isHopeless, privateSchema, readingAnswers, tokenSchema, urlSchema, type Send } from "./transport.ts";
 
 export interface ChatwootOptions {
   /** "https://app.chatwoot.com", or your own. */
@@ -37,10 +37,14 @@ export interface ChatwootOptions {
   readonly send?: Send;
 }
 
+const ADDRESS = "an absolute http(s) URL, such as https://app.chatwoot.com";
 const shape = {
-  url: urlSchema("an absolute http(s) URL, such as https://app.chatwoot.com"),
+  url: urlSchema(ADDRESS).refine(
+    (url) => !/[?#]|\/(?:app|api)(?:\/|$)/.test(url),
+    `${ADDRESS}, without /app or /api and what follows`,
+  ),
   accountId: whole(1, 2_147_483_647),
-  apiAccessToken: text("the access token of an agent bot or of a user"),
+  apiAccessToken: tokenSchema("the access token of an agent bot or of a user"),
   conversation: fn<NonNullable<ChatwootOptions["conversation"]>>().optional(),
   teamId: whole(1, 2_147_483_647).optional(),
   note: fn<NonNullable<ChatwootOptions["note"]>>().optional(),

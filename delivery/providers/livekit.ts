@@ -6,11 +6,11 @@
 import { baseUrl } from "../../base/base-url.ts";
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { flag, fn, milliseconds, text } from "../../base/options.ts";
+import { flag, fn, milliseconds } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { askJson, isFine, isObject, isVendors, type Asked } from "./json-api.ts";
-import { headersSchema, readingAnswers, sendByFetch, type Send } from "./transport.ts";
+import { tokenSchema, headersSchema, readingAnswers, sendByFetch, type Send } from "./transport.ts";
 
 export interface LivekitOptions {
   /** "https://project.livekit.cloud", or wss:// of the same. */
@@ -48,8 +48,8 @@ export interface LivekitParticipant {
 const URL_WHAT = "the project's address, such as https://project.livekit.cloud";
 const shape = {
   url: z.string(URL_WHAT).refine((url) => /^(?:https?|wss?):\/\/[^/?#@]+\/?$/.test(url) && URL.canParse(url), URL_WHAT),
-  apiKey: text("the project's API key"),
-  apiSecret: text("the secret of the API key"),
+  apiKey: tokenSchema("the project's API key"),
+  apiSecret: tokenSchema("the secret of the API key"),
   locate: fn<NonNullable<LivekitOptions["locate"]>>().optional(),
   playDialtone: flag().optional(),
   headers: headersSchema([]).optional(),

@@ -40,7 +40,7 @@ function faultOf(secret: string): string | null {
   if (secret.startsWith("v1,")) return `${WHAT}; take the "v1," away, which belongs to signatures`;
   if (/^whpk_|^whsk_/.test(secret)) return `${WHAT}; keys that begin with whpk_ or whsk_ are of the asymmetric scheme`;
   const bare = secret.replace(/^whsec_/, "");
-  if (/^[0-9a-fA-F]+$/.test(bare)) return `${WHAT}; this one looks hexadecimal`;
+  if (/^(?:0x)?[0-9a-f]+$/i.test(bare)) return `${WHAT}; this one looks hexadecimal`;
   if (!BASE64.test(bare)) return WHAT;
   const size = Buffer.from(bare, "base64").length;
   return size < 24 || size > 64 ? WHAT : null;

@@ -5,11 +5,11 @@
 import { baseUrl } from "../../base/base-url.ts";
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
-import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, whole } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { askJson, isFine, isVendors, type Asked } from "./json-api.ts";
-import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
+import { readingAnswers, sendByFetch, tokenSchema, urlSchema, type Send } from "./transport.ts";
 import type { DialReport } from "./twilio-result.ts";
 
 export interface TelnyxOptions {
@@ -32,7 +32,7 @@ export interface TelnyxOptions {
 
 const E164 = "an E.164 number such as +15550001111";
 const shape = {
-  apiKey: text("the API key"),
+  apiKey: tokenSchema("the API key"),
   connectionId: z
     .string("digits")
     .regex(/^\d{1,30}$/, "the digits of the application's id")

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { mayDecodeBrotli } from "../../base/brotli.ts";
+import { isHostAndPort } from "../../host-api/fetch/policy.ts";
 import { isUnreached, Unreached } from "../provider.ts";
 
 export interface OutgoingRequest {
@@ -155,9 +156,23 @@ export const urlSchema = (what: string) =>
     const parsed = URL.canParse(url) ? new URL(url) : null;
     const fault = (message: string): void => context.addIssue({ code: "custom", message });
     if (parsed === null || !/^https?:$/.test(parsed.protocol)) fault(what);
+    else if (parsed.port === "0") fault(`${what}; nothing listens at port 0`);
     else if (parsed.username !== "" || parsed.password !== "")
       fault(`${what}, without a user name and password; they go into headers.authorization`);
   });
+
+/**
+ * A token or a secret of an account. One that brings a line end along, as files and consoles do, is another one: every request would be refused, or
+ * could not be sent, for as long as the process lives.
+ */
+export const tokenSchema = (what: string) => {
+  const said = `${what}, without blanks or line ends`;
+  return z
+    .string(what)
+    .min(1, what)
+    .max(10_000, what)
+    .regex(/^[\x21-\x7e]*$/, said);
+};
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -192,6 +207,6 @@ export const headersSchema = (ours: readonly string[]) =>
 
 const HOST_AND_PORT = "host:port, such as desk.internal:8080";
 export const privateSchema = z.array(
-  z.string(HOST_AND_PORT).refine((entry) => /^(?:\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+):\d{1,5}$/i.test(entry), HOST_AND_PORT),
+  z.string(HOST_AND_PORT).refine(isHostAndPort, HOST_AND_PORT),
   "a list of host:port",
 );

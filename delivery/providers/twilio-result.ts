@@ -3,8 +3,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { parse, stringify } from "node:querystring";
 import { z } from "zod";
 import { baseUrl } from "../../base/base-url.ts";
-import { text } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
+import { tokenSchema } from "./transport.ts";
 
 export interface DialReport {
   readonly intentId: string;
@@ -26,9 +26,9 @@ export interface DialResultRequest {
   readonly authToken: string | readonly string[];
 }
 
-const TOKEN = "the account's auth token, or a list of them";
+const TOKEN = "the account's auth token, or a list of them, each without blanks or line ends";
 const optionsSchema = z.strictObject({
-  authToken: z.union([text(TOKEN), z.array(text(TOKEN)).min(1)], TOKEN),
+  authToken: z.union([tokenSchema(TOKEN), z.array(tokenSchema(TOKEN)).min(1)], TOKEN),
   publicUrl: z
     .string("an absolute URL")
     .refine((url) => URL.canParse(url), "an absolute URL")

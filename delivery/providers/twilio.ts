@@ -3,10 +3,10 @@
  * that, so it is asked once; what came of a lost answer is read from the call's own children. The SDK (`twilio`) is loaded before the first transfer.
  */
 import { z } from "zod";
-import { fn, milliseconds, text, whole } from "../../base/options.ts";
+import { fn, milliseconds, whole } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
 import { isUnreached, type Provider, type TransferRequest, type TransferResult } from "../provider.ts";
-import { readingAnswers, sendByFetch, urlSchema, type Send } from "./transport.ts";
+import { readingAnswers, sendByFetch, tokenSchema, urlSchema, type Send } from "./transport.ts";
 import {
   openTwilioClient,
   type ChildCall,
@@ -21,12 +21,12 @@ export type { TwilioOptions } from "./twilio-client.ts";
 const E164 = "an E.164 number such as +15550001111";
 const shape = {
   accountSid: z.string("AC and 32 hexadecimal digits").regex(/^AC[0-9a-fA-F]{32}$/, "AC and 32 hexadecimal digits"),
-  authToken: text("the account's auth token, or left out beside apiKey and apiSecret").optional(),
+  authToken: tokenSchema("the account's auth token, or left out beside apiKey and apiSecret").optional(),
   apiKey: z
     .string("SK and 32 hexadecimal digits")
     .regex(/^SK[0-9a-fA-F]{32}$/, "SK and 32 hexadecimal digits")
     .optional(),
-  apiSecret: text("the secret of the API key").optional(),
+  apiSecret: tokenSchema("the secret of the API key").optional(),
   region: z
     .string("a region such as ie1")
     .regex(/^[a-z]{2}\d$/, "a region such as ie1")

@@ -36,10 +36,7 @@ export const egressPolicySchema = z.strictObject({
     .optional(),
   ports: z.array(z.int().min(1).max(65_535)).max(100).optional(),
   http: z.boolean().optional(),
-  private: z
-    .array(z.string().refine((text) => splitHostPort(text) !== null, "expected host:port"))
-    .max(100)
-    .optional(),
+  private: z.array(z.string().refine(isHostAndPort, "expected host:port")).max(100).optional(),
   lookup: z.custom<LookupFunction>((value) => typeof value === "function", "expected a function").optional(),
   ca: z.string().max(1_000_000).refine(isPem, "expected certificates in PEM").optional(),
 });
@@ -192,11 +189,16 @@ function isHostPattern(text: string): boolean {
   return text === "*" || (!name.includes("*") && canonicalHost(name) !== null);
 }
 
+/** Exceptions are named one by one: a pattern would match nothing. */
 function splitHostPort(text: string): { host: string; port: number } | null {
   const found = /^(\[[0-9a-f:.]+\]|[^:[\]/@?#]+):(\d{1,5})$/i.exec(text);
   const host = found?.[1] === undefined ? null : canonicalHost(found[1]);
   const port = Number(found?.[2]);
-  return host !== null && port >= 1 && port <= 65_535 ? { host, port } : null;
+  return host !== null && !host.includes("*") && port >= 1 && port <= 65_535 ? { host, port } : null;
+}
+
+export function isHostAndPort(text: string): boolean {
+  return splitHostPort(text) !== null;
 }
 
 /** The spelling that URL parsing gives a host, without brackets and closing dot; null where it is no host. */

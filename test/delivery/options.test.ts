@@ -27,6 +27,8 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const webhook = (of: object) => webhookProvider({ url: "https://desk.example/x", secrets: [SECRET], ...of } as never);
 const account = { accountSid: `AC${"a".repeat(32)}`, authToken: "token" };
 const twilio = (of: object) => twilioProvider({ ...account, ...of } as never);
+const chatwoot = (of: object) =>
+  chatwootProvider({ url: "https://x.example", accountId: 1, apiAccessToken: "t", ...of } as never);
 const handoffs = (of: object) => openHandoffs({ store: "memory:", ...of } as never);
 const runtime = (of: object) => createRuntime(of as never);
 
@@ -58,9 +60,51 @@ const TABLE: readonly Row[] = [
   ["a timeout of NaN", () => webhook({ timeoutMs: Number.NaN }), /"timeoutMs" should be a number of milliseconds/],
   ["a timeout past a timer's reach", () => webhook({ timeoutMs: 2 ** 31 }), /"timeoutMs" should be/],
   ["a misspelt option", () => webhook({ timeoutMS: 1 }), /there is no "timeoutMS"; did you mean "timeoutMs"/],
+  ["a port 0", () => webhook({ url: "https://desk.example:0/" }), /"url" should be .*port 0/],
+  ["a hexadecimal secret with 0x", () => webhook({ secrets: [`0x${"ab".repeat(31)}`] }), /"secrets\[0\]".*hexadecimal/],
+  ["private at port 0", () => webhook({ private: ["10.0.0.1:0"] }), /"private\[0\]" should be host:port/],
+  ["private past the last port", () => webhook({ private: ["desk:99999"] }), /"private\[0\]" should be host:port/],
+  ["private for every host", () => webhook({ private: ["*.internal:80"] }), /"private\[0\]" should be host:port/],
   ["private without a port", () => webhook({ private: ["desk.internal"] }), /"private\[0\]" should be host:port/],
   ["twilioProvider without authToken", () => twilio({ authToken: undefined }), /"authToken" is missing/],
   ["an empty authToken", () => twilio({ authToken: "" }), /"authToken" should be/],
+  ["a token with a line end", () => twilio({ authToken: "token\n" }), /"authToken".*without blanks or line ends/],
+  [
+    "a secret of blanks",
+    () => twilio({ apiKey: `SK${"b".repeat(32)}`, apiSecret: " " }),
+    /"apiSecret".*without blanks/,
+  ],
+  ["a telnyx key with its scheme", () => telnyxProvider({ apiKey: "Bearer KEY" }), /"apiKey".*without blanks/],
+  [
+    "a livekit key with a line end",
+    () => livekitProvider({ url: "https://x.example", apiKey: "key\n", apiSecret: "s" }),
+    /"apiKey".*without blanks/,
+  ],
+  [
+    "a chatwoot token that ends a header",
+    () => chatwoot({ apiAccessToken: "t\r\nx: y" }),
+    /"apiAccessToken".*without blanks/,
+  ],
+  [
+    "a chatwoot token of another alphabet",
+    () => chatwoot({ apiAccessToken: "日本" }),
+    /"apiAccessToken".*without blanks/,
+  ],
+  [
+    "the address of a chatwoot inbox",
+    () => chatwoot({ url: "https://x.example/app/accounts/1" }),
+    /"url".*without \/app or/,
+  ],
+  [
+    "the address of chatwoot's API",
+    () => chatwoot({ url: "https://x.example/api/v1" }),
+    /"url".*without \/app or \/api/,
+  ],
+  [
+    "a dial result's token with a line end",
+    () => readDialResult({ url: "https://x.example", form: "", signature: "x", authToken: ["good", "bad\n"] }),
+    /"authToken".*without blanks/,
+  ],
   ["an API key alone", () => twilio({ apiKey: `SK${"b".repeat(32)}` }), /"apiSecret" is missing/],
   ["an accountSid of another kind", () => twilio({ accountSid: `SK${"a".repeat(32)}` }), /"accountSid" should be AC/],
   ["a relative actionUrl", () => twilio({ actionUrl: "/dial" }), /"actionUrl" should be an absolute/],

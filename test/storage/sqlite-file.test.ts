@@ -16,7 +16,7 @@ async function readyStore(path: string): Promise<void> {
 }
 
 describe("an address", () => {
-  test.each(["file::memory:", "file:x.db?mode=memory", "file:/x?vfs=memdb", "file:x.db"])(
+  test.each(["file::memory:", "file:x.db?mode=memory", "file:/x?vfs=memdb", "file:x.db", "//baton.db", "//:memory:"])(
     "sqlite:%s is no path, and would be a store in memory, or another file",
     async (path) => {
       await expect(open(path)).rejects.toMatchObject({
