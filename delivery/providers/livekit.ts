@@ -6,7 +6,7 @@
 import { baseUrl } from "../../base/base-url.ts";
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { flag, fn, milliseconds } from "../../base/options.ts";
+import { flag, fn, milliseconds, text } from "../../base/options.ts";
 import { readGiven } from "../given.ts";
 import type { Provider, TransferRequest, TransferResult } from "../provider.ts";
 import { askJson, isFine, isObject, isVendors, type Asked } from "./json-api.ts";
@@ -46,10 +46,15 @@ export interface LivekitParticipant {
 }
 
 const URL_WHAT = "the project's address, such as https://project.livekit.cloud";
+const SECRET = "the secret of the API key";
 const shape = {
   url: z.string(URL_WHAT).refine((url) => /^(?:https?|wss?):\/\/[^/?#@]+\/?$/.test(url) && URL.canParse(url), URL_WHAT),
   apiKey: tokenSchema("the project's API key"),
-  apiSecret: tokenSchema("the secret of the API key"),
+  // A key of a signature: a server of one's own may have a sentence for it.
+  apiSecret: text(SECRET).regex(
+    /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
+    `${SECRET}, without blanks around it or line ends`,
+  ),
   locate: fn<NonNullable<LivekitOptions["locate"]>>().optional(),
   playDialtone: flag().optional(),
   headers: headersSchema([]).optional(),
