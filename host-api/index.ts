@@ -2,7 +2,7 @@
  * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
  * The shape is written out here because this room and the sandbox do not know each other; the runtime joins them.
  */
-import { type Now, following } from "../base/promises.ts";
+import { type MaybePromise, following } from "../base/promises.ts";
 import { handOffCallSchema } from "./handoff/call.ts";
 import { recogniseCall } from "./handoff/recognise.ts";
 import type { HandoffAnswer } from "./handoff/intent.ts";
@@ -20,7 +20,7 @@ export type { Environment, HandoffAnswer, Intent, IntentKind, Verdict } from "./
 export interface SyncFunction {
   readonly mode: "sync";
   readonly budget: number;
-  handle(call: FunctionCall): Now<{ readonly value: { readonly success: boolean; readonly message: string } }>;
+  handle(call: FunctionCall): MaybePromise<{ readonly value: { readonly success: boolean; readonly message: string } }>;
 }
 
 export interface FunctionCall {
@@ -55,7 +55,7 @@ function handOffFunction(recorder: Recorder): SyncFunction {
 }
 
 /** Once the run has ended the recorder is closed, and says so. */
-function answer(recorder: Recorder, args: unknown): Now<HandoffAnswer> {
+function answer(recorder: Recorder, args: unknown): MaybePromise<HandoffAnswer> {
   const known = recogniseCall(args);
   if (known !== null) return recorder.handOff(known);
   const call = handOffCallSchema.safeParse(args);

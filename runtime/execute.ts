@@ -10,7 +10,7 @@ import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
 import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
-import { type Now, isPromise } from "../base/promises.ts";
+import { type MaybePromise, isPromise } from "../base/promises.ts";
 import { fire } from "./fire.ts";
 import type { Begun, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
@@ -81,7 +81,7 @@ export function notCompiledOutcome(executionId: string, compiled: NotCompiled, b
   return refusedOutcome(executionId, { ...error, name: "RefusedError", retry: "safe" }, before);
 }
 
-function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): Now<Begun> {
+function begin({ handoffs }: Parts, invocation: Invocation, actionHash: string): MaybePromise<Begun> {
   const { tenant, executionId, generatedId, conversation, environment } = invocation;
   const inputHash = hashInput(invocation, actionHash);
   const conversationId = conversation?.id ?? null;

@@ -7,7 +7,7 @@ import { parseJson } from "../base/large-json/read.ts";
 import { takeOut } from "../base/large-json/skim.ts";
 import { SMALL, type Size, isSmall, isWithin, sizeOf } from "../base/large-json/size.ts";
 import { type NotWritten, writeJson } from "../base/large-json/write.ts";
-import type { Now } from "../base/promises.ts";
+import type { MaybePromise } from "../base/promises.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
 import { MAX_DEPTH, isDeep } from "../sandbox/index.ts";
 import { firstIssue } from "./issue.ts";
@@ -33,7 +33,11 @@ export interface NoContext {
 const AT_ONCE = 50_000;
 
 /** A value where the context is short. `withSorted`: the order of its keys will be asked for. */
-export function readContext(given: unknown, maxBytes: number, withSorted: boolean): Now<GivenContext | NoContext> {
+export function readContext(
+  given: unknown,
+  maxBytes: number,
+  withSorted: boolean,
+): MaybePromise<GivenContext | NoContext> {
   let size: Size;
   try {
     size = sizeOf(given, { values: AT_ONCE, chars: maxBytes });

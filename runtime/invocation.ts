@@ -13,7 +13,7 @@ import { type ArgsChecker, SCHEMA_BYTES } from "./args/checker.ts";
 import type { Json } from "../base/json.ts";
 import { isWithin, sizeOf } from "../base/large-json/size.ts";
 import { sortedJson } from "../base/large-json/sort.ts";
-import { type Now, following } from "../base/promises.ts";
+import { type MaybePromise, following } from "../base/promises.ts";
 import { type GivenContext, type NoContext, readContext } from "./given-context.ts";
 import type { InvocationInput } from "./invocation-input.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
@@ -88,7 +88,7 @@ export type ReadInvocation =
  * A value where everything is here at once; a promise where the context is long, and where arguments are held to a schema. That comes before anything
  * runs, so that an action can rely on what it promises.
  */
-export function readInvocation(input: unknown, base: Limits, checker: ArgsChecker): Now<ReadInvocation> {
+export function readInvocation(input: unknown, base: Limits, checker: ArgsChecker): MaybePromise<ReadInvocation> {
   const executionId = givenId(input) ?? randomUUID();
   const refuse = (code: InvocationErrorCode, message: string): ReadInvocation => ({
     ok: false,
@@ -101,7 +101,7 @@ export function readInvocation(input: unknown, base: Limits, checker: ArgsChecke
   const limits = withLimits(base, given.limits);
   return following(
     readContext(given.context, limits.contextBytes, given.executionId !== undefined),
-    (context: GivenContext | NoContext): Now<ReadInvocation> => {
+    (context: GivenContext | NoContext): MaybePromise<ReadInvocation> => {
       if ("code" in context) return refuse(context.code, context.message);
       const invocation = invocationOf(given, { executionId, limits, context });
       if (given.argsSchema === undefined) return { ok: true, invocation };

@@ -2,7 +2,7 @@
  * Puts other texts in the place of those in a result, in slices. A walk with a list of its own, in place: a result can be made of nothing but
  * a hundred thousand empty lists, and a promise for each or a copy of each would hold the event loop.
  */
-import type { Now } from "../base/promises.ts";
+import type { MaybePromise } from "../base/promises.ts";
 import type { Slices } from "../base/slices.ts";
 import type { Json } from "../sandbox/index.ts";
 
@@ -10,7 +10,7 @@ import type { Json } from "../sandbox/index.ts";
 const VALUES = 256;
 
 export interface Replacements {
-  readonly text: (text: string) => Now<string>;
+  readonly text: (text: string) => MaybePromise<string>;
   /** What a field is called then; as it is where this is left out. */
   readonly key?: (key: string) => string;
 }

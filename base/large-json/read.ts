@@ -3,7 +3,7 @@
  * takes that some forty milliseconds.
  */
 import type { Json } from "../json.ts";
-import type { Now } from "../promises.ts";
+import type { MaybePromise } from "../promises.ts";
 import type { Slices } from "../slices.ts";
 import { COLON, COMMA, LIST, LIST_END, OBJECT, OBJECT_END, QUOTE, isEscaped } from "./characters.ts";
 
@@ -12,7 +12,7 @@ const SHORT = 64 * 1024;
 /** Values, or quotes within a text, between two looks at the clock. */
 const STEPS = 256;
 
-export function parseJson(text: string, slices: Slices): Now<Json> {
+export function parseJson(text: string, slices: Slices): MaybePromise<Json> {
   return text.length <= SHORT ? (JSON.parse(text) as Json) : parseLong(text, slices);
 }
 

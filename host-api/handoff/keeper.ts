@@ -1,10 +1,10 @@
 /** The keeper of hand-offs as a run asks it: the record of one hand-off, and its receipt. The runtime's interface (`Handoffs`) has these and more. */
-import type { Now } from "../../base/promises.ts";
+import type { MaybePromise } from "../../base/promises.ts";
 import type { IntentKind } from "./intent.ts";
 
 export interface HandoffKeeper {
   /** A rejected promise means that surely nothing was recorded. */
-  record(request: RecordRequest): Now<RecordReceipt>;
+  record(request: RecordRequest): MaybePromise<RecordReceipt>;
 }
 
 export interface RecordRequest {

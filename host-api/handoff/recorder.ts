@@ -4,7 +4,7 @@
  * Calls are answered one after another, even if a worker that cannot be trusted sends them at once.
  */
 import { randomUUID } from "node:crypto";
-import { type Now, following, isPromise } from "../../base/promises.ts";
+import { type MaybePromise, following, isPromise } from "../../base/promises.ts";
 import { OVERDUE, within } from "../../base/time.ts";
 import { codePoints, REASON_CODE_POINTS } from "./call.ts";
 import type { HandOffCall, HandOffMessage } from "./call.ts";
@@ -100,19 +100,19 @@ export class Recorder {
   }
 
   /** Answers one call, at once where the keeper does; never rejects. */
-  handOff(call: HandOffMessage): Now<HandoffAnswer> {
+  handOff(call: HandOffMessage): MaybePromise<HandoffAnswer> {
     if (this.#phase !== "open") return { success: false, message: message.ended };
     if (this.#underWay > 0) return this.#inTurn(() => this.#take(call));
     const answer = this.#take(call);
     return isPromise(answer) ? this.#inTurn(() => answer) : answer;
   }
 
-  #take(call: HandOffMessage): Now<HandoffAnswer> {
+  #take(call: HandOffMessage): MaybePromise<HandoffAnswer> {
     return following(this.#read(call), (read) => this.#answer(read));
   }
 
   /** Takes no further calls, waits until every record is answered or overdue, and gives what this run came to. */
-  settle(): Now<Recorded> {
+  settle(): MaybePromise<Recorded> {
     if (this.#phase === "open") this.#phase = "closing";
     return this.#underWay === 0 && this.#overdue === null ? this.#close() : this.#settleLater();
   }
@@ -139,7 +139,7 @@ export class Recorder {
   }
 
   /** The reason as the author would write it. */
-  #read(call: HandOffMessage): Now<HandOffMessage> {
+  #read(call: HandOffMessage): MaybePromise<HandOffMessage> {
     if (call.overflow || call.reason.type !== "string") return call;
     const given = call.reason.text;
     // A text of so many units has no more code points.
@@ -151,7 +151,7 @@ export class Recorder {
     });
   }
 
-  #inTurn<T>(task: () => Now<T>): Promise<T> {
+  #inTurn<T>(task: () => MaybePromise<T>): Promise<T> {
     this.#underWay++;
     const done = this.#tail.then(task).finally(() => this.#underWay--);
     this.#tail = done;
@@ -162,7 +162,7 @@ export class Recorder {
     return this.#run.handedOff || this.#skipped || this.#effective !== null || this.#alreadyHandedOffBy !== undefined;
   }
 
-  #answer(call: HandOffMessage): Now<HandoffAnswer> {
+  #answer(call: HandOffMessage): MaybePromise<HandoffAnswer> {
     this.#calls += 1;
     if (call.overflow || this.#calls > this.handOffCalls) {
       this.#overflowed = true;
@@ -190,7 +190,7 @@ export class Recorder {
     return answerOf(intent);
   }
 
-  #record(attempt: Attempt): Now<Receipt> {
+  #record(attempt: Attempt): MaybePromise<Receipt> {
     const intentId = this.#nextIntentId();
     const answer = this.#ask(attempt.decision, intentId);
     return isPromise(answer) ? this.#recordLater(attempt, intentId, answer) : this.#takeIn(attempt, answer);
@@ -207,7 +207,7 @@ export class Recorder {
     return this.#takeIn(attempt, { verdict: "unknown", intentId });
   }
 
-  #ask(decision: RecordDecision, intentId: string): Now<Receipt> {
+  #ask(decision: RecordDecision, intentId: string): MaybePromise<Receipt> {
     const { tenant, executionId, epoch, call } = this.#run;
     const { conversationId, kind, reason, phoneDestination } = decision;
     try {

@@ -4,7 +4,7 @@
  * A record and a dial have bounds of their own (host-api/handoff/recorder.ts, fire.ts), because their silence has to be reported.
  */
 import { HostFault } from "../../base/fault.ts";
-import type { Now } from "../../base/promises.ts";
+import type { MaybePromise } from "../../base/promises.ts";
 import { Deadline, OVERDUE } from "../../base/time.ts";
 import type { ConversationKey } from "./claims.ts";
 import type { Begun, BeginRequest, Handoffs, RecordReceipt, RecordRequest, Standing } from "./handoffs.ts";
@@ -21,12 +21,12 @@ export interface Bounds {
 /** The keeper as the runtime asks it: what is known at once is answered at once. */
 export interface BoundedHandoffs {
   readonly recordMs?: number;
-  begin(run: BeginRequest): Now<Begun>;
-  record(request: RecordRequest): Now<RecordReceipt>;
+  begin(run: BeginRequest): MaybePromise<Begun>;
+  record(request: RecordRequest): MaybePromise<RecordReceipt>;
   fire: Handoffs["fire"];
   readonly fireMs?: number;
-  standing(conversation: ConversationKey): Now<Standing>;
-  end(tenant: string, executionId: string, outcome: Outcome): Now<void>;
+  standing(conversation: ConversationKey): MaybePromise<Standing>;
+  end(tenant: string, executionId: string, outcome: Outcome): MaybePromise<void>;
 }
 
 export function boundedHandoffs(handoffs: Handoffs, bounds: Bounds): BoundedHandoffs {

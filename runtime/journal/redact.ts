@@ -5,7 +5,7 @@
 import { membersOf } from "../../base/large-json/members.ts";
 import { parseJson } from "../../base/large-json/read.ts";
 import { writeJson } from "../../base/large-json/write.ts";
-import type { Now } from "../../base/promises.ts";
+import type { MaybePromise } from "../../base/promises.ts";
 import { createStride } from "../../base/slices.ts";
 import type { Slices, Stride } from "../../base/slices.ts";
 import { NO_REDACTION, createTextRedactor } from "../../host-api/fetch/index.ts";
@@ -53,7 +53,7 @@ export async function redactRecording(
 }
 
 interface Clean {
-  (input: string): Now<string>;
+  (input: string): MaybePromise<string>;
   /** The name of a member, which is always here at once. */
   readonly key: (input: string) => string;
   readonly heldSecrets: () => boolean;
@@ -86,7 +86,7 @@ async function cleaner({ texts: found, numbers }: Found, secrets: Redactor, slic
     const clean = hold(await redactLong(input, secrets, slices), input);
     return found.has(clean) ? REDACTED : redactLong(clean, inside, slices);
   };
-  const text = (input: string): Now<string> => (input.length <= SHORT_TEXT ? key(input) : long(input));
+  const text = (input: string): MaybePromise<string> => (input.length <= SHORT_TEXT ? key(input) : long(input));
   return Object.assign(text, { key, heldSecrets: () => heldSecrets, slices, numbers });
 }
 

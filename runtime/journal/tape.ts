@@ -9,7 +9,7 @@ import { parseJson } from "../../base/large-json/read.ts";
 import { createSlices, type Slices } from "../../base/slices.ts";
 import { readWorkerJournal } from "../../sandbox/index.ts";
 import type { Json, Journal, MadeCall, RunRequest, WorkerJournal } from "../../sandbox/index.ts";
-import { type Now, isPromise } from "../../base/promises.ts";
+import { type MaybePromise, isPromise } from "../../base/promises.ts";
 import type { Parts } from "../parts.ts";
 import type { FireResult, RecordReceipt, Standing } from "../handoffs/handoffs.ts";
 import type { Invocation } from "../invocation.ts";
@@ -86,7 +86,7 @@ export class Tape {
   }
 
   /** Answers as the keeper does: at once, where it has the answer at once. */
-  #noteReceipt(intentId: string, answer: Now<RecordReceipt>, recordMs: number): Now<RecordReceipt> {
+  #noteReceipt(intentId: string, answer: MaybePromise<RecordReceipt>, recordMs: number): MaybePromise<RecordReceipt> {
     const place = this.#receipts.push({ intentId, verdict: null }) - 1;
     const asked = performance.now();
     const note = (part: Partial<RecordedReceipt>): void => {

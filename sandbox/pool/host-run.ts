@@ -2,7 +2,7 @@
  * One run as the host sees it, from the request to its Completion: its clock (which stands still while the guest waits for a synchronous
  * host call), its log, its calls, and whether it may be run again elsewhere without any effect being doubled.
  */
-import { type Now, following, isPromise } from "../../base/promises.ts";
+import { type MaybePromise, following, isPromise } from "../../base/promises.ts";
 import type { Completion, RunEnd } from "../completion.ts";
 import type { HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
@@ -90,7 +90,7 @@ export class HostRun {
     return this.#clock.isPaused;
   }
 
-  async waitFor<T>(answer: Now<T>): Promise<T> {
+  async waitFor<T>(answer: MaybePromise<T>): Promise<T> {
     this.#pendingCalls++;
     try {
       return await answer;
@@ -213,7 +213,7 @@ export class HostRun {
   }
 
   /** Answers one host call that was admitted, at once where its function does; never rejects. */
-  call({ name, args }: HostCallMade, bytes?: Uint8Array): Now<Answered> {
+  call({ name, args }: HostCallMade, bytes?: Uint8Array): MaybePromise<Answered> {
     this.#hostCalls++;
     const note = this.#journal?.open(name, args, bytes);
     const answered = this.#answer(name, args, bytes);
@@ -224,7 +224,7 @@ export class HostRun {
     });
   }
 
-  #answer(name: string, args: string, bytes: Uint8Array | undefined): Now<Answered> {
+  #answer(name: string, args: string, bytes: Uint8Array | undefined): MaybePromise<Answered> {
     const hostFunction = this.request.hostFunctions[name]!;
     try {
       const answer = hostFunction.handle(this.#callOf(JSON.parse(args), bytes));
