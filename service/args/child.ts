@@ -2,40 +2,35 @@
  * The process that reads an action's types: a tenant's types are as hostile as its code, so they are read where a deadline can end it,
  * with no environment, and no file but this package's and the version's own.
  */
+import { createInterface } from "node:readline";
 import { argsSchema } from "../../author/schema/args-schema.ts";
-
-export interface ArgsQuestion {
-  readonly id: number;
-  readonly path: string;
-}
-
-/** The reader is loaded. */
-export interface ArgsReady {
-  readonly ready: true;
-}
-
-export interface ArgsAnswer {
-  readonly id: number;
-  /** Null: the action does not say what its arguments are, in a way that can be read without running it. */
-  readonly args: Readonly<Record<string, unknown>> | null;
-}
+import { type ArgsAnswer, type ArgsQuestion, type ArgsReady, SCHEMA_CHARS } from "./messages.ts";
 
 /** A schema that only running the action would give is not asked for here. */
 const NO_RUNNER = new Proxy({}, { get: () => () => Promise.reject(new Error("Nothing runs here.")) }) as Parameters<
   typeof argsSchema
 >[1];
 
-process.on("message", ({ id, path }: ArgsQuestion) => {
-  void answer(id, path).then((found) => process.send?.(found));
+const questions = createInterface({ input: process.stdin });
+questions.on("line", (line) => {
+  const { id, path } = JSON.parse(line) as ArgsQuestion;
+  void read(path).then((args) => say({ id, args }));
 });
-process.on("disconnect", () => process.exit(0));
-process.send?.({ ready: true } satisfies ArgsReady);
+questions.on("close", () => process.exit(0));
+say({ ready: true });
 
-async function answer(id: number, path: string): Promise<ArgsAnswer> {
+function say(line: ArgsAnswer | ArgsReady): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function read(path: string): Promise<ArgsAnswer["args"]> {
   try {
     const { schema, description } = await argsSchema(path, NO_RUNNER);
-    return { id, args: schema === null ? null : { ...schema, ...(description === null ? {} : { description }) } };
+    if (schema === null) return null;
+    const args = { ...schema, ...(description === null ? {} : { description }) };
+    // Measured here: the host would read the whole of it, however many members the types have.
+    return JSON.stringify(args).length > SCHEMA_CHARS ? null : args;
   } catch {
-    return { id, args: null };
+    return null;
   }
 }
