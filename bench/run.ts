@@ -9,12 +9,12 @@ import { fork } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { checkOut } from "./against/checkout.ts";
 import { COMPARED, type Compared, compareWith } from "./against/sections.ts";
 import { describeMachine } from "./machine.ts";
 import { type Report, type SectionResult, mergeInto, toJson, toMarkdown } from "./report.ts";
 import type { Rows, Section } from "./section.ts";
+import { readFlags } from "../scripts/flags.ts";
 
 /** In the order of the report. A new section is one line. */
 const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Section }>>> = {
@@ -42,18 +42,24 @@ const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 type Answer = SectionResult["outcome"];
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string" },
-    out: { type: "string" },
-    keep: { type: "boolean", default: false },
-    against: { type: "string" },
-    /** For the process of one section: the folder of the other commit. */
-    checkout: { type: "string" },
-    /** For the process of one section. */
-    section: { type: "string" },
-  },
+const USAGE = `Usage: npm run bench -- [--quick] [--only SECTION,…] [--out FOLDER] [--keep] [--against COMMIT]
+
+  --quick      a few runs of each, to see that they work: no figure of it counts
+  --only       some of ${Object.keys(SECTIONS).join(", ")}
+  --out        also writes the report into this folder
+  --keep       writes the figures into bench/RESULTS.md, among those that are not measured now
+  --against    alternates with another commit of this repository: ${COMPARED.join(", ")}`;
+
+const values = readFlags(USAGE, {
+  quick: { type: "boolean", default: false },
+  only: { type: "string" },
+  out: { type: "string" },
+  keep: { type: "boolean", default: false },
+  against: { type: "string" },
+  /** For the process of one section: the folder of the other commit. */
+  checkout: { type: "string" },
+  /** For the process of one section. */
+  section: { type: "string" },
 });
 
 if (values.section === undefined) await main();

@@ -4,22 +4,30 @@
  * SIGTERM to this process alone (`timeout --foreground`) ends the rounds, and what was done until then is settled and reported.
  */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 import { CHAOS_CONTROLS, type ChaosControl } from "./database.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { hireJanitor } from "./janitor.ts";
+import { readFlags } from "../../scripts/flags.ts";
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "500" },
-    store: { type: "string", default: "sqlite" },
-    seed: { type: "string" },
-    faults: { type: "string", default: "all" },
-    history: { type: "string" },
-    break: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
+const USAGE = `Usage: npm run chaos -- [--kills 500] [--store sqlite|postgres] [--seed N] [--faults all|none|NAME,…] [--break CONTROL] [--history FILE] [--json]
+
+  --kills N       processes that are killed or frozen in all
+  --store         where hand-offs are kept; PostgreSQL is started for it
+  --seed N        of the faults and of what the processes do
+  --faults        those that are made: all that this machine can make, unless some are named
+  --break NAME    breaks one promise on purpose, to show that it is found out; --break list names them
+  --history FILE  keeps what the checker read, a line for each entry
+Exit status 1 where a promise was broken, 2 where it was asked for what there is not. SIGTERM to this process alone has it report what it found so far.`;
+
+const values = readFlags(USAGE, {
+  kills: { type: "string", default: "500" },
+  store: { type: "string", default: "sqlite" },
+  seed: { type: "string" },
+  faults: { type: "string", default: "all" },
+  history: { type: "string" },
+  break: { type: "string" },
+  json: { type: "boolean", default: false },
 });
 
 const kills = Number(values.kills);

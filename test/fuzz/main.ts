@@ -2,7 +2,6 @@
  * `npm run fuzz -- --seconds N --seed S [--language python]`: random actions against a real runtime and random bytes against the reading of frames, until the
  * time is up. The seed is printed, so that what fails can be run again. Exit status 1 if something did not hold.
  */
-import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { createRuntime } from "../../runtime/index.ts";
 import { streams } from "./frames.ts";
@@ -11,25 +10,27 @@ import { ECHO, holdsSource, holdsStream, holdsWorker } from "./properties.ts";
 import type { FuzzedLanguage } from "./properties.ts";
 import { pythonActions, pythonTexts } from "./python-sources.ts";
 import { actions, texts } from "./sources.ts";
+import { readFlags, refuse } from "../../scripts/flags.ts";
 
 const GRAMMARS = {
   javascript: { actions, texts },
   python: { actions: pythonActions, texts: pythonTexts },
 };
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    seed: { type: "string" },
-    language: { type: "string", default: "javascript" },
-  },
+const USAGE = `Usage: npm run fuzz -- [--seconds 60] [--seed INTEGER] [--language javascript|python]
+
+Random actions against a real runtime, and random bytes against the reading of frames, until the time is up. Exit status 1 where something did not hold.`;
+
+const values = readFlags(USAGE, {
+  seconds: { type: "string", default: "60" },
+  seed: { type: "string" },
+  language: { type: "string", default: "javascript" },
 });
 const language = values.language as FuzzedLanguage;
 const seconds = Number(values.seconds);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
 if (!(seconds > 0) || !Number.isInteger(seed) || !Object.hasOwn(GRAMMARS, language)) {
-  console.error("usage: npm run fuzz -- [--seconds N] [--seed INTEGER] [--language javascript|python]");
-  process.exit(2);
+  refuse("--seconds is a number, --seed a whole one, and --language javascript or python.", USAGE);
 }
 
 console.error(`fuzzing ${language} for ${seconds} s from seed ${seed}`);

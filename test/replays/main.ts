@@ -2,25 +2,26 @@
  * `npm run replays -- --runs N --seed S [--language python]`: random actions over the whole platform, each recorded and replayed. Says how many
  * replays were the same runs. Exit status 1 if one was not; the seed is printed, so that it can be found again.
  */
-import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { createRuntime } from "../../runtime/index.ts";
 import { holds, recordAndReplay, recordingRuntime } from "./replaying.ts";
 import { actions, pythonActions } from "./sources.ts";
+import { readFlags, refuse } from "../../scripts/flags.ts";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "1000" },
-    seed: { type: "string" },
-    language: { type: "string", default: "javascript" },
-  },
+const USAGE = `Usage: npm run replays -- [--runs 1000] [--seed INTEGER] [--language javascript|python]
+
+Random actions, each recorded and replayed. Exit status 1 where a replay was not the same run.`;
+
+const values = readFlags(USAGE, {
+  runs: { type: "string", default: "1000" },
+  seed: { type: "string" },
+  language: { type: "string", default: "javascript" },
 });
 const runs = Number(values.runs);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
 const isPython = values.language === "python";
 if (!Number.isInteger(runs) || !Number.isInteger(seed) || (!isPython && values.language !== "javascript")) {
-  console.error("usage: npm run replays -- [--runs N] [--seed INTEGER] [--language javascript|python]");
-  process.exit(2);
+  refuse("--runs and --seed are whole numbers, and --language is javascript or python.", USAGE);
 }
 
 const { options, take } = recordingRuntime();

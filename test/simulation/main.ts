@@ -1,15 +1,18 @@
 /** `npm run simulate -- --steps N --seed S [--break CONTROL] --json`: exits 1 when a promise was broken. */
-import { parseArgs } from "node:util";
 import { CONTROLS, isControl } from "./controls.ts";
 import { simulate } from "./simulate.ts";
+import { readFlags } from "../../scripts/flags.ts";
 
-const { values } = parseArgs({
-  options: {
-    steps: { type: "string", default: "100000" },
-    seed: { type: "string" },
-    break: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
+const USAGE = `Usage: npm run simulate -- [--steps 100000] [--seed INTEGER] [--break CONTROL] [--json]
+
+  --break NAME   breaks one promise on purpose, to show that it is found out; --break list names them
+Exit status 1 where a promise was broken, 2 where it was asked for what there is not.`;
+
+const values = readFlags(USAGE, {
+  steps: { type: "string", default: "100000" },
+  seed: { type: "string" },
+  break: { type: "string" },
+  json: { type: "boolean", default: false },
 });
 
 const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);

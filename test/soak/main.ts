@@ -3,12 +3,12 @@
  * Prints one line of JSON with its figures; exit status 1 if a benign run was lost, something was left behind, or memory kept growing.
  */
 import { readFileSync, readdirSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { createRuntime, type Outcome, type Runtime } from "../../runtime/index.ts";
+import { readFlags, refuse } from "../../scripts/flags.ts";
 import { childPids } from "../processes.ts";
 import { HOSTILE } from "./hostile.ts";
 
-const HELP = `Usage: npm run soak -- [--runs 10000] [--hostile 0.1] [--short]
+const USAGE = `Usage: npm run soak -- [--runs 10000] [--hostile 0.1] [--short]
 
   --runs N        runs in all, of six tenants, 24 at once
   --hostile N     the share of them that is hostile, from 0 to 1
@@ -44,28 +44,16 @@ const after = { descriptors: countDescriptors(), children: childPids().length };
 report();
 
 function readArguments(): { readonly runs: number; readonly hostile: number } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        runs: { type: "string" },
-        hostile: { type: "string", default: "0.1" },
-        short: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      process.exit(0);
-    }
-    const runs = Number(values.runs ?? (values.short ? 300 : 10_000));
-    const hostile = Number(values.hostile);
-    if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs is a whole number from 1");
-    if (!(hostile >= 0 && hostile <= 1)) throw new Error("--hostile is a number from 0 to 1");
-    return { runs, hostile };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP}`);
-    process.exit(2);
-  }
+  const values = readFlags(USAGE, {
+    runs: { type: "string" },
+    hostile: { type: "string", default: "0.1" },
+    short: { type: "boolean", default: false },
+  });
+  const runs = Number(values.runs ?? (values.short ? 300 : 10_000));
+  const hostile = Number(values.hostile);
+  if (!Number.isInteger(runs) || runs < 1) refuse("--runs is a whole number from 1", USAGE);
+  if (!(hostile >= 0 && hostile <= 1)) refuse("--hostile is a number from 0 to 1", USAGE);
+  return { runs, hostile };
 }
 
 async function flyOn(): Promise<void> {
