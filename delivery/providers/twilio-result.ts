@@ -26,9 +26,9 @@ export interface DialResultRequest {
   readonly authToken: string | readonly string[];
 }
 
-const TOKEN = "the account's auth token, or a list of them, each without blanks or line ends";
+const TOKEN = "the account's auth token";
 const optionsSchema = z.strictObject({
-  authToken: z.union([tokenSchema(TOKEN), z.array(tokenSchema(TOKEN)).min(1)], TOKEN),
+  authToken: z.union([tokenSchema(TOKEN), z.array(tokenSchema(TOKEN)).min(1)], `${TOKEN}, or a list of them`),
   publicUrl: z
     .string("an absolute URL")
     .refine((url) => URL.canParse(url), "an absolute URL")

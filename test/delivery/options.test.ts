@@ -103,7 +103,7 @@ const TABLE: readonly Row[] = [
   [
     "a dial result's token with a line end",
     () => readDialResult({ url: "https://x.example", form: "", signature: "x", authToken: ["good", "bad\n"] }),
-    /"authToken".*without blanks/,
+    /"authToken\[1\]" should be the account's auth token, without blanks or line ends \(/,
   ],
   ["an API key alone", () => twilio({ apiKey: `SK${"b".repeat(32)}` }), /"apiSecret" is missing/],
   ["an accountSid of another kind", () => twilio({ accountSid: `SK${"a".repeat(32)}` }), /"accountSid" should be AC/],
