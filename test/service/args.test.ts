@@ -60,7 +60,7 @@ describe("its lines", () => {
     const text = "one\n\ntwo, longer\nthree\n";
     for (let at = 0; at <= text.length; at++)
       expect(read([text.slice(0, at), text.slice(at)])).toEqual({ lines: ["one", "", "two, longer", "three"], tooLong: 0 });
-    expect(read([...text]).lines).toEqual(["one", "", "two, longer", "three"]);
+    expect(read(text.split("")).lines).toEqual(["one", "", "two, longer", "three"]);
   }); // prettier-ignore
 
   test("end with the first that is too long, whether or not its end has come", () => {

@@ -4,6 +4,8 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type CompileAnswer, type CompileProcess, startCompileProcess } from "../../../languages/compile/process.ts";
 import type { CompileRequest } from "../../../languages/compile/messages.ts";
 import { leastOf } from "../host/meter.ts";
@@ -30,6 +32,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What a compiler of ours cannot send, by hand on its channel. */
 const HANDS = `
 import { writeSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 const raw = (data) => {
   for (let at = 0; at < data.length;) {
     try { at += writeSync(3, data, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
@@ -70,7 +74,14 @@ const REQUEST: CompileRequest = {
   bundleBytes: BUNDLE_BYTES,
 };
 
-const held = (): number => process.memoryUsage().arrayBuffers + process.memoryUsage().external;
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function held(): number {
+  collectGarbage();
+  const { arrayBuffers, external } = process.memoryUsage();
+  return arrayBuffers + external;
+}
 
 const BROKEN: Record<string, string> = {
   "a part of a kind that there is not": "raw(header(9, 10)); return ever();",
