@@ -3,11 +3,8 @@
  * a hundred thousand empty lists, and a promise for each or a copy of each would hold the event loop.
  */
 import type { MaybePromise } from "../base/promises.ts";
-import type { Slices } from "../base/slices.ts";
+import { type Slices, createStride } from "../base/slices.ts";
 import type { Json } from "../sandbox/index.ts";
-
-/** Values that are looked through between two looks at the clock. */
-const VALUES = 256;
 
 export interface Replacements {
   readonly text: (text: string) => MaybePromise<string>;
@@ -19,7 +16,7 @@ export interface Replacements {
 export async function replaceTexts(value: Json, { text, key: nameOf }: Replacements, slices: Slices): Promise<Json> {
   if (typeof value === "string") return text(value);
   const open: Json[] = [value];
-  let left = VALUES;
+  const step = createStride(slices);
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     if (one === null || typeof one !== "object") continue;
     const fields = one as Record<string | number, Json>;
@@ -27,10 +24,8 @@ export async function replaceTexts(value: Json, { text, key: nameOf }: Replaceme
     const count = keys?.length ?? (one as readonly Json[]).length;
     let isRenamed = false;
     for (let at = 0; at < count; at++) {
-      if (--left === 0) {
-        left = VALUES;
-        await slices.pause();
-      }
+      const pause = step();
+      if (pause !== undefined) await pause;
       const key = keys === null ? at : keys[at]!;
       if (typeof key === "string" && nameOf !== undefined) isRenamed ||= nameOf(key) !== key;
       const item = fields[key]!;

@@ -4,7 +4,7 @@
  */
 import { createStride } from "../../base/slices.ts";
 import type { Slices } from "../../base/slices.ts";
-import { Automaton } from "./automaton.ts";
+import { Automaton, type Patterns } from "./automaton.ts";
 import { type Tail, TailOfMany, TailOfOne } from "./tail.ts";
 import { type Encoding, type Form, type Unit, encodingsFor, formsOf } from "./encodings.ts";
 
@@ -36,17 +36,13 @@ export function createSearch(values: readonly string[], isFolded: boolean): Sear
   const byBeginning = new Map<string, Form[]>();
   for (const form of values.flatMap(formsOf)) {
     const folded = isFolded ? { ...form, bytes: form.bytes.map(lower) } : form;
-    const beginning = Buffer.from(beginningOf(folded.bytes)).toString("latin1");
-    const alike = byBeginning.get(beginning);
-    if (alike === undefined) byBeginning.set(beginning, [folded]);
-    else alike.push(folded);
+    addAlike(byBeginning, folded);
   }
   const forms = [...byBeginning.values()];
   const bytes = forms.map(([first]) => beginningOf(first!.bytes));
-  const size = bytes.reduce((sum, { length }) => sum + length, 0);
   const alike = new Map(forms.filter(areSeveral).map((some) => [some, Automaton.of(wholeOf(some))] as const));
   return {
-    automaton: Automaton.of({ bytes, count: bytes.length, size }),
+    automaton: Automaton.of(patternsOf(bytes)),
     alike,
     forms: new Map(forms.entries()),
     encodings: encodingsFor(values),
@@ -71,14 +67,8 @@ export async function createPlainSearch(texts: readonly string[], slices: Slices
     shortest = Math.min(shortest, length);
     if (length < LONGEST_SOUGHT) continue;
     // Of those that begin alike the automaton knows the first.
-    const form: Form = { bytes: Buffer.from(text), base64: null };
-    const beginning = Buffer.from(beginningOf(form.bytes)).toString("latin1");
-    const alike = longer.get(beginning);
-    if (alike === undefined) {
-      const first = [form];
-      longer.set(beginning, first);
-      forms.set(index, first);
-    } else alike.push(form);
+    const first = addAlike(longer, { bytes: Buffer.from(text), base64: null });
+    if (first !== null) forms.set(index, first);
   }
   const automaton = await Automaton.inSlices({ bytes: beginningsOf(texts), count: texts.length, size }, slices);
   const alike = new Map<readonly Form[], Automaton>();
@@ -87,13 +77,29 @@ export async function createPlainSearch(texts: readonly string[], slices: Slices
   return { automaton, forms, alike, encodings: encodingsFor(texts), isFolded: false, shortest: Math.min(shortest, LONGEST_SOUGHT) };
 } // prettier-ignore
 
+/** Puts a form beside those that begin as it does; gives them where it is the first of them. */
+function addAlike(byBeginning: Map<string, Form[]>, form: Form): Form[] | null {
+  const beginning = Buffer.from(beginningOf(form.bytes)).toString("latin1");
+  const alike = byBeginning.get(beginning);
+  if (alike !== undefined) {
+    alike.push(form);
+    return null;
+  }
+  const first = [form];
+  byBeginning.set(beginning, first);
+  return first;
+}
+
 const areSeveral = (forms: readonly Form[]): boolean => forms.filter(isLong).length > 1;
 const isLong = ({ bytes }: Form): boolean => bytes.length > LONGEST_SOUGHT;
 
-function wholeOf(forms: readonly Form[]): { bytes: Uint8Array[]; count: number; size: number } {
-  const bytes = forms.filter(isLong).map((form) => form.bytes);
-  return { bytes, count: bytes.length, size: bytes.reduce((sum, { length }) => sum + length, 0) };
-}
+const wholeOf = (forms: readonly Form[]): Patterns => patternsOf(forms.filter(isLong).map(({ bytes }) => bytes));
+
+const patternsOf = (bytes: readonly Uint8Array[]): Patterns => ({
+  bytes,
+  count: bytes.length,
+  size: bytes.reduce((sum, { length }) => sum + length, 0),
+});
 
 const beginningOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, LONGEST_SOUGHT);
 
