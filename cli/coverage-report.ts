@@ -10,7 +10,7 @@ const ALL = "All files";
 const WELL = 80;
 const FAIR = 50;
 /** Spans of lines that are shown. */
-const MOST_SPANS = 8;
+const MAX_SPANS = 8;
 
 export function renderCoverage(files: readonly CoveredFile[], { paint }: Terminal, folder: string): string {
   const rows = files.map((file) => ({
@@ -55,8 +55,8 @@ function missedLines({ lines }: CoveredFile): string {
     if (span !== undefined && line === span[1] + 1) span[1] = line;
     else spans.push([line, line]);
   }
-  const ranges = spans.slice(0, MOST_SPANS).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
-  return [...ranges, ...(spans.length > MOST_SPANS ? ["…"] : [])].join(", ");
+  const ranges = spans.slice(0, MAX_SPANS).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+  return [...ranges, ...(spans.length > MAX_SPANS ? ["…"] : [])].join(", ");
 }
 
 /** With forward slashes, as seen from a folder. */

@@ -19,7 +19,7 @@ export interface KnownContext {
 const LONGEST_NAME = 200;
 const LONGEST_FILENAME = 255;
 const LONGEST_PACKAGE = 214;
-const MOST_PACKAGES = 1_000;
+const MAX_PACKAGES = 1_000;
 const KEYS: ReadonlySet<string> = new Set(["action", "context", "environment", "tenant", "cordon", "executionId", "limits", "signal"]); // prettier-ignore
 /** A host that passes on what its own callers may set gives them as undefined, mostly. */
 const ABSENT: readonly string[] = ["argsSchema", "secrets", "now", "seed"];
@@ -59,7 +59,7 @@ function recogniseAction(action: unknown): InvocationInput["action"] | null {
 }
 
 function arePackages(value: unknown): value is readonly string[] {
-  if (!Array.isArray(value) || value.length > MOST_PACKAGES) return false;
+  if (!Array.isArray(value) || value.length > MAX_PACKAGES) return false;
   for (let at = 0; at < value.length; at++) {
     const name: unknown = value[at];
     if (typeof name !== "string" || name === "" || name.length > LONGEST_PACKAGE) return false;

@@ -36,7 +36,7 @@ export const ORDINARY_BODY: BodyConfig = {
 const FORM_BYTES = 64 * 1024;
 /** A body in chunks of a few bytes costs more to take in than to read. */
 const TINY_BYTES = 16;
-const MOST_TINY = 4_096;
+const MAX_TINY = 4_096;
 
 /** Nothing at all is no body, whatever its type says. `bounds` has the bytes that a request may have, where its tenant's limits say so. */
 export function readBodies(app: FastifyInstance, bounds: WeakMap<FastifyRequest, number>): void {
@@ -81,7 +81,7 @@ function readText(request: FastifyRequest, payload: IncomingMessage, most: numbe
       bytes += chunk.length;
       const refused = refusal(bytes);
       if (refused !== null) return end(refused);
-      if (chunk.length < TINY_BYTES && ++tiny > MOST_TINY) {
+      if (chunk.length < TINY_BYTES && ++tiny > MAX_TINY) {
         end(new ProblemError(400, "REQUEST_INVALID", "The request is not valid: its body comes in too many chunks."));
         return void request.raw.socket.destroy();
       }

@@ -28,14 +28,14 @@ interface Kept {
   usedAt: number;
 }
 
-const MOST_BYTES = 1024 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024 * 1024;
 const READ_MS = 10 * 60 * 1_000;
 /** What a file takes however short it is. */
 const FILE_BYTES = 4_096;
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one folder
 export function createFolders({
-  mostBytes = MOST_BYTES,
+  mostBytes = MAX_BYTES,
   readMs = READ_MS,
   now = Date.now,
 }: FoldersOptions = {}): Folders {

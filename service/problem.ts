@@ -85,14 +85,14 @@ export function toProblemError(error: unknown): ProblemError {
 }
 
 /** A body of thousands of mistakes, or with a name of a megabyte, is not answered with as much. */
-const MOST_ERRORS = 20;
-const MOST_CHARS = 500;
-const short = (text: string): string => (text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS)}…`);
+const MAX_ERRORS = 20;
+const MAX_CHARS = 500;
+const short = (text: string): string => (text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`);
 
 function invalidRequest(error: FastifyError): ProblemError {
   const where = error.validationContext ?? "body";
   const issues = (error.validation ?? []) as readonly { instancePath: string; message?: string }[];
-  const errors = issues.slice(0, MOST_ERRORS).map(({ instancePath, message = "is not valid" }) => ({
+  const errors = issues.slice(0, MAX_ERRORS).map(({ instancePath, message = "is not valid" }) => ({
     path: short([where, ...instancePath.split("/").filter((part) => part !== "")].join(".")),
     message: short(message.replace(/^Invalid input: /, "")),
   }));

@@ -18,9 +18,9 @@ export interface Content {
   readonly packages: readonly string[];
 }
 
-const MOST_FILES = 500;
+const MAX_FILES = 500;
 /** Of all files of a version, which each run of it reads: as much as what they may be compiled to. */
-const MOST_CHARS = 5 * 1024 * 1024;
+const MAX_CHARS = 5 * 1024 * 1024;
 
 export function readContent(
   given: Pick<VersionContent, "source" | "files" | "entry" | "language" | "packages">,
@@ -35,10 +35,10 @@ export function readContent(
   const all = source === undefined ? (files ?? {}) : { [entry]: source };
   if (all[entry] === undefined) throw invalid("body.entry", `there is no file ${entry}`);
   const names = Object.keys(all);
-  if (names.length > MOST_FILES) throw invalid("body.files", `more than ${MOST_FILES} files`);
+  if (names.length > MAX_FILES) throw invalid("body.files", `more than ${MAX_FILES} files`);
   const chars = names.reduce((sum, name) => sum + all[name]!.length, 0);
-  if (chars > MOST_CHARS)
-    throw invalid(source === undefined ? "body.files" : "body.source", `more than ${MOST_CHARS} characters`);
+  if (chars > MAX_CHARS)
+    throw invalid(source === undefined ? "body.files" : "body.source", `more than ${MAX_CHARS} characters`);
   for (const name of names) checkName(name, source === undefined ? "body.files" : "body.entry");
   return { entry, language, files: all, packages: [...new Set(given.packages)].sort() };
 }

@@ -1,14 +1,14 @@
 /** The recordings of a session's newest runs, as many as fit: what any run on the page is replayed, edited and saved from. */
 import type { Recording } from "../../runtime/index.ts";
 
-const MOST_CHARS = 64 * 1024 * 1024;
+const MAX_CHARS = 64 * 1024 * 1024;
 
 export class RecordingShelf {
   readonly #kept = new Map<string, { readonly recording: Recording; readonly chars: number }>();
   readonly #most: number;
   #chars = 0;
 
-  constructor(most: number = MOST_CHARS) {
+  constructor(most: number = MAX_CHARS) {
     this.#most = most;
   }
 

@@ -9,7 +9,7 @@ export interface DifferenceLine {
 }
 
 /** Beyond this many changed lines each side is shown whole: what is searched grows with their square. */
-const MOST_CHANGES = 400;
+const MAX_CHANGES = 400;
 /** Equal lines that are kept around a difference. */
 const AROUND = 3;
 
@@ -20,7 +20,7 @@ export function isSame(left: Json | undefined, right: Json | undefined): boolean
 export function difference(expected: Json | undefined, actual: Json | undefined): DifferenceLine[] {
   const left = linesOf(expected);
   const right = linesOf(actual);
-  const changes = diffArrays(left, right, { maxEditLength: MOST_CHANGES });
+  const changes = diffArrays(left, right, { maxEditLength: MAX_CHANGES });
   if (changes === undefined) return [...mark("-", left), ...mark("+", right)];
   return shorten(changes.flatMap(({ added, removed, value }) => mark(added ? "+" : removed ? "-" : " ", value)));
 }

@@ -13,7 +13,7 @@ const SCRIPT = /\.(?:[mc]?[tj]s|py)$/;
 const NOT_AN_ACTION =
   /\.(?:d|test|spec|scenario|config|bench)\.[mc]?[tj]s$|(?:^|[\\/])(?:test_[^\\/]*|[^\\/]*_test|conftest|__init__|setup)\.py$/;
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "build", "coverage"]);
-const MOST_FILES = 20_000;
+const MAX_FILES = 20_000;
 
 export const isScenarioFile = (path: string): boolean => SCENARIO.test(path);
 export const isSkippedFolder = (name: string): boolean => name.startsWith(".") || SKIPPED_FOLDERS.has(name);
@@ -41,7 +41,7 @@ export function listTree(folder: string): { readonly files: string[]; readonly f
   const files: string[] = [];
   const folders: string[] = [];
   const open = [folder];
-  for (let at = open.pop(); at !== undefined && files.length < MOST_FILES; at = open.pop()) {
+  for (let at = open.pop(); at !== undefined && files.length < MAX_FILES; at = open.pop()) {
     folders.push(at);
     for (const entry of entriesOf(at)) {
       const path = join(at, entry.name);

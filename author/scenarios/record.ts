@@ -24,7 +24,7 @@ export interface Tape {
   readonly exchanges: readonly { readonly request: SentRequest; readonly answer: CannedAnswer }[];
 }
 
-const MOST_BODY = 4 * 1024 * 1024;
+const MAX_BODY = 4 * 1024 * 1024;
 /** Of one connection or one moment, or said by the body itself. */
 export const LEFT_OUT = new Set([
   ...[
@@ -88,7 +88,7 @@ function listenTo(body: Readable, onEnd: (bytes: Buffer) => void): Readable {
       for await (const chunk of body) {
         const bytes = Buffer.from(chunk as Uint8Array);
         size += bytes.length;
-        if (size <= MOST_BODY) chunks.push(bytes);
+        if (size <= MAX_BODY) chunks.push(bytes);
         yield bytes;
       }
     } finally {

@@ -9,7 +9,7 @@ export type ReadYaml =
   | { readonly ok: false; readonly mistake: string };
 
 /** What aliases may stand for in all, and how many there may be. */
-const MOST_ALIASES = 100;
+const MAX_ALIASES = 100;
 
 export function parseYaml(text: string): ReadYaml {
   const lines = new LineCounter();
@@ -37,14 +37,14 @@ export function parseYaml(text: string): ReadYaml {
     },
     Alias: (_key, alias: Alias) => {
       aliases += 1;
-      if (aliases <= MOST_ALIASES) return undefined;
-      found = `there are more than ${MOST_ALIASES} aliases ${place(alias)}`;
+      if (aliases <= MAX_ALIASES) return undefined;
+      found = `there are more than ${MAX_ALIASES} aliases ${place(alias)}`;
       return visit.BREAK;
     },
   });
   if (found !== null) return failed(found);
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown };
+    return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));
   }

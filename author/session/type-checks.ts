@@ -14,7 +14,7 @@ export interface TypeChecksListener {
 }
 
 const BEGIN_MS = 60;
-const MOST_ERRORS = 20;
+const MAX_ERRORS = 20;
 
 export class TypeChecks {
   readonly #folder: string;
@@ -71,7 +71,7 @@ export class TypeChecks {
       const checked = await typeCheckAll(found.tsc, this.#folder, typed, signal);
       if (signal.aborted || checked.type === "stopped") return;
       if (checked.type === "failed") this.#note(checked.message);
-      else this.#listener.onErrors(checked.errors.slice(0, MOST_ERRORS).map(withNumber), since);
+      else this.#listener.onErrors(checked.errors.slice(0, MAX_ERRORS).map(withNumber), since);
     } catch (error) {
       this.#note(`The types could not be checked: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -84,7 +84,7 @@ export class TypeChecks {
       findings.push(...(await nameFindings(file).catch(() => [])));
       if (signal.aborted) return;
     }
-    this.#listener.onNames(findings.slice(0, MOST_ERRORS), since);
+    this.#listener.onNames(findings.slice(0, MAX_ERRORS), since);
   }
 
   /** Once, not at every save. */

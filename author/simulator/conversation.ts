@@ -27,7 +27,7 @@ export interface ConversationParts {
   onChange(): void;
 }
 
-const MOST_ENTRIES = 2_000;
+const MAX_ENTRIES = 2_000;
 /** Repeatable runs: with a seed, time moves only at timers and host answers. */
 const SEED = "simulated";
 
@@ -286,7 +286,7 @@ export class Conversation {
     place: number = this.#history.length,
     at: string = this.#clock.now().toISOString(),
   ): void {
-    if (this.#history.length >= MOST_ENTRIES) throw refused("The conversation is very long: begin another.");
+    if (this.#history.length >= MAX_ENTRIES) throw refused("The conversation is very long: begin another.");
     const placed = { ...entry, id: (this.#entries += 1), at } as Entry;
     this.#history.splice(place, 0, placed);
     this.#parts.onChange();

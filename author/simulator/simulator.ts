@@ -12,7 +12,7 @@ export interface SimulatorOptions {
   readonly onChange: (conversation: Conversation) => void;
 }
 
-const MOST_CONVERSATIONS = 50;
+const MAX_CONVERSATIONS = 50;
 
 export class Simulator {
   readonly #options: SimulatorOptions;
@@ -30,7 +30,7 @@ export class Simulator {
 
   async begin(context: Json, channel: SimulatedChannel): Promise<Conversation> {
     const handoffs = await this.#handoffs();
-    if (this.#conversations.size >= MOST_CONVERSATIONS) this.end(this.conversations[0]!.id);
+    if (this.#conversations.size >= MAX_CONVERSATIONS) this.end(this.conversations[0]!.id);
     const id = String((this.#begun += 1));
     const { runner, live, onChange } = this.#options;
     // Nothing changes before the constructor is done.

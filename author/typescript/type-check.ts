@@ -30,7 +30,7 @@ export type TypeCheck =
 
 const OLDEST = 7;
 const LONGEST_MS = 120_000;
-const MOST_OUTPUT = 4 * 1024 * 1024;
+const MAX_OUTPUT = 4 * 1024 * 1024;
 const DIAGNOSTIC = /^(.+?)\((\d+),(\d+)\): error (TS\d+): (.*)$/;
 
 const own = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -111,7 +111,7 @@ function runCompiler(
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size < MOST_OUTPUT) chunks.push(chunk);
+        if (size < MAX_OUTPUT) chunks.push(chunk);
       });
     }
     const end = (status: number | null): void => {

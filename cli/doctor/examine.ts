@@ -17,7 +17,7 @@ export interface Examined {
 const OLDEST_NODE = 24;
 const MEBIBYTE = 1024 * 1024;
 /** A worker process, a compile process and the host. */
-const LEAST_MEMORY = 512 * MEBIBYTE;
+const MIN_MEMORY = 512 * MEBIBYTE;
 
 const ACTION = `export function execute_action() {
   const at = new Date("2026-07-01T12:00:00Z");
@@ -56,7 +56,7 @@ function memory(): Examined {
   const bytes = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
   const processors = availableParallelism();
   const text = `${Math.round(bytes / MEBIBYTE)} MiB of memory, ${processors} ${processors === 1 ? "processor" : "processors"}`;
-  if (bytes < LEAST_MEMORY) return warning("resources", `${text}: less than ${LEAST_MEMORY / MEBIBYTE} MiB is tight`);
+  if (bytes < MIN_MEMORY) return warning("resources", `${text}: less than ${MIN_MEMORY / MEBIBYTE} MiB is tight`);
   return fine("resources", text);
 }
 

@@ -13,8 +13,8 @@ export interface ReplayRow {
   readonly problem: InputError | null;
 }
 
-const MOST_SHOWN = 12;
-const MOST_CHARS = 400;
+const MAX_SHOWN = 12;
+const MAX_CHARS = 400;
 
 export function renderReplay(file: string, replayed: Replayed, terminal: Terminal): string {
   const { paint } = terminal;
@@ -31,11 +31,11 @@ export function renderReplay(file: string, replayed: Replayed, terminal: Termina
     lines.push(`    recorded: ${callLine(divergence.recorded)}`, `    replayed: ${callLine(divergence.replayed)}`);
   }
   for (const request of unanswered) lines.push(`  asks for ${visibleLine(request)}, which the recording has no answer to`);
-  for (const { path, ...values } of differences.slice(0, MOST_SHOWN)) {
+  for (const { path, ...values } of differences.slice(0, MAX_SHOWN)) {
     const [recorded, now] = [values.recorded, values.replayed].map(short);
     lines.push(`  ${visibleLine(path === "" ? "the order of keys" : path)}`, `    recorded: ${recorded}`, `    replayed: ${now}`);
   }
-  if (differences.length > MOST_SHOWN) lines.push(`  and ${counted(differences.length - MOST_SHOWN, "difference")} more`);
+  if (differences.length > MAX_SHOWN) lines.push(`  and ${counted(differences.length - MAX_SHOWN, "difference")} more`);
   return lines.join("\n");
 } // prettier-ignore
 
@@ -51,11 +51,11 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 function callLine(call: ShownCall | null): string {
   if (call === null) return "no such call";
   const { name, ...rest } = call;
-  return visibleLine(`${name} ${JSON.stringify(rest)}`.slice(0, MOST_CHARS));
+  return visibleLine(`${name} ${JSON.stringify(rest)}`.slice(0, MAX_CHARS));
 }
 
 function short(value: unknown): string {
-  return value === undefined ? "nothing" : visible(JSON.stringify(value).slice(0, MOST_CHARS));
+  return value === undefined ? "nothing" : visible(JSON.stringify(value).slice(0, MAX_CHARS));
 }
 
 /** The runs that changed, each with what of it did. */

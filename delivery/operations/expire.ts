@@ -11,7 +11,7 @@ export interface ExpireInput {
   readonly limit: number;
 }
 
-/** Gives how many rows it looked at. */
+/** Returns how many rows it looked at. */
 export function* expire({ before, now, limit }: ExpireInput): Operation<number> {
   const entries = yield* ask("handoffsToExpire", { before, limit });
   for (const { intentId, tenant, conversationId } of entries) {

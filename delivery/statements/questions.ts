@@ -82,7 +82,7 @@ export interface Statements {
     },
     readonly Entry[]
   >;
-  /** Gives the rows that are still the owner's. */
+  /** Returns the rows that are still the owner's. */
   readonly renewLeases: Ask<
     { readonly owner: string; readonly intentIds: readonly string[]; readonly until: number },
     readonly string[]

@@ -10,7 +10,7 @@ import { toEgressError } from "./transport.ts";
 export const ACCEPTED_ENCODINGS = mayDecodeBrotli() ? "gzip, deflate, br" : "gzip, deflate";
 const KNOWN_CODINGS = ["zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"];
 const DECODED = ["gzip", "x-gzip", "deflate", "br"];
-const MOST_CODINGS = 3;
+const MAX_CODINGS = 3;
 const PIECE_BYTES = 64 * 1024;
 
 /** Counts the bytes before and after decoding; either past the cap ends the body with EGRESS_RESPONSE_BODY. */
@@ -54,9 +54,9 @@ function decodeBody(body: Readable, contentEncoding: string, cap: number, mayPas
     .split(",")
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "" && coding !== "identity");
-  const isUnread = codings.length > MOST_CODINGS || codings.some((coding) => !DECODED.includes(coding));
+  const isUnread = codings.length > MAX_CODINGS || codings.some((coding) => !DECODED.includes(coding));
   if (codings.length === 0 || (isUnread && mayPassCoded)) return body;
-  if (codings.length > MOST_CODINGS) throw unknownCoding(contentEncoding);
+  if (codings.length > MAX_CODINGS) throw unknownCoding(contentEncoding);
   const decoders = codings.reverse().map(decoderOf);
   let source: Readable = Readable.from(counted(body, cap), { objectMode: false });
   for (const decoder of decoders) source = Readable.from(decode(source, decoder), { objectMode: false });

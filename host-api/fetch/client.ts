@@ -73,7 +73,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex -- what a header value may be made of
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 /** In all headers of one request: each may stand for a value of 8 KiB. */
-const MOST_PLACEHOLDERS = 16;
+const MAX_PLACEHOLDERS = 16;
 /** Framing and hops belong to the client. What an action says of them is left out, as browsers do: clients of APIs set them by habit. */
 const RESERVED_HEADERS = new Set([
   "accept-encoding", "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
@@ -250,9 +250,9 @@ function outgoing(
   if (hop.body === undefined && ["POST", "PUT"].includes(hop.method)) written.push(["content-length", "0"]);
   const bytes = written.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   const placeholders = written.reduce((sum, [, value]) => sum + (request.secrets?.count(value) ?? 0), 0);
-  if (bytes > limits.requestHeaderBytes || placeholders > MOST_PLACEHOLDERS) {
+  if (bytes > limits.requestHeaderBytes || placeholders > MAX_PLACEHOLDERS) {
     const most =
-      bytes > limits.requestHeaderBytes ? `${limits.requestHeaderBytes} bytes` : `${MOST_PLACEHOLDERS} secrets`;
+      bytes > limits.requestHeaderBytes ? `${limits.requestHeaderBytes} bytes` : `${MAX_PLACEHOLDERS} secrets`;
     throw new EgressError("EGRESS_REQUEST_HEADERS", `the request's headers are over ${most}`);
   }
   const excepted = reachesExceptionsOnly(policy, target);

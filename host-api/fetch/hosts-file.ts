@@ -25,7 +25,7 @@ const SYSTEM_PATHS: NamePaths = {
 const LOOPBACK = ["127.0.0.1", "::1"];
 /** A look at a file's time of change is not worth more than one a second. */
 const LOOK_EVERY_MS = 1_000;
-const MOST_DOTS = 15;
+const MAX_DOTS = 15;
 
 export function createNameFiles({ hosts, resolv }: NamePaths = SYSTEM_PATHS): NameFiles {
   const hostsFile = cached(hosts, parseHosts);
@@ -74,7 +74,7 @@ export function parseResolv(text: string): ResolvConf {
     else if (key === "domain") search = domains.slice(0, 1);
     else if (key === "options") {
       const found = words.findLast((word) => /^ndots:\d{1,3}$/.test(word));
-      if (found !== undefined) ndots = Math.min(MOST_DOTS, Number(found.slice("ndots:".length)));
+      if (found !== undefined) ndots = Math.min(MAX_DOTS, Number(found.slice("ndots:".length)));
     }
   }
   return { search, ndots };

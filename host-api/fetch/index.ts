@@ -61,7 +61,7 @@ interface Kept {
   users: number;
 }
 
-const MOST_IDLE_CLIENTS = 64;
+const MAX_IDLE_CLIENTS = 64;
 
 export interface EgressOptions extends Omit<EgressClientOptions, "transport" | "through" | "tenantNetwork"> {
   /** What answers a tenant's requests in the place of the network; null for the network. */
@@ -94,7 +94,7 @@ export function createEgress(
   };
   const trim = () => {
     for (const [key, entry] of kept) {
-      if (kept.size <= MOST_IDLE_CLIENTS) return;
+      if (kept.size <= MAX_IDLE_CLIENTS) return;
       if (entry.users === 0) {
         kept.delete(key);
         void entry.client.close();

@@ -24,7 +24,7 @@ const OF_REDIRECTS: Readonly<Record<string, string>> = {
 };
 const TEXTS = ["code", "syscall", "hostname", "address"] as const;
 const NUMBERS = ["errno", "port"] as const;
-const MOST_CHARS = 500;
+const MAX_CHARS = 500;
 
 /** Null for what Node's fetch would not fail of, or not as a failure of the network. */
 export function nodeCause(error: EgressError): NodeCause | null {
@@ -42,9 +42,9 @@ export function nodeCause(error: EgressError): NodeCause | null {
 
 function fieldsOf(cause: Cause, error: EgressError): NodeCause {
   const fields: Record<string, string | number> = {};
-  for (const key of TEXTS) if (typeof cause[key] === "string") fields[key] = cause[key].slice(0, MOST_CHARS);
+  for (const key of TEXTS) if (typeof cause[key] === "string") fields[key] = cause[key].slice(0, MAX_CHARS);
   for (const key of NUMBERS) if (typeof cause[key] === "number") fields[key] = cause[key];
-  const message = cause.message === "" ? error.message : cause.message.slice(0, MOST_CHARS);
+  const message = cause.message === "" ? error.message : cause.message.slice(0, MAX_CHARS);
   return { ...fields, name: cause.name.slice(0, 100), message };
 }
 

@@ -27,12 +27,12 @@ interface Kept {
 }
 
 const AT_ONCE = 8;
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 const TRY_MS = 1_000;
 const TRIES = 3;
-const MOST_KEPT = 256;
+const MAX_KEPT = 256;
 const LONGEST_KEPT_MS = 60_000;
-const MOST_ADDRESSES = 16;
+const MAX_ADDRESSES = 16;
 /** How long the slower of the two kinds of address is waited for once the other is there. */
 const PATIENCE_MS = 250;
 const NOT_HERE = new Set(["ENOTFOUND", "ENODATA", "ESERVFAIL", "EREFUSED", "EBADNAME"]);
@@ -49,7 +49,7 @@ export function createNameResolver(options: ResolverOptions = {}): NameResolver 
     const ms = Math.min(LONGEST_KEPT_MS, found.ttl * 1_000);
     kept.delete(name);
     if (ms > 0) kept.set(name, { addresses: found.addresses, until: performance.now() + ms });
-    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+    if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!);
   };
   return {
     async resolve(name, signal) {
@@ -115,7 +115,7 @@ async function askOne(resolver: Resolver, name: string): Promise<Found> {
   const first = await Promise.race([four, six]);
   const patience = first.records.length === 0 ? null : pause(PATIENCE_MS);
   const parts = patience === null ? await Promise.all([four, six]) : await Promise.race([Promise.all([four, six]), patience.then(() => [first])]);
-  const records = parts.flatMap((part) => part.records).slice(0, MOST_ADDRESSES);
+  const records = parts.flatMap((part) => part.records).slice(0, MAX_ADDRESSES);
   if (records.length > 0) return { addresses: records.map(({ address }) => address), ttl: Math.min(...records.map(({ ttl }) => ttl)) };
   const errors = parts.map(({ error }) => error);
   // A server that was silent for one kind says more than one that knows nothing of the other.
@@ -132,7 +132,7 @@ function pause(ms: number): Promise<void> {
 
 /** At most `most` at once; the others wait for their turn, in order, and no longer than their signal lets them. */
 export function createTurns(most: number): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
-  const enter = createPlaces(most, MOST_WAITING);
+  const enter = createPlaces(most, MAX_WAITING);
   return async (signal, work) => {
     const leave = await enter(signal);
     try {
@@ -143,7 +143,7 @@ export function createTurns(most: number): <T>(signal: AbortSignal, work: () => 
   };
 }
 
-/** Gives a place that is to be left again; rejects where too many wait for one, or with the signal's reason. */
+/** Resolves with a place that is to be left again; rejects where too many wait for one, or with the signal's reason. */
 export function createPlaces(most: number, mostWaiting: number): (signal: AbortSignal) => Promise<() => void> {
   const waiting = new Set<() => void>();
   let taken = 0;

@@ -12,12 +12,12 @@ export interface TenantNetwork {
 }
 
 /** Connections of one tenant, idle ones counted; these are closed after some seconds. */
-const MOST_CONNECTIONS = 256;
-const MOST_WAITING = 1_024;
+const MAX_CONNECTIONS = 256;
+const MAX_WAITING = 1_024;
 
 export function createTenantNetwork(options: ResolverOptions & { readonly connections?: number } = {}): TenantNetwork {
   const resolver = createNameResolver(options);
-  const enter = createPlaces(options.connections ?? MOST_CONNECTIONS, MOST_WAITING);
+  const enter = createPlaces(options.connections ?? MAX_CONNECTIONS, MAX_WAITING);
   return {
     lookup: (signal) => (hostname, _options, done) => {
       resolver.resolve(hostname, signal).then(

@@ -35,7 +35,7 @@ export interface TransportOptions {
 }
 
 /** Answers before the answer: 100, 102, 103. */
-const MOST_INTERIM = 20;
+const MAX_INTERIM = 20;
 /** How long a connection is kept for the next request. */
 const KEEP_ALIVE_MS = 4_000;
 
@@ -64,8 +64,8 @@ export function createTransport(connector: Connector, options: TransportOptions)
       let interim = 0;
       const onInfo = () => {
         interim += 1;
-        if (interim <= MOST_INTERIM) return;
-        const text = `the server sent more than ${MOST_INTERIM} interim answers`;
+        if (interim <= MAX_INTERIM) return;
+        const text = `the server sent more than ${MAX_INTERIM} interim answers`;
         flooded.abort(new EgressError("EGRESS_RESPONSE_HEADERS", text));
       };
       const answered = request.call(agent, {

@@ -59,7 +59,7 @@ interface Asked {
 
 const MEBIBYTE = 1024 * 1024;
 /** Of UTF-8, for one unit of a text. */
-const MOST_BYTES = 3;
+const MAX_BYTES = 3;
 /** Part of every hash: to be raised when the same source would compile to something else. */
 const FORMAT = "2";
 
@@ -127,7 +127,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
     lookUp(action, limits) {
       if (pool.closed) return null;
       if ("hash" in action) return known(cache.getByHash(action.hash), action.hash, limits);
-      if (!("source" in action) || action.source.length * MOST_BYTES > limits.sourceBytes) return null;
+      if (!("source" in action) || action.source.length * MAX_BYTES > limits.sourceBytes) return null;
       const noted = memo.find(action.source, action.filename, action.packages);
       const end = noted === undefined ? null : cache.peek(noted.key);
       return end === null ? null : within(end, limits, noted!.shown);
@@ -207,7 +207,7 @@ function settle(result: CompileResult, hash: string, filename: string, language:
 function within(end: CachedEnd, limits: CompileLimits, filename: string): Compiled | null {
   if ("compiled" in end) {
     const { compiled } = end;
-    if (!compiled.ok || compiled.script.length * MOST_BYTES <= limits.bundleBytes) return compiled;
+    if (!compiled.ok || compiled.script.length * MAX_BYTES <= limits.bundleBytes) return compiled;
     if (Buffer.byteLength(compiled.script) <= limits.bundleBytes) return compiled;
     return bundleTooLarge(compiled.hash, Buffer.byteLength(compiled.script), limits, filename);
   }

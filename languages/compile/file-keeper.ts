@@ -27,11 +27,11 @@ const questionSchema: z.ZodType<FileQuestion> = z.discriminatedUnion("ask", [
 ]);
 
 /** No file of an action is larger, whatever its limits. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 const QUESTION_BYTES = 64 * 1024;
 /** Of one compile: some ten times what a thousand files that import each other take, and twice what a compile reads at most. */
-const MOST_QUESTIONS = 200_000;
-const MOST_READ = 128 * 1024 * 1024;
+const MAX_QUESTIONS = 200_000;
+const MAX_READ = 128 * 1024 * 1024;
 const NOTHING: Looked = { stamp: null, real: null, isFolder: false };
 const GONE = { code: "IMPORT_NOT_FOUND", problem: "the file cannot be read" };
 
@@ -48,7 +48,7 @@ export function keepFiles(door: Socket, onBroken: () => void): FileKeeper {
       // It stands still until it is answered.
       if (more.length > 0 || frame.kind !== JSON_KIND || frame.bytes !== undefined)
         throw new Error("more than one question");
-      if (++questions > MOST_QUESTIONS || written > MOST_READ) throw new Error("more than a compile asks for");
+      if (++questions > MAX_QUESTIONS || written > MAX_READ) throw new Error("more than a compile asks for");
       const answer = answerTo(questionSchema.parse(JSON.parse(frame.json)), handed);
       written += answer.length;
       door.write(answer);
@@ -80,7 +80,7 @@ function answerTo(question: FileQuestion, handed: Handed | null): Buffer {
     case "look":
       return encodeFrame(JSON.stringify(isHere ? DISK.look(asked) : NOTHING));
     case "read": {
-      const read = isHere ? DISK.read(asked, Math.min(question.limit, MOST_BYTES)) : GONE;
+      const read = isHere ? DISK.read(asked, Math.min(question.limit, MAX_BYTES)) : GONE;
       return Buffer.isBuffer(read) ? encodeFrame("null", read) : encodeFrame(JSON.stringify(read));
     }
     default:

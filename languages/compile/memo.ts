@@ -14,11 +14,11 @@ export interface Known {
   readonly key: string;
 }
 
-const MOST_CHARS = 8 * 1024 * 1024;
+const MAX_CHARS = 8 * 1024 * 1024;
 
 export class ActionMemo {
   readonly #known = new LRUCache<string, Known>({
-    maxSize: MOST_CHARS,
+    maxSize: MAX_CHARS,
     sizeCalculation: (_, source) => source.length + 512,
   });
 

@@ -183,7 +183,7 @@ export class CompilePool {
     });
   }
 
-  /** Gives what ends it, unless it is busy by then. */
+  /** Returns what ends it, unless it is busy by then. */
   #standBy(process: CompileProcess): () => void {
     const retire = (): void => {
       clearTimeout(this.#idle.get(process));

@@ -21,7 +21,7 @@ export const conversation = computed(
   () => conversations.value.find(({ id }) => id === chosenConversation.value) ?? null,
 );
 
-const MOST_RUNS = 2_000;
+const MAX_RUNS = 2_000;
 
 export function keepConversation(view: ConversationView): void {
   const others = conversations.value.filter(({ id }) => id !== view.id);
@@ -43,7 +43,7 @@ function onEvent(event: PageEvent): void {
       project.value = event.project;
       return;
     case "run":
-      runs.value = [event.run, ...runs.value.filter(({ id }) => id !== event.run.id)].slice(0, MOST_RUNS);
+      runs.value = [event.run, ...runs.value.filter(({ id }) => id !== event.run.id)].slice(0, MAX_RUNS);
       return;
     case "problem":
       problems.value = [...problems.value, event];

@@ -1,9 +1,9 @@
 /** Server-sent events to every open page. A page that does not read is let go, rather than kept in memory. */
 import type { ServerResponse } from "node:http";
 
-const MOST_BUFFERED = 16 * 1024 * 1024;
+const MAX_BUFFERED = 16 * 1024 * 1024;
 const BEAT_MS = 15_000;
-const MOST_PAGES = 32;
+const MAX_PAGES = 32;
 
 export class EventStream<E> {
   readonly #open = new Set<ServerResponse>();
@@ -19,7 +19,7 @@ export class EventStream<E> {
 
   /** `hello` is for this page alone. */
   add(response: ServerResponse, hello: E): void {
-    if (this.#open.size >= MOST_PAGES) {
+    if (this.#open.size >= MAX_PAGES) {
       response.writeHead(503).end("Too many pages are open.");
       return;
     }
@@ -41,7 +41,7 @@ export class EventStream<E> {
 
   #write(text: string): void {
     for (const response of this.#open) {
-      if (response.writableLength > MOST_BUFFERED) response.destroy();
+      if (response.writableLength > MAX_BUFFERED) response.destroy();
       else response.write(text);
     }
   }

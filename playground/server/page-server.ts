@@ -28,7 +28,7 @@ const ROUTES: readonly Route[] = [
   ...fileRoutes,
   ...runRoutes,
 ];
-const MOST_BODY = 4 * 1024 * 1024;
+const MAX_BODY = 4 * 1024 * 1024;
 
 /** Rejects with an InputError where the port is taken. */
 export async function servePage(parts: Parts, { port }: { readonly port: number }): Promise<PageServer> {
@@ -104,11 +104,11 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
-  if (Number(request.headers["content-length"]) > MOST_BODY) throw tooMuch();
+  if (Number(request.headers["content-length"]) > MAX_BODY) throw tooMuch();
   // What is left unread Node reads past, once the answer is out, for as long as a request may take.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
-    if (size > MOST_BODY) throw tooMuch();
+    if (size > MAX_BODY) throw tooMuch();
     chunks.push(chunk as Buffer);
   }
   try {
@@ -118,7 +118,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-const tooMuch = () => badRequest(`The body has more than ${MOST_BODY} bytes.`);
+const tooMuch = () => badRequest(`The body has more than ${MAX_BODY} bytes.`);
 
 const error = (code: string, message: string) => ({ error: { code, message } });
 

@@ -8,18 +8,18 @@ const LEAVES: ReadonlySet<string> = new Set([
   "$schema", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "type", "required", "enum", "const",
   "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems",
 ]); // prettier-ignore
-const MOST_SCHEMAS = 200;
-const MOST_DEPTH = 12;
-const MOST_CHOICES = 200;
+const MAX_SCHEMAS = 200;
+const MAX_DEPTH = 12;
+const MAX_CHOICES = 200;
 
 export function isPlain(schema: unknown): boolean {
-  let left = MOST_SCHEMAS;
+  let left = MAX_SCHEMAS;
   const isOne = (given: unknown, depth: number, inChoice: boolean): boolean => {
     if (typeof given === "boolean") return true;
     if (typeof given !== "object" || given === null || Array.isArray(given)) return false;
-    if (--left < 0 || depth > MOST_DEPTH) return false;
+    if (--left < 0 || depth > MAX_DEPTH) return false;
     return Object.entries(given).every(([key, value]: [string, unknown]) => {
-      if (LEAVES.has(key)) return !Array.isArray(value) || value.length <= MOST_CHOICES;
+      if (LEAVES.has(key)) return !Array.isArray(value) || value.length <= MAX_CHOICES;
       // Choices of what holds more would be tried one in another: the product of all.
       if (inChoice) return false;
       if (key === "items" || key === "additionalProperties") return isOne(value, depth + 1, false);
@@ -32,12 +32,12 @@ export function isPlain(schema: unknown): boolean {
 }
 
 /** Looks of one part of a schema at one value: a few milliseconds of them. */
-const MOST_LOOKS = 20_000;
+const MAX_LOOKS = 20_000;
 
 /** Each item of a list may be held to all of the schema, and what is wrong with it is written down for each. */
 export function isCheap(schema: object, args: object): boolean {
-  const parts = valuesIn(schema, MOST_LOOKS);
-  return parts * valuesIn(args, MOST_LOOKS / parts) <= MOST_LOOKS;
+  const parts = valuesIn(schema, MAX_LOOKS);
+  return parts * valuesIn(args, MAX_LOOKS / parts) <= MAX_LOOKS;
 }
 
 /** Keys count too; no more than one past `most` is counted. */

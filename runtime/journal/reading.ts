@@ -16,7 +16,7 @@ export type Told = { readonly fault: string } | { readonly piece: Piece } | "rea
 /** A text up to this length is read as fast as a thread is started. */
 const SHORT = 256 * 1024;
 const CHUNK = 1024 * 1024;
-const MOST_MS = 60_000;
+const MAX_MS = 60_000;
 const THREAD_MIB = 2_048;
 
 /** A text, or what was parsed of one. */
@@ -34,7 +34,7 @@ class ReadingThread {
     stdin: false,
     resourceLimits: { maxOldGenerationSizeMb: THREAD_MIB },
   });
-  readonly #timer = setTimeout(() => this.#fail(`reading it takes longer than ${MOST_MS} ms`), MOST_MS);
+  readonly #timer = setTimeout(() => this.#fail(`reading it takes longer than ${MAX_MS} ms`), MAX_MS);
   readonly #failed = Promise.withResolvers<never>();
   #waiting: ((told: Told) => void) | null = null;
 

@@ -56,8 +56,8 @@ const schema = z.strictObject({
 }); // prettier-ignore
 
 /** Recordings on their way at most: what comes on top of them is dropped, and logged. */
-const MOST_AT_ONCE = 64;
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_AT_ONCE = 64;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** Reads the options at once, before anything is started. */
 export function recordingsOf(given: unknown): (log: HostLog) => Recordings {
@@ -86,8 +86,8 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
           } catch (error) {
             return fail(error);
           }
-          if (under.size >= MOST_AT_ONCE) return fail(new Error("too many recordings are on their way"));
-          if (bytes + tape.bytes > MOST_BYTES) return fail(new Error("recordings of too many bytes are on their way"));
+          if (under.size >= MAX_AT_ONCE) return fail(new Error("too many recordings are on their way"));
+          if (bytes + tape.bytes > MAX_BYTES) return fail(new Error("recordings of too many bytes are on their way"));
           bytes += tape.bytes;
           const kept: Promise<void> = later(async () => keep(await tape.recording(outcome)))
             .catch(fail)

@@ -35,7 +35,7 @@ export interface Replayed {
 
 /** A slower machine has to come to the same end; but a replay waits for nothing, so one that takes longer than this computes without end. */
 const PATIENCE = 4;
-const MOST_MS = 10 * 60 * 1_000;
+const MAX_MS = 10 * 60 * 1_000;
 
 /** `given` is what the action compiles to now; without it the recording's own artifact is played. */
 export async function replay(parts: Parts, recording: Recording, given?: Artifact | NotCompiled): Promise<Replayed> {
@@ -156,7 +156,7 @@ function playedEgress({ preludes }: Recording): Parts["egress"] {
 function playedSandbox(sandbox: Sandbox, recording: Recording, script: Script, mode: Replayed["mode"]): Sandbox {
   const { outcome, limits } = recording;
   const isLimit = LIMIT_ENDS.has(outcome.status) && !(mode === "exact" && isCutAfterItsCalls(recording));
-  const patient = (ms: number): number => Math.min(MOST_MS, isLimit ? ms : ms * PATIENCE);
+  const patient = (ms: number): number => Math.min(MAX_MS, isLimit ? ms : ms * PATIENCE);
   return {
     walls: sandbox.walls,
     events: sandbox.events,
@@ -190,7 +190,7 @@ function journalOf({ turns, replies, clock, recordedAt }: Recording, mode: Repla
   };
 }
 
-const LEAST_MS = 50;
+const MIN_MS = 50;
 
 /** A run that would have gone on, for how long no recording says; where it made no call, its limit says it as well as anything. */
 function isCutAfterItsCalls({ outcome: { status }, calls }: Recording): boolean {
@@ -204,7 +204,7 @@ function isCutAfterItsCalls({ outcome: { status }, calls }: Recording): boolean 
 function cutAfterItsCalls(recording: Recording, script: Script, stopping: AbortController) {
   const cut: { timer?: NodeJS.Timeout } = {};
   if (!isCutAfterItsCalls(recording)) return cut;
-  const ms = recording.outcome.status === "timed_out" ? recording.limits.cpuMs : LEAST_MS;
+  const ms = recording.outcome.status === "timed_out" ? recording.limits.cpuMs : MIN_MS;
   script.onSpent(() => (cut.timer = setTimeout(() => stopping.abort(), ms)));
   return cut;
 }
@@ -214,7 +214,7 @@ function cpuOf({ outcome: { status, usage }, limits }: Recording, mode: Replayed
   if (status !== "cancelled" || mode === "exact") return limits.cpuMs;
   // A process that was killed may not have been asked what it used.
   const used = Math.max(...[usage.cpuMs, usage.wallMs].map((ms: unknown) => (typeof ms === "number" ? ms : 0)));
-  return Math.min(limits.cpuMs, Math.ceil(used * PATIENCE) + LEAST_MS);
+  return Math.min(limits.cpuMs, Math.ceil(used * PATIENCE) + MIN_MS);
 }
 
 /**

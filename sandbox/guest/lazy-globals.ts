@@ -5,7 +5,7 @@
  */
 import { asString, defineProperty, errorClasses, getOwnPropertyDescriptor, ownKeys } from "./primordials.ts";
 
-/** Gives the value of a global; `source` is what its table says beside the name. */
+/** Returns the value of a global; `source` is what its table says beside the name. */
 export type Make = (name: string, source: string) => unknown;
 
 const { apply, set } = Reflect;

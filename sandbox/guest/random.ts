@@ -3,7 +3,7 @@ import { charCodeAt } from "./primordials.ts";
 
 const imul = Math.imul;
 
-/** Gives a function that returns the next 32 random bits. */
+/** Makes a function that returns the next 32 random bits. */
 export function seededBits(seed: string): () => number {
   let a = hash(seed, 0x811c9dc5);
   let b = hash(seed, 0x01000193);

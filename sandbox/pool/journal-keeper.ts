@@ -6,12 +6,12 @@ import { sizeOf } from "../../base/large-json/size.ts";
 type Noted = { -readonly [Key in keyof MadeCall]: MadeCall[Key] };
 
 /** Of arguments and of bodies, both ways: an action can have twenty answers of five megabytes, and many runs are under way. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** Of all runs of a pool together, until they end. */
-const MOST_IN_ALL = 256 * 1024 * 1024;
+const MAX_IN_ALL = 256 * 1024 * 1024;
 
 /** Of the values and characters of an answer; what is beyond is no journal's any more. */
-const COUNTED = { values: MOST_BYTES, chars: MOST_BYTES };
+const COUNTED = { values: MAX_BYTES, chars: MAX_BYTES };
 
 function weigh(answer: Answer): number {
   if (!answer.ok) return answer.error.message.length;
@@ -25,7 +25,7 @@ export class JournalBudget {
   readonly #most: number;
   #bytes = 0;
 
-  constructor(most: number = MOST_IN_ALL) {
+  constructor(most: number = MAX_IN_ALL) {
     this.#most = most;
   }
 
@@ -69,7 +69,7 @@ export class JournalKeeper {
   /** False for what would be too much, and for all that comes after it. */
   #mayKeep(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.#bytes > MOST_BYTES) this.#lost ??= `its calls carried more than ${MOST_BYTES} bytes`;
+    if (this.#bytes > MAX_BYTES) this.#lost ??= `its calls carried more than ${MAX_BYTES} bytes`;
     if (this.#lost !== null) return false;
     if (this.#budget.take(bytes)) this.#taken += bytes;
     else this.#lost = "the runs that were recorded at that time carried too much together";

@@ -5,13 +5,13 @@
 import { LRUCache } from "lru-cache";
 
 /** Cordons that are remembered, those included whose process has gone. */
-const MOST_CORDONS = 10_000;
+const MAX_CORDONS = 10_000;
 /** A process is kept for so many times the longest pause that its cordon made of late. */
 const PAUSES = 3;
 /** Milliseconds after which a long pause counts for half. */
 const HALF_LIFE_MS = 600_000;
 /** Milliseconds that a process is kept for a cordon that comes back, at most: for one that comes less often it is not kept at all. */
-const MOST_MS = 600_000;
+const MAX_MS = 600_000;
 
 /** How long a process is kept for a cordon of which nothing is known, where no other has come back either. */
 const IDLE_MS = 10_000;
@@ -28,7 +28,7 @@ interface Visits {
 export class VisitHistory {
   readonly #idleMs: number | undefined;
   readonly #now: () => number;
-  readonly #cordons = new LRUCache<string, Visits>({ max: MOST_CORDONS });
+  readonly #cordons = new LRUCache<string, Visits>({ max: MAX_CORDONS });
   /** Mean of the longest pauses of those that came back: what is expected of one that has come once. */
   #usualMs = 0;
 
@@ -45,7 +45,7 @@ export class VisitHistory {
     if (seen === undefined) return void this.#cordons.set(cordon, { at, pauseMs: 0 });
     const pauseMs = Math.max(at - seen.at, faded(seen, at));
     this.#cordons.set(cordon, { at, pauseMs });
-    if (pauseMs * PAUSES <= MOST_MS) this.#usualMs += (pauseMs - this.#usualMs) * FRESH;
+    if (pauseMs * PAUSES <= MAX_MS) this.#usualMs += (pauseMs - this.#usualMs) * FRESH;
   }
 
   /** A run of the cordon has ended: what it took was no pause. */
@@ -60,7 +60,7 @@ export class VisitHistory {
     if (this.#idleMs !== undefined) return this.#idleMs;
     const pauseMs = this.#cordons.peek(cordon)?.pauseMs ?? 0;
     const kept = PAUSES * (pauseMs === 0 ? this.#usualMs : pauseMs);
-    return kept > MOST_MS ? IDLE_MS : Math.max(IDLE_MS, kept);
+    return kept > MAX_MS ? IDLE_MS : Math.max(IDLE_MS, kept);
   }
 }
 

@@ -8,7 +8,7 @@ const SAFE_DIGITS = 15;
 /** Powers of ten that any double has, whatever its digits. */
 const SAFE_POWER = 290;
 /** As many digits a double can have at all. */
-const MOST_DIGITS = 17;
+const MAX_DIGITS = 17;
 const SHOWN = 40;
 
 const QUOTE = 0x22;
@@ -66,7 +66,7 @@ function isLost(text: string): boolean {
   if (read === text) return false;
   const asked = decimalOf(text);
   // Not the shortest way to write it, and still all of its digits.
-  return decimalOf(read) !== asked && decimalOf(value.toPrecision(MOST_DIGITS)) !== asked;
+  return decimalOf(read) !== asked && decimalOf(value.toPrecision(MAX_DIGITS)) !== asked;
 }
 
 /** Digits without zeros around them, and the power of ten behind the last one. */

@@ -101,11 +101,11 @@ export function readCallFrame(frame: Frame): SyncCallFrame {
 }
 
 /** What makes a frame long is text in it, a result or arguments. A megabyte of anything else would hold the host up before a schema sees it. */
-const MOST_STRUCTURE = 64 * 1024;
+const MAX_STRUCTURE = 64 * 1024;
 const QUOTE = '"';
 
 function readJson(json: string): unknown {
-  if (json.length > MOST_STRUCTURE) holdStructure(json);
+  if (json.length > MAX_STRUCTURE) holdStructure(json);
   return JSON.parse(json);
 }
 
@@ -114,7 +114,7 @@ function holdStructure(json: string): void {
   for (let at = 0; at < json.length;) {
     const start = json.indexOf(QUOTE, at);
     outside += (start === -1 ? json.length : start + 2) - at;
-    if (outside > MOST_STRUCTURE) throw new FrameError("a frame that is long without a long text in it");
+    if (outside > MAX_STRUCTURE) throw new FrameError("a frame that is long without a long text in it");
     if (start === -1) return;
     at = start + 1;
     while (at < json.length && json[at] !== QUOTE) at += json[at] === "\\" ? 2 : 1;

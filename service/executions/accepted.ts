@@ -35,7 +35,7 @@ export async function accept(
   if (typeof text !== "string") throw invalid("body.context", `nests deeper than ${MAX_DEPTH} levels`);
   const run = newRun(parts, request, version, "queued", text);
   // It stays in memory until it has run, and its caller is answered long before.
-  const release = parts.underWay.hold(request.tenant, Math.max(LEAST_CHARS, text.length));
+  const release = parts.underWay.hold(request.tenant, Math.max(MIN_CHARS, text.length));
   const existing = await parts.store
     .run("beginRun", { run, callback: body.callback ?? null })
     .catch((error: unknown) => {
@@ -48,7 +48,7 @@ export async function accept(
 }
 
 /** What an accepted request holds at least, its promises included. */
-const LEAST_CHARS = 1024;
+const MIN_CHARS = 1024;
 
 /** Never rejects: whatever comes of it is written down, by another node where this one is stopped. */
 async function runAccepted(parts: Parts, request: Request, version: number, since: number): Promise<void> {

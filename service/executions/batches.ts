@@ -26,7 +26,7 @@ export interface BatchesOptions<Row> {
 }
 
 /** Characters of rows that one commit takes, which cross to the store in one go, and that wait in all: a tenant decides how long they are. */
-const MOST_CHARS = 512 * 1024;
+const MAX_CHARS = 512 * 1024;
 const KEPT_CHARS = 64 * 1024 * 1024;
 
 const SHARE_MS = 20;
@@ -51,7 +51,7 @@ export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: B
     let size = 0;
     for (const [name, row] of waiting) {
       size += sizeOf(row);
-      if (batch.length > 0 && (batch.length >= most || size > MOST_CHARS)) break;
+      if (batch.length > 0 && (batch.length >= most || size > MAX_CHARS)) break;
       batch.push([name, row]);
     }
     return batch;

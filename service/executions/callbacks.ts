@@ -26,7 +26,7 @@ const POLL_MS = 1_000;
 const LEASE_MS = 30_000;
 const TIMEOUT_MS = 10_000;
 const AT_ONCE = 16;
-const MOST_ATTEMPTS = 12;
+const MAX_ATTEMPTS = 12;
 
 export function startCallbacks(options: CallbacksOptions): Callbacks {
   const { store, now, log } = options;
@@ -67,7 +67,7 @@ async function sendOne({ store, registry, privateHosts, now }: CallbacksOptions,
   const code = await post(due, secrets, privateHosts, now());
   if (code === null) return settle("delivered", null, now());
   const passing = !/^callback_4(?!08|25|29)/.test(code);
-  if (!passing || attempts >= MOST_ATTEMPTS) return settle("dead", code, now());
+  if (!passing || attempts >= MAX_ATTEMPTS) return settle("dead", code, now());
   return settle("waiting", code, now() + Math.min(3_600_000, 1000 * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
 

@@ -31,7 +31,7 @@ export interface RunRecordings {
 const MOST = 20;
 const KEPT = 200;
 /** Characters of a recording, and of the code in it. */
-const MOST_CHARS = 16 * 1024 * 1024;
+const MAX_CHARS = 16 * 1024 * 1024;
 const CODE_CHARS = 32 * 1024 * 1024;
 
 const packed = async (text: string): Promise<string> => (await promisify(gzip)(text)).toString("base64");
@@ -58,7 +58,7 @@ export function createRunRecordings(
     const there = codes.get(hash);
     if (there !== undefined || artifact === undefined) return there ?? null;
     const text = (await writeJson(artifact, { slices: createSlices({ isSpent: true }) })) as string;
-    if (text.length > MOST_CHARS) return null;
+    if (text.length > MAX_CHARS) return null;
     const code = await packed(text);
     codes.set(hash, code);
     return code;
@@ -72,7 +72,7 @@ export function createRunRecordings(
       { ...recording, executionId, action, outcome },
       { slices: createSlices({ isSpent: true }) },
     )) as string;
-    if (text.length > MOST_CHARS) {
+    if (text.length > MAX_CHARS) {
       log.warn({ tenant: tenant.name, executionId, chars: text.length }, "a recording is too large to be kept");
       return;
     }

@@ -48,7 +48,7 @@ const TOKENS_MS = 1_000;
 const RENEW_MS = 500;
 const PLACES_MS = 5_000;
 const IDLE_MS = 2_000;
-const MOST_TENANTS = 10_000;
+const MAX_TENANTS = 10_000;
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the places of one node
 export function createShares({ store, node, now, demand }: SharesOptions): Shares {
@@ -152,7 +152,7 @@ function createTokens(store: SharesOptions["store"], now: () => number) {
       }
     },
     trim(): void {
-      if (buckets.size > MOST_TENANTS) buckets.clear();
+      if (buckets.size > MAX_TENANTS) buckets.clear();
     },
   };
 }

@@ -2,14 +2,14 @@
 import { invalid } from "../fault.ts";
 import type { Tenant } from "../tenant.ts";
 
-const MOST_ACTIONS = 1_000;
+const MAX_ACTIONS = 1_000;
 /** As many as a run may have. */
-const MOST_SECRETS = 100;
+const MAX_SECRETS = 100;
 
 export function checkRoomForActions({ actions }: Tenant, names: readonly string[], path: string): void {
   const added = names.filter((name) => !actions.has(name));
-  if (added.length > 0 && actions.size + added.length > MOST_ACTIONS)
-    throw invalid(path, `a tenant has at most ${MOST_ACTIONS} actions`);
+  if (added.length > 0 && actions.size + added.length > MAX_ACTIONS)
+    throw invalid(path, `a tenant has at most ${MAX_ACTIONS} actions`);
 }
 
 /** `gone` are deleted by the same change. */
@@ -21,6 +21,6 @@ export function checkRoomForSecrets(
 ): void {
   const left = new Set(secretHeads.map(({ name }) => name).filter((name) => !gone.includes(name)));
   const added = names.filter((name) => !left.has(name));
-  if (added.length > 0 && left.size + added.length > MOST_SECRETS)
-    throw invalid(path, `a tenant has at most ${MOST_SECRETS} secrets`);
+  if (added.length > 0 && left.size + added.length > MAX_SECRETS)
+    throw invalid(path, `a tenant has at most ${MAX_SECRETS} secrets`);
 }

@@ -17,7 +17,7 @@ export type ToolFormat = "openai" | "anthropic" | "mcp";
 
 /** Of all schemas together: more than any model reads. Tools past it take any object. */
 const SCHEMA_CHARS = 1024 * 1024;
-const MOST_CHARS = 64;
+const MAX_CHARS = 64;
 const LEGAL = /^[A-Za-z0-9_-]{1,64}$/;
 const DIGEST_CHARS = 8;
 const ANY_OBJECT = { type: "object", additionalProperties: true };
@@ -83,10 +83,10 @@ export async function liveTools(parts: Parts, tenant: string): Promise<readonly 
 /** The action's own where models allow it; else one that no other tool has, the same at each call. */
 function nameOf(action: string, taken: ReadonlySet<string>): string {
   if (LEGAL.test(action) && action !== HAND_OFF) return action;
-  const near = action.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, MOST_CHARS);
+  const near = action.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, MAX_CHARS);
   if (!taken.has(near)) return near;
   const digest = createHash("sha256").update(action).digest("hex").slice(0, DIGEST_CHARS);
-  return `${near.slice(0, MOST_CHARS - DIGEST_CHARS - 1)}_${digest}`;
+  return `${near.slice(0, MAX_CHARS - DIGEST_CHARS - 1)}_${digest}`;
 }
 
 /** Models take a schema of an object and nothing else. */

@@ -19,7 +19,7 @@ interface Histogram {
 }
 
 /** A label's values come from lists of ours; should one ever grow without bound, the rest is one series. */
-const MOST_SERIES = 1_000;
+const MAX_SERIES = 1_000;
 
 export function createMetricsRegistry(): MetricsRegistry {
   const values = new Map<MetricName, Map<string, number>>();
@@ -33,7 +33,7 @@ export function createMetricsRegistry(): MetricsRegistry {
     let series = all.get(name);
     if (series === undefined) all.set(name, (series = new Map()));
     const key = written(METRICS[name], labels);
-    return { series, key: series.has(key) || series.size < MOST_SERIES ? key : written(METRICS[name], {}) };
+    return { series, key: series.has(key) || series.size < MAX_SERIES ? key : written(METRICS[name], {}) };
   }
   return {
     add(name, labels = {}, by = 1) {

@@ -4,7 +4,7 @@
  */
 import type { Bridge } from "../../sandbox/guest/bridge.d.ts";
 
-/** Gives the exports of a part, evaluated once in an isolate. */
+/** Returns the exports of a part, evaluated once in an isolate. */
 export type Use = (part: string) => Record<string, unknown>;
 export type Part = (bridge: Bridge, use: Use) => Record<string, unknown>;
 

@@ -5,9 +5,9 @@
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 /** The mark of the platform's own methods, which an action's do not have: the parts that define them and the one that prints are loaded apart. */
 const OWN = Symbol.for("baton.shown");
-const MOST_SEEN = 1_000;
+const MAX_SEEN = 1_000;
 /** Of an array as many are shown. */
-const MOST_ITEMS = 100;
+const MAX_ITEMS = 100;
 
 export interface ShowOptions {
   depth?: number | null;
@@ -45,7 +45,7 @@ export function holdsShown(value: unknown, levels: number): boolean {
   let isFound = false;
   let seen = 0;
   const isOther = (one: unknown, depth: number): boolean => {
-    if (one === null || typeof one !== "object" || depth < 0 || ++seen > MOST_SEEN) return false;
+    if (one === null || typeof one !== "object" || depth < 0 || ++seen > MAX_SEEN) return false;
     const method: unknown = (one as Record<symbol, unknown>)[CUSTOM];
     if (typeof method === "function") {
       if (!Object.hasOwn(method, OWN)) return true;
@@ -54,7 +54,7 @@ export function holdsShown(value: unknown, levels: number): boolean {
     }
     if (ArrayBuffer.isView(one)) return false;
     const keys = Array.isArray(one)
-      ? Array.from({ length: Math.min(one.length, MOST_ITEMS) }, (_, at) => String(at))
+      ? Array.from({ length: Math.min(one.length, MAX_ITEMS) }, (_, at) => String(at))
       : Object.keys(one);
     return keys.some((key) => isOther(Object.getOwnPropertyDescriptor(one, key)?.value, depth - 1));
   };

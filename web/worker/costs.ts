@@ -20,7 +20,7 @@ const LEARN_MS = 20;
 const SLACK_MS = 30;
 /** How many times over all its time a call has to take to be an error of the action, and not the run's end by its limit. */
 const HOPELESS = 3;
-const MOST_SLOWNESS = 30;
+const MAX_SLOWNESS = 30;
 
 export class Costs {
   /** How much slower than estimated this machine has turned out to be. */
@@ -51,7 +51,7 @@ export class Costs {
   /** Slower at once, faster little by little: an estimate that is too low costs the neighbours of a run. */
   #learn(ratio: number): void {
     const kept = this.#slowness * 0.9 + ratio * 0.1;
-    this.#slowness = Math.min(MOST_SLOWNESS, Math.max(1, ratio, kept));
+    this.#slowness = Math.min(MAX_SLOWNESS, Math.max(1, ratio, kept));
   }
 }
 

@@ -12,7 +12,7 @@ const PLACE = new RegExp(`${SCRIPT_NAME}:(\\d{1,9}):(\\d{1,9})`, "g");
 /** The beginning of a position, at the end of a text. */
 const CUT_OFF = /\(?baton:(?:a(?:c(?:t(?:i(?:o(?:n(?::[\d:]*)?)?)?)?)?)?)?$/;
 /** Looking one up takes some microseconds; all of them together stay within a few milliseconds. */
-const MOST_PLACES = 300;
+const MAX_PLACES = 300;
 /** Longer than any position. */
 const BEGINNING = 48;
 const NOWHERE = "<anonymous>";
@@ -23,7 +23,7 @@ export function ownTexts(bundle: Mapped): OwnTexts {
     const key = `${line}:${column}`;
     let place = known.get(key);
     if (place === undefined) {
-      if (known.size >= MOST_PLACES) return NOWHERE;
+      if (known.size >= MAX_PLACES) return NOWHERE;
       const found = line === 0 ? null : positionsOf(bundle).find(line, Math.max(0, column - 1));
       const isKnown = found !== null && found.file !== "unknown";
       place = isKnown ? `${printable(found.file)}:${found.line}:${found.column}` : NOWHERE;

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** What no text may exceed, on a machine of our time that has nothing else to do. */
-const MOST_MS = 20;
+const MAX_MS = 20;
 /** The piece of work takes about this long on such a machine. */
 const UNIT_MS = 5;
 const PIECE = JSON.stringify(Object.fromEntries(Array.from({ length: 18_000 }, (_, at) => [`k${at}`, at])));
@@ -73,7 +73,7 @@ export async function measureTurns<T>(work: () => Promise<T>): Promise<Measured<
   try {
     const result = await work();
     await new Promise((done) => setImmediate(done));
-    const mostMs = MOST_MS * Math.max(1, before / UNIT_MS, unitMs() / UNIT_MS);
+    const mostMs = MAX_MS * Math.max(1, before / UNIT_MS, unitMs() / UNIT_MS);
     return { result, longestMs, mostMs: longestMs <= mostMs ? mostMs : Math.max(mostMs, BESIDE * growthMs()) };
   } finally {
     isOn = false;

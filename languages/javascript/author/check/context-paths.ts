@@ -84,7 +84,7 @@ interface Parts {
 }
 
 /** Rounds in which names are found by names that were found before. */
-const MOST_ROUNDS = 8;
+const MAX_ROUNDS = 8;
 
 /** `read` is called with the keys that patterns take. Null where the entry point takes no context. */
 function partsOf(source: Source, read: (node: Node, path: string, key: string) => void): Parts | null {
@@ -116,7 +116,7 @@ function partsOf(source: Source, read: (node: Node, path: string, key: string) =
     if (name !== null && scope !== null) parts.paths.set(scope, name, null);
   }
   bind((entry["params"] as Node[])[0], "", entry);
-  for (let round = 0, size = -1; round < MOST_ROUNDS && parts.paths.size > size; round++) {
+  for (let round = 0, size = -1; round < MAX_ROUNDS && parts.paths.size > size; round++) {
     ({ size } = parts.paths);
     for (const { node, around } of source.places) {
       if (node.type === "VariableDeclarator") {

@@ -6,10 +6,10 @@ import type { JsonSchema, TypeNode, TypeScope } from "./scope.ts";
 import { nameOf } from "../check/syntax.ts";
 import { describe, found, nameOfType, unsupported } from "./scope.ts";
 
-const MOST_DEPTH = 24;
+const MAX_DEPTH = 24;
 
 export function schemaOf(node: TypeNode, scope: TypeScope, depth = 0): JsonSchema {
-  if (depth > MOST_DEPTH) throw unsupported(node, "a type that contains itself");
+  if (depth > MAX_DEPTH) throw unsupported(node, "a type that contains itself");
   const inner = (type: unknown): JsonSchema => schemaOf(type as TypeNode, scope, depth + 1);
   switch (node.type) {
     case "TSStringKeyword":
