@@ -213,6 +213,7 @@ export class DebugEngine {
       case "pong":
       case "prepared":
       case "ready":
+      case "stages":
         throw new Error("a frame that no debug process of ours sends");
       default:
         frame satisfies never;

@@ -10,6 +10,7 @@ import type { Artifact, NotCompiled } from "../languages/action.ts";
 import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-error.ts";
 import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
+import { openStages } from "../base/stages.ts";
 import { type MaybePromise, isPromise } from "../base/promises.ts";
 import { fire } from "./fire.ts";
 import type { Begun, Standing } from "./handoffs/handoffs.ts";
@@ -20,21 +21,30 @@ import type { Parts } from "./parts.ts";
 import { redactEnd, redactOutcome, redactReason } from "./redact-outcome.ts";
 import { settle, settleReplay } from "./settle.ts";
 
-export async function execute(parts: Parts, input: unknown): Promise<Outcome> {
+export async function execute(all: Parts, input: unknown): Promise<Outcome> {
+  const stages = openStages();
+  stages?.mark("called");
+  const parts = stages === null ? all : { ...all, stages };
   const read = await readInvocation(input, parts.limits, parts.argsChecker);
+  stages?.mark("invocation_read");
+  stages?.name(read.ok ? read.invocation.executionId : read.executionId);
   if (!read.ok) return invalidOutcome(read.executionId, { ...read, name: "InvocationError", retry: "never" });
   const { invocation } = read;
 
   const { action, limits, tenant } = invocation;
   const compiled = parts.compiler.lookUp(action, limits) ?? (await parts.compiler.compile(action, limits, tenant));
+  stages?.mark("compile_looked_up");
   const begun = await begin(parts, invocation, compiled.hash);
+  stages?.mark("begun");
   if (begun.replay) return replay(parts, invocation, begun.replay);
 
   try {
     const outcome = compiled.ok
       ? await recorded(parts, invocation, compiled, begun)
       : notCompiledOutcome(invocation.executionId, compiled, begun);
+    stages?.mark("settled");
     await end(parts, invocation, outcome);
+    stages?.mark("ended");
     return outcome;
   } catch (error) {
     // It never ran: the execution id is free again.
@@ -63,6 +73,7 @@ export async function perform(
   const texts = actionTexts(language, artifact);
   const recorder = createRecorder(parts, invocation, before, egress, texts);
   const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => egress.release());
+  parts.stages?.mark("completed");
   const recorded = await recorder.settle();
   const completion = redactEnd(await withOwnTexts(ran, texts), egress.redactor);
   const fired = await fire(parts.handoffs, recorded);
@@ -129,7 +140,7 @@ function createRecorder(
 }
 
 function run(
-  { sandbox, languages, events }: Parts,
+  { sandbox, languages, events, stages }: Parts,
   invocation: Invocation,
   artifact: Artifact,
   recorder: Recorder,
@@ -151,6 +162,7 @@ function run(
     limits,
     clock: { ...(now === undefined ? {} : { now }), ...(seed === undefined ? {} : { seed }) },
     ...(signal ? { signal } : {}),
+    stages,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Artifact } from "../languages/action.ts";
 import type { Compiler } from "../languages/compile/compiler.ts";
 import type { Languages } from "../languages/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
+import type { StageMarks } from "../base/stages.ts";
 import type { ArgsChecker } from "./args/checker.ts";
 import type { ExecutionEvents } from "./events.ts";
 import type { BoundedHandoffs } from "./handoffs/bounded.ts";
@@ -26,6 +27,8 @@ export interface Parts {
   readonly events: ExecutionEvents;
   /** Absent where nothing is recorded. */
   readonly recordings?: Recordings;
+  /** Of one execution whose stages are followed. */
+  readonly stages?: StageMarks;
   /** Of a replay: how long its keeper of hand-offs may take, and the ids that it gave. */
   readonly recorder?: Pick<RecorderOptions, "recordMs" | "nextIntentId">;
 }

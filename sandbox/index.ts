@@ -21,6 +21,7 @@ export { MAX_DEPTH, isDeep } from "./protocol/result-text.ts";
 export { WALL_NAMES } from "./process/wall.ts";
 export { findWalls, isOpenToAll, prefixForReader } from "./process/walls.ts";
 export { SANDBOX_EVENTS } from "./events.ts";
+export { SANDBOX_STAGES } from "./stages.ts";
 export type { SandboxEvent } from "./events.ts";
 export { SCRIPTS, scriptImage } from "./image.ts";
 export type { Image, Prelude, Rehearsal } from "./image.ts";

@@ -1,5 +1,6 @@
 /** What a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
 import type { EventSource } from "../base/events.ts";
+import type { StageMarks } from "../base/stages.ts";
 import type { Completion, Json } from "./completion.ts";
 import type { SandboxEvent } from "./events.ts";
 import type { HostFunctions } from "./host-function.ts";
@@ -59,6 +60,8 @@ export interface RunRequest {
   /** Has the run recorded or replayed; its completion then has a journal. */
   readonly journal?: JournalRequest;
   readonly signal?: AbortSignal;
+  /** Where the stages of this run are marked, of SANDBOX_STAGES. */
+  readonly stages?: StageMarks | undefined;
 }
 
 export interface Script {

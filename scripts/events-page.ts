@@ -1,7 +1,9 @@
 /** Writes `docs/events.md` from the events as the rooms declare them. */
 import { writeFileSync } from "node:fs";
 import type { EventDeclaration } from "../base/events.ts";
+import { STAGE_CHANNEL } from "../base/stages.ts";
 import { EVENTS } from "../runtime/events.ts";
+import { EXECUTION_STAGES } from "../runtime/stages.ts";
 
 const page = new URL("../docs/events.md", import.meta.url);
 
@@ -20,8 +22,18 @@ Units: \`ms\` milliseconds, \`bytes\` bytes, \`count\` a number, \`flag\` true o
 declarations in the sources.
 `;
 
+const STAGES = `## Stages
+
+Where the time of an execution goes is published, while something subscribes to it, on the channel \`${STAGE_CHANNEL}\` of
+\`node:diagnostics_channel\`: one message \`{ executionId, stage, at }\` for each stage that an execution has reached. \`at\` is in microseconds of the
+machine's monotonic clock (\`process.hrtime()\`), which is one clock for the host and its worker processes. What a worker process marks comes with its
+last frame, after the outcome perhaps; sort by \`at\`. In order: ${EXECUTION_STAGES.map((stage) => `\`${stage}\``).join(", ")}. Those that begin with
+\`call_\` are of a synchronous host call such as \`hand_off_conversation\`, each time. They change as the runtime does: read them, and build nothing on them.
+\`npm run bench -- --only critical-path\` prints a table of them.
+`;
+
 export function eventsPage(): string {
-  return `# Events\n\n${INTRO}\n${Object.entries(EVENTS).map(section).join("\n")}`;
+  return `# Events\n\n${INTRO}\n${Object.entries(EVENTS).map(section).join("\n")}\n${STAGES}`;
 }
 
 function section([name, { meaning, fields }]: [string, EventDeclaration]): string {

@@ -52,7 +52,11 @@ function acrossTheWall(imports: readonly Import[]): string[] {
     ["sandbox/guest/", /^sandbox\/guest\//],
     ["web/guest/", /^(?:web|sandbox)\/guest\//],
     ["languages/javascript/guest/", /^(?:languages\/javascript|web|sandbox)\/guest\//],
-    ["sandbox/worker/", /^(?:sandbox\/(?:worker\/|protocol\/(?:wire|positions|host-frames)\.ts)|node:|isolated-vm$)/],
+    // Names of stages, and the clock of both sides by which they are marked.
+    [
+      "sandbox/worker/",
+      /^(?:sandbox\/(?:worker\/|protocol\/(?:wire|positions|host-frames|stages)\.ts)|base\/machine-time\.ts$|node:|isolated-vm$)/,
+    ],
     // The table of Brotli's decoders reads nothing: host and worker have to judge alike.
     ["web/worker/", /^(?:web\/worker\/|base\/brotli\.ts$|node:)/],
     ["languages/python/guest/", /^(?:languages\/python|sandbox)\/guest\//],

@@ -3,9 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { batonCandidate, startBaton } from "../baton.ts";
 import { type Candidate, isSkipped } from "../candidate.ts";
 import { type Samples, inBursts, inTurn, warmUp } from "../pace.ts";
-import { partsTable, takeApart } from "../parts.ts";
 import { ECHO, bareCandidate, echoCandidate, peerCandidates } from "../peers/candidates.ts";
 import type { BenchOptions, Goal, Reached, Rows, Section, Table } from "../section.ts";
+import { stageTable } from "../stages.ts";
 import { type Rounds, type Spread, median, quantile, ratio, spreadOf, summarize } from "../stats.ts";
 
 const AHEAD = "baton, prepared ahead, one host call";
@@ -78,7 +78,7 @@ async function run(options: BenchOptions): Promise<Rows> {
   const others = await measure(BARE, await otherPreparations(), size, options);
   const bareUs = median(calling.paced.get(BARE)!.flat());
   options.log("where the time goes");
-  const parts = await takeApart(options.quick ? 20 : 200);
+  const stages = await stageTable(options.quick ? 20 : 300);
   options.log("steady load");
   const load = await underLoad(bareUs, size.rounds, options.quick ? 40 : 400);
   options.log(`bursts of ${BURST}`);
@@ -92,7 +92,7 @@ async function run(options: BenchOptions): Promise<Rows> {
     tables: [
       tableOf("Baton and the bare isolate, paced", own, "paced"),
       tableOf("Baton and the bare isolate, back to back", own, "bursts"),
-      partsTable(parts, median(calling.paced.get(ECHO)!.flat())),
+      stages,
       loadTable(load, bareUs),
       burstTable(bursts, calling),
       tableOf("With the peers, paced", [among], "paced"),

@@ -1,11 +1,12 @@
 /** Answers the host calls of the runs in one worker. A call that a worker of ours would have refused by itself ends the process. */
 import { isPromise } from "../../base/promises.ts";
+import type { StageMarks } from "../../base/stages.ts";
 import type { Answered } from "./answers.ts";
 import type { HostRun } from "./host-run.ts";
 import type { SlotWorker } from "./slot-parts.ts";
 
 type Runs = ReadonlyMap<number, HostRun>;
-type CallWorker = Pick<SlotWorker, "answerSync" | "kill" | "send">;
+type CallWorker = Pick<SlotWorker, "answerSync" | "kill" | "send" | "wokeAt">;
 
 const REFUSED = "it made a call that it may not make";
 
@@ -19,16 +20,28 @@ interface SyncCall {
 export function answerSync(runs: Runs, worker: CallWorker, { run: id, name, args }: SyncCall): void {
   const run = runs.get(id);
   if (!run?.admits({ name, args }, "sync")) return worker.kill(REFUSED);
+  const { stages } = run.request;
+  stages?.mark("call_woke", worker.wokeAt!);
+  stages?.mark("call_read");
   const answered = run.call({ name, args });
-  if (isPromise(answered)) void answerLater(runs, worker, answered);
-  else worker.answerSync(answered.head.answer);
+  if (isPromise(answered)) return void answerLater(runs, worker, answered, stages);
+  stages?.mark("call_handled");
+  worker.answerSync(answered.head.answer);
+  stages?.mark("call_answered");
 }
 
-async function answerLater(runs: Runs, worker: CallWorker, answered: Promise<Answered>): Promise<void> {
+async function answerLater(
+  runs: Runs,
+  worker: CallWorker,
+  answered: Promise<Answered>,
+  stages: StageMarks | undefined,
+): Promise<void> {
   for (const each of runs.values()) each.pause();
   const { head } = await answered;
   for (const each of runs.values()) each.resume();
+  stages?.mark("call_handled");
   worker.answerSync(head.answer);
+  stages?.mark("call_answered");
 }
 
 interface AsyncCall {

@@ -147,6 +147,7 @@ export class HostRun {
       cpuTimer: this.#cpuTimer,
       clock: { now: clock?.now ?? null, seed: clock?.seed ?? null },
       journal: this.request.journal ?? null,
+      marked: this.request.stages !== undefined,
     };
   }
 

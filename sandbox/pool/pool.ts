@@ -100,6 +100,7 @@ export class Pool implements Sandbox {
 
   run(request: RunRequest): Promise<Completion> {
     if (this.#closed) return Promise.reject(new SandboxError("SANDBOX_CLOSED", "the sandbox is closed"));
+    request.stages?.mark("queued");
     return new Promise((resolve, reject) => {
       const run = new HostRun(this.#nextRun++, request, { resolve, reject }, undefined, this.#journals);
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
@@ -163,6 +164,7 @@ export class Pool implements Sandbox {
     if (memoryMiB > this.#memoryMiB) slot.raiseCap(capBytes(this.#runsPerWorker, memoryMiB, slot.weight));
     if (!slot.isBusy) free[kind]--;
     this.#ranks.place(slot, run.request);
+    run.request.stages?.mark("placed");
     slot.add(run, { alone });
     this.#fleet.bind(slot);
     this.#busy.add(slot);

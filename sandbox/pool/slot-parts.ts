@@ -26,6 +26,7 @@ export type SlotWorker = Pick<
   | "isSilent"
   | "unansweredCpuMs"
   | "weigh"
+  | "wokeAt"
   | "rebase"
   | "setRef"
   | "send"

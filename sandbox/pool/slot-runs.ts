@@ -1,4 +1,6 @@
 /** The runs that a worker process holds: those in flight, those asked to end, and ended ones whose isolates are still there. */
+import type { StageMarks } from "../../base/stages.ts";
+import type { WorkerMark } from "../protocol/stages.ts";
 import type { HostRun } from "./host-run.ts";
 import type { StopReason } from "./slot-parts.ts";
 
@@ -13,6 +15,8 @@ export class SlotRuns {
   readonly #runs = new Map<number, HostRun>();
   readonly #stopping = new Map<number, Stop>();
   readonly #lingering = new Map<number, number>();
+  /** Of ended runs that are followed, until the worker has said when they reached which stage. */
+  readonly #marked = new Map<number, StageMarks>();
   #current: number | null = null;
   #heaps: Readonly<Record<string, number>> = {};
 
@@ -97,12 +101,22 @@ export class SlotRuns {
   end(run: HostRun, at: number): void {
     this.#runs.delete(run.id);
     this.#lingering.set(run.id, at);
+    if (run.request.stages !== undefined) this.#marked.set(run.id, run.request.stages);
+  }
+
+  /** Throws for a run that is not followed, or of which it was said before. */
+  takeMarks(id: number, marks: readonly WorkerMark[]): void {
+    const stages = this.#marked.get(id);
+    if (stages === undefined) throw new Error("stages that were not asked for");
+    this.#marked.delete(id);
+    for (const [stage, at] of marks) stages.mark(stage, at);
   }
 
   /** Its isolate is gone. What still runs keeps its place, and the time that it was given to stop: then this is false. */
   free(id: number): boolean {
     if (!this.#lingering.delete(id)) return false;
     this.#stopping.delete(id);
+    this.#marked.delete(id);
     if (this.#current === id) this.#current = null;
     return true;
   }

@@ -227,6 +227,9 @@ export class Slot {
     const { script } = run.request;
     this.worker.sendScript(script.hash, script.code);
     this.worker.send(run.begin(), run.request.input);
+    if (run.request.stages === undefined) return;
+    this.worker.wokeAt ??= 0;
+    run.request.stages.mark("sent");
   }
 
   #onFrame(frame: Parameters<WorkerListener["onFrame"]>[0], bytes?: Uint8Array): void {
@@ -235,6 +238,7 @@ export class Slot {
     // Nothing else is asked of a process without runs, so nothing else is an answer.
     if (this.isIdle) throw new Error("a frame without a run");
     if (frame.type === "freed") return this.#free(frame.run, frame.missing);
+    if (frame.type === "stages") return this.#runs.takeMarks(frame.run, frame.marks);
     const run = this.runs.get(frame.run);
     if ((run === undefined || frame.type === "entered") && !this.#frames.take())
       throw new Error("it sends more frames than any worker of ours");
@@ -264,6 +268,8 @@ export class Slot {
     if (frame.end.type === "returned") end = readResult(frame.end.json, run.request.limits.returnBytes, frame.end);
     else if (frame.end.type === "stopped") end = stoppedEnd(this.stopping.get(run.id)?.reason ?? "cancelled");
     else end = frame.end;
+    run.request.stages?.mark("host_woke", this.worker.wokeAt!);
+    run.request.stages?.mark("result_read");
     this.#lastEndedAt = this.#now();
     this.#runs.end(run, this.#lastEndedAt);
     this.precedence.noteProgress();

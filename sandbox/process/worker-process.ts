@@ -3,6 +3,7 @@
  * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is reported once.
  */
 import type { Socket } from "node:net";
+import { machineTime } from "../../base/machine-time.ts";
 import { LastWords } from "./last-words.ts";
 import { lower, raise } from "./priority.ts";
 import { ProcessStats } from "./process-stats.ts";
@@ -11,14 +12,14 @@ import {
   type HostFrame,
   type PositionalRun,
   type RunFrame,
-  type RunSetup,
   encodeRun,
   journalInPlace,
 } from "../protocol/host-frames.ts";
 import { type SyncCallFrame, type WorkerFrame, readCallFrame, readWorkerFrame } from "../protocol/worker-frames.ts";
+import { Setups } from "./setups.ts";
 import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
 import { write } from "./direct-write.ts";
-import { type Frame, FrameReader, SCRIPTS_PER_WORKER, SETUPS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
+import { type Frame, FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
 
 export interface WorkerListener {
   onReady(missing: number): void;
@@ -49,12 +50,13 @@ export class WorkerProcess {
   /** Of the process whose memory and CPU time are looked at. */
   #stats: ProcessStats;
   readonly exited: Promise<void>;
+  /** When its latest bytes came, as machine-time.ts has it; null, and not noted, until it is first set. */
+  wokeAt: number | null = null;
   readonly #process: LaunchedProcess;
   readonly #options: LaunchOptions;
   readonly #listener: WorkerListener;
   readonly #scripts = new Set<string>();
-  readonly #setups = new Map<string, number>();
-  #nextSetup = 0;
+  readonly #setups = new Setups();
   readonly #readers = [new FrameReader(BASE_FRAME_BYTES), new FrameReader(BASE_FRAME_BYTES)] as const;
   readonly #lastWords: LastWords;
   #killReason: string | null = null;
@@ -197,16 +199,14 @@ export class WorkerProcess {
 
   /** What it has in common with others is sent once. */
   #sendRun(frame: RunFrame, journal: PositionalRun["journal"], input: string): void {
-    const { run, script, cpuTimer, entryPoints, preludeData, functions, limits } = frame;
-    const text = JSON.stringify({ entryPoints, preludeData, functions, limits } satisfies RunSetup);
-    let setup = this.#setups.get(text);
-    if (setup === undefined) {
-      setup = this.#nextSetup++;
-      this.#setups.set(text, setup);
-      if (this.#setups.size > SETUPS_PER_WORKER) this.#setups.delete(this.#setups.keys().next().value!);
-      write(this.#process.main, encodeFrame(JSON.stringify({ type: "setup", setup } satisfies HostFrame), text));
-    }
-    write(this.#process.main, encodeRun({ run, setup, cpuTimer, script, journal }, input));
+    const { run, script, cpuTimer, marked, entryPoints, preludeData, functions, limits } = frame;
+    const setup = this.#setups.numberOf({ entryPoints, preludeData, functions, limits }, (number, text) =>
+      write(
+        this.#process.main,
+        encodeFrame(JSON.stringify({ type: "setup", setup: number } satisfies HostFrame), text),
+      ),
+    );
+    write(this.#process.main, encodeRun({ run, setup, cpuTimer, marked, script, journal }, input));
   }
 
   /** Lets the process take more memory, where the kernel holds it to a cap. */
@@ -241,6 +241,7 @@ export class WorkerProcess {
 
   #listen(socket: Socket, reader: FrameReader, onFrame: (frame: Frame) => void): void {
     socket.on("data", (chunk: Buffer) => {
+      if (this.wokeAt !== null) this.wokeAt = machineTime();
       try {
         // What a process sent that has been killed meanwhile is dropped: its runs may be under way elsewhere.
         for (const frame of reader.read(chunk)) if (!this.#dead && this.#killReason === null) onFrame(frame);

@@ -56,6 +56,8 @@ export interface RunFrame {
   readonly clock: { readonly now: string | null; readonly seed: string | null };
   /** Null for a run that is neither recorded nor replayed. The worker attaches its half of the journal to `ended`. */
   readonly journal: JournalRequest | null;
+  /** Whether the worker is to say when the run reached which stage: a frame `stages` after its end. */
+  readonly marked: boolean;
 }
 
 /** What a run has in common with others that is neither recorded nor given a clock. */
@@ -69,6 +71,7 @@ export interface PositionalRun {
   readonly run: number;
   readonly setup: number;
   readonly cpuTimer: boolean;
+  readonly marked: boolean;
   readonly script: string;
   /** Of a run that is recorded: the two hexadecimal seeds of its randomness, each of its length. */
   readonly journal: { readonly mode: "record"; readonly entropy: string; readonly seed: string } | null;
@@ -90,17 +93,18 @@ export function journalInPlace({ clock, journal }: RunFrame): PositionalRun["jou
   return isInPlace ? journal : undefined;
 }
 
-export function encodeRun({ run, setup, cpuTimer, script, journal }: PositionalRun, input: string): Buffer {
+export function encodeRun({ run, setup, cpuTimer, marked, script, journal }: PositionalRun, input: string): Buffer {
   const fill = (frame: Buffer, at: number): void => {
     frame.writeUInt32LE(run, at);
     frame.writeUInt32LE(setup, at + 4);
-    frame.writeUInt8((cpuTimer ? CPU_TIMER : 0) + (journal === null ? 0 : RECORDED), at + 8);
+    frame.writeUInt8((cpuTimer ? CPU_TIMER : 0) + (journal === null ? 0 : RECORDED) + (marked ? MARKED : 0), at + 8);
   };
   return encodeBody(RUN, 9, journal === null ? script : journal.entropy + journal.seed + script, fill, input);
 }
 
 const CPU_TIMER = 1;
 const RECORDED = 2;
+const MARKED = 4;
 
 /** In the worker, which believes its host. */
 export function readRun({ body }: Frame): PositionalRun {
@@ -112,6 +116,7 @@ export function readRun({ body }: Frame): PositionalRun {
     run: body.readUInt32LE(0),
     setup: body.readUInt32LE(4),
     cpuTimer: (flags & CPU_TIMER) !== 0,
+    marked: (flags & MARKED) !== 0,
     script: text.slice(begin),
     journal: isRecorded
       ? { mode: "record", entropy: text.slice(0, ENTROPY_DIGITS), seed: text.slice(ENTROPY_DIGITS, begin) }

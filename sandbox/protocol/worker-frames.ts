@@ -4,6 +4,7 @@
  * The arguments of a call are read once more, by the host function's own schema.
  */
 import { z } from "zod";
+import { MAX_MARKS, WORKER_STAGES } from "./stages.ts";
 import { readPositions, readSyncCall } from "./positions.ts";
 import { type Frame, FrameError, JSON_KIND } from "./wire.ts";
 
@@ -79,6 +80,12 @@ export const workerFrame = z.discriminatedUnion("type", [
   /** The run's isolate is gone and its place is free. */
   z.strictObject({ type: z.literal("freed"), run, missing: z.int() }),
   z.strictObject({ type: z.literal("pong"), ping: z.int(), heaps: z.record(shortText, count) }),
+  /** When an ended run reached which stage, of one that was to say so. */
+  z.strictObject({
+    type: z.literal("stages"),
+    run,
+    marks: z.array(z.tuple([z.enum(WORKER_STAGES), count])).max(MAX_MARKS),
+  }),
 ]);
 
 /** Worker → host, on the second channel, where the worker then stands still until the answer is there. */

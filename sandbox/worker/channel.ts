@@ -3,6 +3,7 @@
  * Both are read and written without an event loop in between: that is what makes a run's way in and out short.
  */
 import { read, readSync, writeSync } from "node:fs";
+import { machineTime } from "../../base/machine-time.ts";
 import type { SyncCallFrame, WorkerFrame, WorkerRunEnd } from "../protocol/worker-frames.ts";
 import { type HostFrame, type PositionalRun, RUN, readRun } from "../protocol/host-frames.ts";
 import { encodeEntered, encodeFreed, encodePrepared, encodeReturned, encodeSyncCall } from "../protocol/positions.ts";
@@ -18,6 +19,8 @@ export interface Received {
 }
 
 export interface Channel {
+  /** When the latest bytes came, as machine-time.ts has it; null, and not noted, until it is first set. */
+  wokeAt: number | null;
   /** The next frame, with this thread standing still until it is there: for a worker that has nothing else to do. */
   receive(): Received;
   /** The next frame, with timers running meanwhile. */
@@ -37,6 +40,7 @@ export function openChannel(): Channel {
   function take(length: number): void {
     // The host is gone, or wants this process gone: nothing here outlives it.
     if (length === 0) process.exit(0);
+    if (channel.wokeAt !== null) channel.wokeAt = machineTime();
     waiting.push(...reader.read(Buffer.from(chunk.subarray(0, length))));
   }
 
@@ -46,7 +50,8 @@ export function openChannel(): Channel {
     return { frame: JSON.parse(frame.json) as HostFrame, bytes: frame.bytes };
   }
 
-  return {
+  const channel: Channel = {
+    wokeAt: null,
     receive() {
       while (waiting.length === 0) take(readSync(MAIN_DESCRIPTOR, chunk, 0, CHUNK_BYTES, null));
       return next();
@@ -69,6 +74,7 @@ export function openChannel(): Channel {
       return decodeFrame(Buffer.concat([header, rest])).json;
     },
   };
+  return channel;
 }
 
 /** What every run sends has fixed places; all else is JSON text. */

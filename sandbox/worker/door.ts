@@ -12,6 +12,7 @@ import type { PreparedIsolate } from "./isolate.ts";
 import { ReplayedJournal, type RunJournal } from "./journal.ts";
 import { LogGate } from "./log-gate.ts";
 import type { Pace, PlatformReply, WorkerPlatform } from "./platform.ts";
+import type { RunMarks } from "./run-marks.ts";
 import type { RunTimers } from "./run-timers.ts";
 
 /** What V8 says of a turn that its timer ended. */
@@ -30,6 +31,7 @@ export interface DoorParts {
   readonly budget: Budget;
   readonly timers: RunTimers;
   readonly journal: RunJournal | null;
+  readonly marks: RunMarks | null;
   /** Ends the run; from then on the door answers nothing. */
   readonly end: (end: WorkerRunEnd) => void;
 }
@@ -44,13 +46,14 @@ export class GuestDoor {
   readonly #budget: Budget;
   readonly #timers: RunTimers;
   readonly #journal: RunJournal | null;
+  readonly #marks: RunMarks | null;
   readonly #onEnd: (end: WorkerRunEnd) => void;
   readonly #logs: LogGate;
   readonly #calls: CallGate;
   readonly #pace: Pace;
   #isShut = false;
 
-  constructor({ frame, prepared, channel, platform, budget, timers, journal, end }: DoorParts) {
+  constructor({ frame, prepared, channel, platform, budget, timers, journal, marks, end }: DoorParts) {
     this.#frame = frame;
     this.#prepared = prepared;
     this.#channel = channel;
@@ -58,6 +61,7 @@ export class GuestDoor {
     this.#budget = budget;
     this.#timers = timers;
     this.#journal = journal;
+    this.#marks = marks;
     this.#onEnd = end;
     this.#logs = new LogGate(frame.limits.logLines, frame.limits.logBytes);
     this.#calls = new CallGate(frame.functions, frame.limits);
@@ -147,6 +151,7 @@ export class GuestDoor {
   }
 
   #finish(json: string, [, timers, calls, stack, emptied, tasks]: unknown[]): void {
+    this.#marks?.mark("guest_done");
     if (Buffer.byteLength(json) <= this.#frame.limits.returnBytes) {
       const work = { timers: count(timers), calls: count(calls), tasks: count(tasks), lateCalls: 0, otherLateCalls: 0 };
       const open = { ...work, stack: typeof stack === "string" ? stack.slice(0, MAX_STACK) : null };
@@ -159,6 +164,7 @@ export class GuestDoor {
   }
 
   #close([late, others]: unknown[]): void {
+    this.#marks?.mark("guest_idle");
     const { open, ...returned } = this.returned!;
     this.#onEnd({ ...returned, open: { ...open!, lateCalls: count(late), otherLateCalls: count(others) } });
   }
@@ -174,7 +180,11 @@ export class GuestDoor {
     const refused = this.#calls.refuse(name, args, "sync");
     if (refused !== null) return refused;
     this.#journal?.noteCall(name);
-    return this.#budget.waitForHost(() => this.#channel.callSync({ type: "call", run: this.#frame.run, name, args }));
+    this.#marks?.mark("call_made");
+    const call = { type: "call", run: this.#frame.run, name, args } as const;
+    const answer = this.#budget.waitForHost(() => this.#channel.callSync(call));
+    this.#marks?.mark("call_returned");
+    return answer;
   }
 
   #callAsync(call: number, name: string, args: string, attached: Uint8Array | undefined): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { closeSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
+import { machineTime } from "../../base/machine-time.ts";
 import type { ConfigureFrame, PositionalRun, RunFrame, RunSetup } from "../protocol/host-frames.ts";
 import type { Image } from "../image.ts";
 import { SCRIPTS_PER_WORKER, SETUPS_PER_WORKER } from "../protocol/wire.ts";
@@ -20,6 +21,7 @@ import {
 import type { WorkerPlatform } from "./platform.ts";
 import { refuseTheRest } from "./refusals.ts";
 import { Run } from "./run.ts";
+import { RunMarks } from "./run-marks.ts";
 import { Turns } from "./turns.ts";
 
 /** The name of `SCRIPTS` in image.ts, which is the host's file. */
@@ -109,12 +111,15 @@ function keepSetup(number: number, text: string): void {
   if (setups.size > SETUPS_PER_WORKER) setups.delete(setups.keys().next().value!);
 }
 
-function startCommonRun({ run, setup, script, cpuTimer, journal }: PositionalRun, input: string): void {
+function startCommonRun({ run, setup, script, cpuTimer, marked, journal }: PositionalRun, input: string): void {
   const common = setups.get(setup);
   if (common === undefined) throw new Error("a run came before what it has in common with others");
   const { entryPoints, preludeData, functions, limits } = common;
   const clock = REAL_CLOCK;
-  startRun({ type: "run", run, script, entryPoints, preludeData, functions, limits, cpuTimer, clock, journal }, input);
+  startRun(
+    { type: "run", run, script, entryPoints, preludeData, functions, limits, cpuTimer, clock, journal, marked },
+    input,
+  );
 }
 
 const REAL_CLOCK = { now: null, seed: null };
@@ -167,10 +172,13 @@ function startRun(frame: RunFrame, input: string): void {
   if (!script) throw new Error("a run came before its script");
   lastScript = script;
   ahead.note();
+  const marks = frame.marked ? openMarks() : null;
+  const isolate = takeIsolate(frame.limits.memoryMiB);
+  marks?.mark("isolate_taken");
   const run = new Run(
     frame,
-    takeIsolate(frame.limits.memoryMiB),
-    { channel, thread, platform },
+    isolate,
+    { channel, thread, platform, marks },
     {
       onEnter: () => turns.enter(frame.run, runs.size > 1),
       onEnd: () => {
@@ -181,6 +189,15 @@ function startRun(frame: RunFrame, input: string): void {
   );
   runs.set(frame.run, run);
   run.start(script, input);
+}
+
+/** From the first such run on the channel notes when frames come. */
+function openMarks(): RunMarks {
+  const marks = new RunMarks();
+  if (channel.wokeAt !== null) marks.mark("worker_woke", channel.wokeAt);
+  channel.wokeAt ??= machineTime();
+  marks.mark("worker_decoded");
+  return marks;
 }
 
 /** After the turn in which a run ended has left the stack. */

@@ -11,6 +11,7 @@ import { type PlacedError, thrown } from "./guest-parts.ts";
 import type { CachedScript, PreparedIsolate } from "./isolate.ts";
 import { ReplayedJournal, type RunJournal, type TurnKind, openJournal } from "./journal.ts";
 import type { WorkerPlatform } from "./platform.ts";
+import type { RunMarks } from "./run-marks.ts";
 import { RunTimers } from "./run-timers.ts";
 
 const OUT_OF_MEMORY = "memory limit";
@@ -21,6 +22,8 @@ export interface RunSurroundings {
   readonly channel: Channel;
   readonly thread: ThreadUse;
   readonly platform: WorkerPlatform;
+  /** Of a run whose stages are followed. */
+  readonly marks?: RunMarks | null;
   /** Where budgets read their time. Default: this thread's own clocks. */
   readonly watch?: Stopwatch;
 }
@@ -41,6 +44,7 @@ export class Run {
   readonly #timers = new RunTimers((handle) => this.#takeTimer(handle));
   readonly #journal: RunJournal | null;
   readonly #door: GuestDoor;
+  readonly #marks: RunMarks | null;
   #deadline: NodeJS.Timeout | undefined;
   #ended = false;
   #wasCutOff = false;
@@ -49,7 +53,7 @@ export class Run {
   constructor(
     frame: RunFrame,
     prepared: PreparedIsolate,
-    { channel, thread, platform, watch }: RunSurroundings,
+    { channel, thread, platform, marks = null, watch }: RunSurroundings,
     watcher: RunWatcher,
   ) {
     this.id = frame.run;
@@ -59,6 +63,7 @@ export class Run {
     this.#watcher = watcher;
     this.#budget = new Budget(frame.limits.wallMs, frame.limits.cpuMs, thread, watch);
     this.#journal = openJournal(frame.journal, frame.clock.now);
+    this.#marks = marks;
     this.#door = new GuestDoor({
       frame,
       prepared,
@@ -67,6 +72,7 @@ export class Run {
       budget: this.#budget,
       timers: this.#timers,
       journal: this.#journal,
+      marks,
       end: (end) => this.#end(end),
     });
   }
@@ -152,6 +158,7 @@ export class Run {
     if (this.#budget.isCpuSpent) return this.#end({ type: "timed_out", limit: "cpu", stack: null, waiting: false });
     this.#turnMs = this.#frame.cpuTimer ? this.#budget.turnMs : Math.ceil(this.#budget.wallLeftMs);
     this.#watcher.onEnter();
+    this.#marks?.mark("guest_entered");
     try {
       this.#budget.compute(this.#turnMs, turn);
     } catch (error) {
@@ -201,7 +208,13 @@ export class Run {
       { type: "ended", run: this.id, end, logsDropped: this.#door.logsDropped, usage },
       this.#journal === null ? undefined : this.#journal.written,
     );
+    if (this.#marks !== null) this.#sendMarks(this.#marks);
     this.#prepared.dispose();
     this.#watcher.onEnd();
+  }
+
+  #sendMarks(marks: RunMarks): void {
+    marks.mark("end_sent");
+    this.#channel.send({ type: "stages", run: this.id, marks: marks.made });
   }
 }

@@ -31,6 +31,9 @@ const BROKEN: Readonly<Record<string, string>> = {
     'returned(run, "1"); say({ type: "freed", run, missing: 0 }); setTimeout(() => say({ type: "log", run, level: "info", message: "x", time: "" }), 100);',
   "ready once more": 'say({ type: "ready", missing: 0 });',
   "a sign of life that nobody asked for": 'say({ type: "pong", ping: 0, heaps: {} });',
+  "stages that were not asked for": 'say({ type: "stages", run, marks: [["guest_done", 1]] });',
+  "stages, after everything ended, that were not asked for":
+    'returned(run, "1"); say({ type: "stages", run, marks: [["guest_done", 1]] });',
   "a kind of frame that there is not": "raw(places(63, 8, () => {}));",
   "a kind of the host's own": "raw(places(6, 9, () => {}));",
   "a result shorter than its measures": "raw(places(1, 43, (body) => body.writeUInt32LE(run, 0)));",

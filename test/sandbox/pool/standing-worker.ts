@@ -23,6 +23,7 @@ export class StandingWorker implements SlotWorker {
   isSilent = false;
   held = false;
   killed: string | null = null;
+  wokeAt: number | null = null;
   capBytes = 0;
   readonly sent: HostFrame["type"][] = [];
   unansweredCpuMs(): number | null {
