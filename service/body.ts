@@ -2,8 +2,7 @@
  * The bodies of requests: JSON, or a form where a carrier posts one. A key's holder, or a stranger before any signature was looked at, decides what
  * stands in them, and all tenants share the thread that reads them.
  */
-import type { IncomingMessage } from "node:http";
-import { StringDecoder } from "node:string_decoder";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Json } from "../base/json.ts";
 import { parseJson } from "../base/large-json/read.ts";
@@ -59,23 +58,51 @@ export function readBodies(app: FastifyInstance, bounds: WeakMap<FastifyRequest,
   });
 } // prettier-ignore
 
+/** JSON is UTF-8, and a body comes as it is: read as anything else, what a customer said would be other than what was sent. */
+function refuseCoded({
+  "content-type": type = "",
+  "content-encoding": coding = "identity",
+}: IncomingHttpHeaders): void {
+  if (!/^identity$/i.test(coding))
+    throw new ProblemError(415, "MEDIA_TYPE", "Send the body without a Content-Encoding.");
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1] ?? "utf-8";
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset))
+    throw new ProblemError(415, "MEDIA_TYPE", "Send the body as application/json in UTF-8.");
+}
+
 /** Chunk by chunk: what is too long is refused as soon as that is seen, and decoding it whole would take long. */
-function readText(request: FastifyRequest, payload: IncomingMessage, most: number, bound = Infinity): Promise<string> {
+async function readText(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  most: number,
+  bound = Infinity,
+): Promise<string> {
+  refuseCoded(request.headers);
   const refusal = (bytes: number): ProblemError | null => {
     if (bytes > bound) return tooLarge("The body is larger than the tenant's contextBytes allow.");
     return bytes > most ? tooLarge("The body is larger than this path takes.") : null;
   };
   const announced = refusal(Number(request.headers["content-length"] ?? 0));
-  if (announced !== null) return Promise.reject(announced);
-  const decoder = new StringDecoder("utf8");
+  if (announced !== null) throw announced;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const pieces: string[] = [];
   let bytes = 0;
   let tiny = 0;
   return new Promise((resolve, reject) => {
     const end = (error: Error | null): void => {
       payload.off("data", take).off("end", finish).off("error", fail);
-      if (error === null) resolve(pieces.join("") + decoder.end());
+      if (error === null) resolve(pieces.join(""));
       else reject(error);
+    };
+    /** Nothing: the end of the body, where half a character is none. */
+    const decode = (chunk?: Buffer): boolean => {
+      try {
+        pieces.push(decoder.decode(chunk, { stream: chunk !== undefined }));
+        return true;
+      } catch {
+        end(new ProblemError(400, "REQUEST_INVALID", "The request is not valid: its body is not UTF-8."));
+        return false;
+      }
     };
     const take = (chunk: Buffer): void => {
       bytes += chunk.length;
@@ -85,10 +112,12 @@ function readText(request: FastifyRequest, payload: IncomingMessage, most: numbe
         end(new ProblemError(400, "REQUEST_INVALID", "The request is not valid: its body comes in too many chunks."));
         return void request.raw.socket.destroy();
       }
-      pieces.push(decoder.write(chunk));
+      decode(chunk);
       return undefined;
     };
-    const finish = (): void => end(null);
+    const finish = (): void => {
+      if (decode()) end(null);
+    };
     const fail = (error: Error): void => end(Object.assign(error, { statusCode: 400 }));
     payload.on("data", take).on("end", finish).on("error", fail);
   });

@@ -80,7 +80,8 @@ export async function openParts(settings: Settings, { logTo, logger, onFirstKey 
     telemetry,
     registry: () => held.registry!,
     privateHosts: settings.private,
-    publicUrl,
+    publicUrl: settings.publicUrl ?? null,
+    ownUrl: () => state.url,
   });
   const stopSdk = settings.telemetry ? await startSdk() : async () => {};
   const [store, handoffs] = await openStores(storeUrl, settings, held, providers, log);

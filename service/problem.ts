@@ -90,7 +90,8 @@ const MAX_CHARS = 500;
 const short = (text: string): string => (text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`);
 
 function invalidRequest(error: FastifyError): ProblemError {
-  const where = error.validationContext ?? "body";
+  const { validationContext = "body" } = error;
+  const where = validationContext === "querystring" ? "query" : validationContext;
   const issues = (error.validation ?? []) as readonly { instancePath: string; message?: string }[];
   const errors = issues.slice(0, MAX_ERRORS).map(({ instancePath, message = "is not valid" }) => ({
     path: short([where, ...instancePath.split("/").filter((part) => part !== "")].join(".")),

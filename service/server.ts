@@ -11,6 +11,7 @@ import { notFound, ProblemError } from "./fault.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import type { Answer, Call, Handler } from "./handlers/handler.ts";
 import { SILENT_MS } from "./health.ts";
+import { querySchema, refuseRepeated } from "./known-parts.ts";
 import type { Parts } from "./parts.ts";
 import { boundPipelining } from "./pipelining.ts";
 import { problemOf, toProblemError } from "./problem.ts";
@@ -104,12 +105,13 @@ interface Serving extends ServerOptions {
 function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: string, route: Route): void {
   const handler = HANDLERS[name as keyof typeof HANDLERS] as unknown as Handler<Route>;
   const asked = new WeakMap<FastifyRequest, Asked>();
+  const query = querySchema(route);
   app.route({
     method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
     url: route.path,
     schema: {
       ...(route.params ? { params: route.params } : {}),
-      ...(route.query ? { querystring: route.query } : {}),
+      ...(query ? { querystring: query } : {}),
       ...(route.headers ? { headers: route.headers.loose() } : {}),
       ...(route.body ? { body: route.body } : {}),
     },
@@ -118,6 +120,7 @@ function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: 
     ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     // Before the body is read: what a stranger sends is not even parsed.
     onRequest: async (request, reply) => {
+      refuseRepeated(request.raw.rawHeaders);
       const found = await identify(parts, auth, route, request);
       asked.set(request, found);
       reply.raw.once("close", holdBody(parts, found, request, route));

@@ -23,11 +23,30 @@ export function connect(values: ReadonlyMap<string, string>): Remote {
   const chosen = values.get("tenant") ?? tenant;
   if (chosen === undefined) throw new InputError("BAD_FLAG", "Say whose actions: --tenant TENANT, or BATON_TENANT.");
   if (key === undefined)
-    throw new InputError("BAD_FLAG", "BATON_KEY is not set: a key of the service, with the scopes that this needs.");
+    throw new InputError(
+      "BAD_FLAG",
+      "BATON_KEY is not set: a key of the service, such as the admin key that its first start printed.",
+    );
   const address = values.get("url") ?? url ?? "http://127.0.0.1:8321";
-  if (!URL.canParse(address)) throw new InputError("BAD_FLAG", `${address} is no address of a service.`);
+  if (!URL.canParse(address))
+    throw new InputError("BAD_FLAG", `${address} is no address of a service, such as http://127.0.0.1:8321.`);
   return { client: createClient({ url: address, key }), tenant: chosen };
 }
+
+/** What to do about a problem, where its sentence does not say so: for a program a code is enough. */
+const HINTS: readonly (readonly [code: string, message: RegExp, hint: string])[] = [
+  ["NOT_FOUND", /such action/, "`baton versions` lists the tenant's actions."],
+  ["NOT_FOUND", /such version/, "`baton versions ACTION` lists them."],
+  ["NOT_FOUND", /such tenant/, "Is --tenant, or BATON_TENANT, its name, and BATON_KEY a key of it or of all tenants?"],
+  ["ACTION_NOT_LIVE", /./, "`baton rollback ACTION --to VERSION` puts one live."],
+  ["KEY_INVALID", /./, "BATON_KEY has to be a key of this service; `POST /v1/keys` makes one."],
+  ["SCOPE_MISSING", /./, "`POST /v1/keys` makes a key with other scopes."],
+];
+
+const hintFor = ({ code, message }: BatonError): string => {
+  const found = HINTS.find(([of, which]) => of === code && which.test(message));
+  return found === undefined ? "" : ` ${found[2]}`;
+};
 
 /** A problem of the service in one sentence, with what it says of each line. */
 export function remoteFault(error: unknown, io: Pick<Io, "stdout" | "stderr">, json: boolean): ExitStatus {
@@ -43,11 +62,12 @@ export function remoteFault(error: unknown, io: Pick<Io, "stdout" | "stderr">, j
         `${visible(`${file ?? ""}${line === undefined ? "" : `:${line}`}`)}\n${frame === undefined ? "" : `${visible(frame)}\n`}`,
       );
     }
-    io.stderr.write(`${paint("red", "baton:")} ${visible(`${error.message} (${error.code})`)}\n`);
+    io.stderr.write(`${paint("red", "baton:")} ${visible(`${error.message} (${error.code})${hintFor(error)}`)}\n`);
     return error.status === 422 || error.status === 400 ? EXIT.invalid : EXIT.failed;
   }
   if (error instanceof TypeError && error.message === "fetch failed") {
-    return fault(new Error("The service cannot be reached; is BATON_URL its address?", { cause: error }), io, json);
+    const message = "The service cannot be reached; does it run, and is BATON_URL (or --url) its address?";
+    return fault(new Error(message, { cause: error }), io, json);
   }
   return fault(error, io, json);
 }

@@ -59,9 +59,8 @@ async function deploy(args: readonly string[], io: Io): Promise<ExitStatus> {
     });
     if (json) io.stdout.write(`${JSON.stringify({ tenant, actions: done })}\n`);
     else {
-      const share = percent === 100 ? "is live" : `is live for ${percent}%`;
       for (const [action, { version }] of Object.entries(done))
-        io.stdout.write(`${action}: version ${version} ${share}\n`);
+        io.stdout.write(`${action}: version ${version} ${shareText(before, action, version, percent)}\n`);
     }
     return EXIT.ok;
   } catch (error) {
@@ -77,6 +76,19 @@ function readPercent(text: string | undefined): number {
 }
 
 type Shares = readonly { readonly version: number; readonly percent: number }[];
+
+/** What had nothing else live is live for all, and so is what did not change. */
+function shareText(
+  before: readonly { readonly action: string; readonly live: Shares | null }[],
+  action: string,
+  version: number,
+  percent: number,
+): string {
+  const live = liveOf(before.find((row) => row.action === action)?.live ?? null, percent);
+  if (live === true) return percent === 100 ? "is live" : "is live for all: nothing else was";
+  if (live.split[0]!.version === version) return "is live for all, as before: nothing changed";
+  return `is live for ${percent}%`;
+}
 
 /** A canary beside what most conversations get; an action that had nothing live gets it for all. */
 function liveOf(before: Shares | null, percent: number) {

@@ -109,7 +109,8 @@ export async function tryProviders(
     if (given === undefined) continue;
     const secrets = secretsGiven(given) ?? (before === null ? [] : providerSecrets(before, role));
     try {
-      const options = { role, tenant: name, privateHosts: parts.settings.private, publicUrl: parts.publicUrl() };
+      const { private: privateHosts, publicUrl = null } = parts.settings;
+      const options = { role, tenant: name, privateHosts, publicUrl, ownUrl: null };
       await makeProvider(given, secrets, options).close?.();
     } catch (error) {
       if (error instanceof ProblemError) throw error;

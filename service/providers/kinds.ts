@@ -19,8 +19,10 @@ export interface MakeOptions {
   readonly role: Role;
   readonly tenant: string;
   readonly privateHosts: readonly string[];
-  /** Where the service can be reached from outside. */
+  /** Where the service can be reached from outside, as its operator says. */
   readonly publicUrl: string | null;
+  /** Where it listens. */
+  readonly ownUrl: string | null;
 }
 
 /** The one setting of each kind that is a secret. */
@@ -66,9 +68,7 @@ export function makeProvider(given: AnyProvider, secrets: readonly string[], opt
     }
     case "twilio": {
       const { type: _type, authToken: _sealed, ...rest } = given;
-      const actionUrl =
-        options.publicUrl &&
-        new URL(`/v1/callbacks/twilio/${encodeURIComponent(options.tenant)}`, options.publicUrl).href;
+      const actionUrl = twilioReportsTo(given.apiBase, options);
       return through(given.apiBase ?? TWILIO_API, privateHosts, (send) =>
         twilioProvider({
           ...present(rest),
@@ -79,6 +79,21 @@ export function makeProvider(given: AnyProvider, secrets: readonly string[], opt
       );
     }
   }
+}
+
+/** Twilio plays an error to a caller for whom it cannot reach this address; a fake in the operator's own network can. */
+export function twilioReportsTo(
+  apiBase: string | undefined,
+  { tenant, privateHosts, publicUrl, ownUrl }: Omit<MakeOptions, "role">,
+): string | null {
+  const reached = publicUrl ?? (isOwn(apiBase, privateHosts) ? ownUrl : null);
+  return reached && new URL(`/v1/callbacks/twilio/${encodeURIComponent(tenant)}`, reached).href;
+}
+
+function isOwn(address: string | undefined, privateHosts: readonly string[]): boolean {
+  if (address === undefined) return false;
+  const { hostname, port, protocol } = new URL(address);
+  return privateHosts.includes(`${hostname}:${port || (protocol === "https:" ? "443" : "80")}`);
 }
 
 /** A carrier is reached as a tenant's webhook is: public addresses, and what the operator named. */

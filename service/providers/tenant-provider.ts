@@ -16,7 +16,8 @@ export interface TenantProvidersOptions {
   readonly telemetry: Telemetry;
   readonly registry: () => Registry;
   readonly privateHosts: readonly string[];
-  readonly publicUrl: () => string | null;
+  readonly publicUrl: string | null;
+  readonly ownUrl: () => string | null;
 }
 
 interface Made {
@@ -35,7 +36,7 @@ const MOST = 500;
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the providers of all tenants
 export function createTenantProviders(options: TenantProvidersOptions): TenantProviders {
   const made = new Map<string, Made>();
-  const { registry, privateHosts, publicUrl, telemetry } = options;
+  const { registry, privateHosts, publicUrl, ownUrl, telemetry } = options;
 
   async function providersOf(name: string): Promise<Made | null> {
     const tenant = await registry().tenant(name);
@@ -60,7 +61,8 @@ export function createTenantProviders(options: TenantProvidersOptions): TenantPr
       role,
       tenant: tenant.name,
       privateHosts,
-      publicUrl: publicUrl(),
+      publicUrl,
+      ownUrl: ownUrl(),
     });
   }
 

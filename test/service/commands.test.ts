@@ -83,6 +83,8 @@ describe("the commands", () => {
       0,
       expect.stringContaining("refund: version 1, was version 1 (90%), version 2 (10%)"),
     ]);
+    const unchanged = await command(["deploy", ".", "--percent", "10"]);
+    expect(unchanged.stdout).toContain("status: version 1 is live for all, as before: nothing changed");
     expect((await command(["rollback", "refund", "--to", "2"])).status).toBe(0);
     expect((await baton.call("GET", "/v1/tenants/acme/actions/refund/live")).body.version).toBe(2);
   });
@@ -105,7 +107,9 @@ describe("the commands", () => {
       status: 2,
       stderr: expect.stringContaining("--tenant"),
     });
-    expect((await command(["call", "nothing"])).stderr).toContain("NOT_FOUND");
+    expect((await command(["call", "nothing"])).stderr).toMatch(/NOT_FOUND.*`baton versions` lists/);
+    expect((await command(["versions"], { BATON_TENANT: "none" })).stderr).toMatch(/NOT_FOUND.*BATON_TENANT/);
+    expect((await command(["call", "status", "--version", "9"])).stderr).toMatch(/NOT_FOUND.*`baton versions ACTION`/);
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { ACCOUNT, callSid, startFakeTwilio, TOKEN, type FakeTwilio } from "../delivery/twilio-fake.ts";
 import { MAIN } from "./process.ts";
 import { ADMIN, startService, type Running } from "./harness.ts";
 
@@ -77,11 +78,14 @@ describe("the document", () => {
 describe("the examples", () => {
   let running: Running;
   const folder = mkdtempSync(join(tmpdir(), "baton-examples-"));
+  let twilio: FakeTwilio;
   beforeAll(async () => {
-    running = await startService();
+    twilio = await startFakeTwilio();
+    running = await startService({ private: [new URL(twilio.url).host] });
   });
   afterAll(async () => {
     await running[Symbol.asyncDispose]();
+    await twilio.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -121,13 +125,19 @@ ${text}`;
       .replaceAll(/^export .*$/gm, "")
       .replaceAll(/^api\(\).*$/gm, "")
       .replaceAll("npx baton ", "baton ")
+      .replaceAll("AC00000000000000000000000000000000", ACCOUNT)
+      .replaceAll('"authToken":"…"', `"authToken":"${TOKEN}","apiBase":"${twilio.url}"`)
       .replaceAll("…", "0123456789abcdef");
+    const call = callSid("0").slice(0, -1) + "1";
+    twilio.calls.set(call, { status: "in-progress", twiml: [], children: [] });
     const { code, ran, errors } = await shell(commands);
     const asked = page.match(/^api /gm)?.length ?? 0;
     expect({ errors, code, asked: ran.length }).toEqual({ errors: "", code: 0, asked });
     expect(ran.filter(({ status }) => status < 200 || status > 299)).toEqual([]);
     const outcome = (of: string): unknown => JSON.parse(ran.find(({ command }) => command.includes(of))!.body).outcome;
     expect(outcome("order-7")).toMatchObject({ status: "returned", returnValue: { refunded: "7" } });
+    expect(outcome("call-7")).toMatchObject({ handoff: { kind: "phone_transfer", state: "fired" } });
+    expect(twilio.calls.get(call)!.twiml).toEqual([expect.stringContaining(`${running.url}/v1/callbacks/twilio/acme`)]);
   });
 
   test("of a deployment is one change", async () => {

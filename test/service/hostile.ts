@@ -67,6 +67,58 @@ export function describeHostile(store: () => string | undefined): void {
       expect((await call("GET", "/v1/tenants/forms")).status).toBe(404);
     });
 
+    test.each([
+      ["in another charset", { "content-type": "application/json; charset=iso-8859-1" }, 415],
+      ["in UTF-16, by its word", { "content-type": 'application/json; charset="utf-16le"' }, 415],
+      ["that is compressed", { "content-encoding": "gzip" }, 415],
+      [
+        "in UTF-8 by its word",
+        { "content-type": 'application/json;charset="UTF-8"', "content-encoding": "identity" },
+        200,
+      ],
+    ])("%s", async (_, headers, status) => {
+      expect((await baton.execute("acme", "echo", chat("t"), headers)).status).toBe(status);
+    });
+
+    test.each([
+      ["a byte of Latin-1", [0xe9]],
+      ["half a character at its end", [0x22, 0x7d, 0x7d, 0x7d, 0xc3]],
+      ["a surrogate", [0xed, 0xa0, 0x80]],
+    ])("with %s is not UTF-8, and nothing is read into it", async (_, bytes) => {
+      const body = Buffer.concat([Buffer.from('{"context":{"args":{"say":"'), Buffer.from(bytes), Buffer.from('"}}}')]);
+      const response = await fetch(new URL("/v1/tenants/acme/actions/echo/executions", baton.url), {
+        method: "POST",
+        headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
+        body,
+      });
+      expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([
+        400,
+        "The request is not valid: its body is not UTF-8.",
+      ]);
+    });
+
+    test("whose characters come in pieces is read whole", async () => {
+      const said = "Grüße, 你好, 🙂 and \ufffd";
+      const text = Buffer.from(JSON.stringify(chat("u", { said })));
+      const pieces = new ReadableStream({
+        async start(stream) {
+          for (const byte of text) {
+            stream.enqueue(Uint8Array.of(byte));
+            if (byte > 0x7f) await new Promise((resolve) => setImmediate(resolve));
+          }
+          stream.close();
+        },
+      });
+      const response = await fetch(new URL("/v1/tenants/acme/actions/echo/executions", baton.url), {
+        method: "POST",
+        headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
+        body: pieces,
+        duplex: "half",
+      } as RequestInit);
+      const { outcome } = (await response.json()) as { outcome: { returnValue: unknown } };
+      expect(outcome.returnValue).toEqual({ said });
+    });
+
     test("that is not there is none, whatever its type says", async () => {
       for (const type of ["application/json", "application/x-www-form-urlencoded"]) {
         const headers = { "content-type": type };
@@ -314,6 +366,48 @@ export function describeHostile(store: () => string | undefined): void {
       '"',
     ])
       expect({ prefer, status: await status(prefer) }).toEqual({ prefer, status: 200 });
+  });
+
+  describe("a parameter that the path does not have", () => {
+    test.each([
+      ["/v1/tenants/acme/executions?statsu=returned", "statsu", "status"],
+      ["/v1/tenants/acme/outbox?state=dead", "state", "status"],
+      ["/v1/tenants/acme/outbox?tenant=globex", "tenant", "conversation"],
+      ["/v1/audit?tenat=acme", "tenat", "tenant"],
+      ["/v1/tenants/acme/events?lastEventId=5", "lastEventId", "no parameters"],
+      ["/v1/tenants?__proto__=1", "__proto__", "limit"],
+      ["/v1/nodes?x", "x", "no parameters"],
+    ])("%s is 400, and the answer says what there is", async (path, name, there) => {
+      const reply = await call("GET", path);
+      expect(codes(reply)).toEqual([400, "REQUEST_INVALID"]);
+      expect(reply.body.detail).toMatch(/^The request is not valid: query: /);
+      expect(reply.body.detail).toContain(`there is no "${name}"; `);
+      expect(reply.body.detail).toContain(there);
+    });
+    test("changes nothing where something would be done", async () => {
+      const made = await call("PUT", "/v1/tenants/queried?dry=true", { body: {} });
+      expect([codes(made), (await call("GET", "/v1/tenants/queried")).status]).toEqual([[400, "REQUEST_INVALID"], 404]);
+      const { status } = await call("POST", "/v1/tenants/acme/actions/echo/executions?async=1", { body: chat("q") });
+      expect(status).toBe(400);
+    });
+    test("is a prober's own affair where no key is asked for", async () => {
+      for (const path of ["/livez?probe=1", "/readyz?t=2", "/metrics?name[]=x"])
+        expect((await call("GET", path, { key: null })).status).toBe(200);
+    });
+    test("is refused as well where one is given twice", async () => {
+      expect((await call("GET", "/v1/tenants/acme/executions?status=open&status=failed")).status).toBe(400);
+    });
+  });
+
+  test.each([
+    ["idempotency-key: one\r\nIdempotency-Key: two\r\n", "idempotency-key"],
+    ["baton-deadline: 5000\r\nbaton-deadline: 5000\r\n", "baton-deadline"],
+    ["authorization: Bearer other\r\n", "authorization"],
+    ["last-event-id: 1\r\nlast-event-id: 2\r\n", "last-event-id"],
+  ])("a header that comes twice (%j) is 400", async (headers, name) => {
+    const answer = await raw("/v1/tenants/acme/executions", headers);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain(`headers.${name}: came more than once`);
   });
 
   test("a status that is none is no filter", async () => {

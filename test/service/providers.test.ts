@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startFakeServer, type FakeAnswer, type FakeServer } from "../delivery/fake-server.ts";
+import { twilioReportsTo } from "../../service/providers/kinds.ts";
 import { chat, startService, until, type Running } from "./harness.ts";
 
 let baton: Running;
@@ -50,6 +51,23 @@ describe.each([0, 1, 2])("kind %i", (at) => {
     const wrong = await baton.call("PUT", path, { body: { providers: { [role]: { ...provider, tokn: "x" } } } });
     expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining("tokn")]);
   });
+});
+
+test("Twilio is given no address for its reports that it could not reach", () => {
+  const options = {
+    tenant: "a b",
+    privateHosts: ["127.0.0.1:9001", "fake:443"],
+    publicUrl: null,
+    ownUrl: "http://0.0.0.0:8321",
+  };
+  expect(twilioReportsTo(undefined, options)).toBeNull();
+  expect(twilioReportsTo("https://api.dublin.ie1.twilio.com", options)).toBeNull();
+  expect(twilioReportsTo("http://127.0.0.1:9002", options)).toBeNull();
+  const own = "http://0.0.0.0:8321/v1/callbacks/twilio/a%20b";
+  expect(twilioReportsTo("http://127.0.0.1:9001", options)).toBe(own);
+  expect(twilioReportsTo("https://fake/", options)).toBe(own);
+  const publicUrl = "https://baton.example";
+  expect(twilioReportsTo(undefined, { ...options, publicUrl })).toBe(`${publicUrl}/v1/callbacks/twilio/a%20b`);
 });
 
 test("Chatwoot takes a hand-off with the tenant's own token", async () => {
