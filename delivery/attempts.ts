@@ -12,6 +12,7 @@ import type { DeliverySettings } from "./settings.ts";
 import { deliveryOf, transferRequest } from "./requests.ts";
 import type { DeliveryResult, HandoffDelivery, Provider, TransferResult } from "./provider.ts";
 import type { ChangeRow, Entry, OutboxRow } from "./rows.ts";
+import type { Ended } from "./turns.ts";
 
 /** The longest pause between two attempts. */
 const MAX_PAUSE_MS = 15 * 60_000;
@@ -23,10 +24,7 @@ const ARRIVAL_MS = 10 * 60_000;
 /** Where the provider cannot say what came of a transfer, a person has to look: about an hour of asking. */
 const MAX_QUESTIONS = 12;
 
-/** Whether the provider answered at all: one that only runs into deadlines is asked less often (turns.ts). */
-export type Answered = "answered" | "hung";
-
-export async function deliver(context: DeliveryContext, entry: Entry): Promise<Answered> {
+export async function deliver(context: DeliveryContext, entry: Entry): Promise<Ended> {
   const spent = entry.outbox.attempts > mostAttempts(context.settings);
   const result: DeliveryResult | null = spent
     ? { type: "dead", code: "attempts_spent" }
@@ -34,7 +32,7 @@ export async function deliver(context: DeliveryContext, entry: Entry): Promise<A
       ? await askToWithdraw(context, entry)
       : await askToDeliver(context, entry);
   await settleDelivery(context, entry, result ?? { type: "retry", code: "delivery_timeout" });
-  return result === null ? "hung" : "answered";
+  return result === null ? "hung" : result.type === "retry" ? "failed" : "answered";
 }
 
 async function settleDelivery(context: DeliveryContext, entry: Entry, result: DeliveryResult): Promise<void> {
@@ -136,7 +134,7 @@ async function ask(
   return timely.type === "answered" ? timely.value : null;
 }
 
-export async function reconcile(context: DeliveryContext, entry: Entry): Promise<Answered> {
+export async function reconcile(context: DeliveryContext, entry: Entry): Promise<Ended> {
   const { intentId, outbox } = entry;
   // Number and call were erased: a provider that is asked about nothing would answer that nothing was dialled.
   const erased = entry.purgedAt !== null;
@@ -154,14 +152,14 @@ export async function reconcile(context: DeliveryContext, entry: Entry): Promise
     context.work.notify();
     return "answered";
   }
-  const answered = result.code === "reconcile_timeout" ? "hung" : "answered";
+  const ended = result.code === "reconcile_timeout" ? "hung" : "failed";
   if (erased || outbox.attempts >= most) {
     await giveUp(context, entry, result.code);
-    return answered;
+    return ended;
   }
   const nextAt = now + backoffMs(outbox.attempts, context.random);
   await settle(context, { ...outbox, leaseOwner: null, leaseUntil: null, code: result.code, nextAt }, null);
-  return answered;
+  return ended;
 }
 
 async function askWhatCame(context: DeliveryContext, entry: Entry): Promise<TransferResult> {

@@ -12,6 +12,7 @@ export function combineProviders(parts: { readonly handoffs: Provider; readonly 
   return {
     name: `${handoffs.name}+${transfers.name}`,
     ...(handoffs.endpoint === undefined ? {} : { endpoint: handoffs.endpoint }),
+    ...(handoffs.endpointOf ? { endpointOf: handoffs.endpointOf.bind(handoffs) } : {}),
     ...(handoffs.deliver ? { deliver: handoffs.deliver.bind(handoffs) } : {}),
     ...(handoffs.withdraw ? { withdraw: handoffs.withdraw.bind(handoffs) } : {}),
     ...(transfers.transfer ? { transfer: transfers.transfer.bind(transfers) } : {}),

@@ -92,7 +92,7 @@ const openRows = ({ open, outbox }: MemoryRows): OutboxRow[] => [...open].map((i
 
 function leaseDue(rows: MemoryRows, { tasks, now, until, owner, limit, each, rooms }: Request<"leaseDue">): Entry[] {
   const { outbox, handoffs } = rows;
-  const room = new Map(rooms.map((of) => [of.tenant, of.room]));
+  const known = new Map(rooms.map((of) => [of.tenant, of]));
   const taken = new Map<string, number>();
   const waiting = openRows(rows)
     .filter((row) => row.status === "waiting" && tasks.includes(row.task) && row.nextAt <= now)
@@ -102,10 +102,11 @@ function leaseDue(rows: MemoryRows, { tasks, now, until, owner, limit, each, roo
       const tenant = handoffs.get(row.intentId)?.tenant ?? "";
       const place = taken.get(tenant) ?? 0;
       taken.set(tenant, place + 1);
-      return { row, place, room: room.get(tenant) ?? each };
+      const { room = each, behind = 0 } = known.get(tenant) ?? {};
+      return { row, place, room, turn: place + behind };
     });
   // The first row of each tenant, then the second of each, as far as a tenant's room goes.
-  const due = waiting.filter((of) => of.place < of.room).sort((a, b) => a.place - b.place);
+  const due = waiting.filter((of) => of.place < of.room).sort((a, b) => a.turn - b.turn);
   return due.slice(0, limit).map(({ row }) => {
     const triedSince = row.attempts === 0 ? now : row.triedSince;
     const leased = { ...row, leaseToken: row.leaseToken + 1, attempts: row.attempts + 1, triedSince };

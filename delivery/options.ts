@@ -55,7 +55,7 @@ export interface OutboxFilter extends OutboxSelection {
   readonly after?: string;
 }
 
-const OPTIONAL_PARTS = ["deliver", "withdraw", "transfer", "reconcile", "prepare", "close"] as const;
+const OPTIONAL_PARTS = ["deliver", "withdraw", "transfer", "reconcile", "endpointOf", "prepare", "close"] as const;
 const PROVIDER = "a provider: an object with a name, and the functions deliver, transfer or both";
 
 export const providerSchema = z.custom<Provider>((value) => {

@@ -19,6 +19,8 @@ export interface Provider {
   withdraw?(handoff: HandoffDelivery, signal: AbortSignal): Promise<DeliveryResult>;
   /** Who answers, as `https://desk.example`: deliveries to one endpoint share its places, and wait for it together when it hangs. */
   readonly endpoint?: string;
+  /** The same of one tenant, for a provider with a desk for each: undefined while that is not known. It is asked before each delivery, and must not wait. */
+  endpointOf?(tenant: string): string | undefined;
   /**
    * Transfers a live call. It is asked at most once for an `intentId`, and must not ask the carrier twice itself.
    * It never throws: what it cannot know is `unknown`. A provider without it refuses every transfer.

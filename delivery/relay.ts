@@ -6,8 +6,9 @@ import { deliver, reconcile } from "./attempts.ts";
 import { backoffMs } from "./clock.ts";
 import { reportDead } from "./dead-letters.ts";
 import { createSignal, type DeliveryContext } from "./context.ts";
+import type { Provider } from "./provider.ts";
 import type { Entry, OutboxTask } from "./rows.ts";
-import { createTurns, SLOW_MS, type Call } from "./turns.ts";
+import { createTurns, SLOW_MS, type Room, type Turn } from "./turns.ts";
 
 export interface Relay {
   start(): void;
@@ -19,7 +20,7 @@ export interface Relay {
 export function createRelay(context: DeliveryContext): Relay {
   const { settings, clock } = context;
   const stopping = new AbortController();
-  const turns = createTurns(settings, clock);
+  const turns = createTurns(settings, clock, context.provider?.endpoint ?? null);
   let loop: Promise<void> | null = null;
 
   /** Rows that are out at the provider. */
@@ -32,21 +33,28 @@ export function createRelay(context: DeliveryContext): Relay {
   async function runOnce(): Promise<boolean> {
     await sweep(context);
     const tasks = tasksOf(context);
-    const { limit, each, rooms } = turns.room();
     if (tasks.length === 0) return false;
-    if (limit === 0) return true;
+    const slow = turns.slowRoom();
+    if (slow !== null) await lease(tasks, slow);
+    const quick = turns.quickRoom();
+    return quick.limit === 0 || (await lease(tasks, quick)) === quick.limit;
+  }
+
+  async function lease(tasks: readonly OutboxTask[], room: Room): Promise<number> {
     const now = context.now();
     const until = now + settings.leaseMs;
+    const { limit, each, rooms } = room;
     const leased = await context.store.run("lease", { tasks, now, until, owner: context.owner, limit, each, rooms });
     for (const entry of leased) take(entry);
     if (leased.length > 0) renewing ??= renewLeases().finally(() => (renewing = null));
-    return leased.length === limit;
+    turns.leased(room, leased.length);
+    return leased.length;
   }
 
   function take(entry: Entry): void {
     const { intentId, tenant } = entry;
-    const call = turns.begin(tenant, context.provider?.endpoint ?? null);
-    const work = (call === null ? putBack(context, entry) : attempt(context, entry, call))
+    const turn = turns.begin(tenant, endpointOf(context.provider, tenant));
+    const work = (turn === null ? putBack(context, entry) : attempt(context, entry, turn))
       // Its lease runs out, and it is tried again.
       .catch((error: unknown) =>
         context.logger?.warn(
@@ -55,7 +63,7 @@ export function createRelay(context: DeliveryContext): Relay {
         ),
       )
       .finally(() => {
-        call?.ended("answered");
+        turn?.ended("failed");
         out.delete(intentId);
         room.notify();
       });
@@ -113,9 +121,19 @@ export function createRelay(context: DeliveryContext): Relay {
   };
 }
 
-async function attempt(context: DeliveryContext, entry: Entry, call: Call): Promise<void> {
+async function attempt(context: DeliveryContext, entry: Entry, turn: Turn): Promise<void> {
   const how = await (entry.outbox.task === "reconcile" ? reconcile(context, entry) : deliver(context, entry));
-  call.ended(how);
+  turn.ended(how);
+}
+
+/** Where a tenant's rows go, as far as that is known. */
+function endpointOf(provider: Provider | null, tenant: string): string | null {
+  try {
+    const endpoint: unknown = provider?.endpoint ?? provider?.endpointOf?.(tenant);
+    return typeof endpoint === "string" ? endpoint : null;
+  } catch {
+    return null;
+  }
 }
 
 /** No place where it would go to: not an attempt. */

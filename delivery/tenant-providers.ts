@@ -4,7 +4,7 @@
  * policy of destinations is, because a dial past its deadline could no longer report that nothing was sent.
  */
 import { unreadable } from "./answers.ts";
-import { inTime, type Clock } from "./clock.ts";
+import { inTime, type Clock, type Timely } from "./clock.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { Unreached, type HandoffDelivery, type Provider, type TransferResult } from "./provider.ts";
 
@@ -20,7 +20,7 @@ interface Opening {
 interface Asked {
   readonly opening: Promise<Provider>;
   readonly since: number;
-  isThere: boolean;
+  there: Provider | null;
 }
 
 const NONE = { type: "unknown", code: "no_provider" } as const;
@@ -37,11 +37,11 @@ export function tenantProviders(ask: ProviderOfTenant, { read, clock, settings }
   /** One that could not be had, or does not come, is asked for again. */
   const askedFor = (tenant: string): Asked => {
     const found = known.get(tenant);
-    if (found !== undefined && (found.isThere || clock.elapsed() - found.since < deliverMs)) return found;
-    const asked: Asked = { opening: open(tenant), since: clock.elapsed(), isThere: false };
+    if (found !== undefined && (found.there !== null || clock.elapsed() - found.since < deliverMs)) return found;
+    const asked: Asked = { opening: open(tenant), since: clock.elapsed(), there: null };
     known.set(tenant, asked);
     asked.opening.then(
-      () => (asked.isThere = true),
+      (provider) => (asked.there = provider),
       () => known.get(tenant) === asked && known.delete(tenant),
     );
     return asked;
@@ -56,6 +56,7 @@ export function tenantProviders(ask: ProviderOfTenant, { read, clock, settings }
   };
   return {
     name: "by_tenant",
+    endpointOf: (tenant) => known.get(tenant)?.there?.endpoint,
     async deliver(handoff, signal) {
       const provider = await providerOf(handoff).catch(() => null);
       if (provider === null) return { type: "retry", code: "provider_unavailable" };
@@ -78,14 +79,17 @@ export function tenantProviders(ask: ProviderOfTenant, { read, clock, settings }
       const provider = await providerOf(transfer).catch(() => null);
       return (await provider?.reconcile?.(transfer, signal)) ?? NONE;
     },
-    async close() {
-      const had = await Promise.allSettled([...known.values()].map(({ opening }) => inTime(clock, waitMs, opening)));
-      const providers = new Set<Provider>();
-      for (const each of had)
-        if (each.status === "fulfilled" && each.value.type === "answered") providers.add(each.value.value);
-      await Promise.allSettled([...providers].map(async (each) => each.close?.()));
-    },
+    close: () => closeOpened([...known.values()].map(({ opening }) => inTime(clock, waitMs, opening))),
   };
+}
+
+/** Providers that were not there in time are not waited for any longer. */
+async function closeOpened(opened: readonly Promise<Timely<Provider>>[]): Promise<void> {
+  const had = await Promise.allSettled(opened);
+  const providers = new Set<Provider>();
+  for (const each of had)
+    if (each.status === "fulfilled" && each.value.type === "answered") providers.add(each.value.value);
+  await Promise.allSettled([...providers].map(async (each) => each.close?.()));
 }
 
 const absent = (provider: Provider, part: "deliver"): string =>

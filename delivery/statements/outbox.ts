@@ -28,7 +28,7 @@ export const leaseParameters = (input: In<"leaseDue">): SqlParameters => ({
   owner: input.owner,
   limit: input.limit,
   each: input.each,
-  rooms: JSON.stringify(Object.fromEntries(input.rooms.map(({ tenant, room }) => [tenant, room]))),
+  rooms: JSON.stringify(input.rooms),
   deliver: input.tasks.includes("deliver") ? 1 : 0,
   reconcile: input.tasks.includes("reconcile") ? 1 : 0,
   withdraw: input.tasks.includes("withdraw") ? 1 : 0,

@@ -55,12 +55,15 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
       // Turns are fair by tenant: the first row of each, then the second of each, as far as a tenant's room goes. The rows are locked after
       // that, and looked at again: another relay may have taken them meanwhile.
       text: `${TURNS},
-        candidates as materialized (select d.intent_id, d.next_at, d.place from turns cross join lateral (
+        rooms as materialized (select r.tenant, r.room, coalesce(r.behind, 0) as behind
+          from jsonb_to_recordset(cast(:rooms as jsonb)) as r(tenant text, room integer, behind integer)),
+        candidates as materialized (select d.intent_id, d.next_at, d.place + coalesce(r.behind, 0) as turn
+          from turns left join rooms r on r.tenant = turns.tenant cross join lateral (
           select intent_id, next_at, row_number() over (order by next_at) as place from (
             select intent_id, next_at from baton_outbox where coalesce(tenant, '') = turns.tenant and ${DUE} order by next_at
-            limit greatest(0, coalesce(cast(cast(:rooms as jsonb) ->> turns.tenant as integer), cast(:each as integer)))) as due) as d),
+            limit greatest(0, coalesce(r.room, cast(:each as integer)))) as due) as d),
         due as materialized (select o.intent_id from candidates c join baton_outbox o on o.intent_id = c.intent_id where ${DUE_AGAIN}
-          order by c.place, c.next_at limit :limit for update of o skip locked),
+          order by c.turn, c.next_at limit :limit for update of o skip locked),
         taken as (update baton_outbox set ${LEASED} where intent_id in (select intent_id from due) returning *)
         select ${ENTRY_LIST} from taken o join baton_handoffs h on h.intent_id = o.intent_id order by o.next_at`,
       parameters: leaseParameters,

@@ -78,7 +78,8 @@ export interface Statements {
       readonly limit: number;
       /** Rows of one tenant at most, but for the tenants in `rooms`. */
       readonly each: number;
-      readonly rooms: readonly { readonly tenant: string; readonly room: number }[];
+      /** `behind`: the tenant's first row comes as if so many of its rows had gone before it. */
+      readonly rooms: readonly { readonly tenant: string; readonly room: number; readonly behind?: number }[];
     },
     readonly Entry[]
   >;

@@ -90,14 +90,14 @@ function leasing(prepare: (text: string) => ReturnType<typeof preparedRun>) {
   );
   return (input: Parameters<Answers["leaseDue"]>[0]) => {
     const parameters = leaseParameters(input);
-    const rooms = new Map(input.rooms.map(({ tenant, room }) => [tenant, room]));
+    const rooms = new Map(input.rooms.map((of) => [of.tenant, of]));
     const candidates = turns({}).flatMap(({ tenant }) => {
-      const room = rooms.get(tenant as string) ?? input.each;
+      const { room = input.each, behind = 0 } = rooms.get(tenant as string) ?? {};
       if (room <= 0) return [];
       const due = dueOf({ ...parameters, tenant: tenant as string, room });
-      return due.map(({ intentId, nextAt }, place) => ({ intentId, nextAt: nextAt as number, place }));
+      return due.map(({ intentId, nextAt }, place) => ({ intentId, nextAt: nextAt as number, turn: place + behind }));
     });
-    const chosen = candidates.sort((a, b) => a.place - b.place || a.nextAt - b.nextAt).slice(0, input.limit);
+    const chosen = candidates.sort((a, b) => a.turn - b.turn || a.nextAt - b.nextAt).slice(0, input.limit);
     if (chosen.length === 0) return [];
     return take({ ...parameters, chosen: JSON.stringify(chosen.map(({ intentId }) => intentId)) });
   };

@@ -68,6 +68,7 @@ export function createTenantProviders(options: TenantProvidersOptions): TenantPr
 
   return {
     name: "tenants",
+    endpointOf: (tenant) => made.get(tenant)?.handoffs?.endpoint,
     async deliver(handoff, signal): Promise<DeliveryResult> {
       const provider = (await providersOf(handoff.tenant))?.handoffs;
       if (!provider?.deliver) return { type: "retry", code: NO_PROVIDER, afterMs: NO_PROVIDER_MS };

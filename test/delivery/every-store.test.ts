@@ -275,6 +275,26 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("%s", (kind) => {
     over.resolve();
   });
 
+  test("a tenant that is behind comes after one that is not, though its row is older", async () => {
+    const [busy, idle] = [freshId("tenant"), freshId("tenant")];
+    const older = recordRequest({ tenant: busy });
+    const newer = recordRequest({ tenant: idle });
+    const handoffs = await open();
+    await handoffs.record(older);
+    await handoffs.record(newer);
+    const now = ((await shared.time?.()) ?? Date.now()) + 1000;
+    const lease = async (behind: number): Promise<string[]> => {
+      const rooms = [
+        { tenant: busy, room: 1, behind },
+        { tenant: idle, room: 1 },
+      ];
+      const of = { tasks: ["deliver" as const], now, owner: "me", until: now + 1000, limit: 1, each: 0, rooms };
+      return (await shared.run("lease", of)).map(({ intentId }) => intentId);
+    };
+    expect(await lease(1)).toEqual([newer.intentId]);
+    expect(await lease(1)).toEqual([older.intentId]);
+  });
+
   test("the rows of a relay that died are another's once its short lease is over", async () => {
     const claim = transferRecord({ kind: "handoff", phoneDestination: null, tenant: freshId("tenant") });
     const handoffs = await open();
