@@ -1,34 +1,55 @@
-/** Bounded waits. Each leaves no timer behind, and none keeps the process alive by itself longer than what it waits for. */
+/** Bounded waits. Each leaves nothing behind, and none keeps the process alive by itself longer than what it waits for. */
+import { type Bell, deadlines } from "./wheel.ts";
 
 /** What a bounded wait gives in the place of a value that did not come in time. */
 export const OVERDUE = Symbol("overdue");
 
 /** The bound of one wait: it begins where it is made. */
 export class Deadline {
-  readonly #over = Promise.withResolvers<typeof OVERDUE>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #bell: Bell;
+  #isOver = false;
+  #giveUp: (() => void) | undefined;
 
   constructor(ms: number) {
-    this.#timer = setTimeout(() => this.end(), ms);
+    this.#bell = deadlines.set(ms, () => this.end());
   }
 
   /** Ends the wait now. */
   end(): void {
-    this.#over.resolve(OVERDUE);
+    this.#isOver = true;
+    this.#giveUp?.();
   }
 
   /** Takes the bound away: the wait takes as long as it takes. */
   lift(): void {
-    clearTimeout(this.#timer);
+    deadlines.stop(this.#bell);
   }
 
   /** What `work` gives, or OVERDUE; rejects as `work` does. */
-  async wait<Value>(work: () => Promise<Value>): Promise<Value | typeof OVERDUE> {
-    try {
-      return await Promise.race([work(), this.#over.promise]);
-    } finally {
-      this.lift();
-    }
+  wait<Value>(work: () => Promise<Value>): Promise<Value | typeof OVERDUE> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => {
+        this.lift();
+        resolve(OVERDUE);
+      };
+      const given = (value: Value): void => {
+        this.lift();
+        resolve(value);
+      };
+      const failed = (error: unknown): void => {
+        this.lift();
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the work was rejected with
+        reject(error);
+      };
+      try {
+        // A keeper of the host's own may answer without a promise.
+        Promise.resolve(work()).then(given, failed);
+      } catch (error) {
+        return failed(error);
+      }
+      // What is here already comes before a bound that is over.
+      if (this.#isOver) queueMicrotask(this.#giveUp);
+    });
   }
 }
 

@@ -1,4 +1,6 @@
 /** Time and chance, handed in so that a simulation can hold them in its hand. */
+import { deadlines } from "../base/wheel.ts";
+
 export interface Clock {
   /** Milliseconds since 1970, as the machine has it: it may be wrong, and may be set while one looks. */
   now(): number;
@@ -29,8 +31,8 @@ export const SYSTEM_CLOCK: Clock = {
       }
     }),
   alarm(ms, ring) {
-    const timer = setTimeout(ring, ms);
-    return { stop: () => clearTimeout(timer) };
+    const bell = deadlines.set(ms, ring);
+    return { stop: () => deadlines.stop(bell) };
   },
 };
 

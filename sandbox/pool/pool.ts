@@ -56,7 +56,9 @@ export class Pool implements Sandbox {
   /** Processes with runs in them. */
   readonly #busy = new Set<Slot>();
   #watch: NodeJS.Timeout | undefined;
+  /** One timer that is set again: a run that comes alone would make one and clear it. */
   #looks: NodeJS.Timeout | undefined;
+  #isLooking = false;
   #failedStarts = 0;
   #nextRun = 1;
   #closed = false;
@@ -115,7 +117,7 @@ export class Pool implements Sandbox {
     this.#closed = true;
     if (drainMs > 0) await settledWithin(Promise.all([...this.#unsettled].map((run) => run.whenSettled())), drainMs);
     clearInterval(this.#watch);
-    clearInterval(this.#looks);
+    clearTimeout(this.#looks);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
     for (const slot of this.#busy) for (const run of slot.runs.values()) run.complete({ type: "cancelled" });
     await this.#fleet.close();
@@ -168,7 +170,7 @@ export class Pool implements Sandbox {
     slot.add(run, { alone });
     this.#fleet.bind(slot);
     this.#busy.add(slot);
-    this.#looks ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    this.#lookSoon();
     return true;
   }
 
@@ -222,13 +224,19 @@ export class Pool implements Sandbox {
     this.#fleet.keepSpares();
   }
 
+  #lookSoon(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    if (this.#looks === undefined) this.#looks = setTimeout(() => this.#look(), LOOK_MS).unref();
+    else this.#looks.refresh();
+  }
+
   /** Puts what computes for long after all others, and fills its place. */
   #look(): void {
+    this.#isLooking = false;
     this.#ranks.look(this.#busy);
     this.#dispatch();
-    if (this.#busy.size > 0) return;
-    clearInterval(this.#looks);
-    this.#looks = undefined;
+    if (this.#busy.size > 0) this.#lookSoon();
   }
 
   #inspect(): void {

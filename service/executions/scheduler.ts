@@ -2,6 +2,7 @@
  * Whose turn it is on this node: a bound for all, a bound and a rate for each tenant, and between tenants that wait turns by weight.
  * A phone run goes before chat, by so much as does not starve the others: it counts as if its tenant had used less.
  */
+import { deadlines } from "../../base/wheel.ts";
 import { ProblemError } from "../fault.ts";
 import type { Pressure } from "./pressure.ts";
 import { rateLimited } from "./shares.ts";
@@ -196,7 +197,7 @@ function standInLane(lane: Waiter[], asking: Asking, { order, queueMs, now, onLe
   const until = Math.min(asking.deadline ?? Infinity, now() + queueMs);
   return new Promise((resolve, reject) => {
     const settle = (): void => {
-      clearTimeout(timer);
+      deadlines.stop(bell);
       asking.signal?.removeEventListener("abort", aborted);
     };
     const waiter: Waiter = {
@@ -220,7 +221,7 @@ function standInLane(lane: Waiter[], asking: Asking, { order, queueMs, now, onLe
     };
     const overdue = (): void =>
       withdraw(asking.deadline !== null && asking.deadline <= until ? deadlinePassed() : tooLong());
-    const timer = setTimeout(overdue, Math.max(0, Math.min(until - now(), 2 ** 31 - 1)));
+    const bell = deadlines.set(until - now(), overdue);
     const aborted = (): void =>
       withdraw(new ProblemError(409, "EXECUTION_CANCELLED", "It was cancelled before it began."));
     asking.signal?.addEventListener("abort", aborted, { once: true });
