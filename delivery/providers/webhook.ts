@@ -123,9 +123,9 @@ function sentAt({ sentAt: at }: HandoffDelivery, now: () => number): number {
  * The receiver's word is final only where it is clear: 410, or `Baton-Reject: permanent`. Anything else may be a receiver that is being
  * rolled out, a proxy in front of one that is down, or a secret that is changed at this side first.
  */
-function deliveryResult({ status, headers }: IncomingResponse, sent: number): DeliveryResult {
+export function deliveryResult({ status, headers }: IncomingResponse, sent: number, what = "webhook"): DeliveryResult {
   if (status >= 200 && status < 300) return { type: "delivered" };
-  const code = `webhook_${status}`;
+  const code = `${what}_${status}`;
   if (status === 410) return { type: "dead", code };
   if (headers["baton-reject"]?.trim().toLowerCase() === "permanent") return { type: "dead", code: `${code}_rejected` };
   const afterMs = retryAfterMs(headers, sent);

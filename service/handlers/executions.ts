@@ -55,9 +55,11 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
     return ok({ executions: rows.map(runView), next });
   },
   async getExecution(parts, { params }) {
-    const row = await findRun(parts, params.tenant, params.id);
+    const { tenant, id: executionId } = params;
+    const row = await findRun(parts, tenant, executionId);
     if (row === null) throw notFound("execution");
-    return ok({ ...runView(row), outcome: await outcomeOf(row) });
+    const callback = await parts.store.run("readCallback", { tenant, executionId });
+    return ok({ ...runView(row), outcome: await outcomeOf(row), callback });
   },
   async getRecording(parts, { params, query }) {
     const { tenant, id: executionId } = params;

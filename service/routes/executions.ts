@@ -67,6 +67,10 @@ const head = z.object({
   createdAt: time,
   settledAt: time.nullable(),
 });
+const callback = z
+  .object({ status: z.string(), attempts: z.int(), code: z.string().nullable() })
+  .nullable()
+  .describe("Of the `callback` that was asked for: `pending`, `waiting`, `delivered` or `dead`, and why.");
 type Asked = Outcome["status"] | "queued" | "running" | "open" | "failed";
 /** A misspelt one would find nothing, as if there were nothing. */
 const STATUSES = [
@@ -124,7 +128,7 @@ export const executionRoutes = {
     tag: "Executions",
     access: { of: "tenant", scopes: anyOf("read", "execute") },
     params: executionParams,
-    answers: { 200: head.extend({ outcome: jsonObject.nullable() }) },
+    answers: { 200: head.extend({ outcome: jsonObject.nullable(), callback }) },
   },
   getRecording: {
     method: "GET",

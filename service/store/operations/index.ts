@@ -24,7 +24,7 @@ const {
   cancelRun,
   settledAfter,
 } = runs;
-const { lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback } = runs;
+const { lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback, readCallback } = runs;
 const { readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret } = tenants;
 const { putSentinel, sealedSamples, secretsToReseal, reseal } = tenants;
 const { keepRecordings, readRecording, purgeRecordings, dropRecordings, dropRecordedCode } = recordings;
@@ -36,7 +36,7 @@ export const operations = {
   createKey, createFirstKey, readKey, listKeys, revokeKey,
   readUsage, readAllUsage, dropUsage, nodeSeen, listNodes, nodeGone,
   beginRun, beginRuns, settleRuns, readRun, forgetRun, listRuns, adoptRuns, startQueued, cancelRun, settledAfter,
-  lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback,
+  lastSettled, purgeRuns, dropRuns, leaseCallbacks, settleCallback, readCallback,
   readTenant, putTenant, listTenants, deleteTenant, putSecret, deleteSecret,
   putSentinel, sealedSamples, secretsToReseal, reseal,
   takeTokens, lendPlaces, givePlacesBack, dropShares,

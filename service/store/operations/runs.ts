@@ -42,10 +42,13 @@ export interface NewRun {
 /** Null: the row is written now; else the one that was there. */
 export function* beginRun(input: { readonly run: NewRun; readonly callback: string | null }): Operation<RunRow | null> {
   const { run, callback } = input;
-  const { tenant, executionId } = run;
-  if ((yield* first(sql.INSERT, { ...run })) === null) return yield* first<RunRow>(sql.READ, { tenant, executionId });
-  if (callback !== null) yield* all(sql.INSERT_CALLBACK, { tenant, executionId, url: callback });
-  return null;
+  const { tenant, executionId, requestHash } = run;
+  const isNew = (yield* first(sql.INSERT, { ...run })) !== null;
+  // What is asked again while it runs, now with an address, is answered there as well; the first address stays.
+  const isOpen =
+    isNew || (callback !== null && (yield* first(sql.HOLD, { tenant, executionId, requestHash })) !== null);
+  if (callback !== null && isOpen) yield* all(sql.INSERT_CALLBACK, { tenant, executionId, url: callback });
+  return isNew ? null : yield* first<RunRow>(sql.READ, { tenant, executionId });
 }
 
 /** Beside runs that are under way: a row that is there already stays. */
@@ -117,6 +120,7 @@ export function* readRun(input: { readonly tenant: string; readonly executionId:
 /** It never ran: its id is free again. */
 export function* forgetRun(input: { readonly tenant: string; readonly executionId: string }): Operation<void> {
   yield* all(sql.FORGET, input);
+  yield* all(sql.DROP_CALLBACKS, input);
 }
 
 export function* listRuns(input: {
@@ -192,6 +196,22 @@ export function* purgeRuns(input: {
 
 export function* dropRuns(input: { readonly before: number; readonly tenant: string | null }): Operation<void> {
   yield* all(sql.DROP, input);
+  yield* all(sql.DROP_CALLBACKS, { tenant: input.tenant, executionId: null });
+}
+
+export interface CallbackState {
+  /** `pending` until the execution is settled, then `waiting` until it is `delivered`, or `dead`. */
+  readonly status: string;
+  readonly attempts: number;
+  readonly code: string | null;
+}
+
+/** Null: none was asked for. */
+export function* readCallback(input: {
+  readonly tenant: string;
+  readonly executionId: string;
+}): Operation<CallbackState | null> {
+  return yield* first<CallbackState>(sql.READ_CALLBACK, input);
 }
 
 export interface DueCallback {

@@ -44,6 +44,10 @@ export const DROP = `delete from baton_runs where coalesce(settled_at, created_a
   and (cast(:tenant as text) is null or tenant = cast(:tenant as text))`;
 export const DELETE_TENANT = `delete from baton_runs where tenant = :tenant`;
 
+/** Holds the row until the commit that settles it is over: what is written beside it is then seen by that commit, or comes after it. */
+export const HOLD = `update baton_runs set owner = owner where tenant = :tenant and execution_id = :executionId
+  and request_hash = :requestHash and settled_at is null returning execution_id as "executionId"`;
+
 export const INSERT_CALLBACK = `insert into baton_callbacks (tenant, execution_id, url, attempts, next_at, status, code)
   values (:tenant, :executionId, :url, 0, 0, 'pending', null) on conflict do nothing`;
 export const ARM_CALLBACK = `update baton_callbacks set status = 'waiting', next_at = :now
@@ -56,4 +60,10 @@ export const LEASE_CALLBACK = `update baton_callbacks set next_at = :until, atte
   and execution_id = :executionId and status = 'waiting' and attempts = :attempts returning attempts as "attempts"`;
 export const SETTLE_CALLBACK = `update baton_callbacks set status = :status, code = :code, next_at = :nextAt
   where tenant = :tenant and execution_id = :executionId and attempts = :attempts`;
+export const READ_CALLBACK = `select status as "status", attempts as "attempts", code as "code" from baton_callbacks
+  where tenant = :tenant and execution_id = :executionId`;
+/** An id that is free again must not be answered to the address of before. */
+export const DROP_CALLBACKS = `delete from baton_callbacks where (cast(:tenant as text) is null or tenant = cast(:tenant as text))
+  and (cast(:executionId as text) is null or execution_id = cast(:executionId as text))
+  and not exists (select 1 from baton_runs r where r.tenant = baton_callbacks.tenant and r.execution_id = baton_callbacks.execution_id)`;
 export const DELETE_CALLBACKS = `delete from baton_callbacks where tenant = :tenant`;
