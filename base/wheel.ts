@@ -58,7 +58,8 @@ export class DeadlineWheel {
     const due: Bell[] = [];
     for (const [tick, bucket] of this.#buckets) if (tick * TICK_MS <= now) due.push(...bucket);
     for (const bell of due.toSorted((left, right) => left.tick - right.tick)) this.#ring(bell);
-    const next = Math.min(...this.#buckets.keys());
+    let next = Infinity;
+    for (const tick of this.#buckets.keys()) if (tick < next) next = tick;
     if (next < this.#awaited) this.#await(next);
   }
 
