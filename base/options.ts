@@ -100,8 +100,9 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-/** Inside a union, the issue of the alternative that came furthest. */
+/** Inside a union, the issue of the alternative that came furthest; of a key, what is wrong with it. */
 function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code === "invalid_key" && issue.issues[0]) return { ...issue.issues[0], path: issue.path };
   // A union with a message of its own says what it wants better than any of its parts.
   if (issue.code !== "invalid_union" || issue.errors.length === 0 || issue.message !== "Invalid input") return issue;
   const [best] = issue.errors.toSorted((left, right) => (right[0]?.path.length ?? 0) - (left[0]?.path.length ?? 0));

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
-import { readOptions } from "../base/options.ts";
+import { readOptions, sentenceOf, text } from "../base/options.ts";
 import type { Environment } from "../host-api/index.ts";
 import type { ActionSource } from "../languages/action.ts";
 import { secretsSchema } from "../host-api/fetch/index.ts";
@@ -17,41 +17,50 @@ import { type MaybePromise, following } from "../base/promises.ts";
 import { type GivenContext, type NoContext, readContext } from "./given-context.ts";
 import type { InvocationInput } from "./invocation-input.ts";
 import { type Limits, limitsSchema, withLimits } from "./limits.ts";
-import { firstIssue } from "./issue.ts";
 import { recogniseInvocation } from "./recognise.ts";
 
 /** `Date.parse` alone reads nearly anything, `1` among them. */
 const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
-const isoTime = z
-  .string()
-  .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), "is not an ISO 8601 time");
+const TIME = "an ISO 8601 time";
+const isoTime = z.string(TIME).refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), TIME);
 
-const packages = z.array(z.string().min(1).max(214)).max(1_000).optional();
+const packages = z.array(text("the name of a package", 214)).max(1_000, "at most 1000 names of packages").optional();
+const name = text("a text of 1 to 200 characters", 200);
 
 /** By the key that only one of them has: a union would try, and fail, one after the other. */
 const actions = {
-  source: z.strictObject({ source: z.string(), filename: z.string().min(1).max(255).optional(), packages }),
-  file: z.strictObject({ file: z.string().min(1), root: z.string().min(1).optional(), packages }),
-  hash: z.strictObject({ hash: z.string().min(1).max(200) }),
+  source: z.strictObject({
+    source: z.string("the text of an action"),
+    filename: text("a file name of 1 to 255 characters", 255).optional(),
+    packages,
+  }),
+  file: z.strictObject({ file: text("the path of a file"), root: text("the path of a folder").optional(), packages }),
+  hash: z.strictObject({ hash: text("the hash of an action", 200) }),
 };
 
-const isRecord = (value: unknown): boolean => kindOf(value) === "object";
-const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value);
+const SEED = "a text of at most 1000 characters";
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const invocationSchema = z.strictObject({
-  action: z.looseObject({}),
-  context: z.unknown(),
-  environment: z.enum(["production", "test", "mock"]).optional(),
-  tenant: z.string().min(1).max(200).optional(),
-  cordon: z.string().min(1).max(200).optional(),
-  executionId: z.string().min(1).max(200).optional(),
-  limits: limitsSchema.optional(),
-  argsSchema: z.custom<Record<string, unknown>>(isRecord, { error: ({ input }) => `expected object, received ${kindOf(input)}` }).optional(), // prettier-ignore
-  secrets: secretsSchema.optional(),
-  now: isoTime.optional(),
-  seed: z.string().max(1_000).optional(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "is not an AbortSignal").optional(),
-});
+const invocationSchema = z.strictObject(
+  {
+    action: z.looseObject({}, "an object with source, file or hash"),
+    context: z.unknown(),
+    environment: z.enum(["production", "test", "mock"], '"production", "test" or "mock"').optional(),
+    tenant: name.optional(),
+    cordon: name.optional(),
+    executionId: name.optional(),
+    limits: limitsSchema.optional(),
+    argsSchema: z.custom<Record<string, unknown>>(isRecord, "an object: a JSON Schema").optional(),
+    secrets: secretsSchema.optional(),
+    now: isoTime.optional(),
+    seed: z.string(SEED).max(1_000, SEED).optional(),
+    signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal").optional(),
+  },
+  "an object with an action and a context",
+);
+
+/** The page that has a key of the invocation. */
+const pageOf = (key: unknown): string => (key === "limits" ? "docs/contract.md" : "docs/embed.md");
 
 export interface Invocation {
   readonly action: ActionSource;
@@ -145,7 +154,7 @@ function readGiven(input: unknown): InvocationInput | string {
   try {
     return recogniseInvocation(input) ?? tooMuch(input) ?? parseInvocation(input);
   } catch {
-    return "a getter of it throws";
+    return "a getter of it throws (docs/embed.md)";
   }
 }
 
@@ -157,11 +166,11 @@ function tooMuch(input: unknown): string | null {
   for (const key in given) {
     if (key === "context" || key === "argsSchema") continue;
     left -= 1 + sizeOf(given[key], BESIDE).values;
-    if (left < 0) return `it has more than ${BESIDE.values} values beside its context`;
+    if (left < 0) return `it has more than ${BESIDE.values} values beside its context (docs/embed.md)`;
   }
   return isWithin(sizeOf(given["argsSchema"], SCHEMA), SCHEMA)
     ? null
-    : `argsSchema is larger than ${SCHEMA.chars} bytes`;
+    : `"argsSchema" is larger than ${SCHEMA.chars} bytes (docs/embed.md)`;
 }
 
 /** A hundred secrets may have a hundred hosts each. */
@@ -178,9 +187,17 @@ export function checkedAction(given: unknown, of: string): ActionSource {
 /** What is wrong with it, in a clause, where it is not valid. */
 export function parseInvocation(input: unknown): InvocationInput | string {
   const read = invocationSchema.safeParse(input);
-  if (!read.success) return firstIssue(read.error);
-  const action = readAction(read.data.action);
-  return action.success ? { ...read.data, action: action.data } : `action.${firstIssue(action.error)}`;
+  if (!read.success) return clauseOf(read.error, input, invocationSchema);
+  const schema = actionSchemaOf(read.data.action);
+  const action = schema.safeParse(read.data.action);
+  if (action.success) return { ...read.data, action: action.data };
+  const issues = action.error.issues.map((issue) => ({ ...issue, path: ["action", ...issue.path] }));
+  return clauseOf(new z.ZodError(issues), input, z.strictObject({ action: schema }));
+}
+
+function clauseOf(error: z.ZodError, input: unknown, schema: z.ZodType): string {
+  const clause = sentenceOf(error, input, schema).replace(/^the options should/, "it should");
+  return `${clause} (${pageOf(error.issues[0]?.path[0])})`;
 }
 
 /** Of a context that no schema has read. */
@@ -194,10 +211,6 @@ export function conversationOf(context: Json): Conversation | null {
     channel: typeof channel === "string" ? channel : null,
     call: isCall ? (call as Conversation["call"]) : null,
   };
-}
-
-function readAction(given: object): z.ZodSafeParseResult<ActionSource> {
-  return actionSchemaOf(given).safeParse(given);
 }
 
 function actionSchemaOf(given: object) {

@@ -31,6 +31,6 @@ export function argsMistake(schema: object, args: object): ArgsMistake | null {
 export function unusable(why: string): ArgsMistake {
   return {
     code: "INVOCATION_INVALID",
-    message: `The invocation is not valid: argsSchema cannot be used: ${why.slice(0, LONGEST)}`,
+    message: `The invocation is not valid: "argsSchema" cannot be used: ${why.slice(0, LONGEST).replace(/\.$/, "")} (docs/embed.md).`,
   };
 }

@@ -58,6 +58,39 @@ describe("a runtime", () => {
     await expect(runtime.replay({}, options as never)).rejects.toThrow(says);
   });
 
+  test.each([
+    ["null", null, "it should be an object with an action and a context"],
+    ["no action", { action: undefined }, '"action" is missing; it should be an object with source, file or hash'],
+    ["a misspelt key", { contxt: {} }, 'there is no "contxt"; did you mean "context"'],
+    [
+      "a misspelt key of the action",
+      { action: { file: "x.ts", rot: "/" } },
+      'there is no "rot" in "action"; did you mean "root"',
+    ],
+    ["a source that is none", { action: { source: 5 } }, '"action.source" should be the text of an action'],
+    ["a tenant that is none", { tenant: 5 }, '"tenant" should be a text of 1 to 200 characters'],
+    ["an empty id", { executionId: "" }, '"executionId" should be a text of 1 to 200 characters'],
+    [
+      "a secret's odd name",
+      { secrets: { "a b": { value: "abcd", hosts: ["x.example"] } } },
+      '"secrets.a b" should be a name like ORDERS_TOKEN',
+    ],
+    ["a time that is none", { now: "noon" }, '"now" should be an ISO 8601 time'],
+    ["a seed that is none", { seed: {} }, '"seed" should be a text of at most 1000 characters'],
+    ["a schema that is none", { argsSchema: 5 }, '"argsSchema" should be an object: a JSON Schema'],
+    ["a schema that cannot be used", { argsSchema: { $ref: "#/nowhere" } }, '"argsSchema" cannot be used: '],
+    ["an environment that is none", { environment: "prod" }, '"environment" should be "production", "test" or "mock"'],
+    ["a signal that is none", { signal: 5 }, '"signal" should be an AbortSignal'],
+    ["an impossible limit", { limits: { wallMs: 0 } }, '"limits.wallMs" should be at least 1'],
+  ])("an invocation with %s names the key and the page", async (_, over, says) => {
+    const valid = { action: { source: "export const execute_action = () => 1" }, context: { args: {} } };
+    const { status, error } = await runtime.execute((over && { ...valid, ...over }) as never);
+    const page = over !== null && "limits" in over ? "docs/contract.md" : "docs/embed.md";
+    expect({ status, code: error?.code }).toEqual({ status: "invalid", code: "INVOCATION_INVALID" });
+    expect(error?.message.startsWith(`The invocation is not valid: ${says}`)).toBe(true);
+    expect(error?.message.endsWith(` (${page}).`)).toBe(true);
+  });
+
   test("an invocation whose getter throws is invalid, and no fault", async () => {
     const invocation = {
       get action(): never {
