@@ -132,7 +132,7 @@ export async function openParts(settings: Settings, { logTo, logger, onFirstKey 
       shares,
       running: createRunning(),
       underWay: createUnderWay(),
-      recorder: createRecorder(store),
+      recorder: createRecorder(store, log),
       recordings,
       unkeyed: createUnkeyedRuns(store),
       callbacks: startCallbacks({ store, registry, privateHosts: settings.private, now, log }),

@@ -32,7 +32,8 @@ interface Asked {
 }
 
 const EVENTS = "text/event-stream";
-const PARAMETER_LENGTH = 3_000;
+/** Of a conversation's id of 1,000 characters, each of which is three bytes, and each of them `%XX`. */
+const PARAMETER_LENGTH = 9_000;
 const { bytes: BODY_BYTES } = ORDINARY_BODY;
 const SMALL_BODY = 64 * 1024;
 const REQUEST_MS = 300_000;

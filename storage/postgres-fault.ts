@@ -23,8 +23,8 @@ export const isNameTrouble = (error: unknown): boolean => NAME_TROUBLE.has(sqlSt
 
 const DISK_FULL = new Set(["53100"]);
 const DAMAGED = new Set(["XX001", "XX002"]);
-/** Data, constraints, syntax and rights, features: the same at each try. A server that is read-only for now (25006) is not among them. */
-const PERMANENT = ["0A", "21", "22", "23", "3F", "42", "44"];
+/** Data, constraints, syntax and rights, features, what is too long for an index: the same at each try. A server that is read-only for now (25006) is not among them. */
+const PERMANENT = ["0A", "21", "22", "23", "3F", "42", "44", "54"];
 
 export function faultOf(error: unknown): HostFault {
   if (error instanceof HostFault) return error;

@@ -15,7 +15,7 @@ import type { Parts } from "../parts.ts";
 import type { RunHead, RunRow } from "../store/operations/runs.ts";
 import type { Tenant } from "../tenant.ts";
 import { execute, newRun, record, versionFor } from "./execute.ts";
-import type { Request } from "./request.ts";
+import { conversationIdIn, type Request } from "./request.ts";
 import { UNKEYED } from "./unkeyed.ts";
 import { lostOutcome } from "../../delivery/lost-outcome.ts";
 
@@ -152,7 +152,7 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
       action,
       executionId,
       requestHash,
-      conversationId,
+      conversationId: conversationIdIn(stored.body.context),
     };
     return runAccepted(parts, request, version, createdAt);
   }

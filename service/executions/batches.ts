@@ -1,7 +1,10 @@
 /**
  * Rows that are written many in one commit, beside the answers and not before them. What waits to be written can be read here; what the store does
- * not take is kept and tried again.
+ * not take is kept and tried again. A row that it will never take must not keep those of other tenants from being written: after such a refusal each
+ * is written by itself, and the one is let go.
  */
+import { HostFault } from "../../base/fault.ts";
+
 export interface Batches<Row> {
   add(row: Row): void;
   /** What this node knows and the store perhaps not yet. */
@@ -23,6 +26,8 @@ export interface BatchesOptions<Row> {
   readonly most: number;
   /** Past it the oldest are let go: memory is bounded. */
   readonly kept: number;
+  /** The store will never take this row. */
+  readonly onRefused: (row: Row, error: HostFault) => void;
 }
 
 /** Characters of rows that one commit takes, which cross to the store in one go, and that wait in all: a tenant decides how long they are. */
@@ -32,13 +37,16 @@ const KEPT_CHARS = 64 * 1024 * 1024;
 const SHARE_MS = 20;
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the batches of one node
-export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: BatchesOptions<Row>): Batches<Row> {
+export function createBatches<Row>(options: BatchesOptions<Row>): Batches<Row> {
+  const { nameOf, write: put, sizeOf, most, kept, onRefused } = options;
   const waiting = new Map<string, Row>();
   const listeners: (() => void)[] = [];
   let writing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let failures = 0;
   let chars = 0;
+  /** Rows that are written one by one, because a commit with them was refused. */
+  let alone = 0;
 
   function remove(name: string): void {
     const row = waiting.get(name);
@@ -51,7 +59,7 @@ export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: B
     let size = 0;
     for (const [name, row] of waiting) {
       size += sizeOf(row);
-      if (batch.length > 0 && (batch.length >= most || size > MAX_CHARS)) break;
+      if (batch.length > 0 && (batch.length >= (alone > 0 ? 1 : most) || size > MAX_CHARS)) break;
       batch.push([name, row]);
     }
     return batch;
@@ -62,10 +70,17 @@ export function createBatches<Row>({ nameOf, write: put, sizeOf, most, kept }: B
       try {
         await put(batch.map(([, row]) => row));
         failures = 0;
-      } catch {
+      } catch (error) {
+        const isFinal = error instanceof HostFault && error.retry === "never";
+        if (isFinal && batch.length > 1) {
+          alone = batch.length;
+          continue;
+        }
         failures += 1;
-        return;
+        if (!isFinal) return;
+        onRefused(batch[0]![1], error);
       }
+      alone = Math.max(0, alone - 1);
       for (const [name, row] of batch) if (waiting.get(name) === row) remove(name);
       for (const listener of listeners) listener();
     }

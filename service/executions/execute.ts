@@ -11,6 +11,7 @@ import type { Parts } from "../parts.ts";
 import type { RunRow } from "../store/operations/runs.ts";
 import { limitsFor, type Tenant } from "../tenant.ts";
 import { sourceOf } from "../versions.ts";
+import { conversationKey } from "./recorder.ts";
 import { pick, placeOf } from "./live.ts";
 import type { Request } from "./request.ts";
 import { deadlinePassed, draining } from "./scheduler.ts";
@@ -217,7 +218,7 @@ export function newRun(
     action,
     version,
     requestHash,
-    conversationId,
+    conversationId: conversationKey(conversationId),
     status,
     owner: parts.node,
     request: text,
@@ -276,7 +277,8 @@ export async function record(
   const { usage, status, handoff } = outcome;
   parts.metrics.settled(outcome);
   parts.recorder.settled({
-    tenant, executionId, action, version, requestHash, conversationId, owner: parts.node, status,
+    tenant, executionId, action, version, requestHash, owner: parts.node, status,
+    conversationId: conversationKey(conversationId),
     createdAt: running.since,
     settledAt: parts.now(),
     outcome: text,

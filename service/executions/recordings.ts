@@ -17,7 +17,7 @@ import type { KeptRecording } from "../store/operations/recordings.ts";
 import type { ServiceStore } from "../store/store.ts";
 import type { Tenant } from "../tenant.ts";
 import { createBatches } from "./batches.ts";
-import { runName } from "./recorder.ts";
+import { conversationKey, runName } from "./recorder.ts";
 
 export interface RunRecordings {
   /** What is recorded of the run that is served; null: nothing. */
@@ -51,6 +51,8 @@ export function createRunRecordings(
     sizeOf: ({ body, code }) => body.length + (code?.length ?? 0),
     most: MOST,
     kept: KEPT,
+    onRefused: ({ tenant, executionId }, error) =>
+      log.warn({ tenant, executionId, error: error.message }, "the store does not take a recording"),
   });
   const under = new Set<Promise<void>>();
 
@@ -81,7 +83,7 @@ export function createRunRecordings(
     batches.add({
       tenant: tenant.name,
       executionId,
-      conversationId,
+      conversationId: conversationKey(conversationId),
       hash: action.hash,
       begunAt,
       recordedAt,

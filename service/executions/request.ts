@@ -38,14 +38,14 @@ interface Given {
   readonly deadline: string | undefined;
   readonly traceparent?: string | undefined;
   readonly now: number;
+  /** Where the key stands, for those who are told that it is none. */
+  readonly keyAt?: string;
 }
 
 export async function readRequest(given: Given): Promise<Request> {
-  const { tenant, action, body, key, deadline, traceparent, now } = given;
-  const executionId = key === undefined ? randomUUID() : readKey(key);
-  const conversation = (body.context as { conversation?: { id?: unknown; latestChannel?: unknown } } | null)
-    ?.conversation;
-  const id = conversation?.id;
+  const { tenant, action, body, key, deadline, traceparent, now, keyAt = "headers.idempotency-key" } = given;
+  const executionId = key === undefined ? randomUUID() : readKey(key, keyAt);
+  const conversation = conversationIn(body.context);
   const context = await textOf(body.context, key !== undefined);
   return {
     tenant,
@@ -56,24 +56,31 @@ export async function readRequest(given: Given): Promise<Request> {
     // A made-up id is asked for by nothing else.
     requestHash: key === undefined ? UNKEYED : hashOf(action, body, context),
     contextChars: context.length,
-    // PostgreSQL's text has no null character, and no such id reaches the ledger either.
-    conversationId: typeof id === "string" && id !== "" && id.length <= 1000 && !id.includes("\0") ? id : null,
+    conversationId: conversationIdIn(body.context),
     phone: conversation?.latestChannel === "phone",
     deadline: deadline === undefined ? null : readDeadline(deadline, now),
     traceparent: traceparent ?? null,
   };
 }
 
+const conversationIn = (context: unknown): { id?: unknown; latestChannel?: unknown } | undefined =>
+  (context as { conversation?: { id?: unknown; latestChannel?: unknown } } | null)?.conversation;
+
+export function conversationIdIn(context: unknown): string | null {
+  const id = conversationIn(context)?.id;
+  return typeof id === "string" && id !== "" ? id : null;
+}
+
 /** The header's draft writes a quoted string; most clients write the bare key. */
-function readKey(text: string): string {
+function readKey(text: string, at: string): string {
   const key = /^"(.*)"$/.exec(text)?.[1] ?? text;
   if (key === "" || key.length > 200 || !/^[ -~]*$/.test(key)) {
-    throw invalid("headers.idempotency-key", "expected 1 to 200 printable ASCII characters");
+    throw invalid(at, "expected 1 to 200 printable ASCII characters");
   }
   // What carries the id in a header of its own, a signed callback, would lose them.
-  if (key !== key.trim()) throw invalid("headers.idempotency-key", "expected no white space at its ends");
+  if (key !== key.trim()) throw invalid(at, "expected no white space at its ends");
   // Clients take these out of the path under which the execution would be read.
-  if (key === "." || key === "..") throw invalid("headers.idempotency-key", "expected a name other than . and ..");
+  if (key === "." || key === "..") throw invalid(at, "expected a name other than . and ..");
   return key;
 }
 

@@ -2,6 +2,7 @@
  * Runs without a key have no row until they end: nothing can ask for them. One that takes longer than a moment gets a row, so that it is seen, and
  * is settled and counted by another node when its own is gone. It is written beside the run, many in one commit.
  */
+import { HostFault } from "../../base/fault.ts";
 import type { ServiceStore } from "../store/store.ts";
 import type { NewRun } from "../store/operations/runs.ts";
 
@@ -26,6 +27,8 @@ interface Tracked {
   readonly since: number;
   /** Of its row. */
   written: Promise<unknown> | null;
+  /** A commit with it was refused, perhaps for another's sake. */
+  isAlone: boolean;
 }
 
 export function createUnkeyedRuns(store: Pick<ServiceStore, "run">, momentMs = MOMENT_MS): UnkeyedRuns {
@@ -34,19 +37,25 @@ export function createUnkeyedRuns(store: Pick<ServiceStore, "run">, momentMs = M
   function look(): void {
     const before = performance.now() - momentMs;
     const long = [...tracked].filter(({ since, written }) => written === null && since <= before);
-    if (long.length === 0) return;
-    const written = store.run("beginRuns", { runs: long.map(({ run }) => run) });
-    for (const one of long) one.written = written;
+    const together = long.filter(({ isAlone }) => !isAlone);
+    if (together.length > 0) write(together);
+    for (const one of long) if (one.isAlone) write([one]);
+  }
+  function write(rows: readonly Tracked[]): void {
+    const written = store.run("beginRuns", { runs: rows.map(({ run }) => run) });
+    for (const one of rows) one.written = written;
     // What the store did not take is given to it with the next look.
-    written.catch(() => {
-      for (const one of long) one.written = null;
+    written.catch((error: unknown) => {
+      const isFinal = error instanceof HostFault && error.retry === "never";
+      if (isFinal && rows.length === 1) return;
+      for (const one of rows) Object.assign(one, { written: null, isAlone: isFinal });
     });
   }
   const timer = setInterval(look, momentMs).unref();
 
   return {
     add(run) {
-      const one: Tracked = { run, since: performance.now(), written: null };
+      const one: Tracked = { run, since: performance.now(), written: null, isAlone: false };
       tracked.add(one);
       return {
         done: () => void tracked.delete(one),

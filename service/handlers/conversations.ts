@@ -9,6 +9,7 @@ import {
 import { notFound, ProblemError } from "../fault.ts";
 import type { Parts } from "../parts.ts";
 import { providerSecrets } from "../providers/sealing.ts";
+import { keyOf } from "../../delivery/store-names.ts";
 import type { conversationRoutes } from "../routes/conversations.ts";
 import { audit } from "./audit.ts";
 import { actorOf, NO_CONTENT, ok, type Handlers } from "./handler.ts";
@@ -31,11 +32,9 @@ export const conversationHandlers: Handlers<keyof typeof conversationRoutes> = {
     await parts.recorder.flush();
     await parts.recordings.flush();
     await parts.handoffs.purge({ tenant, conversationId });
-    // No run is kept under an id with a null character: it reaches no store.
-    if (!conversationId.includes("\0")) {
-      await parts.store.run("purgeRuns", { tenant, conversationId });
-      await parts.store.run("purgeRecordings", { tenant, conversationId });
-    }
+    const key = { tenant, conversationId: keyOf(conversationId) };
+    await parts.store.run("purgeRuns", key);
+    await parts.store.run("purgeRecordings", key);
     await audit(parts, actorOf(call), "conversation.purge", tenant, conversationId);
     return NO_CONTENT;
   },

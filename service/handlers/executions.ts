@@ -6,7 +6,7 @@ import { recordingText } from "../../runtime/journal/recordings.ts";
 import { accept } from "../executions/accepted.ts";
 import { execute, type Ended } from "../executions/execute.ts";
 import { readKept, withoutPaths } from "../executions/recordings.ts";
-import { rowOf } from "../executions/recorder.ts";
+import { conversationKey, rowOf } from "../executions/recorder.ts";
 import { readRequest, type Request } from "../executions/request.ts";
 import { refuseWork } from "../health.ts";
 import { invalid, notFound, ProblemError } from "../fault.ts";
@@ -45,7 +45,7 @@ export const executionHandlers: Handlers<keyof typeof executionRoutes> = {
       tenant: params.tenant,
       status: query.status ?? null,
       action: query.action ?? null,
-      conversationId: query.conversation ?? null,
+      conversationId: conversationKey(query.conversation ?? null),
       since: query.since === undefined ? 0 : Date.parse(query.since),
       before,
       beforeId,

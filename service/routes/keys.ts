@@ -13,7 +13,8 @@ const keyView = z.object({
   expiresAt: time.nullable(),
   revokedAt: time.nullable(),
 });
-const keyParams = z.object({ id: z.string().min(1).max(100) });
+/** What is none is not asked of the store. */
+const keyParams = z.object({ id: z.string().regex(/^[\w-]{1,100}$/, "expected the id of a key") });
 const made = z.object({ id: z.string(), key: z.string().describe("Shown this once.") });
 const admin = { of: "platform", scopes: ["admin"] } as const;
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ADMIN, chat, startService, type Reply, type Running } from "./harness.ts";
+import { ADMIN, chat, startService, until, type Reply, type Running } from "./harness.ts";
 
 const ECHO = `export function execute_action(c: any) { return c.args; }`;
 const cursorOf = (parts: unknown): string => Buffer.from(JSON.stringify(parts)).toString("base64url");
@@ -417,9 +417,52 @@ export function describeHostile(store: () => string | undefined): void {
       expect(await list(status)).toBe(200);
   });
 
+  describe("a conversation's id", () => {
+    const cjk = Array.from({ length: 1000 }, (_, n) => String.fromCharCode(0x4e00 + ((n * 7919) % 20_000))).join("");
+    test.each([
+      ["with a null character", "a\0b"],
+      ["with half a character", "a\ud800"],
+      ["of a thousand characters of three bytes", cjk],
+      ["that looks like a key of ours", `sha256:${"0".repeat(64)}`],
+    ])("%s: its runs are settled, found by it, and erased with it; no other tenant's wait", async (name, id) => {
+      await call("PUT", "/v1/tenants/beside", { body: {} });
+      await baton.live("beside", "echo", ECHO);
+      const context = { conversation: { id, latestChannel: "chat" }, args: { said: "something private" } };
+      const key = name.replaceAll(" ", "-");
+      for (const headers of [
+        {},
+        { "idempotency-key": key },
+        { "idempotency-key": `${key}-async`, prefer: "respond-async" },
+      ])
+        expect((await baton.execute("acme", "echo", { context, record: true }, headers)).status).toBeLessThan(203);
+      await baton.execute("beside", "echo", chat("c"), { "idempotency-key": key });
+      const settled = async (path: string) =>
+        until(async () => {
+          const { body } = await call("GET", path);
+          return body.settledAt === null ? null : (body as { outcome: unknown });
+        });
+      await settled(`/v1/tenants/beside/executions/${key}`);
+      for (const one of [key, `${key}-async`])
+        expect(await settled(`/v1/tenants/acme/executions/${one}`)).toMatchObject({ outcome: { status: "returned" } });
+      // A path holds no half of a character.
+      if (!id.isWellFormed()) return;
+      if (!id.includes("\0")) {
+        const list = await call("GET", `/v1/tenants/acme/executions?conversation=${encodeURIComponent(id)}`);
+        expect(list.body.executions).toHaveLength(3);
+      }
+      expect((await call("DELETE", `/v1/tenants/acme/conversations/${encodeURIComponent(id)}`)).status).toBe(204);
+      for (const one of [key, `${key}-async`]) {
+        expect((await call("GET", `/v1/tenants/acme/executions/${one}`)).body).toMatchObject({ outcome: null });
+        expect((await call("GET", `/v1/tenants/acme/executions/${one}/recording`)).status).toBe(404);
+      }
+    });
+  });
+
   test("what is asked for by names with null characters finds nothing, and breaks nothing", async () => {
     expect((await call("GET", "/v1/tenants/acme/executions?conversation=%00")).status).toBe(400);
     expect((await call("GET", "/v1/tenants/acme/executions/%00")).status).toBe(400);
+    expect(codes(await call("DELETE", "/v1/keys/a%00b"))).toEqual([400, "REQUEST_INVALID"]);
+    expect(codes(await call("POST", "/v1/keys/%00/rotate"))).toEqual([400, "REQUEST_INVALID"]);
     const where = "/v1/tenants/acme/conversations/a%00b";
     expect((await call("GET", where)).status).toBe(200);
     expect((await call("POST", `${where}/hand-back`)).status).toBe(200);

@@ -1,6 +1,7 @@
 // What waits to be written while a store is slow or away: bounded in bytes, and written in commits of a bounded size.
 import { expect, test } from "@jest/globals";
 import { createRecorder } from "../../service/executions/recorder.ts";
+import { HostFault } from "../../base/fault.ts";
 import type { SettledRun } from "../../service/store/operations/runs.ts";
 import type { ServiceStore } from "../../service/store/store.ts";
 
@@ -15,8 +16,34 @@ function storeThat(settle: (runs: readonly SettledRun[]) => Promise<number>): Se
   return { run: (_name: string, { runs }: { runs: readonly SettledRun[] }) => settle(runs) } as unknown as ServiceStore;
 }
 
+const silent = { error: () => {} };
+
+test("a row that the store will never take keeps no other from being written, and is named in the log", async () => {
+  const written: string[] = [];
+  const lines: unknown[] = [];
+  let away = 2;
+  const store = storeThat(async (runs) => {
+    if (away-- > 0) throw new HostFault("STORE_UNAVAILABLE", "away", "safe");
+    if (runs.some(({ executionId }) => executionId === "e3")) throw new HostFault("STORE_REFUSED", "too long", "never");
+    return written.push(...runs.map(({ executionId }) => executionId));
+  });
+  const recorder = createRecorder(store, { error: (line: unknown) => void lines.push(line) });
+  for (let id = 0; id < 6; id += 1) recorder.settled(run(id, 10));
+  while (recorder.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(written).toEqual(["e0", "e1", "e2", "e4", "e5"]);
+  expect(lines).toEqual([{ tenant: "t", executionId: "e3", error: "too long" }]);
+  recorder.settled(run(6, 10));
+  recorder.settled(run(7, 10));
+  await recorder.flush();
+  expect(written.slice(-2)).toEqual(["e6", "e7"]);
+  await recorder.close();
+});
+
 test("outcomes that a store does not take are kept up to so many bytes, the newest of them", async () => {
-  const recorder = createRecorder(storeThat(() => Promise.reject(new Error("away"))));
+  const recorder = createRecorder(
+    storeThat(() => Promise.reject(new Error("away"))),
+    silent,
+  );
   for (let id = 0; id < 200; id += 1) recorder.settled(run(id, MIB));
   expect(recorder.waiting).toBe(64);
   expect(recorder.pending("t", "e199")).not.toBeNull();
@@ -32,7 +59,10 @@ test("outcomes that a store does not take are kept up to so many bytes, the newe
 
 test("large outcomes are written in several commits, each of them once", async () => {
   const commits: (readonly SettledRun[])[] = [];
-  const recorder = createRecorder(storeThat((runs) => Promise.resolve(commits.push(runs))));
+  const recorder = createRecorder(
+    storeThat((runs) => Promise.resolve(commits.push(runs))),
+    silent,
+  );
   for (let id = 0; id < 20; id += 1) recorder.settled(run(id, MIB));
   await recorder.flush();
   expect(commits.flat().map(({ executionId }) => executionId)).toEqual(Array.from({ length: 20 }, (_, id) => `e${id}`));
