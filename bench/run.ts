@@ -33,6 +33,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<{ readonly section: Sectio
   engine: () => import("./sections/engine.ts"),
   replay: () => import("./sections/replay.ts"),
   service: () => import("./sections/service.ts"),
+  starts: () => import("./sections/starts.ts"),
   python: () => import("./sections/python.ts"),
   page: () => import("./sections/page.ts"),
 };

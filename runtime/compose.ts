@@ -9,7 +9,15 @@ import { readNumberingPlans } from "../host-api/phone.ts";
 import type { Compiled } from "../languages/action.ts";
 import { createCompiler } from "../languages/compile/compiler.ts";
 import { type Languages, readSettings } from "../languages/index.ts";
-import { type Optimize, type Sandbox, type SandboxOptions, createSandbox, findWalls } from "../sandbox/index.ts";
+import {
+  type Launcher,
+  type Optimize,
+  type Sandbox,
+  type SandboxOptions,
+  createLauncher,
+  createSandbox,
+  findWalls,
+} from "../sandbox/index.ts";
 import type { RuntimeEvent } from "./events.ts";
 import { boundedHandoffs } from "./handoffs/bounded.ts";
 import { createMemoryHandoffs } from "./handoffs/memory.ts";
@@ -38,7 +46,8 @@ export async function composeRuntime(
   requireStanding(options.requireWalls ?? [], () => findWalls(optimize).list);
   const limits = withLimits(DEFAULT_LIMITS, options.limits);
   const closing = new AbortController();
-  const parts = await openParts({ options, languages, limits, optimize, makeSandbox }, closing.signal);
+  const launcher = createLauncher();
+  const parts = await openParts({ options, languages, limits, optimize, makeSandbox, launcher }, closing.signal);
   const { execute } = await import("./execute.ts");
   const plans = setTimeout(readNumberingPlans, PLANS_MS).unref();
   const events = eventsOf(parts, options);
@@ -55,6 +64,7 @@ export async function composeRuntime(
       await parts.compiler.close();
       await parts.argsChecker.close();
     });
+    await launcher.close();
     await parts.egress.close();
     await parts.recordings?.kept();
   }
@@ -85,6 +95,7 @@ interface Starting {
   readonly limits: Limits;
   readonly optimize: Optimize;
   readonly makeSandbox: SandboxMaker;
+  readonly launcher: Launcher;
 }
 
 async function openParts(starting: Starting, closed: AbortSignal): Promise<Parts> {
@@ -121,6 +132,7 @@ function startProcesses({
   limits,
   optimize,
   makeSandbox,
+  launcher,
 }: Starting): Pick<Parts, "compiler" | "sandbox"> {
   const { idleMs, queuePerTenant } = options;
   const compiler = createCompiler({
@@ -128,6 +140,7 @@ function startProcesses({
     packages: options.packages,
     settings: readSettings(languages, options),
     queuePerTenant,
+    starter: launcher,
     ...(idleMs === undefined ? {} : { idleMs }),
   });
   compiler.startAhead();
@@ -135,6 +148,7 @@ function startProcesses({
     image: languages.imageOf(languages.all[0]!),
     memoryMiB: limits.memoryMiB,
     optimize,
+    starter: launcher,
     ...poolOptions(options),
   };
   const sandbox = makeSandbox(asked, (hash) => compiler.compile({ hash }, limits));

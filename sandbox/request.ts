@@ -8,6 +8,7 @@ import type { Optimize } from "./process/engine.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { Image } from "./image.ts";
 import type { JournalRequest } from "./journal.ts";
+import type { Starter } from "./launcher/started.ts";
 import type { Walls } from "./process/walls.ts";
 
 export interface SandboxOptions {
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   readonly optimize?: Optimize;
   /** The walls around its worker processes. Default: all that this machine offers. */
   readonly walls?: Walls;
+  /** What starts its processes; it is closed by the code that made it. Default: the host itself. */
+  readonly starter?: Starter;
   /** A tenant's share of the turns when several wait. Default 1. */
   readonly weightOf?: (tenant: string) => number;
 }

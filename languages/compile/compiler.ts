@@ -12,6 +12,7 @@ import { closedFault, CompilePool } from "./pool.ts";
 import type { CompileResult } from "./messages.ts";
 import type { CompileAnswer } from "./process.ts";
 import { wholeActionError } from "../diagnostic.ts";
+import { DIRECTLY, type Starter } from "../../sandbox/index.ts";
 import { HostFault } from "../../base/fault.ts";
 import { readAction } from "./read-action.ts";
 import type { ReadAction } from "./read-action.ts";
@@ -35,6 +36,8 @@ export interface CompilerOptions {
   readonly idleMs?: number;
   /** Resident memory that a compile process and esbuild may hold together, kept where the system shows it (Linux). */
   readonly memoryBytes?: number;
+  /** What starts the compile processes. Default: the host itself. */
+  readonly starter?: Starter;
 }
 
 export interface Compiler {
@@ -73,6 +76,7 @@ export function createCompiler(options: CompilerOptions): Compiler {
     queuePerTenant: options.queuePerTenant ?? 1_000,
     idleMs: options.idleMs ?? 30_000,
     memoryBytes: options.memoryBytes ?? 768 * MEBIBYTE,
+    starter: options.starter ?? DIRECTLY,
     packages: options.packages ?? null,
     folders: languages.all.flatMap((language) => language.compilerFolders?.() ?? []),
   });

@@ -4,12 +4,12 @@
  */
 import { realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import type { Socket } from "node:net";
 import * as z from "zod";
 import { FrameReader, JSON_KIND, encodeFrame } from "../../sandbox/protocol/wire.ts";
 import { DISK, type Looked } from "./disk.ts";
 import type { FileQuestion } from "./host-disk.ts";
 import { inside } from "./inside.ts";
+import type { Channel } from "../../sandbox/index.ts";
 import type { CompileRequest } from "./messages.ts";
 
 type Handed = Pick<CompileRequest, "root" | "reads">;
@@ -36,7 +36,7 @@ const NOTHING: Looked = { stamp: null, real: null, isFolder: false };
 const GONE = { code: "IMPORT_NOT_FOUND", problem: "the file cannot be read" };
 
 /** `onBroken` hears that what asks is not to be trusted any more. */
-export function keepFiles(door: Socket, onBroken: () => void): FileKeeper {
+export function keepFiles(door: Channel, onBroken: () => void): FileKeeper {
   let handed: Handed | null = null;
   let questions = 0;
   let written = 0;

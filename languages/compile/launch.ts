@@ -3,19 +3,22 @@
  * made of and the packages that actions may import (view.ts), and can write none of it. Where there is no such view it sees all there is.
  */
 import { ownFile } from "../../base/own-files.ts";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import type { Socket } from "node:net";
+import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  type Channel,
+  type StartedProcess,
+  type Starter,
   type WorkerCgroup,
   type Walls,
-  endProcess,
+  endGroup,
   findWalls,
   isOpenToAll,
   makeCgroups,
   prefixForReader,
+  whenUp,
 } from "../../sandbox/index.ts";
 import type { CompileRequest } from "./messages.ts";
 import { DOOR_DESCRIPTOR } from "./host-disk.ts";
@@ -30,13 +33,12 @@ export interface CompilePlace {
   readonly view: View | null;
 }
 
-export interface LaunchedCompiler {
-  readonly child: ChildProcess;
+export interface LaunchedCompiler extends Pick<StartedProcess, "child"> {
   readonly cgroup: WorkerCgroup | null;
   /** Requests and answers; null where the process could not be started. */
-  readonly channel: Socket | null;
+  readonly channel: Channel | null;
   /** On which it asks for the action's files; null for one that sees them. */
-  readonly door: Socket | null;
+  readonly door: Channel | null;
   end(): void;
 }
 
@@ -61,10 +63,14 @@ export function userFor({ root, packages, reads }: Read, view: View | null): Com
 }
 
 /** `compiler` is the module that the process loads before it says that it is ready. */
-export function launchCompiler(compiler: string, place: CompilePlace, memoryBytes: number): LaunchedCompiler {
+export function launchCompiler(
+  compiler: string,
+  place: CompilePlace,
+  memoryBytes: number,
+  starter: Starter,
+): LaunchedCompiler {
   const { user, view } = place;
   const walls = findWalls();
-  const [program, ...rest] = [...commandOf(walls, place, compiler), String(CHANNEL_DESCRIPTOR)];
   const name = `${process.pid}-${crypto.randomUUID()}`;
   const cgroup =
     user === "bare"
@@ -73,21 +79,26 @@ export function launchCompiler(compiler: string, place: CompilePlace, memoryByte
           memoryBytes,
           processes: MAX_PROCESSES,
         });
-  const child = spawn(program!, rest, {
+  const started = starter.start({
+    command: [...commandOf(walls, place, compiler), String(CHANNEL_DESCRIPTOR)],
     // The host's variables are not the compiler's: NODE_OPTIONS, NODE_PATH and ESBUILD_BINARY_PATH would change what it does.
     env: {},
     cwd: parse(fileURLToPath(childFile())).root,
-    detached: process.platform !== "win32",
-    windowsHide: true,
     stdio: ["ignore", "ignore", "ignore", "pipe", ...(view === null ? [] : ["pipe" as const])],
+    files: [],
+    forks: user !== "bare" && walls.forks,
   });
-  if (cgroup !== null && child.pid !== undefined) cgroup.join(child.pid);
+  const { child } = started;
+  if (cgroup !== null) whenUp(child, (pid) => cgroup.join(pid));
   child.once("error", () => cgroup?.remove());
   child.once("exit", () => setImmediate(() => cgroup?.remove()));
-  const forks = user !== "bare" && walls.forks;
-  const door = view === null ? null : ((child.stdio[DOOR_DESCRIPTOR] ?? null) as Socket | null);
-  const channel = (child.stdio[CHANNEL_DESCRIPTOR] ?? null) as Socket | null;
-  return { child, cgroup, channel, door, end: () => end(child, cgroup, forks) };
+  return {
+    child,
+    cgroup,
+    channel: started.channel(CHANNEL_DESCRIPTOR),
+    door: view === null ? null : started.channel(DOOR_DESCRIPTOR),
+    end: () => end(started, cgroup),
+  };
 }
 
 /** Whether this machine starts anything at all behind these walls; asked only after one did not come up. */
@@ -119,8 +130,11 @@ function prefixOf(walls: Walls, { user, view }: CompilePlace): string[] {
   return prefixForReader(walls, { asNobody: user === "nobody", seen });
 }
 
-function end(child: ChildProcess, cgroup: WorkerCgroup | null, forks: boolean): void {
-  if (child.pid === undefined) return;
-  if (process.platform !== "win32") return endProcess({ child, pid: child.pid, cgroup }, { forks });
+function end(started: StartedProcess, cgroup: WorkerCgroup | null): void {
+  const { child } = started;
+  if (process.platform !== "win32" || child.pid === undefined) {
+    started.end();
+    return endGroup(cgroup);
+  }
   spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore" }).on("error", () => child.kill());
 }

@@ -14,6 +14,7 @@ import {
   userFor,
 } from "./launch.ts";
 import { type View, placeOfPackages } from "./view.ts";
+import type { Starter } from "../../sandbox/index.ts";
 import type { PackageSource } from "../action.ts";
 import { startCompileProcess } from "./process.ts";
 import type { CompileAnswer, CompileProcess } from "./process.ts";
@@ -28,6 +29,7 @@ export interface CompilePoolOptions {
   readonly queuePerTenant: number;
   readonly idleMs: number;
   readonly memoryBytes: number;
+  readonly starter: Starter;
   /** What every compile may read beside the action's own root. */
   readonly packages?: PackageSource | null;
   /** Of the languages' own data. */
@@ -117,7 +119,8 @@ export class CompilePool {
 
   #start(place: CompilePlace): CompileProcess | null {
     try {
-      return startCompileProcess(this.#options.compiler, place, this.#options.memoryBytes);
+      const { compiler, memoryBytes, starter } = this.#options;
+      return startCompileProcess(compiler, place, memoryBytes, starter);
     } catch {
       return null;
     }

@@ -2,11 +2,10 @@
  * One compile process, seen from the host: started, asked one thing at a time, and killed together with esbuild's own child, for they
  * share a process group. It never keeps the host alive unless a compile waits for it.
  */
-import type { ChildProcess } from "node:child_process";
-import type { Socket } from "node:net";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { settledWithin } from "../../base/time.ts";
+import { type Channel, DIRECTLY, type Started, type Starter } from "../../sandbox/index.ts";
 import { type CompilePlace, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
 import { encodeRequest } from "./request.ts";
@@ -41,8 +40,13 @@ const WATCH_MS = 40;
 
 /** `compiler` is the module that it loads before it counts as started. */
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over one child process
-export function startCompileProcess(compiler: string, place: CompilePlace, rssBytes: number): CompileProcess {
-  const { child, cgroup, channel, door, end } = launchCompiler(compiler, place, rssBytes);
+export function startCompileProcess(
+  compiler: string,
+  place: CompilePlace,
+  rssBytes: number,
+  starter: Starter = DIRECTLY,
+): CompileProcess {
+  const { child, cgroup, channel, door, end } = launchCompiler(compiler, place, rssBytes, starter);
   const loaded = new Set<string>();
   let ready = false;
   let gone = false;
@@ -139,7 +143,7 @@ export function startCompileProcess(compiler: string, place: CompilePlace, rssBy
 }
 
 /** Calls `onEnd` at the end of the process, and resolves once its channels are closed, too. */
-function exitOf(child: ChildProcess, onEnd: () => void): Promise<void> {
+function exitOf(child: Started, onEnd: () => void): Promise<void> {
   return new Promise((resolve) => {
     const closed = new Promise<void>((close) => child.once("close", () => close()));
     child.once("exit", () => {
@@ -154,7 +158,7 @@ function exitOf(child: ChildProcess, onEnd: () => void): Promise<void> {
   });
 }
 
-function setKeepsHostAlive(child: ChildProcess, channels: readonly (Socket | null)[], keeps: boolean): void {
+function setKeepsHostAlive(child: Started, channels: readonly (Channel | null)[], keeps: boolean): void {
   for (const each of [child, ...channels]) {
     if (keeps) each?.ref();
     else each?.unref();
@@ -162,13 +166,13 @@ function setKeepsHostAlive(child: ChildProcess, channels: readonly (Socket | nul
 }
 
 /** Polls what the process and its children hold, where the system shows it. Between two polls it can grow past the cap unseen. */
-function watchMemory(child: ChildProcess, rssBytes: number, tooMuch: () => void): () => void {
-  const pid = child.pid;
-  if (process.platform !== "linux" || pid === undefined) return () => undefined;
+function watchMemory(child: Started, rssBytes: number, tooMuch: () => void): () => void {
+  if (process.platform !== "linux") return () => undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    const bytes = await residentBytes(pid);
+    // One that the launcher is still starting has no id yet.
+    const bytes = child.pid === undefined ? 0 : await residentBytes(child.pid);
     if (stopped) return;
     if (bytes > rssBytes) tooMuch();
     else timer = setTimeout(() => void look(), WATCH_MS);

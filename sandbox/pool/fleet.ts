@@ -15,6 +15,7 @@ import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { Slot } from "./slot.ts";
 import { SpareTarget } from "./spares.ts";
 import { VisitHistory } from "./visits.ts";
+import type { Starter } from "../launcher/started.ts";
 import type { Walls } from "../process/walls.ts";
 import { capBytes } from "./watch.ts";
 import { type WorkerExit, WorkerProcess } from "../process/worker-process.ts";
@@ -34,6 +35,8 @@ const NOT_NEEDED = "it was not needed any more";
 export interface FleetOptions {
   readonly configuration: ConfigureFrame;
   readonly walls: Walls;
+  /** What starts the processes. */
+  readonly starter: Starter;
   readonly runsPerWorker: number;
   /** Processes at most. */
   readonly ceiling: number;
@@ -128,9 +131,9 @@ export class Fleet {
   }
 
   start(image: Image, { isOffender, isLow = false }: Starting = { isOffender: false }): Slot {
-    const { configuration, walls, runsPerWorker } = this.#options;
+    const { configuration, walls, runsPerWorker, starter } = this.#options;
     const memoryBytes = capBytes(runsPerWorker, configuration.memoryMiB, image.weight);
-    const launch = { walls, memoryBytes, files: image.files };
+    const launch = { walls, memoryBytes, files: image.files, starter };
     const slot: Slot = new Slot(
       {
         configuration: { ...configuration, image },
@@ -161,7 +164,7 @@ export class Fleet {
     this.#spares.add(slot);
     this.#starting.add(slot);
     this.#budget.add(slot);
-    this.events.emit(() => ({ event: "worker.started", ...slot.identity }));
+    slot.worker.whenStarted(() => this.events.emit(() => ({ event: "worker.started", ...slot.identity })));
     const { exited } = slot.worker;
     this.#exits.add(exited);
     void exited.then(() => this.#exits.delete(exited));

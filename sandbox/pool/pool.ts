@@ -21,6 +21,7 @@ import { processCeiling } from "../process/ceiling.ts";
 import { type FreePlaces, Ranks } from "./ranks.ts";
 import { SecondChances } from "./second-chances.ts";
 import type { Slot } from "./slot.ts";
+import { DIRECTLY } from "../launcher/started.ts";
 import { type Walls, findWalls } from "../process/walls.ts";
 import { POLL_MS, capBytes, inspect } from "./watch.ts";
 import type { WorkerExit } from "../process/worker-process.ts";
@@ -77,6 +78,7 @@ export class Pool implements Sandbox {
       {
         configuration: { type: "configure", image: this.#image, memoryMiB: this.#memoryMiB, ahead },
         walls: this.walls,
+        starter: options.starter ?? DIRECTLY,
         runsPerWorker: this.#runsPerWorker,
         ceiling: options.workers ?? processCeiling(),
         budgetBytes: memoryBudgetMiB === undefined ? defaultBudgetBytes() : memoryBudgetMiB * MIB,

@@ -25,6 +25,7 @@ export type SlotWorker = Pick<
   | "isBloated"
   | "isSilent"
   | "unansweredCpuMs"
+  | "whenStarted"
   | "weigh"
   | "wokeAt"
   | "rebase"

@@ -3,9 +3,9 @@
  * the write. What does not fit goes through the stream, and so does whatever comes while that waits, so that the order stays.
  */
 import { writeSync } from "node:fs";
-import type { Socket } from "node:net";
+import type { Channel } from "../launcher/started.ts";
 
-export function write(socket: Socket, data: Buffer): void {
+export function write(socket: Channel, data: Buffer): void {
   const descriptor = descriptorOf(socket);
   if (descriptor < 0 || socket.writableLength > 0 || socket.destroyed) return void socket.write(data);
   let written = 0;
@@ -18,7 +18,7 @@ export function write(socket: Socket, data: Buffer): void {
 }
 
 /** Node's own socket has it; where there is none, the stream serves as well. */
-function descriptorOf(socket: Socket): number {
+function descriptorOf(socket: Channel): number {
   const { fd } = (socket as { readonly _handle?: { readonly fd?: unknown } | null })._handle ?? {};
   return typeof fd === "number" ? fd : -1;
 }

@@ -1,5 +1,5 @@
 /** What a worker process wrote to its standard error: V8 says there why it gave up, Node why it could not start. */
-import type { Readable } from "node:stream";
+import type { Channel } from "../launcher/started.ts";
 
 const MAX_CHARS = 4_096;
 const OUT_OF_MEMORY =
@@ -8,7 +8,7 @@ const OUT_OF_MEMORY =
 export class LastWords {
   #text = "";
 
-  constructor(errors: Readable) {
+  constructor(errors: Channel) {
     errors.on("data", (chunk: Buffer) => {
       if (this.#text.length < MAX_CHARS) this.#text += chunk.toString("latin1");
     });

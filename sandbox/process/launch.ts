@@ -2,10 +2,8 @@
  * Starts one worker process behind every wall that the machine offers, with nothing but its two channels: an empty environment in UTC and
  * en-US, no standard streams but a short stderr, and permission to read its own two files.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
-import type { Readable } from "node:stream";
-import type { Socket } from "node:net";
+import { kill } from "../launcher/end-tree.ts";
+import { type Channel, DIRECTLY, type StartedProcess, type Starter, whenUp } from "../launcher/started.ts";
 import { type WorkerCgroup, makeCgroups } from "./cgroup.ts";
 import { engineFlags } from "./engine.ts";
 import { MAX_PROCESSES } from "./wall-commands.ts";
@@ -21,18 +19,19 @@ export interface LaunchOptions {
   readonly nodeFlags?: readonly string[];
   /** Files that the process may read by descriptors, behind the two channels. */
   readonly files?: readonly string[];
+  /** Default: the host itself. */
+  readonly starter?: Starter;
 }
 
-export interface LaunchedProcess {
-  readonly child: ChildProcess;
-  /** Of the process that was started; behind walls that fork its child is the worker. */
+export interface LaunchedProcess extends Pick<StartedProcess, "child" | "end"> {
+  /** Of the process that was started, -1 while there is none; behind walls that fork its child is the worker. */
   readonly pid: number;
   /** Frames both ways. */
-  readonly main: Socket;
+  readonly main: Channel;
   /** Synchronous host calls: the worker stands still on its end. */
-  readonly sync: Socket;
+  readonly sync: Channel;
   /** What a dying V8 has to say; read for its first few thousand characters only. */
-  readonly errors: Readable;
+  readonly errors: Channel;
   readonly cgroup: WorkerCgroup | null;
 }
 
@@ -51,82 +50,45 @@ const WORKER_FLAGS = [
 ];
 
 export function launchWorker(options: LaunchOptions): LaunchedProcess {
-  const { walls, memoryBytes } = options;
-  const files = (options.files ?? []).map((path) => openSync(path, "r"));
+  const { walls, memoryBytes, files = [], starter = DIRECTLY } = options;
   const cgroup = joinable(walls, memoryBytes);
-  const command = [...walls.prefix, walls.files.node, ...nodeArguments(options)];
-  const [program, ...rest] = command;
-  const child = spawn(program!, rest, {
+  const started = starter.start({
+    command: [...walls.prefix, walls.files.node, ...nodeArguments(options)],
     cwd: "/",
     env: ENVIRONMENT,
-    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", ...files],
-    windowsHide: true,
-    // A group of its own, to be ended as a whole.
-    detached: process.platform !== "win32",
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+    files,
+    forks: walls.forks,
   });
-  // What it leaves behind goes with it.
-  child.once("exit", () => {
-    if (child.pid !== undefined) kill(-child.pid);
+  const { child } = started;
+  const end = (): void => {
+    started.end();
     endGroup(cgroup);
-  });
-  for (const file of files) closeSync(file);
+  };
+  // What it leaves behind goes with it.
+  child.once("exit", end);
   if (cgroup !== null) {
-    if (child.pid !== undefined) cgroup.join(child.pid);
+    whenUp(child, (pid) => cgroup.join(pid));
     child.once("error", () => cgroup.remove());
     // After the listeners that report how it ended.
     child.once("exit", () => setImmediate(() => cgroup.remove()));
   }
-  // A failed start is reported by the `error` event; until then there is no pid.
   return {
     child,
-    pid: child.pid ?? -1,
-    main: child.stdio[3] as Socket,
-    sync: child.stdio[4] as Socket,
-    errors: child.stdio[2] as Readable,
+    get pid() {
+      return child.pid ?? -1;
+    },
+    main: started.channel(3)!,
+    sync: started.channel(4)!,
+    errors: started.channel(2)!,
     cgroup,
+    end,
   };
 }
 
-/**
- * The process itself first: native code in it may have left its group, and the order to die with its parent. The end of the first process of a
- * namespace ends all that are in it. Bubblewrap takes the worker along only once both are up; killed before that, its child would wait for it for ever.
- */
-export function endProcess(
-  { child, pid, cgroup }: Pick<LaunchedProcess, "child" | "pid" | "cgroup">,
-  walls: Pick<Walls, "forks">,
-): void {
-  if (walls.forks && pid > 0 && child.exitCode === null && child.signalCode === null) {
-    const worker = workerPid(pid, walls);
-    if (worker !== pid) kill(worker);
-  }
-  if (pid > 0 && kill(-pid)) return endGroup(cgroup);
-  child.kill("SIGKILL");
-  endGroup(cgroup);
-}
-
 /** What a worker started and took out of its process group, where no namespace ends it. */
-function endGroup(cgroup: WorkerCgroup | null): void {
+export function endGroup(cgroup: WorkerCgroup | null): void {
   for (const left of cgroup?.pids ?? []) kill(left);
-}
-
-/** False where there is no such process or group, or not yet. */
-function kill(pid: number): boolean {
-  try {
-    process.kill(pid, "SIGKILL");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The worker's own process id, once it runs. */
-export function workerPid(started: number, { forks }: Pick<Walls, "forks">): number {
-  if (!forks) return started;
-  try {
-    return Number(readFileSync(`/proc/${started}/task/${started}/children`, "utf8").split(" ")[0]) || started;
-  } catch {
-    return started;
-  }
 }
 
 function nodeArguments({ walls, script = walls.files.script, nodeFlags }: LaunchOptions): string[] {

@@ -2,11 +2,11 @@
  * A worker process as the host sees it. What it sends is read by a schema, or as strictly from fixed places, before anything else happens; a worker that sends
  * anything else is killed. It keeps no guest waiting for a frame that cannot come: every end of the process is reported once.
  */
-import type { Socket } from "node:net";
 import { machineTime } from "../../base/machine-time.ts";
+import { workerPid } from "../launcher/end-tree.ts";
+import type { Channel } from "../launcher/started.ts";
 import { LastWords } from "./last-words.ts";
-import { lower, raise } from "./priority.ts";
-import { ProcessStats } from "./process-stats.ts";
+import { SeenProcess } from "./seen-process.ts";
 import {
   type Answer,
   type HostFrame,
@@ -17,7 +17,7 @@ import {
 } from "../protocol/host-frames.ts";
 import { type SyncCallFrame, type WorkerFrame, readCallFrame, readWorkerFrame } from "../protocol/worker-frames.ts";
 import { Setups } from "./setups.ts";
-import { type LaunchOptions, type LaunchedProcess, endProcess, launchWorker, workerPid } from "./launch.ts";
+import { type LaunchOptions, type LaunchedProcess, launchWorker } from "./launch.ts";
 import { write } from "./direct-write.ts";
 import { type Frame, FrameReader, SCRIPTS_PER_WORKER, encodeFrame } from "../protocol/wire.ts";
 
@@ -48,7 +48,7 @@ const COMES_ROUND: ReadonlySet<WorkerFrame["type"]> = new Set(["entered", "ended
 
 export class WorkerProcess {
   /** Of the process whose memory and CPU time are looked at. */
-  #stats: ProcessStats;
+  readonly #seen: SeenProcess;
   readonly exited: Promise<void>;
   /** When its latest bytes came, as machine-time.ts has it; null, and not noted, until it is first set. */
   wokeAt: number | null = null;
@@ -75,7 +75,7 @@ export class WorkerProcess {
     this.#options = options;
     this.#listener = listener;
     this.#process = launchWorker(options);
-    this.#stats = new ProcessStats(this.#process.pid);
+    this.#seen = new SeenProcess(this.#process);
     const { child, main, sync, errors } = this.#process;
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.#onExit(`it could not be started: ${error.message}`, resolve));
@@ -92,7 +92,7 @@ export class WorkerProcess {
 
   /** Its process id, as the host sees it. */
   get pid(): number {
-    return this.#stats.pid;
+    return this.#seen.pid;
   }
 
   get dead(): boolean {
@@ -116,7 +116,7 @@ export class WorkerProcess {
   }
 
   #residentBytes(): number | null {
-    const use = this.#stats.memory;
+    const use = this.#seen.memory;
     if (use === null) return null;
     this.#ownBytes = use.ownBytes;
     return use.residentBytes;
@@ -124,21 +124,22 @@ export class WorkerProcess {
 
   /** CPU time of its main thread, in milliseconds. */
   get cpuMs(): number | null {
-    return this.#stats.mainThreadCpuMs;
+    return this.#seen.mainThreadCpuMs;
+  }
+
+  /** Calls `listener` once it has a process id, or never will have one. */
+  whenStarted(listener: () => void): void {
+    this.#seen.whenStarted(listener);
   }
 
   /** Has it compute after all others; true where the system takes that. */
   lower(): boolean {
-    if (this.#dead) return false;
-    this.#process.cgroup?.rank("low");
-    return lower(this.#stats.pid);
+    return this.#seen.lower();
   }
 
   /** Has it compute beside all others again; false where the host may not. */
   raise(): boolean {
-    if (this.#dead) return false;
-    this.#process.cgroup?.rank("normal");
-    return raise(this.#stats.pid);
+    return this.#seen.raise();
   }
 
   /** What it holds now, while no run is in it, is on no run's account: it is not counted against the next one. */
@@ -182,7 +183,7 @@ export class WorkerProcess {
     // The code that ended this process awaits its exit, and the host must live to see it.
     if (this.#killReason !== null) return;
     const { child, main, sync, errors } = this.#process;
-    for (const handle of [child, main, sync, errors as Socket]) {
+    for (const handle of [child, main, sync, errors]) {
       if (held) handle.ref();
       else handle.unref();
     }
@@ -236,10 +237,10 @@ export class WorkerProcess {
   kill(reason: string): void {
     this.setRef(true);
     this.#killReason ??= reason;
-    endProcess(this.#process, this.#options.walls);
+    this.#process.end();
   }
 
-  #listen(socket: Socket, reader: FrameReader, onFrame: (frame: Frame) => void): void {
+  #listen(socket: Channel, reader: FrameReader, onFrame: (frame: Frame) => void): void {
     socket.on("data", (chunk: Buffer) => {
       if (this.wokeAt !== null) this.wokeAt = machineTime();
       try {
@@ -257,7 +258,7 @@ export class WorkerProcess {
     if (frame.type === "ready") {
       if (this.#ready) throw new Error("it was ready before");
       this.#ready = true;
-      this.#lookAt(workerPid(this.#process.pid, this.#options.walls));
+      this.#seen.lookAt(workerPid(this.#process.pid, this.#options.walls));
       this.#freshBytes = this.#residentBytes() ?? 0;
       this.#baseBytes = this.#freshBytes;
       this.#cpuAtPing = this.cpuMs ?? 0;
@@ -271,14 +272,6 @@ export class WorkerProcess {
     return this.#listener.onFrame(frame, bytes);
   }
 
-  /** The worker may run in a process that the started one forked. */
-  #lookAt(pid: number): void {
-    if (pid === this.pid) return;
-    this.#process.cgroup?.join(pid);
-    this.#stats.close();
-    this.#stats = new ProcessStats(pid);
-  }
-
   /** V8 said so as it gave up, or the kernel ended it. */
   get #ranOutOfMemory(): boolean {
     return this.#lastWords.tellOfMemory || this.#process.cgroup?.killed === true;
@@ -287,7 +280,7 @@ export class WorkerProcess {
   #onExit(how: string, resolve: () => void): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#stats.close();
+    this.#seen.close();
     // Before it was ready no guest can have written them.
     const why = this.#baseBytes === 0 ? this.#lastWords.error : "";
     const reason = this.#killReason ?? `the worker process ended by itself (${how})${why}`;

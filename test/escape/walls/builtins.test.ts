@@ -8,7 +8,7 @@ import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAsset } from "../../../sandbox/assets.ts";
-import { endProcess, launchWorker } from "../../../sandbox/process/launch.ts";
+import { launchWorker } from "../../../sandbox/process/launch.ts";
 import { encodeFrame } from "../../../sandbox/protocol/wire.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../../../sandbox/limits.ts";
 import { viewing, walls } from "./probe.ts";
@@ -95,7 +95,7 @@ test("no built-in module is to be had in a worker's realm, whatever the way of a
     });
     worker.child.once("close", () => reject(new Error(`it told nothing: ${errors.slice(0, 500)}`)));
   });
-  endProcess(worker, own);
+  worker.end();
   rmSync(folder, { recursive: true });
   expect(told.got).toEqual([]);
   expect(told.ways).toBeGreaterThan(1_000);

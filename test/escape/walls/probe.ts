@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { launchWorker, workerPid } from "../../../sandbox/process/launch.ts";
+import { workerPid } from "../../../sandbox/launcher/end-tree.ts";
+import { DIRECTLY, type Starter } from "../../../sandbox/launcher/started.ts";
+import { launchWorker } from "../../../sandbox/process/launch.ts";
 import type { WallName } from "../../../sandbox/process/wall.ts";
 import { type Walls, findWalls, tryWalls } from "../../../sandbox/process/walls.ts";
 
@@ -46,6 +48,7 @@ export async function probe(
   memoryBytes = 2 ** 31,
   own = walls,
   nodeFlags?: readonly string[],
+  starter: Starter = DIRECTLY,
 ): Promise<Told> {
   const { file, remove } = probeFile(
     attempts,
@@ -55,6 +58,7 @@ export async function probe(
     const launched = launchWorker({
       walls: viewing(own, file),
       memoryBytes,
+      starter,
       script: file,
       ...(nodeFlags === undefined ? {} : { nodeFlags }),
     });

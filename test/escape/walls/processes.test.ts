@@ -2,7 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { launchWorker, endProcess, workerPid } from "../../../sandbox/process/launch.ts";
+import { workerPid } from "../../../sandbox/launcher/end-tree.ts";
+import { launchWorker } from "../../../sandbox/process/launch.ts";
 import { MAX_PROCESSES } from "../../../sandbox/process/wall-commands.ts";
 import { isAlive, pause, processes, until } from "../../processes.ts";
 import { probe, probeOuter, viewing, wallOf, walls, wallsWithoutBubblewrap } from "./probe.ts";
@@ -43,7 +44,7 @@ for (const [machine, own] of [
       const told = probeOuter(Object.fromEntries([...found, ...ended]), own);
       for (const result of Object.values(told)) expect(result).toBe("error ESRCH");
       expect(isAlive(other.pid)).toBe(true);
-      endProcess(other, own);
+      other.end();
       await once(other.child, "exit");
     });
 
@@ -72,7 +73,7 @@ for (const [machine, own] of [
       await once(parent.main, "data");
       const children = () => processes().filter(({ command }) => command.includes(`600000) ${folder}`));
       expect(children()).toHaveLength(3);
-      endProcess(parent, own);
+      parent.end();
       await until(() => processes().every(({ command }) => !command.includes(folder)));
       rmSync(folder, { recursive: true });
     });

@@ -37,6 +37,9 @@ export class StandingWorker implements SlotWorker {
     this.isLow &&= !this.mayBeRaised;
     return this.mayBeRaised;
   }
+  whenStarted(listener: () => void): void {
+    listener();
+  }
   weigh(): void {
     // It weighs what a test says.
   }
