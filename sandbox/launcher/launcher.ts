@@ -24,9 +24,12 @@ const ABOVE_BYTES = 128 * 1024 * 1024;
 const DIRECT_STARTS = 4;
 /** Between two attempts to have one. */
 const AGAIN_MS = 1_000;
-/** How long a process may take to end, on a busy machine, and its end to be reported. */
-const END_MS = 5_000;
+/** How long it may take, on a busy machine, until a start or an end that was asked for is reported. */
+const ANSWER_MS = 5_000;
 const FLAGS = ["--no-warnings", "--disable-sigusr1", "--max-old-space-size=32", "--max-semi-space-size=1"];
+
+/** Where a message does not arrive, the launcher's end says so. */
+const ignore = (): void => undefined;
 
 export class Launcher implements Starter {
   readonly #options: Required<LauncherOptions>;
@@ -116,17 +119,23 @@ export class Launcher implements Starter {
       end: () => this.#end(id),
     });
     this.#children.set(id, child);
-    this.#send({ type: "start", id, request });
+    this.#ask({ type: "start", id, request }, () => this.#children.has(id) && child.pid === undefined);
     return child;
   }
 
-  /** A launcher that does not end what it was to end is of no use any more: its own end takes all along. */
   #end(id: number): void {
-    this.#send({ type: "end", id });
+    this.#ask({ type: "end", id }, () => this.#children.has(id));
+  }
+
+  /** A launcher that does not answer is of no use any more: its own end takes all along. */
+  #ask(message: ToLauncher, isOwed: () => boolean): void {
     const own = this.#process;
-    setTimeout(() => {
-      if (own !== null && this.#children.has(id)) this.#lose(own);
-    }, END_MS).unref();
+    own?.send(message, ignore);
+    const look = (): void => {
+      if (own !== null && isOwed()) this.#lose(own);
+    };
+    // A host that stood still itself reads first what has come meanwhile.
+    setTimeout(() => setImmediate(look), ANSWER_MS).unref();
   }
 
   #hold(id: number, held: boolean): void {
@@ -134,11 +143,6 @@ export class Launcher implements Starter {
     else this.#held.delete(id);
     if (this.#held.size > 0) this.#process?.channel?.ref();
     else this.#process?.channel?.unref();
-  }
-
-  /** That it is gone is reported by its end. */
-  #send(message: ToLauncher): void {
-    this.#process?.send(message, () => undefined);
   }
 
   #lose(own: ChildProcess): void {

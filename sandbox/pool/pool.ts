@@ -110,7 +110,8 @@ export class Pool implements Sandbox {
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
       if (!this.#queue.push(request.tenant, run, request)) return run.complete({ type: "refused" });
       this.#hold(run);
-      this.#watch ??= setInterval(() => this.#inspect(), POLL_MS).unref();
+      // A run may have to wait before any process takes it; the host must live to see its end.
+      (this.#watch ??= setInterval(() => this.#inspect(), POLL_MS)).ref();
       return this.#dispatch();
     });
   }
@@ -133,6 +134,7 @@ export class Pool implements Sandbox {
     this.#unsettled.add(run);
     void run.whenSettled().then(() => {
       this.#unsettled.delete(run);
+      if (this.#unsettled.size === 0) this.#watch?.unref();
       signal?.removeEventListener("abort", cancel);
     });
   }
