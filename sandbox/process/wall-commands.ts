@@ -68,16 +68,26 @@ function isProgram(path: string): boolean {
 
 export function composeWalls(walls: ReadonlySet<Tried>, tools: Tools, viewed: Viewed): string[] {
   const has = (wall: Tried): boolean => walls.has(wall);
-  const shell = has("cores") ? [tools.sh!, "-c", `${shellLimits()}; exec "$@"`, "sh"] : [];
-  const count = has("nproc") ? [tools.prlimit!, `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`] : [];
+  // One program sets all limits where it is installed: each that replaces itself by the next costs a start some milliseconds.
+  const limits = tools.prlimit === null ? [] : limitsCommand(walls, tools.prlimit);
+  const shell = has("cores") && limits.length === 0 ? [tools.sh!, "-c", `${shellLimits()}; exec "$@"`, "sh"] : [];
   const privileges = has("setpriv") ? [tools.setpriv!, ...setprivFlags(has("nobody"), has("view")), "--"] : [];
   if (has("view")) {
-    const paths = has("nproc") ? [...viewed.paths, tools.prlimit!] : viewed.paths;
-    return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(walls, { ...viewed, paths }), "--", ...count];
+    const paths = limits.length > 0 ? [...viewed.paths, tools.prlimit!] : viewed.paths;
+    return [...shell, ...privileges, tools.bwrap!, ...bwrapFlags(walls, { ...viewed, paths }), "--", ...limits];
   }
   // A host that is killed takes `unshare` along, and `unshare` the process that it forked.
   const death = has("pids") ? [tools.setpriv!, "--pdeathsig", "KILL", "--"] : [];
-  return [...shell, ...death, ...unshareCommand(walls, tools), ...count, ...privileges];
+  return [...shell, ...death, ...unshareCommand(walls, tools), ...limits, ...privileges];
+}
+
+/** Within the user namespace, where the processes of that user are counted apart. */
+function limitsCommand(walls: ReadonlySet<Tried>, prlimit: string): string[] {
+  const limits = [
+    ...(walls.has("cores") ? ["--core=0:0", "--fsize=0:0"] : []),
+    ...(walls.has("nproc") ? [`--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`] : []),
+  ];
+  return limits.length === 0 ? [] : [prlimit, ...limits];
 }
 
 /** No memory of a crash goes to the disk, and no file grows by a byte: not on the disk, in a tmpfs nor in memory that has no name. */

@@ -119,7 +119,7 @@ function wish({ tools, files, why }: Trial): Set<Tried> {
     else why.set(wall, missing);
   };
   const linux = process.platform === "linux" ? null : "Linux only";
-  want("cores", tools.sh === null ? "there is no shell" : null);
+  want("cores", tools.sh === null && tools.prlimit === null ? "there is no shell" : null);
   want("setpriv", linux ?? (tools.setpriv === null ? "setpriv is not installed" : null));
   want("nobody", why.get("setpriv") ?? whyNotNobody(files));
   want("view", linux ?? (tools.bwrap === null ? "bubblewrap is not installed" : null));
@@ -180,7 +180,7 @@ function describe(walls: ReadonlySet<Tried>, cgroups: CgroupFolders, why: Readon
     { name: "environment", stands: true, note: "empty, UTC, en-US" },
     { name: "descriptors", stands: true, note: "two channels" },
     { name: "permission", stands: true, note: "Node's permission model, and built-in modules refused" },
-    tried("core-files", "cores", "ulimit"),
+    tried("core-files", "cores", "resource limits"),
     {
       name: "ends-with-host",
       stands: true,
