@@ -32,14 +32,15 @@ function start(id: number, request: StartRequest): void {
   } catch (error) {
     return send({ type: "failed", id, message: (error as Error).message });
   }
-  const pipes = request.stdio.flatMap((kind, descriptor) => (kind === "pipe" ? [descriptor] : []));
-  // In the turn in which they are made: nothing has been read from them yet.
-  for (const descriptor of pipes) stopReading(child.stdio[descriptor] as Socket);
   const { pid } = child;
   child.once("error", (error) => {
     if (pid === undefined) send({ type: "failed", id, message: error.message });
   });
+  // Such a child may have no pipes at all.
   if (pid === undefined) return;
+  const pipes = request.stdio.flatMap((kind, descriptor) => (kind === "pipe" ? [descriptor] : []));
+  // In the turn in which they are made: nothing has been read from them yet.
+  for (const descriptor of pipes) stopReading(child.stdio[descriptor] as Socket);
   children.set(id, { child, forks: request.forks });
   child.once("exit", (code, signal) => {
     children.delete(id);
@@ -48,7 +49,7 @@ function start(id: number, request: StartRequest): void {
     send({ type: "exit", id, code, signal });
   });
   send({ type: "started", id, pid });
-  // Behind the last descriptors come errors: the others are waited for.
+  // Errors last: they have the lowest descriptor, and nothing waits for them.
   for (const descriptor of pipes.reverse())
     send({ type: "channel", id, descriptor }, child.stdio[descriptor] as Socket);
 }
