@@ -16,6 +16,8 @@ export interface PlaceSlot {
   readonly draining: boolean;
   readonly isExclusive: boolean;
   readonly isIdle: boolean;
+  /** Whether an isolate stands ready in it, as far as it said. */
+  readonly isPrepared: boolean;
   readonly idleSince: number;
   readonly boundAt: number;
 }
@@ -65,7 +67,7 @@ export function findPlace<Slot extends PlaceSlot>(
     own++;
     if (slot.waits < slot.load / 2) computing++;
     const hasRoom = !slot.draining && !slot.isExclusive && slot.load < places && (mayCompute || slot.isBusy);
-    if (hasRoom && slot.load < (roomiest?.load ?? Infinity)) roomiest = slot;
+    if (hasRoom && (roomiest === null || isBetter(slot, roomiest))) roomiest = slot;
   }
   const settled: Placement<Slot> | null = roomiest && { type: "slot", slot: roomiest };
   if (roomiest?.load === 0) return settled;
@@ -74,6 +76,16 @@ export function findPlace<Slot extends PlaceSlot>(
   if (spare !== null && (spare.ready || roomiest === null)) return { type: "slot", slot: spare };
   if (roomiest !== null && roomiest.load < CROWDED) return settled;
   return { type: "start", isFirst: own === 0, else: roomiest };
+}
+
+/**
+ * Less is in it. Of empty ones the one that has an isolate ready; and where neither has, the one that has been empty for longer, which is
+ * nearer to having one: runs that follow each other without a pause then find one made while the other process played the run before.
+ */
+function isBetter(slot: PlaceSlot, than: PlaceSlot): boolean {
+  if (slot.load !== than.load) return slot.load < than.load;
+  if (slot.load > 0 || than.isPrepared) return false;
+  return slot.isPrepared || slot.idleSince < than.idleSince;
 }
 
 /** The process that has been idle for longest. */

@@ -48,10 +48,7 @@ export class Slot {
     this.image = configuration.image.id;
     this.weight = configuration.image.weight;
     this.#memory = new SlotMemory(capBytes);
-    this.#preparer = new Preparer(
-      () => this.isIdle,
-      () => this.worker.send({ type: "prepare" }),
-    );
+    this.#preparer = new Preparer(configuration.ahead, this);
     this.worker = start({
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
@@ -139,6 +136,10 @@ export class Slot {
     return this.#runs.mayCompute;
   }
 
+  get isPrepared(): boolean {
+    return this.#preparer.isPrepared;
+  }
+
   get current(): HostRun | null {
     return this.#runs.current;
   }
@@ -224,6 +225,7 @@ export class Slot {
 
   #begin(run: HostRun): void {
     this.precedence.noteProgress();
+    this.#preparer.noteRun();
     const { script } = run.request;
     this.worker.sendScript(script.hash, script.code);
     this.worker.send(run.begin(), run.request.input);

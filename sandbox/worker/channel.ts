@@ -21,6 +21,8 @@ export interface Received {
 export interface Channel {
   /** When the latest bytes came, as machine-time.ts has it; null, and not noted, until it is first set. */
   wokeAt: number | null;
+  /** Whether frames are in this process that were not received. */
+  readonly hasFrames: boolean;
   /** The next frame, with this thread standing still until it is there: for a worker that has nothing else to do. */
   receive(): Received;
   /** The next frame, with timers running meanwhile. */
@@ -52,6 +54,9 @@ export function openChannel(): Channel {
 
   const channel: Channel = {
     wokeAt: null,
+    get hasFrames() {
+      return waiting.length > 0;
+    },
     receive() {
       while (waiting.length === 0) take(readSync(MAIN_DESCRIPTOR, chunk, 0, CHUNK_BYTES, null));
       return next();

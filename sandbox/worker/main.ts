@@ -32,6 +32,8 @@ const ended: number[] = [];
 const scripts = new Map<string, CachedScript>();
 const setups = new Map<number, RunSetup>();
 const ready: PreparedIsolate[] = [];
+/** Made because none stood ready, when no frame was there: it is rehearsed where there is time. */
+let spare: PreparedIsolate | null = null;
 const thread = { busyMs: 0 };
 const turns = new Turns((run) => channel.send({ type: "entered", run }));
 let platform: WorkerPlatform;
@@ -73,7 +75,13 @@ async function serve(): Promise<never> {
     const { frame, bytes } = runs.size === 0 ? channel.receive() : await channel.receiveLater();
     handle(frame, bytes);
     freeEnded();
+    if (runs.size === 0 && !channel.hasFrames) makeSpare();
   }
+}
+
+/** Where none stands ready the next run would have to make one: what is made of it before its frame comes, that run does not wait for. */
+function makeSpare(): void {
+  if (spare === null && ready.length === 0 && configuration.ahead > 0) spare = makeIsolate(configuration.memoryMiB);
 }
 
 function handle(frame: Received["frame"], bytes: Uint8Array | undefined): void {
@@ -157,7 +165,8 @@ function prepare(): void {
 }
 
 function addIsolate(): void {
-  const prepared = makeIsolate(configuration.memoryMiB);
+  const prepared = spare ?? makeIsolate(configuration.memoryMiB);
+  spare = null;
   prepared.rehearse();
   if (lastScript && !compilesAhead(prepared, lastScript)) lastScript = null;
   else ready.push(prepared);
@@ -213,7 +222,11 @@ function freeEnded(): void {
 
 function takeIsolate(memoryMiB: number): PreparedIsolate {
   const index = ready.findLastIndex((prepared) => prepared.memoryMiB === memoryMiB);
-  return index === -1 ? makeIsolate(memoryMiB) : ready.splice(index, 1)[0]!;
+  if (index !== -1) return ready.splice(index, 1)[0]!;
+  if (spare?.memoryMiB !== memoryMiB) return makeIsolate(memoryMiB);
+  const taken = spare;
+  spare = null;
+  return taken;
 }
 
 /** A hostile script can be too large to compile; that is its own run's end, and no other's. */

@@ -11,6 +11,7 @@ const slot = (parts: Partial<PlaceSlot>): PlaceSlot => ({
   draining: false,
   isExclusive: false,
   isIdle: (parts.load ?? 1) === 0,
+  isPrepared: false,
   idleSince: 0,
   boundAt: 0,
   ...parts,
@@ -31,6 +32,18 @@ describe("a run goes to", () => {
       isFirst: true,
       else: null,
     });
+  });
+
+  test("an empty process with an isolate ready, and where none has one to that which has been empty for longest", () => {
+    const first = slot({ load: 0, idleSince: 30, isPrepared: true });
+    const second = slot({ load: 0, idleSince: 10, isPrepared: true });
+    const longest = slot({ load: 0, idleSince: 5 });
+    const busy = slot({ idleSince: 1, isPrepared: true });
+    // The first of those that are prepared: a run now and then is always given the same process.
+    expect(place([busy, longest, first, second])).toEqual({ type: "slot", slot: first });
+    expect(place([busy, first, longest, second])).toEqual({ type: "slot", slot: first });
+    const others = [slot({ load: 0, idleSince: 30 }), longest, slot({ load: 0, idleSince: 10 })];
+    expect(place([busy, ...others])).toEqual({ type: "slot", slot: longest });
   });
 
   test("a spare that is ready before a busy process of its own, but one that still starts only if there is no other", () => {
