@@ -19,7 +19,7 @@ export interface PreparedIsolate {
   compile(script: CachedScript): unknown;
   /** Goes once through what a run goes through, with a script of ours. */
   rehearse(): void;
-  /** Compiles ahead the script that is likely to come. */
+  /** Compiles ahead the script that is likely to come, and the parts that it is likely to load. */
   compileAhead(script: CachedScript): void;
   /** Evaluates a part inside the realm and gives its value, for a door to answer with. */
   loadPart(name: string, timeoutMs: number): unknown;
@@ -34,9 +34,13 @@ export interface PreparedIsolate {
   release(): void;
 }
 
+const NO_PARTS: Set<string> = new Set();
+
 /** Source text with the code cache that its first compilation left. */
 export class CachedScript {
   readonly code: string;
+  /** Parts that its latest run loaded, by name: the next one is likely to load the same. */
+  parts: Set<string> = NO_PARTS;
   readonly #filename: string;
   #cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
 
@@ -110,19 +114,23 @@ function prepare({ bootstrap, parts, rehearsal, isText }: OwnScripts, memoryMiB:
     needRoom.apply(undefined, ROOM);
     return handler(op, ...rest);
   });
-  const evaluate = (script: CachedScript, timeout?: number): ivm.Reference =>
-    script
-      .compile(isolate)
-      .runSync(context, { reference: true, ...(timeout === undefined ? {} : { timeout }) }) as ivm.Reference;
+  const run = (compiled: ivm.Script, timeout?: number): ivm.Reference =>
+    compiled.runSync(context, { reference: true, ...(timeout === undefined ? {} : { timeout }) }) as ivm.Reference;
+  const evaluate = (script: CachedScript): ivm.Reference => run(script.compile(isolate));
   let ahead: { readonly script: CachedScript; readonly compiled: ivm.Reference } | undefined;
+  const partsAhead = new Map<string, ivm.Script>();
+  let played: CachedScript | undefined;
   const open = evaluate(bootstrap);
   const turn = open.applySync(undefined, [door], { result: { reference: true } }) as ivm.Reference;
   return {
     isolate,
     memoryMiB,
     turn: (timeoutMs, ...rest) => void turn.applySync(undefined, rest.map(toGuest), { timeout: timeoutMs }),
-    compile: (script) =>
-      isText ? script.code : (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto(),
+    compile: (script) => {
+      played = script;
+      script.parts = new Set();
+      return isText ? script.code : (ahead?.script === script ? ahead.compiled : evaluate(script)).derefInto();
+    },
     rehearse: () => {
       if (rehearsal === null) return;
       handler = (op) => (op === "call" ? rehearsal.answer : undefined);
@@ -132,10 +140,14 @@ function prepare({ bootstrap, parts, rehearsal, isText }: OwnScripts, memoryMiB:
     },
     compileAhead: (script) => {
       if (!isText) ahead = { script, compiled: evaluate(script) };
+      // Not evaluated: it takes the built-ins as it finds them, and is to find those of the moment in which it is loaded.
+      for (const name of script.parts) partsAhead.set(name, parts.get(name)!.compile(isolate));
     },
     loadPart: (name, timeoutMs) => {
       const part = parts.get(name);
-      return part ? evaluate(part, timeoutMs).derefInto() : undefined;
+      if (part === undefined) return undefined;
+      played?.parts.add(name);
+      return run(partsAhead.get(name) ?? part.compile(isolate), timeoutMs).derefInto();
     },
     attach: (next) => {
       handler = next;
