@@ -127,7 +127,7 @@ async function worker(): Promise<void> {
         mark("after-answer");
       },
       answered: ({ executionId }, call) => tell({ type: "answered", executionId, ...call }),
-      settled: ({ executionId }, outcome, replay) => tell({ type: "settled", executionId, outcome, replay }),
+      settled: ({ executionId }, outcome, isStored) => tell({ type: "settled", executionId, outcome, isStored }),
     }).catch((error: unknown) => tell({ type: "fault", executionId: plan.executionId, message: String(error) }));
   }
 }

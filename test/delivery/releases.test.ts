@@ -79,13 +79,13 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
     const before = await ended(old);
     expect(await storageStates(store, [schema])).toMatchObject([{ version: 1 }]);
     const fresh = await open(today, { store });
-    expect(await fresh.begin(before.run)).toEqual({ replay: outcomeOf(before.run.executionId) });
+    expect(await fresh.begin(before.run)).toEqual({ stored: outcomeOf(before.run.executionId) });
     expect(await fresh.canReply(before.claim)).toBe(false);
     expect(await fresh.outbox.list()).toMatchObject([{ intentId: before.claim.intentId, status: "waiting" }]);
     // The process of the old release never closed, and another of it starts.
     for (const still of [old, await open(previous, { store })]) {
       const { run, claim } = await ended(still);
-      expect(await fresh.begin(run)).toEqual({ replay: outcomeOf(run.executionId) });
+      expect(await fresh.begin(run)).toEqual({ stored: outcomeOf(run.executionId) });
       expect(await fresh.canReply(claim)).toBe(false);
     }
   });
@@ -109,7 +109,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
       const { run, claim } = await ended(first);
       const late = recordRequest({ conversationId: claim.conversationId });
       expect(await second.record(late)).toMatchObject({ verdict: "already_handed_off", kind: "handoff" });
-      expect(await second.begin(run)).toEqual({ replay: outcomeOf(run.executionId) });
+      expect(await second.begin(run)).toEqual({ stored: outcomeOf(run.executionId) });
       await expect(second.begin({ ...run, inputHash: "another" })).rejects.toMatchObject({
         code: "EXECUTION_MISMATCH",
       });
@@ -140,7 +140,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
       const asked = second.begin({ ...run, waiting: () => waiting.resolve() });
       await waiting.promise;
       await first.end(run.tenant, run.executionId, outcomeOf(run.executionId));
-      expect(await asked).toEqual({ replay: outcomeOf(run.executionId) });
+      expect(await asked).toEqual({ stored: outcomeOf(run.executionId) });
     }
   });
 
