@@ -1,5 +1,5 @@
 /**
- * `baton.config.json`, from the action's folder or the nearest one above it: the limits, the doors and the names of the secrets that
+ * `baton.config.json`, from the action's folder or the nearest one above it: the limits, the egress policy and the names of the secrets that
  * a run gets. It never holds a secret's value. An unknown key is a mistake, never ignored: a misspelt limit would be no limit.
  */
 import { existsSync } from "node:fs";

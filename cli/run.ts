@@ -49,11 +49,13 @@ interface Executed {
 }
 
 async function execute(request: RunRequest, io: Io): Promise<Executed> {
-  const [{ createRuntime, createMemoryHandoffs }, tape] = await Promise.all([
+  const [{ createRuntime, createMemoryHandoffs }, exchangeLog] = await Promise.all([
     import("../runtime/index.ts"),
     request.record === null || isRecordingPath(request.record)
       ? null
-      : import("../author/scenarios/record.ts").then(({ createTape }) => createTape(request.invocation.secrets ?? {})),
+      : import("../author/scenarios/record.ts").then(({ createExchangeLog }) =>
+          createExchangeLog(request.invocation.secrets ?? {}),
+        ),
   ]);
   const { config, conversationId } = request;
   const handoffs = createMemoryHandoffs();
@@ -69,14 +71,14 @@ async function execute(request: RunRequest, io: Io): Promise<Executed> {
     ...(packages && { packages }),
     ...(engine && { engine }),
     ...(requireWalls && { requireWalls }),
-    ...(tape && { observe: (_tenant, network) => tape.through(network) }),
+    ...(exchangeLog && { observe: (_tenant, network) => exchangeLog.through(network) }),
     ...(python && { python }),
     ...(isRecordingPath(request.record) && { record: { to: kept.push, source: true, redact: request.redact } }),
   });
   // A run that is recorded can be played again: its clock and its randomness are written down as well.
   const now = request.invocation.now ?? new Date().toISOString();
   const seed = request.invocation.seed ?? randomUUID();
-  const replayable = tape === null ? {} : { now, seed };
+  const replayable = exchangeLog === null ? {} : { now, seed };
   const outcome = await runtime.execute({
     ...request.invocation,
     ...replayable,
@@ -93,7 +95,8 @@ async function execute(request: RunRequest, io: Io): Promise<Executed> {
   await runtime.close();
   const { record } = request;
   if (isRecordingPath(record)) await keepRecording(request, record, kept.taken, outcome, io).catch(noteUnkept);
-  if (tape !== null && record !== null) await keep(request, record, { tape, now, seed, outcome }, io).catch(noteUnkept);
+  if (exchangeLog !== null && record !== null)
+    await keep(request, record, { exchangeLog, now, seed, outcome }, io).catch(noteUnkept);
   return { outcome, unkept };
 }
 
@@ -136,7 +139,7 @@ async function keepRecording(
 async function keep(
   { invocation, contextFile, alreadyHandedOff }: RunRequest,
   path: string,
-  ran: Pick<Recorded, "tape" | "now" | "seed" | "outcome">,
+  ran: Pick<Recorded, "exchangeLog" | "now" | "seed" | "outcome">,
   io: Io,
 ): Promise<void> {
   if (ran.outcome.status === "invalid" || ran.outcome.status === "cancelled") {

@@ -54,9 +54,9 @@ export async function execute(all: Parts, input: unknown): Promise<Outcome> {
 }
 
 async function recorded(parts: Parts, invocation: Invocation, artifact: Artifact, before: Standing): Promise<Outcome> {
-  const tape = parts.recordings?.open(invocation, artifact, before);
-  const outcome = await perform(tape?.listen(parts) ?? parts, invocation, artifact, before);
-  tape?.close(outcome);
+  const recorder = parts.recordings?.open(invocation, artifact, before);
+  const outcome = await perform(recorder?.listen(parts) ?? parts, invocation, artifact, before);
+  recorder?.close(outcome);
   return outcome;
 }
 

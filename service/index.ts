@@ -1,6 +1,6 @@
 /**
  * `baton-runtime/service`: the runtime as a service for a platform. `createService` puts the parts together on one store, `listen`
- * opens the door, and `close` goes the way back: readiness first, then what runs, then what is kept.
+ * opens its port, and `close` goes the way back: readiness first, then what runs, then what is kept.
  */
 import { z } from "zod";
 import { fn, logger, offering, readOptions } from "../base/options.ts";

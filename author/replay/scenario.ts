@@ -45,7 +45,7 @@ export async function scenarioFromRecording(
       seed: clock.seed ?? recording.executionId,
       alreadyHandedOff: host.before.handedOff,
       secrets: {},
-      tape: { exchanges: exchanges.map((each, at) => ({ ...each, request: sent[at] ?? each.request })), through: (network) => network },
+      exchangeLog: { exchanges: exchanges.map((each, at) => ({ ...each, request: sent[at] ?? each.request })), through: (network) => network },
       outcome,
     }),
     ...(limits !== undefined && { limits }),

@@ -1,6 +1,6 @@
 /**
  * Makes a scenario of a run over the real network: what it was given, what it was answered, and what came of it. The values of secrets are
- * taken out of all of it. A tape listens before the network; what is written is a scenario like any other, to be read and cut.
+ * taken out of all of it. A log of exchanges listens before the network; what is written is a scenario like any other, to be read and cut.
  */
 import { Readable } from "node:stream";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
@@ -17,7 +17,7 @@ interface Taken {
   answer: CannedAnswer;
 }
 
-export interface Tape {
+export interface ExchangeLog {
   /** The same network, listened to. */
   through(network: Transport): Transport;
   /** What was sent and answered, in the order of the requests. */
@@ -40,7 +40,7 @@ export const LEFT_OUT = new Set([
   ...["alt-svc", "strict-transport-security", "report-to", "nel", "expect-ct", "via", "age", "cf-ray"],
 ]);
 
-export function createTape(secrets: Secrets): Tape {
+export function createExchangeLog(secrets: Secrets): ExchangeLog {
   const hide = hider(secrets);
   const exchanges: Taken[] = [];
   return {
@@ -147,13 +147,13 @@ export interface Recorded {
   readonly seed: string;
   readonly alreadyHandedOff: boolean;
   readonly secrets: Secrets;
-  readonly tape: Tape;
+  readonly exchangeLog: ExchangeLog;
   readonly outcome: Outcome;
 }
 
 /** The scenario of a run, without anything that a secret's value stands in. */
 export function scenarioOf(recorded: Recorded): Scenario {
-  const { action, context, environment, now, seed, alreadyHandedOff, secrets, tape, outcome } = recorded;
+  const { action, context, environment, now, seed, alreadyHandedOff, secrets, exchangeLog, outcome } = recorded;
   const scenario: Scenario = {
     action,
     context: context as Scenario["context"],
@@ -161,13 +161,13 @@ export function scenarioOf(recorded: Recorded): Scenario {
     now,
     seed,
     ...(alreadyHandedOff && { host: { handedOff: true } }),
-    ...(tape.exchanges.length > 0 && { http: tape.exchanges.map(({ answer }) => answer) }),
-    expect: expectationOf(outcome, tape),
+    ...(exchangeLog.exchanges.length > 0 && { http: exchangeLog.exchanges.map(({ answer }) => answer) }),
+    expect: expectationOf(outcome, exchangeLog),
   };
   return hidden(scenario as Json, hider(secrets)) as Scenario;
 }
 
-function expectationOf(outcome: Outcome, { exchanges }: Tape): NonNullable<Scenario["expect"]> {
+function expectationOf(outcome: Outcome, { exchanges }: ExchangeLog): NonNullable<Scenario["expect"]> {
   const { status, handoff, returnValue, returnValueDiscarded, warnings, error, intents } = outcome;
   return {
     status: status as "returned",

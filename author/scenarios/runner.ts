@@ -13,7 +13,7 @@ import type { Config } from "../config.ts";
 import { envFileBeside, readSecrets } from "../env-file.ts";
 import { conversationIdOf } from "./load.ts";
 import { cannedHttp } from "./canned-http.ts";
-import type { Tape } from "./record.ts";
+import type { ExchangeLog } from "./record.ts";
 import { observed } from "./requests.ts";
 import type { SentRequest } from "./requests.ts";
 import { RoutedHandoffs } from "./routed-handoffs.ts";
@@ -27,7 +27,7 @@ export interface ScenarioRun extends Pick<Scenario, "environment" | "now" | "see
   /** Whose conversation it is and who keeps it, where it goes on after the run; its runs come one after another. */
   readonly conversation?: { readonly tenant: string; readonly handoffs: Handoffs };
   /** Listens to the network, for a scenario that is made of the run. */
-  readonly tape?: (secrets: NonNullable<InvocationInput["secrets"]>) => Tape;
+  readonly exchangeLog?: (secrets: NonNullable<InvocationInput["secrets"]>) => ExchangeLog;
 }
 
 export interface RanScenario {
@@ -170,9 +170,9 @@ export class ScenarioRunner {
     };
     const http = cannedHttp(run.http ?? []);
     const requests: SentRequest[] = [];
-    const tape = run.tape?.(invocation.secrets ?? {});
+    const exchangeLog = run.exchangeLog?.(invocation.secrets ?? {});
     const seen = (network: Transport): Transport => {
-      const timed = steps.network(tape?.through(network) ?? network, () => requests.at(-1) ?? null);
+      const timed = steps.network(exchangeLog?.through(network) ?? network, () => requests.at(-1) ?? null);
       return observed(timed, invocation.secrets ?? {}, (request) => requests.push(request));
     };
     // What is live goes through the same observer on its way to the network itself.

@@ -6,7 +6,7 @@ import type { DurableHandoffs, HandoffDelivery, Provider } from "../../delivery/
 import type { Environment, Json, Outcome } from "../../runtime/index.ts";
 import { InputError } from "../input-error.ts";
 import { SAMPLE_CONTEXT } from "../scenarios/sample-context.ts";
-import { createTape, type Tape } from "../scenarios/record.ts";
+import { createExchangeLog, type ExchangeLog } from "../scenarios/record.ts";
 import type { ScenarioRunner } from "../scenarios/runner.ts";
 import type { CannedAnswer } from "../scenarios/scenario.ts";
 import { type BotMay, botMay } from "./bot-may.ts";
@@ -229,7 +229,7 @@ export class Conversation {
     const context = this.#context(given);
     const before = await handoffs.standing(this.#place);
     const environment = this.#environment;
-    let tape: Tape | null = null;
+    let exchangeLog: ExchangeLog | null = null;
     // What its transfer does to the telephone comes after the call of the action, as it does in time.
     const place = this.#history.length;
     const isLive = live && this.#http.length === 0;
@@ -238,14 +238,14 @@ export class Conversation {
         ...{ action, context, environment, now, seed: SEED },
         http: isLive ? undefined : [...this.#http],
         conversation: { tenant: this.tenant, handoffs },
-        tape: (secrets) => (tape = createTape(secrets)),
+        exchangeLog: (secrets) => (exchangeLog = createExchangeLog(secrets)),
       },
       signal,
     );
     const turn: Turn = {
       ...{ action, context, environment, now, seed: SEED, handedOff: before.handedOff, epoch: before.epoch },
       transfer: dialledOf(outcome),
-      http: (tape as Tape | null)?.exchanges.map(({ answer }) => answer) ?? [],
+      http: (exchangeLog as ExchangeLog | null)?.exchanges.map(({ answer }) => answer) ?? [],
       sent: requests.map(({ method, url, body }) => ({ method, url, body })),
       ...{ unanswered, outcome, steps },
     };

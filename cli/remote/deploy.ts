@@ -1,4 +1,4 @@
-/** `baton deploy DIR`: a folder's actions, the doors and the secrets of its configuration, to a service, as one change. */
+/** `baton deploy DIR`: a folder's actions, the egress policy and the secrets of its configuration, to a service, as one change. */
 import { readConfig } from "../../author/config.ts";
 import { readSecrets } from "../../author/env-file.ts";
 import { InputError } from "../../author/input-error.ts";

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { NO_REDACTION } from "../secrets/redact.ts";
 import type { Redactor } from "../secrets/redact.ts";
 import type { RunRedaction } from "../secrets/run-redaction.ts";
-import type { SecretDoor } from "../secrets/secrets.ts";
+import type { HeldSecrets } from "../secrets/secrets.ts";
 import type { EgressClient, EgressRequest, EgressResponse } from "./client.ts";
 import type { FetchLimits } from "./limits.ts";
 import { nodeCause } from "./node-cause.ts";
@@ -31,7 +31,7 @@ type Answer = null | boolean | number | string | readonly Answer[] | { readonly 
 
 export interface FetchRun {
   readonly client: EgressClient;
-  readonly door: SecretDoor;
+  readonly held: HeldSecrets;
   readonly redaction: RunRedaction;
   readonly limits: FetchLimits;
 }
@@ -76,7 +76,7 @@ export function fetchFunctions(run: FetchRun): Record<string, FetchFunction> {
         return answering(run, call, async () => {
           if (calls.has(request.id)) throw new EgressError("EGRESS_CALLS", "this request was sent already");
           calls.set(request.id, call);
-          checkPlaces(run.door, request.url, bytes);
+          checkPlaces(run.held, request.url, bytes);
           const either = AbortSignal.any([signal, call.ending.signal]);
           const sent = { ...request, ...(bytes === undefined ? {} : { body: bytes }), signal: either };
           return turns(either, () => send(run, call, sent));
@@ -110,7 +110,7 @@ async function send(run: FetchRun, call: Call, request: EgressRequest) {
   const response = await run.client.request({
     ...request,
     limits: run.limits,
-    secrets: run.door,
+    secrets: run.held,
     onAnswer(target) {
       call.answered.push(target);
       call.redactor = run.redaction.answered(target);
@@ -172,10 +172,10 @@ async function* redacted(response: EgressResponse, redactor: Redactor): AsyncGen
   if (rest.byteLength > 0) yield rest;
 }
 
-function checkPlaces(door: SecretDoor, url: string, body: Uint8Array | undefined): void {
+function checkPlaces(held: HeldSecrets, url: string, body: Uint8Array | undefined): void {
   const inBody =
-    body !== undefined && door.holds(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"));
-  if (!inBody && !door.holds(url)) return;
+    body !== undefined && held.holds(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"));
+  if (!inBody && !held.holds(url)) return;
   throw new EgressError(
     "EGRESS_SECRET_PLACE",
     `secrets work in request headers only, not in the ${inBody ? "body" : "URL"}`,

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Redactor } from "../secrets/redact.ts";
 import { createRunRedaction } from "../secrets/run-redaction.ts";
-import { NO_SECRETS, createSecretDoor } from "../secrets/secrets.ts";
+import { NO_SECRETS, holdSecrets } from "../secrets/secrets.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { createEgressClient } from "./client.ts";
 import type { EgressClient, EgressClientOptions } from "./client.ts";
@@ -162,11 +162,11 @@ export interface EgressRun {
 
 export function createEgressRun({ client, secrets = {}, limits, seed }: EgressRunOptions): EgressRun {
   const all: FetchLimits = { ...DEFAULT_FETCH_LIMITS, ...limits };
-  const door = Object.keys(secrets).length === 0 ? NO_SECRETS : createSecretDoor(secrets, nonceOf(seed));
+  const held = Object.keys(secrets).length === 0 ? NO_SECRETS : holdSecrets(secrets, nonceOf(seed));
   const redaction = createRunRedaction(secrets);
   return {
-    functions: fetchFunctions({ client, door, redaction, limits: all }),
-    preludeData: { fetchCalls: all.calls, requestBytes: all.requestBytes, secrets: { ...door.placeholders } },
+    functions: fetchFunctions({ client, held, redaction, limits: all }),
+    preludeData: { fetchCalls: all.calls, requestBytes: all.requestBytes, secrets: { ...held.placeholders } },
     get redactor() {
       return redaction.made;
     },

@@ -1,6 +1,6 @@
 /**
- * Named secrets of one invocation. The isolate only ever holds placeholders; here a placeholder in a request header becomes the value, at
- * the door, for the secret's own hosts alone. A placeholder says nothing: it is made of the secret's name and a nonce of the run.
+ * Named secrets of one invocation. The isolate only ever holds placeholders; here a placeholder in a request header becomes the value, in
+ * the client of `fetch`, for the secret's own hosts alone. A placeholder says nothing: it is made of the secret's name and a nonce of the run.
  */
 import { z } from "zod";
 import { EgressError } from "../fetch/refusal.ts";
@@ -43,7 +43,7 @@ export const secretsSchema = z
 /** What the guest's prelude is given: by name, the placeholder. */
 export type Placeholders = Readonly<Record<string, string>>;
 
-export interface SecretDoor {
+export interface HeldSecrets {
   readonly placeholders: Placeholders;
   /** Whether any placeholder of this run stands in the text. */
   holds(text: string): boolean;
@@ -53,11 +53,11 @@ export interface SecretDoor {
   open(value: string, target: Target, plainHttpAllowed: boolean): string;
 }
 
-/** Most runs have none, and are spared the random bytes and patterns of a door that nothing goes through. */
-export const NO_SECRETS: SecretDoor = { placeholders: {}, holds: () => false, count: () => 0, open: (value) => value };
+/** Most runs have none, and are spared the random bytes and the patterns. */
+export const NO_SECRETS: HeldSecrets = { placeholders: {}, holds: () => false, count: () => 0, open: (value) => value };
 
 /** `nonce` must be the same for runs that are to be repeated exactly, and otherwise new for each run. */
-export function createSecretDoor(secrets: Secrets, nonce: string): SecretDoor {
+export function holdSecrets(secrets: Secrets, nonce: string): HeldSecrets {
   const placeholders = Object.fromEntries(Object.keys(secrets).map((name) => [name, `baton-secret.${name}.${nonce}`]));
   const pattern = new RegExp(
     String.raw`baton-secret\.([A-Za-z_][A-Za-z0-9_]*)\.${nonce}(?:\.basic\.([A-Za-z0-9_-]*)\.)?`,

@@ -21,7 +21,7 @@ import {
   whenUp,
 } from "../../sandbox/index.ts";
 import type { CompileRequest } from "./messages.ts";
-import { DOOR_DESCRIPTOR } from "./host-disk.ts";
+import { FILES_DESCRIPTOR } from "./host-disk.ts";
 import { type View, viewFor } from "./view.ts";
 
 /** The user of the process: `nobody`, the host's own user, or one without any walls, where this machine puts up none around it. */
@@ -38,7 +38,7 @@ export interface LaunchedCompiler extends Pick<StartedProcess, "child"> {
   /** Requests and answers; null where the process could not be started. */
   readonly channel: Channel | null;
   /** On which it asks for the action's files; null for one that sees them. */
-  readonly door: Channel | null;
+  readonly fileChannel: Channel | null;
   end(): void;
 }
 
@@ -96,7 +96,7 @@ export function launchCompiler(
     child,
     cgroup,
     channel: started.channel(CHANNEL_DESCRIPTOR),
-    door: view === null ? null : started.channel(DOOR_DESCRIPTOR),
+    fileChannel: view === null ? null : started.channel(FILES_DESCRIPTOR),
     end: () => end(started, cgroup),
   };
 }

@@ -10,7 +10,7 @@ import { type CompilePlace, launchCompiler } from "./launch.ts";
 import type { CompileRequest, CompileResult } from "./messages.ts";
 import { encodeRequest } from "./request.ts";
 import { AnswerReader } from "./read-answer.ts";
-import { type FileKeeper, keepFiles } from "./file-keeper.ts";
+import { type FileServer, serveFiles } from "./file-server.ts";
 
 export type CompileAnswer =
   | { readonly type: "result"; readonly result: CompileResult }
@@ -46,7 +46,7 @@ export function startCompileProcess(
   rssBytes: number,
   starter: Starter = DIRECTLY,
 ): CompileProcess {
-  const { child, cgroup, channel, door, end } = launchCompiler(compiler, place, rssBytes, starter);
+  const { child, cgroup, channel, fileChannel, end } = launchCompiler(compiler, place, rssBytes, starter);
   const loaded = new Set<string>();
   let ready = false;
   let gone = false;
@@ -61,7 +61,7 @@ export function startCompileProcess(
     else waiting?.({ type: cgroup?.killed === true ? "out_of_memory" : "crashed" });
     // esbuild's child may have outlived its parent.
     end();
-    door?.destroy();
+    fileChannel?.destroy();
   });
   /** No answer is believed any more; its end is on the way. */
   let lost = false;
@@ -87,8 +87,8 @@ export function startCompileProcess(
   channel?.on("data", (chunk: Buffer) => reader.read(chunk));
   channel?.on("error", giveUp);
   channel?.once("end", giveUp);
-  const handed: FileKeeper | null = door === null ? null : keepFiles(door, giveUp);
-  setKeepsHostAlive(child, [channel, door], false);
+  const handed: FileServer | null = fileChannel === null ? null : serveFiles(fileChannel, giveUp);
+  setKeepsHostAlive(child, [channel, fileChannel], false);
 
   /** The time of a request begins once its language is loaded; loading has a time of its own. */
   async function answerTo(request: CompileRequest, milliseconds: number): Promise<CompileAnswer> {
@@ -120,14 +120,14 @@ export function startCompileProcess(
     },
     residentBytes: () => (child.pid === undefined ? Promise.resolve(0) : residentBytes(child.pid)),
     async ask(request, milliseconds) {
-      setKeepsHostAlive(child, [channel, door], true);
+      setKeepsHostAlive(child, [channel, fileChannel], true);
       handed?.hand(request);
       const stopWatching = watchMemory(child, rssBytes, () => waiting?.({ type: "out_of_memory" }));
       const answer = await answerTo(request, milliseconds);
       handed?.hand(null);
       stopWatching();
       if (answer.type === "result") {
-        setKeepsHostAlive(child, [channel, door], false);
+        setKeepsHostAlive(child, [channel, fileChannel], false);
       } else {
         end();
         await exited;
@@ -135,7 +135,7 @@ export function startCompileProcess(
       return answer;
     },
     async kill() {
-      setKeepsHostAlive(child, [channel, door], true);
+      setKeepsHostAlive(child, [channel, fileChannel], true);
       end();
       await exited;
     },

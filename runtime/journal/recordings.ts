@@ -15,7 +15,7 @@ import type { Outcome } from "../outcome.ts";
 import type { Recordings } from "../parts.ts";
 import type { Recording } from "./recording.ts";
 import { readPath } from "./paths.ts";
-import { Tape } from "./tape.ts";
+import { RunRecorder } from "./run-recorder.ts";
 
 export interface RecordOptions {
   /** A folder, made where it is not there, or a function that keeps each recording. */
@@ -77,9 +77,9 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
       const options = each === undefined ? common : chosen(() => each({ tenant, executionId }), fail);
       if (options === null) return null;
       const { runs = "all", source = false, redact = [] } = options;
-      const tape = new Tape({ invocation, artifact, before, withSource: source, redact, batonVersion });
+      const recorder = new RunRecorder({ invocation, artifact, before, withSource: source, redact, batonVersion });
       return {
-        listen: (parts) => tape.listen(parts),
+        listen: (parts) => recorder.listen(parts),
         close(outcome) {
           try {
             if (!isWanted(outcome, runs)) return;
@@ -87,13 +87,14 @@ function createRecordings({ to, each, ...common }: RecordOptions, log: HostLog):
             return fail(error);
           }
           if (under.size >= MAX_AT_ONCE) return fail(new Error("too many recordings are on their way"));
-          if (bytes + tape.bytes > MAX_BYTES) return fail(new Error("recordings of too many bytes are on their way"));
-          bytes += tape.bytes;
-          const kept: Promise<void> = later(async () => keep(await tape.recording(outcome)))
+          if (bytes + recorder.bytes > MAX_BYTES)
+            return fail(new Error("recordings of too many bytes are on their way"));
+          bytes += recorder.bytes;
+          const kept: Promise<void> = later(async () => keep(await recorder.recording(outcome)))
             .catch(fail)
             .finally(() => {
               under.delete(kept);
-              bytes -= tape.bytes;
+              bytes -= recorder.bytes;
             });
           under.add(kept);
         },

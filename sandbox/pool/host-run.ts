@@ -7,10 +7,10 @@ import type { Completion, RunEnd } from "../completion.ts";
 import type { HostCall } from "../host-function.ts";
 import type { RunRequest } from "../request.ts";
 import { MAX_PROCESSES } from "../process/wall-commands.ts";
-import { LogKeeper } from "./log-keeper.ts";
+import { LogCollector } from "./log-collector.ts";
 import type { RunFrame } from "../protocol/host-frames.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
-import { JournalBudget, JournalKeeper } from "./journal-keeper.ts";
+import { JournalBudget, JournalCollector } from "./journal-collector.ts";
 import { RunClock } from "./run-clock.ts";
 import { type Answered, toAnswered, toRefused } from "./answers.ts";
 
@@ -28,7 +28,7 @@ export class HostRun {
   readonly id: number;
   readonly request: RunRequest;
   #cpuTimer = true;
-  #logs: LogKeeper;
+  #logs: LogCollector;
   readonly #now: () => number;
   readonly #queuedAt: number;
   readonly #settle: Settle;
@@ -44,7 +44,7 @@ export class HostRun {
   #callsOf: Map<string, number> | undefined;
   #sharedCalls = 0;
   /** Of a run that is recorded or replayed. */
-  #journal: JournalKeeper | null;
+  #journal: JournalCollector | null;
   #peakBytes = 0;
   #grownBytes = 0;
   #cpuMs = 0;
@@ -63,8 +63,8 @@ export class HostRun {
     this.#queuedAt = now();
     this.request = request;
     this.#settle = settle;
-    this.#journal = request.journal === undefined ? null : new JournalKeeper(journals);
-    this.#logs = new LogKeeper(request.limits.logLines, request.limits.logBytes);
+    this.#journal = request.journal === undefined ? null : new JournalCollector(journals);
+    this.#logs = new LogCollector(request.limits.logLines, request.limits.logBytes);
   }
 
   get settled(): boolean {
@@ -163,7 +163,7 @@ export class HostRun {
   forgetAttempt(stack: string | null = null): void {
     this.#earlierStack ??= stack;
     this.#journal = this.#journal?.anew() ?? null;
-    this.#logs = new LogKeeper(this.request.limits.logLines, this.request.limits.logBytes);
+    this.#logs = new LogCollector(this.request.limits.logLines, this.request.limits.logBytes);
   }
 
   /** Throws past what the worker's own gate lets through: then it is no worker of ours any more. */

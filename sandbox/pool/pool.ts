@@ -8,7 +8,7 @@ import { SandboxError } from "../errors.ts";
 import { FairQueue } from "../../base/fair-queue.ts";
 import { settledWithin } from "../../base/time.ts";
 import { Fleet } from "./fleet.ts";
-import { JournalBudget } from "./journal-keeper.ts";
+import { JournalBudget } from "./journal-collector.ts";
 import { HostRun } from "./host-run.ts";
 import type { RunRequest, Sandbox, SandboxOptions } from "../request.ts";
 import { DEFAULT_SANDBOX_LIMITS } from "../limits.ts";

@@ -14,7 +14,7 @@ import type { CompileRequest } from "./messages.ts";
 
 type Handed = Pick<CompileRequest, "root" | "reads">;
 
-export interface FileKeeper {
+export interface FileServer {
   /** From now on the files of this compile are handed in; null for none. */
   hand(request: Handed | null): void;
 }
@@ -36,12 +36,12 @@ const NOTHING: Looked = { stamp: null, real: null, isFolder: false };
 const GONE = { code: "IMPORT_NOT_FOUND", problem: "the file cannot be read" };
 
 /** `onBroken` hears that what asks is not to be trusted any more. */
-export function keepFiles(door: Channel, onBroken: () => void): FileKeeper {
+export function serveFiles(fileChannel: Channel, onBroken: () => void): FileServer {
   let handed: Handed | null = null;
   let questions = 0;
   let written = 0;
   const reader = new FrameReader(QUESTION_BYTES);
-  door.on("data", (chunk: Buffer) => {
+  fileChannel.on("data", (chunk: Buffer) => {
     try {
       const [frame, ...more] = reader.read(chunk);
       if (frame === undefined) return;
@@ -51,12 +51,12 @@ export function keepFiles(door: Channel, onBroken: () => void): FileKeeper {
       if (++questions > MAX_QUESTIONS || written > MAX_READ) throw new Error("more than a compile asks for");
       const answer = answerTo(questionSchema.parse(JSON.parse(frame.json)), handed);
       written += answer.length;
-      door.write(answer);
+      fileChannel.write(answer);
     } catch {
       onBroken();
     }
   });
-  door.on("error", () => undefined);
+  fileChannel.on("error", () => undefined);
   return {
     hand(request) {
       handed = request;

@@ -4,7 +4,7 @@ import type { LogLine } from "../completion.ts";
 /** They come as the number of lines doubles. */
 const MAX_DROPPED_FRAMES = 64;
 
-export class LogKeeper {
+export class LogCollector {
   readonly #maxLines: number;
   readonly #maxBytes: number;
   readonly #lines: LogLine[] = [];

@@ -5,12 +5,12 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
-import { keepFiles } from "../../../languages/compile/file-keeper.ts";
+import { serveFiles } from "../../../languages/compile/file-server.ts";
 import { decodeFrame, encodeFrame } from "../../../sandbox/protocol/wire.ts";
 
 let folder = "";
 beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-keeper-")));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "baton-server-")));
   for (const name of ["root/sub", "outside"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "root", "own.ts"), "own");
   writeFileSync(join(folder, "outside", "secret.ts"), "secret");
@@ -25,16 +25,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function ask(data: Buffer, handed: boolean = true): { answer: string; broken: boolean } {
   let broken = false;
   const answers: Buffer[] = [];
-  const door = new Duplex({
+  const fileChannel = new Duplex({
     read() {},
     write(chunk: Buffer, _encoding, done) {
       answers.push(chunk);
       done();
     },
   });
-  const keeper = keepFiles(door as unknown as Socket, () => (broken = true));
-  if (handed) keeper.hand({ root: join(folder, "root"), reads: [join(folder, "beside.py")] });
-  door.emit("data", data);
+  const server = serveFiles(fileChannel as unknown as Socket, () => (broken = true));
+  if (handed) server.hand({ root: join(folder, "root"), reads: [join(folder, "beside.py")] });
+  fileChannel.emit("data", data);
   const frame = answers.length === 0 ? null : decodeFrame(Buffer.concat(answers));
   return { answer: frame === null ? "" : `${frame.json} ${Buffer.from(frame.bytes ?? []).toString()}`.trim(), broken };
 }
@@ -83,16 +83,16 @@ describe("the host", () => {
 test("a compile may ask so often and read so much, and the next as much again", () => {
   writeFileSync(join(folder, "root", "large.ts"), "x".repeat(15 * 1024 * 1024));
   let broken = 0;
-  const door = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  const keeper = keepFiles(door as unknown as Socket, () => (broken += 1));
+  const fileChannel = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const server = serveFiles(fileChannel as unknown as Socket, () => (broken += 1));
   const request = { root: join(folder, "root"), reads: [] };
-  keeper.hand(request);
+  server.hand(request);
   const large = question({ ask: "read", path: join(folder, "root", "large.ts"), limit: 16 * 1024 * 1024 });
-  for (let time = 0; time < 9; time++) door.emit("data", large);
+  for (let time = 0; time < 9; time++) fileChannel.emit("data", large);
   expect(broken).toBe(0);
-  door.emit("data", large);
+  fileChannel.emit("data", large);
   expect(broken).toBe(1);
-  keeper.hand(request);
-  door.emit("data", large);
+  server.hand(request);
+  fileChannel.emit("data", large);
   expect(broken).toBe(1);
 });

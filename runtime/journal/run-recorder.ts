@@ -1,5 +1,5 @@
 /**
- * The tape of one run: listens where the run meets the rest of the house (the sandbox, what it may ask, the keeper of hand-offs), changes nothing,
+ * The recorder of one run: it listens where the run meets the rest of the house (the sandbox, what it may ask, the keeper of hand-offs), changes nothing,
  * and makes a recording of what passed. What needs work, JSON text and redaction, waits until the outcome is settled.
  */
 import { randomBytes } from "node:crypto";
@@ -26,7 +26,7 @@ import { redactRecording } from "./redact.ts";
 /** When the keeper's answer comes later than this, the action was answered that it is unknown. */
 const RECORD_MS = 2_000;
 
-export interface TapeOptions {
+export interface RunRecorderOptions {
   readonly invocation: Invocation;
   readonly artifact: Artifact;
   readonly before: Standing;
@@ -35,8 +35,8 @@ export interface TapeOptions {
   readonly batonVersion: string;
 }
 
-export class Tape {
-  readonly #options: TapeOptions;
+export class RunRecorder {
+  readonly #options: RunRecorderOptions;
   readonly #recordedAt = new Date();
   readonly #entropy = randomBytes(48).toString("hex");
   readonly #receipts: RecordedReceipt[] = [];
@@ -45,7 +45,7 @@ export class Tape {
   #fired: FireResult | null = null;
   #after: Standing | "unknown" | null = null;
 
-  constructor(options: TapeOptions) {
+  constructor(options: RunRecorderOptions) {
     this.#options = options;
   }
 

@@ -40,7 +40,7 @@ export class JournalBudget {
   }
 }
 
-export class JournalKeeper {
+export class JournalCollector {
   readonly #budget: JournalBudget;
   readonly #calls: Noted[] = [];
   #taken = 0;
@@ -77,9 +77,9 @@ export class JournalKeeper {
   }
 
   /** Of the run's next attempt, which has nothing of this one. */
-  anew(): JournalKeeper {
+  anew(): JournalCollector {
     this.close();
-    return new JournalKeeper(this.#budget);
+    return new JournalCollector(this.#budget);
   }
 
   /** The run is over. */
