@@ -1,11 +1,11 @@
-/** A thread of this process that has a SQLite file open, from the side of those that ask it (sqlite-writer.ts is what runs in it). */
+/** A thread of this process that has a SQLite file open, from the side of those that ask it (sqlite-worker.ts is what runs in it). */
 import { Worker } from "node:worker_threads";
 import { ownFile } from "../base/own-files.ts";
 import { parseJson } from "../base/large-json/read.ts";
 import { isPromise } from "../base/promises.ts";
 import { createSlices } from "../base/slices.ts";
 import { hostFault } from "./sqlite-fault.ts";
-import type { WriterAnswer, WriterData, WriterRequest } from "./sqlite-writer.ts";
+import type { ThreadAnswer, ThreadData, ThreadRequest } from "./sqlite-worker.ts";
 import { storeAnswerLost, storeUnavailable } from "./store.ts";
 
 interface Waiting {
@@ -19,19 +19,19 @@ export interface Thread {
   /** There are requests that it has not answered. */
   isBusy(): boolean;
   hasEnded(): boolean;
-  send(operation: WriterRequest["operation"], input: unknown): Promise<unknown>;
+  send(operation: ThreadRequest["operation"], input: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /** Pages of outcomes are long: such messages are read in slices, and what is short does not wait for them. Gives what is being read. */
-function listenTo(worker: Worker, settle: (answers: readonly WriterAnswer[]) => void): ReadonlySet<Promise<void>> {
+function listenTo(worker: Worker, settle: (answers: readonly ThreadAnswer[]) => void): ReadonlySet<Promise<void>> {
   const reading = new Set<Promise<void>>();
   worker.on("message", (text: string) => {
     const answers = parseJson(text, createSlices({ isSpent: true }));
-    if (!isPromise(answers)) return settle(answers as unknown as readonly WriterAnswer[]);
+    if (!isPromise(answers)) return settle(answers as unknown as readonly ThreadAnswer[]);
     const read: Promise<void> = answers.then((long) => {
       reading.delete(read);
-      settle(long as unknown as readonly WriterAnswer[]);
+      settle(long as unknown as readonly ThreadAnswer[]);
     });
     reading.add(read);
     return undefined;
@@ -40,8 +40,8 @@ function listenTo(worker: Worker, settle: (answers: readonly WriterAnswer[]) => 
 }
 
 /** What is asked in one breath crosses as one message. */
-function postsTo(worker: Worker): (request: WriterRequest) => void {
-  const outgoing: WriterRequest[] = [];
+function postsTo(worker: Worker): (request: ThreadRequest) => void {
+  const outgoing: ThreadRequest[] = [];
   return (request) => {
     outgoing.push(request);
     if (outgoing.length > 1) return;
@@ -50,10 +50,11 @@ function postsTo(worker: Worker): (request: WriterRequest) => void {
   };
 }
 
-export function startThread(workerData: WriterData): Thread {
-  const worker = new Worker(ownFile("./sqlite-writer.ts", import.meta.url), {
+export function startThread(workerData: ThreadData): Thread {
+  const task = workerData.readsOf === undefined ? "writing" : "reading";
+  const worker = new Worker(ownFile("./sqlite-worker.ts", import.meta.url), {
     workerData,
-    name: "baton-sqlite-writer",
+    name: `baton-sqlite-${task}`,
     stdin: false,
   });
   const waiting = new Map<number, Waiting>();
@@ -61,7 +62,7 @@ export function startThread(workerData: WriterData): Thread {
   let ended: Error | null = null;
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {
-      const why = (ended ??= new Error("The writer thread ended."));
+      const why = (ended ??= new Error(`SQLite's ${task} thread ended.`));
       // What it said before is heard first.
       void Promise.all(reading).then(() => {
         for (const { reject } of waiting.values()) reject(storeAnswerLost(why));
@@ -73,7 +74,7 @@ export function startThread(workerData: WriterData): Thread {
   worker.once("error", (error) => {
     ended = Error.isError(error) ? error : new Error(String(error));
   });
-  function settle(answers: readonly WriterAnswer[]): void {
+  function settle(answers: readonly ThreadAnswer[]): void {
     for (const answer of answers) {
       const caller = waiting.get(answer.id);
       waiting.delete(answer.id);
@@ -87,7 +88,7 @@ export function startThread(workerData: WriterData): Thread {
   const started = new Promise<string | null>((resolve, reject) => {
     waiting.set(0, { resolve: (file) => resolve(file as string | null), reject });
   });
-  const send = (operation: WriterRequest["operation"], input: unknown): Promise<unknown> => {
+  const send = (operation: ThreadRequest["operation"], input: unknown): Promise<unknown> => {
     if (ended !== null) return Promise.reject(storeUnavailable(ended));
     const id = (ids += 1);
     return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 /**
- * The web platform's globals as an action has them, for projects that use neither TypeScript's "DOM" library nor Node's types:
+ * Declarations of the web platform's globals as an action has them, kept in one file however long it is: types of one platform name each other throughout,
+ * and a package's `types` names one file. For projects that use neither TypeScript's "DOM" library nor Node's types:
  * `/// <reference types="baton-runtime/web-globals" />`. With either of the two, leave it out.
  */
 export type ActionRequestInit = RequestInit;

@@ -61,7 +61,8 @@ export async function createPlainSearch(texts: readonly string[], slices: Slices
   const longer = new Map<string, Form[]>();
   let [size, shortest] = [0, Infinity];
   for (const [index, text] of texts.entries()) {
-    await step();
+    const pause = step();
+    if (pause !== undefined) await pause;
     const length = Buffer.byteLength(text);
     size += Math.min(length, LONGEST_SOUGHT);
     shortest = Math.min(shortest, length);

@@ -146,7 +146,8 @@ async function redactAt(context: Json, path: readonly Step[], found: Found, slic
   const step = createStride(slices);
   let isTaken = false;
   for (const [into, key] of placesAt({ context }, "context", path)) {
-    await step();
+    const pause = step();
+    if (pause !== undefined) await pause;
     isTaken = true;
     await empty(into, key, found, step);
   }
@@ -179,7 +180,8 @@ async function empty(into: Fields, key: string | number, found: Found, step: Str
   const open = [value as Fields];
   for (let fields = open.pop(); fields !== undefined; fields = open.pop())
     for (const [own, one] of membersOf(fields)) {
-      await step();
+      const pause = step();
+      if (pause !== undefined) await pause;
       if (one === null || typeof one !== "object") fields[own] = emptied(one, found);
       else open.push(one as Fields);
     }
@@ -210,7 +212,8 @@ async function searchFor(found: ReadonlySet<string>, slices: Slices): Promise<Pi
   const step = createStride(slices);
   const inside = new Set<string>();
   for (const value of found) {
-    await step();
+    const pause = step();
+    if (pause !== undefined) await pause;
     if (value.length < SHORTEST_INSIDE) continue;
     inside.add(value);
     // As JSON text that stands in JSON text has it.
@@ -232,7 +235,8 @@ async function emptyNumbers(value: Json, { numbers, slices }: Clean): Promise<Js
   for (let at = 0; at < open.length; at++) {
     const into = open[at]!;
     for (const [key, one] of membersOf(into)) {
-      await step();
+      const pause = step();
+      if (pause !== undefined) await pause;
       if (typeof one === "number" && numbers.has(one)) into[key] = 0;
       else if (typeof one === "object" && one !== null) open.push(one as Fields);
     }

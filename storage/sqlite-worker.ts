@@ -1,5 +1,5 @@
 /**
- * A thread that has the SQLite file open: the one that writes, or one that only reads. What arrived while the last commit was on its way to the disk shares the next one, so many
+ * The inside of a thread that has the SQLite file open: of the one that writes, and of the one that only reads. What arrived while the last commit was on its way to the disk shares the next one, so many
  * waiting callers pay for one sync; no caller gets an answer before the commit behind it is durable.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -13,7 +13,7 @@ import { hasRoom } from "./sqlite-room.ts";
 import { runAtOnce, type Operation } from "./statements.ts";
 import { truncateLog } from "./statements/sqlite.ts";
 
-export interface WriterData {
+export interface ThreadData {
   readonly path: string;
   /** The modules that export the schemas. */
   readonly modules: readonly string[];
@@ -24,18 +24,18 @@ export interface WriterData {
   readonly readsOf?: string | null;
 }
 
-export interface WriterRequest {
+export interface ThreadRequest {
   readonly id: number;
   /** "SCHEMA.OPERATION", or what the thread itself is asked for. */
   readonly operation: string;
   readonly input: unknown;
 }
 
-export type WriterAnswer =
+export type ThreadAnswer =
   | { readonly id: number; readonly type: "done"; readonly result: unknown }
   | { readonly id: number; readonly type: "failed"; readonly fault: SqliteFault };
 
-interface Writer {
+interface OpenDatabase {
   readonly db: DatabaseSync;
   /** Null in memory. */
   readonly file: OpenedFile | null;
@@ -48,31 +48,31 @@ interface Writer {
 }
 
 /** Runs what is waiting in one transaction. One that fails takes all back; then each is run by itself, and fails by itself. */
-function commitTogether(writer: Writer, requests: readonly WriterRequest[]): readonly WriterAnswer[] {
-  const failAll = (fault: SqliteFault): readonly WriterAnswer[] =>
+function commitTogether(opened: OpenDatabase, requests: readonly ThreadRequest[]): readonly ThreadAnswer[] {
+  const failAll = (fault: SqliteFault): readonly ThreadAnswer[] =>
     requests.map(({ id }) => ({ id, type: "failed", fault }));
-  const reading = requests.every(({ operation }) => writer.readsOnly.has(operation));
-  if (writer.file?.isThere() === false) return failAll(fileGone(writer.file.path));
-  let answers: readonly WriterAnswer[];
+  const reading = requests.every(({ operation }) => opened.readsOnly.has(operation));
+  if (opened.file?.isThere() === false) return failAll(fileGone(opened.file.path));
+  let answers: readonly ThreadAnswer[];
   try {
-    if (reading) writer.begin.run();
-    else writer.beginWrite.run();
-    answers = requests.map((request) => runOne(writer, request));
+    if (reading) opened.begin.run();
+    else opened.beginWrite.run();
+    answers = requests.map((request) => runOne(opened, request));
   } catch (error) {
-    rollBack(writer.db);
-    if (requests.length === 1) return failAll(writeFault(writer, error, "before-commit"));
-    return requests.flatMap((one) => commitTogether(writer, [one]));
+    rollBack(opened.db);
+    if (requests.length === 1) return failAll(writeFault(opened, error, "before-commit"));
+    return requests.flatMap((one) => commitTogether(opened, [one]));
   }
   try {
-    writer.commit.run();
+    opened.commit.run();
   } catch (error) {
-    rollBack(writer.db);
-    return failAll(writeFault(writer, error, reading ? "before-commit" : "at-commit"));
+    rollBack(opened.db);
+    return failAll(writeFault(opened, error, reading ? "before-commit" : "at-commit"));
   }
   return answers;
 }
 
-const writeFault = ({ file }: Writer, error: unknown, where: Failed["where"]): SqliteFault =>
+const writeFault = ({ file }: OpenDatabase, error: unknown, where: Failed["where"]): SqliteFault =>
   faultOf(error, { where, hasRoom: () => file === null || hasRoom(file.path) });
 
 /** SQLite may have rolled it back already (disk full, say). */
@@ -85,13 +85,13 @@ function rollBack(db: DatabaseSync): void {
   }
 }
 
-function runOne(writer: Writer, { id, operation, input }: WriterRequest): WriterAnswer {
-  const run = writer.operations.get(operation);
+function runOne(opened: OpenDatabase, { id, operation, input }: ThreadRequest): ThreadAnswer {
+  const run = opened.operations.get(operation);
   if (run === undefined) throw new Error(`The store has no operation ${operation}.`);
   return { id, type: "done", result: run(input) };
 }
 
-async function open({ path, modules, migrate, readsOf }: WriterData): Promise<Writer> {
+async function open({ path, modules, migrate, readsOf }: ThreadData): Promise<OpenDatabase> {
   const loaded = (await Promise.all(modules.map((module) => import(module)))) as { readonly schema: AnySchema }[];
   const schemas = loaded.map(({ schema }) => schema);
   const db = readsOf === undefined ? openDatabase(path, schemas, migrate) : openToRead(path);
@@ -117,36 +117,36 @@ async function open({ path, modules, migrate, readsOf }: WriterData): Promise<Wr
   };
 }
 
-async function serve(port: MessagePort, data: WriterData): Promise<void> {
-  let writer: Writer;
+async function serve(port: MessagePort, data: ThreadData): Promise<void> {
+  let opened: OpenDatabase;
   try {
-    writer = await open(data);
+    opened = await open(data);
   } catch (error) {
-    tell(port, [{ id: 0, type: "failed", fault: faultOf(error, { where: "before-commit" }) }]);
+    post(port, [{ id: 0, type: "failed", fault: faultOf(error, { where: "before-commit" }) }]);
     port.close();
     return;
   }
   port.on("message", (first: string) => {
-    const batch: WriterRequest[] = [];
+    const batch: ThreadRequest[] = [];
     for (let text: string | undefined = first; text !== undefined; text = received(port)) {
-      for (const request of JSON.parse(text) as readonly WriterRequest[]) {
+      for (const request of JSON.parse(text) as readonly ThreadRequest[]) {
         if (request.operation === "close" || request.operation === "compact") {
-          flush(port, writer, batch);
-          tell(port, [ownRequest(writer.db, request)]);
+          flush(port, opened, batch);
+          post(port, [ownRequest(opened.db, request)]);
           if (request.operation === "compact") continue;
           port.close();
           return;
         }
         batch.push(request);
-        if (batch.length === data.commitShare) flush(port, writer, batch);
+        if (batch.length === data.commitShare) flush(port, opened, batch);
       }
     }
-    flush(port, writer, batch);
+    flush(port, opened, batch);
   });
-  tell(port, [{ id: 0, type: "done", result: writer.file?.identity ?? null }]);
+  post(port, [{ id: 0, type: "done", result: opened.file?.identity ?? null }]);
 }
 
-function ownRequest(db: DatabaseSync, { id, operation }: WriterRequest): WriterAnswer {
+function ownRequest(db: DatabaseSync, { id, operation }: ThreadRequest): ThreadAnswer {
   try {
     if (operation === "compact") return { id, type: "done", result: truncateLog(db, BUSY_MS) };
     db.close();
@@ -156,9 +156,9 @@ function ownRequest(db: DatabaseSync, { id, operation }: WriterRequest): WriterA
   }
 }
 
-function flush(port: MessagePort, writer: Writer, batch: WriterRequest[]): void {
+function flush(port: MessagePort, opened: OpenDatabase, batch: ThreadRequest[]): void {
   if (batch.length === 0) return;
-  tell(port, commitTogether(writer, batch));
+  post(port, commitTogether(opened, batch));
   batch.length = 0;
 }
 
@@ -169,7 +169,7 @@ const TOGETHER_CHARS = 60 * 1024;
  * As JSON text: everything that crosses is JSON, and text crosses faster than objects are cloned. Short answers cross together; a long one, which takes the
  * other thread a while to read, crosses by itself and after them.
  */
-function tell(port: MessagePort, answers: readonly WriterAnswer[]): void {
+function post(port: MessagePort, answers: readonly ThreadAnswer[]): void {
   const long: string[] = [];
   let together = "";
   for (const answer of answers) {
@@ -192,4 +192,4 @@ function received(port: MessagePort): string | undefined {
   return receiveMessageOnPort(port)?.message as string | undefined;
 }
 
-if (parentPort) await serve(parentPort, workerData as WriterData);
+if (parentPort) await serve(parentPort, workerData as ThreadData);
