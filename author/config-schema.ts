@@ -1,5 +1,5 @@
 /**
- * What `baton.config.json` may hold: the one place where its keys are declared. The reader, the page `docs/configuration.md` and the JSON
+ * The schema of `baton.config.json`: the one place where its keys are declared. The reader, the page `docs/configuration.md` and the JSON
  * Schema for editors are made from it, and the egress policy's own schema says what its keys may be.
  */
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** What is wrong with the text of a context, each with its line and column: its JSON first, then what the runtime's own schema says of it. */
+/** Mistakes in the text of a context, each with its line and column: its JSON first, then what the runtime's own schema says of it. */
 import { LineCounter, parseDocument } from "yaml";
 import { contextSchema } from "../runtime/context.ts";
 import { DEFAULT_LIMITS } from "../runtime/limits.ts";

@@ -1,5 +1,5 @@
 /**
- * What a person typed or pointed at cannot be used. The message is one sentence that stands on its own: it names the flag, file or
+ * Input errors: what a person typed or pointed at cannot be used. The message is one sentence that stands on its own: it names the flag, file or
  * key and says what was expected; no stack trace of ours ever goes with it.
  */
 export type InputErrorCode =

@@ -1,5 +1,5 @@
 /**
- * Where JSON text stops being JSON. V8 names the position for some mistakes only, and none of its wordings are promised; a person
+ * The position where text stops being JSON. V8 names the position for some mistakes only, and none of its wordings are promised; a person
  * who edits a context by hand needs the line and the column for every mistake.
  */
 export interface JsonMistake {

@@ -1,5 +1,5 @@
 /**
- * What a command is: a row in the table of commands.ts, loaded only when it is asked for, so that `baton --version` reads no runtime.
+ * A command: a row in the table of commands.ts, loaded only when it is asked for, so that `baton --version` reads no runtime.
  */
 import type { ExitStatus } from "./exit.ts";
 

@@ -1,4 +1,4 @@
-/** What ran of the author's files, as a table for people and as LCOV for programs. */
+/** The coverage report: what ran of the author's files, as a table for people and as LCOV for programs. */
 import { relative, sep } from "node:path";
 import { visibleLine } from "../author/text.ts";
 import type { CoveredFile, Share } from "../debug/index.ts";

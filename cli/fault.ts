@@ -1,4 +1,4 @@
-/** How a command ends that could not do what it was asked: one sentence for people, or one object with `error` for machines. */
+/** Faults of commands: how a command ends that could not do what it was asked: one sentence for people, or one object with `error` for machines. */
 import type { Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitStatus } from "./exit.ts";

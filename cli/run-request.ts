@@ -1,4 +1,4 @@
-/** What `baton run` is asked for: reads the flags and the files they name into one invocation, or says in one sentence why not. */
+/** The request of `baton run`: reads the flags and the files they name into one invocation, or says in one sentence why not. */
 import { dirname, resolve } from "node:path";
 import type { Environment } from "../host-api/handoff/intent.ts";
 import type { Json } from "../sandbox/index.ts";

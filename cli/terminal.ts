@@ -1,5 +1,5 @@
 /**
- * What the stream that we write to can show: its width and its colours. The only file of the commands that reads the environment:
+ * The terminal: what the stream that we write to can show: its width and its colours. The only file of the commands that reads the environment:
  * COLUMNS and CI here, and NO_COLOR, FORCE_COLOR and TERM through Node's own styleText.
  */
 import { styleText } from "node:util";

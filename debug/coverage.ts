@@ -1,5 +1,5 @@
 /**
- * What ran of the author's files: V8 counts in the script, and the source map and the script's syntax say what that is in the lines, the branches and
+ * Coverage: what ran of the author's files: V8 counts in the script, and the source map and the script's syntax say what that is in the lines, the branches and
  * the functions of the files that it was made of. Packages are left out.
  */
 import { parse } from "@babel/parser";

@@ -1,4 +1,4 @@
-/** What host and debug process say to each other beside the frames of every worker. */
+/** Frames of the debug process: what host and debug process say to each other beside the frames of every worker. */
 import { z } from "zod";
 import type { HostFrame } from "../sandbox/protocol/host-frames.ts";
 import { readWorkerFrame, workerFrame } from "../sandbox/protocol/worker-frames.ts";

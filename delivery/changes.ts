@@ -1,4 +1,4 @@
-/** What happens, in the order of its commits, for readers that keep a cursor: a store that is away for a while ends no reading. */
+/** Changes of hand-offs, in the order of its commits, for readers that keep a cursor: a store that is away for a while ends no reading. */
 import { HostFault } from "../base/fault.ts";
 import { isPermanent } from "../storage/store.ts";
 import { backoffMs } from "./clock.ts";

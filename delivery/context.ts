@@ -1,4 +1,4 @@
-/** What the ledger, the dial and the relay share: the store, the provider, the clock, and the numbers they keep to. */
+/** The context of delivery: what the ledger, the dial and the relay share: the store, the provider, the clock, and the numbers they keep to. */
 import type { LoggerLike } from "../runtime/log.ts";
 import type { Clock } from "./clock.ts";
 import type { OnDead } from "./dead-letter.ts";

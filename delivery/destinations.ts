@@ -1,5 +1,5 @@
 /**
- * Which numbers a tenant's actions may have a live call transferred to. The default allows every country and refuses what costs the
+ * Policies of destinations: which numbers a tenant's actions may have a live call transferred to. The default allows every country and refuses what costs the
  * caller's side money by design: premium-rate and shared-cost ranges, and the network codes that toll fraud lives on. A policy that cannot
  * be read, or does not come, refuses: it may be the one that was to refuse this very number.
  */

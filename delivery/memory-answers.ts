@@ -1,4 +1,4 @@
-/** What each statement is on the maps of memory-rows.ts; those of the outbox are written out here. */
+/** Statements in memory: what each statement is on the maps of memory-rows.ts; those of the outbox are written out here. */
 import { deleteClaim, newestOf } from "../runtime/handoffs/claims.ts";
 import {
   addChange,

@@ -1,4 +1,4 @@
-/** What is kept of people, and for how long: erasing on request, forgetting by age, and looking at one execution. */
+/** Retention: what is kept of people, and for how long: erasing on request, forgetting by age, and looking at one execution. */
 import type { DeliveryContext } from "./context.ts";
 import { executionView, type ExecutionView } from "./views.ts";
 

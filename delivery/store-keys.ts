@@ -1,5 +1,5 @@
 /**
- * What the contract allows, every store holds: made so here, once, before the stores. Names of any length and with any character are kept
+ * Keys of the store. What the contract allows, every store holds: made so here, once, before the stores. Names of any length and with any character are kept
  * under keys that each database can index and compare: a name that is short and plain is its own key, another is kept by its hash, with the
  * name itself beside it. Text that people wrote loses what PostgreSQL cannot hold: U+0000 and lone surrogates become U+FFFD.
  */

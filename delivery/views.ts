@@ -1,4 +1,4 @@
-/** What the ledger and the outbox look like from outside. */
+/** Views of rows: what the ledger and the outbox look like from outside. */
 import type { IntentKind } from "../host-api/handoff/intent.ts";
 import { standingOf } from "../runtime/handoffs/claims.ts";
 import { stateOf, type ConversationState } from "./conversation.ts";

@@ -1,5 +1,5 @@
 /**
- * What authors of actions see. Names its types twice: as globals, for actions that import nothing, and as exports,
+ * Globals of an action: what authors of actions see. Names its types twice: as globals, for actions that import nothing, and as exports,
  * for `import type { ActionContext } from "baton-runtime/globals"`. Needs neither Node's nor the browser's types.
  */
 export type ActionContext<Args = Record<string, unknown>> = globalThis.ActionContext<Args>;

@@ -1,5 +1,5 @@
 /**
- * What an action may call: a table of host functions by the name that the guest's half uses on the bridge.
+ * The host API: a table of host functions by the name that the guest's half uses on the bridge.
  * The shape is written out here because this room and the sandbox do not know each other; the runtime joins them.
  */
 import { type MaybePromise, following } from "../base/promises.ts";

@@ -1,4 +1,4 @@
-/** What a runtime says of itself: its own events, and the union of all rooms' that `runtime.subscribe` hands out. */
+/** Events of the runtime: what a runtime says of itself: its own events, and the union of all rooms' that `runtime.subscribe` hands out. */
 import { codeOf } from "../base/thrown.ts";
 import { type EventDeclarations, type EventsOf, createEmitter } from "../base/events.ts";
 import { COMPILE_EVENTS, type CompileEvent } from "../languages/compile/events.ts";

@@ -1,4 +1,4 @@
-/** What a schema has against a value, as one clause. */
+/** An issue as a clause: what a schema has against a value, as one clause. */
 import type { z } from "zod";
 
 /** The first issue as one clause: `conversation.id: expected string, received number`. */

@@ -1,4 +1,4 @@
-/** What the host hands to the bot platform when an execution is settled. */
+/** The outcome: what the host hands to the bot platform when an execution is settled. */
 import type { OutcomeErrorCode, WarningCode } from "../base/catalogue.ts";
 import type { Intent, IntentKind } from "../host-api/handoff/intent.ts";
 import type { Json, LogLine, Usage } from "../sandbox/index.ts";

@@ -1,4 +1,4 @@
-/** What an execution is performed with. A recording listens to these parts, and a replay puts its own in their place. */
+/** Parts of an execution: what an execution is performed with. A recording listens to these parts, and a replay puts its own in their place. */
 import type { Egress } from "../host-api/fetch/index.ts";
 import type { RecorderOptions } from "../host-api/index.ts";
 import type { Artifact } from "../languages/action.ts";

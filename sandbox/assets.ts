@@ -1,4 +1,4 @@
-/** Where the built files of the far side lie, from the sources and from the published package alike. */
+/** Assets of the sandbox: where the built files of the far side lie, from the sources and from the published package alike. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { assetsMissing } from "../base/own-files.ts";

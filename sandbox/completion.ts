@@ -1,5 +1,5 @@
 /**
- * How one run in the sandbox ended, raw: nothing here knows what the script was for. The caller settles what it means.
+ * The completion of a run: how one run in the sandbox ended, raw: nothing here knows what the script was for. The caller settles what it means.
  */
 import type { Json } from "../base/json.ts";
 import type { Journal } from "./journal.ts";

@@ -1,4 +1,4 @@
-/** What happens to worker processes. */
+/** Events of the sandbox: what happens to worker processes. */
 import type { EventDeclarations, EventsOf } from "../base/events.ts";
 
 export const SANDBOX_EVENTS = {

@@ -1,5 +1,5 @@
 /**
- * What one run may spend. Every number can be set for a sandbox and lowered or raised per run by the host;
+ * Limits of a run: what one run may spend. Every number can be set for a sandbox and lowered or raised per run by the host;
  * nothing inside the isolate can change one.
  */
 export interface SandboxLimits {

@@ -1,4 +1,4 @@
-/** What a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
+/** Requests and options of the sandbox: what a sandbox is made with, what one run asks for, and the face of the sandbox itself. */
 import type { EventSource } from "../base/events.ts";
 import type { StageMarks } from "../base/stages.ts";
 import type { Completion, Json } from "./completion.ts";

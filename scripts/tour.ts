@@ -1,5 +1,5 @@
 /**
- * What `npm start` shows: the fixture actions over the channels, inside and outside business hours, in TypeScript and in Python side by side, with
+ * The tour: what `npm start` shows: the fixture actions over the channels, inside and outside business hours, in TypeScript and in Python side by side, with
  * the real rules and nothing attached. One runtime serves all of it, as it would in a bot platform.
  */
 import { readFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
 /**
- * What happens to hand-offs, for those who listen: one reader of the changes for the whole node and a ring of the newest. A listener
+ * Events of the service: what happens to hand-offs, for those who listen: one reader of the changes for the whole node and a ring of the newest. A listener
  * that comes with a cursor which the ring does not hold has a reader of its own until it has caught up. An outage is waited for.
  */
 import { HostFault } from "../base/fault.ts";

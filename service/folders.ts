@@ -1,5 +1,5 @@
 /**
- * Where versions of several files lie on this node: a folder for each content, written at its first use. Tenants deploy as much as they like, so those
+ * Folders of versions: where versions of several files lie on this node: a folder for each content, written at its first use. Tenants deploy as much as they like, so those
  * that were not used for longest go once there are too many bytes of them; what is asked for again is written again.
  */
 import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Whether this node takes work. Readiness falls first when it is being stopped, so that the balancer is gone before the node is. */
+/** Health: whether this node takes work. Readiness falls first when it is being stopped, so that the balancer is gone before the node is. */
 import { draining } from "./executions/scheduler.ts";
 import { ProblemError } from "./fault.ts";
 import type { Parts } from "./parts.ts";

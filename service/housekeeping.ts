@@ -1,4 +1,4 @@
-/** What a node does by the clock: says that it lives, erases what is past its retention, forgets nodes that are long gone. */
+/** Housekeeping: what a node does by the clock: says that it lives, erases what is past its retention, forgets nodes that are long gone. */
 import { startLoop } from "./loop.ts";
 import type { Parts } from "./parts.ts";
 import type { TenantSettings } from "./routes/tenant-settings.ts";

@@ -1,4 +1,4 @@
-/** What the operator's folder offers: the packages its package.json names, in the very versions that are installed there. */
+/** Packages of the operator: what the operator's folder offers: the packages its package.json names, in the very versions that are installed there. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HostFault, type PackageSource } from "../runtime/index.ts";

@@ -1,4 +1,4 @@
-/** What the handlers share: the parts of one running service. */
+/** Parts of the service: what the handlers share: the parts of one running service. */
 import type { DurableHandoffs } from "../delivery/index.ts";
 import type { LimitsInput, Runtime } from "../runtime/index.ts";
 import type { ArgsReader } from "./args/args.ts";

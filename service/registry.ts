@@ -1,5 +1,5 @@
 /**
- * What a node keeps in memory of tenants, keys and versions, and how it forgets: every change of the store is an entry of the audit
+ * The registry: what a node keeps in memory of tenants, keys and versions, and how it forgets: every change of the store is an entry of the audit
  * chain, and a node reads on from the last one that it saw. A node that cannot read on for a while serves nothing: it might honour a
  * key that was revoked.
  */

@@ -1,4 +1,4 @@
-/** Where the authors' commands find a service: the variables BATON_URL, BATON_KEY and BATON_TENANT. */
+/** The remote service: where the authors' commands find a service: the variables BATON_URL, BATON_KEY and BATON_TENANT. */
 import { variableOf } from "./variables.ts";
 
 export interface RemoteSettings {

@@ -37,7 +37,7 @@ const PARAMETER_LENGTH = 9_000;
 const { bytes: BODY_BYTES } = ORDINARY_BODY;
 const SMALL_BODY = 64 * 1024;
 const REQUEST_MS = 300_000;
-/** White space and what is asked for beside the context: what is a little too large is told as an outcome. */
+/** White space and what is asked for beside the context: what is a little too large ends as an outcome. */
 const BESIDE_CONTEXT = 1024 * 1024;
 
 export function createServer({ parts, auth }: ServerOptions): FastifyInstance {

@@ -1,4 +1,4 @@
-/** Which way a store is opened: looked at before anything is created, so that a role without the right to create can open what is ready. */
+/** Modes of migration: which way a store is opened: looked at before anything is created, so that a role without the right to create can open what is ready. */
 import { HostFault } from "../base/fault.ts";
 import { judge, newestOf, type SchemaState, type AnySchema } from "./schema.ts";
 

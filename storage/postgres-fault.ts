@@ -1,4 +1,4 @@
-/** What an error of PostgreSQL, or of the way to it, says about the transaction that met it. */
+/** Faults of PostgreSQL: what an error of PostgreSQL, or of the way to it, says about the transaction that met it. */
 import { HostFault } from "../base/fault.ts";
 import { storeAnswerLost, storeDamaged, storeFull, storeRefused, storeUnavailable } from "./store.ts";
 

@@ -1,4 +1,4 @@
-/** What is used of `pg`, as types of our own: it is an optional dependency, and a pool of the embedder serves as it is. */
+/** Types of `pg`: what is used of `pg`, as types of our own: it is an optional dependency, and a pool of the embedder serves as it is. */
 export interface PostgresResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }

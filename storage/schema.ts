@@ -1,5 +1,5 @@
 /**
- * What a room brings that wants tables in the store: numbered migrations, statements, and the operations that ask them.
+ * Schemas of rooms: what a room brings that wants tables in the store: numbered migrations, statements, and the operations that ask them.
  *
  *   // myroom/store-schema.ts; SQLite's thread imports the same module again, so it exports `schema` and starts nothing
  *   export const schema = defineSchema({

@@ -1,4 +1,4 @@
-/** What an error of SQLite says about the transaction that met it, in a form that crosses from a thread that has the file open. */
+/** Faults of SQLite: what an error of SQLite says about the transaction that met it, in a form that crosses from a thread that has the file open. */
 import { HostFault } from "../base/fault.ts";
 import { storeAnswerLost, storeDamaged, storeFull, storeRefused, storeUnavailable } from "./store.ts";
 

@@ -1,4 +1,4 @@
-/** What a language's own checks find in one action, with the names and settings of the configuration that is nearest to it. */
+/** Checks by language: what a language's own checks find in one action, with the names and settings of the configuration that is nearest to it. */
 import { basename, dirname, resolve } from "node:path";
 import { glanceAt } from "../../base/glance.ts";
 import { shippedLanguages } from "../../languages/index.ts";

@@ -1,4 +1,4 @@
-/** What `baton check` finds, and the rules that it knows. The name of a rule is its page in docs/rules/. */
+/** Findings: what `baton check` finds, and the rules that it knows. The name of a rule is its page in docs/rules/. */
 export interface Finding {
   readonly code: string;
   readonly rule: string;

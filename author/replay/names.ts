@@ -1,4 +1,4 @@
-/** What recordings are called, and how a file in one folder names one in another. */
+/** Names of recordings, and how a file in one folder names one in another. */
 import { dirname, relative, sep } from "node:path";
 
 export const RECORDING_FORM = /\.recording\.json$/;

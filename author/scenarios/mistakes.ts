@@ -1,4 +1,4 @@
-/** What is wrong with a file that was typed by hand, from a schema's issues: a sentence each, that names the key and offers the nearest. */
+/** Mistakes in files that were typed by hand, from a schema's issues: a sentence each, that names the key and offers the nearest. */
 import type { z } from "zod";
 import { nearest } from "../../base/suggest.ts";
 import { visibleLine } from "../text.ts";

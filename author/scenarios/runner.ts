@@ -106,7 +106,7 @@ export class ScenarioRunner {
 
   /**
    * The clock of a recorded run stands still within a turn, so a loop that waits for it ends by its limit there and nowhere else: such a run is
-   * repeated as it would be everywhere else, unless somebody would hear it twice.
+   * repeated as it would be everywhere else, unless a customer would hear it twice.
    */
   async #mayHaveWaitedForClock(run: ScenarioRun, { outcome, requests }: RanScenario): Promise<boolean> {
     if (this.#options.onRecording === undefined || outcome.error?.code !== "CPU_LIMIT") return false;

@@ -1,5 +1,5 @@
 /**
- * What the files of a watched folder are to each other: which are actions, which scenarios are whose, and which runs a change asks for.
+ * The project: what the files of a watched folder are to each other, which are actions, which scenarios are whose, and which runs a change asks for.
  * Found by names and by a glance at the text, so that it costs nothing beside a run.
  */
 import { basename, dirname, resolve, sep } from "node:path";

@@ -1,4 +1,4 @@
-/** Whether the bot may say something now: the outcome's word in the turn of a run, the ledger's for everything later. */
+/** The bot's leave to say something now: the outcome's word in the turn of a run, the ledger's for everything later. */
 import type { DurableHandoffs } from "../../delivery/index.ts";
 import type { Outcome } from "../../runtime/index.ts";
 

@@ -1,4 +1,4 @@
-/** What a turn says of its outcome, and how much of it a page is sent. */
+/** Turns of a conversation: what one says of its outcome, and how much of it a page is sent. */
 import type { Json, Outcome } from "../../runtime/index.ts";
 import type { Entry, Turn } from "./history.ts";
 

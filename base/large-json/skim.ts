@@ -1,5 +1,5 @@
 /**
- * Takes a member out of a long JSON text before that is parsed: what nobody reads need not be built, and a value of many parts costs the collector of
+ * Takes a member out of a long JSON text before that is parsed: what is not read need not be built, and a value of many parts costs the collector of
  * garbage more than the reader.
  */
 import type { Slices } from "../slices.ts";

@@ -1,4 +1,4 @@
-/** What a completion script knows of the commands: the same tables that the arguments are read with. */
+/** Known commands of a completion script: the same tables that the arguments are read with. */
 import type { Flag } from "../command.ts";
 
 export interface Known {

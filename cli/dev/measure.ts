@@ -1,4 +1,4 @@
-/** What scenarios cover, for the page: counted by the debugger, of which the page knows nothing. */
+/** Measured coverage: what scenarios cover, for the page: counted by the debugger, of which the page knows nothing. */
 import { ScenarioRunner } from "../../author/scenarios/runner.ts";
 import type { PageOptions } from "../../playground/index.ts";
 

@@ -1,4 +1,4 @@
-/** What has to be right on a machine for actions to run, asked one by one of the real parts. */
+/** Examinations: what has to be right on a machine for actions to run, asked one by one of the real parts. */
 import { availableParallelism, release, totalmem, type } from "node:os";
 import { resolve } from "node:path";
 import type { Runtime } from "../../runtime/index.ts";

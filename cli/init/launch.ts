@@ -1,5 +1,5 @@
 /**
- * What editors of the Visual Studio Code family start with F5: the action in front, under the debug engine. They attach to its port as soon as it
+ * Launch configurations: what editors of the Visual Studio Code family start with F5: the action in front, under the debug engine. They attach to its port as soon as it
  * listens; everything else (which files, which lines) they find in the source map of the script.
  */
 const PORT = 9_229;

@@ -1,4 +1,4 @@
-/** What `baton init` would write, and what it leaves as it is: decided before anything is written. */
+/** The plan of `baton init`: what it would write, and what it leaves as it is: decided before anything is written. */
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { shown } from "../../author/files.ts";

@@ -1,4 +1,4 @@
-/** What the commands that speak to a service share: where it is, by which key, for which tenant. */
+/** Connections to a service: what the commands that speak to a service share: where it is, by which key, for which tenant. */
 import { InputError } from "../../author/input-error.ts";
 import { BatonError, createClient, type Client } from "../../service/client/index.ts";
 import { remoteSettings } from "../../service/remote.ts";

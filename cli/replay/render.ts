@@ -1,4 +1,4 @@
-/** What a replay came to, for people: one run with all that differs, or a table of many. */
+/** Rendered replays: what a replay came to, for people: one run with all that differs, or a table of many. */
 import { basename } from "node:path";
 import { decisionOf } from "../../author/replay/decision.ts";
 import { shown } from "../../author/files.ts";

@@ -107,7 +107,7 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return value instanceof NativePromise || typeof (value as { then?: unknown }).then === "function";
 }
 
-/** A `finally` is no handler. What was rejected is passed on as the promise that it is: to reject another one with it would be told as thrown once more. */
+/** A `finally` is no handler. What was rejected is passed on as the promise that it is: to reject another one with it would be reported as thrown once more. */
 async function follow(promise: Promise<unknown>, resolve: (value: unknown) => void): Promise<void> {
   let value: unknown = promise;
   try {

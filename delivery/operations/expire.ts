@@ -1,5 +1,5 @@
 /**
- * What is settled and old goes. The newest hand-off of a conversation stays, without what people said: it is the fact that says who has the
+ * Expiry: what is settled and old goes. The newest hand-off of a conversation stays, without what people said: it is the fact that says who has the
  * conversation, and without it the bot would speak again.
  */
 import { ask, type Operation } from "../statements/questions.ts";

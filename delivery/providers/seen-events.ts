@@ -1,5 +1,5 @@
 /**
- * Which events a receiver has seen. An event is new, being handled, or done: one that is being handled is neither, because its handler may
+ * Seen events: which events a receiver has seen. An event is new, being handled, or done: one that is being handled is neither, because its handler may
  * still fail, and a sender that was answered "duplicate" by then would not come again.
  */
 export type Claim =

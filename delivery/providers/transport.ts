@@ -1,5 +1,5 @@
 /**
- * How providers reach the network: one small function, so that the program that composes the parts can put the runtime's egress client under it.
+ * The transport of providers: how providers reach the network: one small function, so that the program that composes the parts can put the runtime's egress client under it.
  * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the request can have reached the other side.
  */
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** Which column holds what, for both databases. */
+/** Columns: which of them holds what, for both databases. */
 import { selectList, type SqlRow, type SqlValue } from "../../storage/sql.ts";
 import type { ChangeRow, Entry, ExecutionRow, HandoffRow, OutboxRow } from "../rows.ts";
 

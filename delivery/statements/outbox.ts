@@ -1,4 +1,4 @@
-/** What SQLite and PostgreSQL share about rows of the outbox: which are due, what taking one writes, and the operator's questions. */
+/** Statements of the outbox: what SQLite and PostgreSQL share about rows of the outbox: which are due, what taking one writes, and the operator's questions. */
 import {
   assignments,
   noAnswer,

@@ -1,4 +1,4 @@
-/** What each statement is in PostgreSQL: the claim, the lease and the settlement are one statement each, so each is one round trip and one commit. */
+/** Statements in PostgreSQL: the claim, the lease and the settlement are one statement each, so each is one round trip and one commit. */
 import type { SeenChange } from "../rows.ts";
 import { columnList, someRow, type SqlParameters, type SqlStatement, type SqlStatements } from "../../storage/sql.ts";
 import type { In, Out, OwnName, StatementName } from "./questions.ts";
@@ -45,7 +45,7 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
           on conflict do nothing returning intent_id, tenant, conversation_id, epoch, state, created_at, ids),
         boxed as (insert into baton_outbox (intent_id, task, status, attempts, next_at, lease_token, tenant)
           select intent_id, cast(:task as text), 'waiting', 0, created_at, 0, tenant from claimed),
-        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)})
+        noted as (insert into baton_changes (${columnList(CHANGE_COLUMNS)})
           select created_at, tenant, conversation_id, epoch, intent_id, state, ids from claimed)
         select intent_id from claimed`,
       parameters: ({ handoff, outbox }) => ({ ...handoff, task: outbox.task }),
@@ -71,7 +71,7 @@ function own(): { readonly [K in OwnName]: SqlStatement<In<K>, Out<K>> } {
     },
     settleLease: {
       text: `with settled as (${SETTLE}),
-        told as (insert into baton_changes (${columnList(CHANGE_COLUMNS)}) select ${typedList(CHANGE_COLUMNS, "c_")} from settled
+        noted as (insert into baton_changes (${columnList(CHANGE_COLUMNS)}) select ${typedList(CHANGE_COLUMNS, "c_")} from settled
           where cast(:c_type as text) is not null)
         select intent_id from settled`,
       parameters: ({ outbox, change }) => ({ ...prefixed("", outbox), ...prefixed("c_", change ?? {}) }),

@@ -1,4 +1,4 @@
-/** What each statement is in SQLite. There is one writer at a time, so nothing needs a lock of its own. */
+/** Statements in SQLite. There is one writer at a time, so nothing needs a lock of its own. */
 import type { SqliteDatabase } from "../../storage/index.ts";
 import type { SeenChange } from "../rows.ts";
 import type { SqlStatements } from "../../storage/sql.ts";

@@ -1,5 +1,5 @@
 /**
- * What the system's resolver knows beside DNS, and c-ares does not: the hosts file, `localhost`, and the domains in which a short name is
+ * The hosts file and its like: what the system's resolver knows beside DNS, and c-ares does not: the hosts file, `localhost`, and the domains in which a short name is
  * looked for. The files are read anew when they have changed.
  */
 import { readFile, stat } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** What the requests of one run may take. `calls` is the contract's `fetchCalls`; the rest has these defaults. */
+/** Limits of requests: what the requests of one run may take. `calls` is the contract's `fetchCalls`; the rest has these defaults. */
 export interface FetchLimits {
   /** Requests one run may start. */
   readonly calls: number;

@@ -1,4 +1,4 @@
-/** What one tenant may hold of the network that all tenants share: look-ups of names, and connections. */
+/** The network of a tenant: what one tenant may hold of the network that all tenants share: look-ups of names, and connections. */
 import type { LookupFunction } from "node:net";
 import { EgressError } from "./refusal.ts";
 import { createNameResolver, createPlaces } from "./resolver.ts";

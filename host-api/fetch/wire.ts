@@ -1,5 +1,5 @@
 /**
- * What a server may send for one request, counted on the connection: bodies are capped elsewhere, but interim answers, the framing of chunks and
+ * The wire: what a server may send for one request, counted on the connection: bodies are capped elsewhere, but interim answers, the framing of chunks and
  * their extensions never reach a body.
  */
 import type { Socket } from "node:net";

@@ -1,4 +1,4 @@
-/** What one call of `hand_off_conversation` asked for, and the verdict that it got. */
+/** Intents: what one call of `hand_off_conversation` asked for, and the verdict that it got. */
 export type IntentKind = "handoff" | "phone_transfer";
 
 export type Verdict = "recorded" | "already_handed_off" | "skipped" | "rejected" | "unknown";

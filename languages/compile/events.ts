@@ -1,4 +1,4 @@
-/** What happens to compiles. */
+/** Events of compiles: what happens to compiles. */
 import type { EventDeclarations, EventsOf } from "../../base/events.ts";
 
 export const COMPILE_EVENTS = {

@@ -1,4 +1,4 @@
-/** Whether a path is below a folder; both real paths. */
+/** Containment of paths: whether a path is below a folder; both real paths. */
 import { isAbsolute, relative, sep } from "node:path";
 
 export function inside(path: string, folder: string): boolean {

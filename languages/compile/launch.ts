@@ -54,7 +54,7 @@ export function findView(packages: string | null, folders: readonly string[]): V
   return findWalls().standing.includes("view") ? viewFor(packages, folders) : null;
 }
 
-/** Nobody, unless there is something to read that only others may. What the host hands in it need not read. */
+/** The user `nobody`, unless there is something to read that only others may. What the host hands in it need not read. */
 export function userFor({ root, packages, reads }: Read, view: View | null): CompileUser {
   if (process.platform === "win32") return "bare";
   const beside = view === null ? [root, ...reads] : view.paths;

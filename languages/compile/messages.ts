@@ -1,4 +1,4 @@
-/** What the host and the compile process say to each other. Types only, so that the compile process starts with little to load. */
+/** Messages of compiles: what the host and the compile process say to each other. Types only, so that the compile process starts with little to load. */
 import type { PackageSource } from "../action.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { FileStamp } from "./file-stamp.ts";

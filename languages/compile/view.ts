@@ -1,5 +1,5 @@
 /**
- * What a compile process sees of the file system: the program itself, this package with what it depends on, the packages that actions may import
+ * The view of a compile process: what a compile process sees of the file system: the program itself, this package with what it depends on, the packages that actions may import
  * and the languages' own data. No folder of an action is among it: its files are handed in by the host, one by one (file-server.ts).
  */
 import { createRequire } from "node:module";
@@ -12,7 +12,7 @@ export interface View {
   readonly links: readonly (readonly [target: string, path: string])[];
 }
 
-/** `packages` is the folder that the packages of actions lie in. Null where it cannot be told what this package reads. */
+/** `packages` is the folder that the packages of actions lie in. Null where what this package reads is not known. */
 export function viewFor(packages: string | null, folders: readonly string[]): View | null {
   const home = ownFolder();
   if (home === null) return null;

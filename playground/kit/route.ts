@@ -1,4 +1,4 @@
-/** Where the reader is, by the part of the address after `#`: `#/runs/12?compare=7`. */
+/** The page's route: where the reader is, by the part of the address after `#`: `#/runs/12?compare=7`. */
 import { useEffect, useState } from "preact/hooks";
 
 export interface Route {

@@ -1,4 +1,4 @@
-/** What the page knows: filled by calls at the start and by events afterwards. Views read it and ask for the rest themselves. */
+/** The page's store: what the page knows: filled by calls at the start and by events afterwards. Views read it and ask for the rest themselves. */
 import { computed, signal } from "@preact/signals";
 import type { ProblemEvent } from "../../author/session/events.ts";
 import type { ConversationView } from "../../author/simulator/history.ts";

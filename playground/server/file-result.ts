@@ -1,4 +1,4 @@
-/** What running a scenario file came to, scenario by scenario; each is a run of the session from then on. */
+/** Results of files: what running a scenario file came to, scenario by scenario; each is a run of the session from then on. */
 import { difference } from "../../author/scenarios/difference.ts";
 import type { FileResult } from "../../author/scenarios/run-all.ts";
 import { keepRun, seenFrom, type Parts } from "./parts.ts";

@@ -1,4 +1,4 @@
-/** What running a scenario file came to, as the page tells it after a save. */
+/** Results of scenarios: what running a scenario file came to, as the page tells it after a save. */
 import type { FileResult } from "../../author/scenarios/run-all.ts";
 import type { ScenarioResult } from "../events.ts";
 

@@ -1,4 +1,4 @@
-/** What is wrong with arguments by a JSON Schema, in one sentence. The schema is a customer's: see checker.ts for where this may run. */
+/** Mistakes in arguments: what is wrong with arguments by a JSON Schema, in one sentence. The schema is a customer's: see checker.ts for where this may run. */
 import { z } from "zod";
 
 export interface ArgsMistake {

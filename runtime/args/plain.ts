@@ -1,5 +1,5 @@
 /**
- * Which schemas cost no more than they and the arguments are long, one by the other: a few types and bounds, nothing that repeats, refers or
+ * Plain schemas: which schemas cost no more than they and the arguments are long, one by the other: a few types and bounds, nothing that repeats, refers or
  * searches. The schemas that `baton schema` makes of most types are of this kind, and are checked where they are read unless both are long.
  */
 

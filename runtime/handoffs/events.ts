@@ -1,4 +1,4 @@
-/** What the keeper of hand-offs says of deliveries: declared beside the interface that it implements. */
+/** Events of deliveries: what the keeper of hand-offs says of deliveries: declared beside the interface that it implements. */
 import type { EventDeclarations, EventsOf } from "../../base/events.ts";
 
 const ROW = { tenant: "text", conversationId: "text", intentId: "text", attempts: "count" } as const;

@@ -1,5 +1,5 @@
 /**
- * What is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
+ * Redaction of recordings: what is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
  * everything else in the recording as well, for an action passes on what it was given.
  */
 import { membersOf } from "../../base/large-json/members.ts";

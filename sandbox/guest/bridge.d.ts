@@ -1,5 +1,5 @@
 /**
- * What a prelude is given. A prelude is one guest script whose value is a function `(bridge: Bridge) => void`; it runs in the isolate
+ * The bridge: what a prelude is given. A prelude is one guest script whose value is a function `(bridge: Bridge) => void`; it runs in the isolate
  * after the bootstrap and before any of the action's code, and installs globals that talk to the host through this bridge.
  * Everything here stays a closure of the prelude: the action never sees it.
  */

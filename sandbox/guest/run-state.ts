@@ -1,4 +1,4 @@
-/** Where a run stands inside its isolate: what the bootstrap and its parts share. */
+/** The state of a run: where a run stands inside its isolate: what the bootstrap and its parts share. */
 export interface RunState {
   phase: "preparing" | "loading" | "running" | "ended";
   clock: Clock;

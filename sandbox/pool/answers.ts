@@ -1,4 +1,4 @@
-/** What a host function's answer, or its failure, is in a frame. */
+/** Answers in frames: what a host function's answer, or its failure, is in a frame. */
 import { HostCallError, type HostAnswer } from "../host-function.ts";
 import type { Answer } from "../protocol/host-frames.ts";
 import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";

@@ -1,5 +1,5 @@
 /**
- * Which cordons had a run lately of a tenant that behaves. What computes for long is put after them; where there is none to protect, it would only
+ * Neighbours: which cordons had a run lately of a tenant that behaves. What computes for long is put after them; where there is none to protect, it would only
  * be starved by whatever else the machine does.
  */
 const LATELY_MS = 1_000;

@@ -1,5 +1,5 @@
 /**
- * How often cordons come back, and so how long an idle process is worth keeping for each: one that comes every minute finds its process, one that
+ * Visits of cordons: how often cordons come back, and so how long an idle process is worth keeping for each: one that comes every minute finds its process, one that
  * came once gives its memory back as soon as others would have come back.
  */
 import { LRUCache } from "lru-cache";

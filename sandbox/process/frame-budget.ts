@@ -1,5 +1,5 @@
 /**
- * How many frames a worker process may send that no run pays for: word of whose turn it is, and frames of runs that are gone. (A sign of life and an
+ * The budget of frames: how many frames a worker process may send that no run pays for: word of whose turn it is, and frames of runs that are gone. (A sign of life and an
  * isolate made ready answer a frame of the host's, and count there.) Reading one costs the host's thread a few microseconds, and a worker in a guest's hands can send hundreds of thousands a second.
  * The worker keeps itself to half of this (`turns.ts` beside its main file), so that it never passes it honestly, however late the host reads.
  */

@@ -1,5 +1,5 @@
 /**
- * How many isolates stand ready: as many as the runs that came close together of late, so that a burst like the last one finds an isolate for each
+ * Isolates made ahead: how many isolates stand ready: as many as the runs that came close together of late, so that a burst like the last one finds an isolate for each
  * of its runs, and fewer again as that passes. The host says when one may be made: in a gap, and never between an answer and the next frame.
  */
 const CLOSE_MS = 20;

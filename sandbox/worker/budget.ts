@@ -1,5 +1,5 @@
 /**
- * What one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering, and other runs
+ * The time budget of a run: what one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering, and other runs
  * of the process computing. The last two are nothing that the action can delay, so its wall clock stands still meanwhile.
  */
 

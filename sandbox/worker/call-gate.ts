@@ -1,4 +1,4 @@
-/** Which host calls of a run go out: known ones, small enough, as long as their budget lasts. The host counts once more. */
+/** The gate of host calls: which host calls of a run go out: known ones, small enough, as long as their budget lasts. The host counts once more. */
 import type { Answer, RunFrame } from "../protocol/host-frames.ts";
 import { MAX_ATTACHED_BYTES } from "../protocol/wire.ts";
 

@@ -1,4 +1,4 @@
-/** What a guest may send to its door, read: it can be anything, at any time. */
+/** Parts of a guest's messages: what a guest may send to its door, read: it can be anything, at any time. */
 /** What the guest sent in place of a text counts as none. */
 export const text = (part: unknown): string => (typeof part === "string" ? part : "");
 export const count = (part: unknown): number =>

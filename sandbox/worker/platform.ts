@@ -1,4 +1,4 @@
-/** What an action may ask of the worker process without a host call: the joint to a platform that the sandbox does not know. */
+/** The worker's platform: what an action may ask of the worker process without a host call: the joint to a platform that the sandbox does not know. */
 export interface WorkerPlatform {
   /**
    * A pure function by its name, JSON text and bytes in. Never throws: an error is a part of the reply. Null, with nothing done, where the run

@@ -1,4 +1,4 @@
-/** What a worker writes down of one run that the host follows: the stages that it reached, by the clock that both processes read. */
+/** Marks of a run: what a worker writes down of one run that the host follows: the stages that it reached, by the clock that both processes read. */
 import { machineTime } from "../../base/machine-time.ts";
 import { MAX_MARKS, type WorkerMark, type WorkerStage } from "../protocol/stages.ts";
 

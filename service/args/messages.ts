@@ -1,4 +1,4 @@
-/** What the process that reads types is asked, and what it answers: one line of JSON text each. */
+/** Messages of the process that reads types: what it is asked, and what it answers: one line of JSON text each. */
 import { z } from "zod";
 
 export interface ArgsQuestion {

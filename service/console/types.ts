@@ -1,4 +1,4 @@
-/** What the API answers, as far as the console shows it. */
+/** Types of the API: what the API answers, as far as the console shows it. */
 export interface Who {
   readonly key: string;
   /** Null: all tenants. */

@@ -1,4 +1,4 @@
-/** Which version answers: the one asked for, or by the shares of what is live, always the same for a conversation. */
+/** Live versions: which version answers: the one asked for, or by the shares of what is live, always the same for a conversation. */
 import { createHash } from "node:crypto";
 import type { Share } from "../store/operations/actions.ts";
 

@@ -1,5 +1,5 @@
 /**
- * How many runs of one tenant a node takes at once while others ask too. A run passes the node's event loop several times, each time behind all
+ * Pressure: how many runs of one tenant a node takes at once while others ask too. A run passes the node's event loop several times, each time behind all
  * that is there; so a tenant that fills it makes every other wait, and gains nothing by it, for what computes is bounded anyway. While the loop is
  * late the tenants that share the node get fewer places, and get them back as it catches up: what waits in the queue costs the loop nothing.
  */

@@ -1,4 +1,4 @@
-/** What is changed outside the service's own tables, written into its chain: who did it, not what a conversation holds. */
+/** Audit entries of handlers: what is changed outside the service's own tables, written into its chain: who did it, not what a conversation holds. */
 import type { Parts } from "../parts.ts";
 
 export async function audit(

@@ -1,4 +1,4 @@
-/** What a handler is given and what it answers. It knows no HTTP server: the table and server.ts make one of it. */
+/** Handlers: what a handler is given and what it answers. It knows no HTTP server: the table and server.ts make one of it. */
 import type { Caller } from "../auth.ts";
 import type { ServiceLog } from "../log.ts";
 import type { Parts } from "../parts.ts";

@@ -1,4 +1,4 @@
-/** How many actions and secrets a tenant may have: a node reads all of them again with each change, and opens each secret. */
+/** Room for actions and secrets: how many actions and secrets a tenant may have: a node reads all of them again with each change, and opens each secret. */
 import { invalid } from "../fault.ts";
 import type { Tenant } from "../tenant.ts";
 

@@ -1,4 +1,4 @@
-/** What the service counts, in its own words. */
+/** Metrics: what the service counts, in its own words. */
 import type { Outcome, RuntimeEvent } from "../../runtime/index.ts";
 import { createMetricsRegistry, type MetricsRegistry } from "./registry.ts";
 

@@ -1,4 +1,4 @@
-/** What can be watched: events, logs, usage, the audit chain, nodes, metrics, health; and the tools for models. */
+/** Routes of the platform: what can be watched: events, logs, usage, the audit chain, nodes, metrics, health; and the tools for models. */
 import { z } from "zod";
 import { actionParams, instant, json, jsonObject, next, page, tenantName, tenantParams, time } from "./parts.ts";
 import { anyOf, type Routes } from "./route.ts";

@@ -1,5 +1,5 @@
 /**
- * What a route is: data. The server, the OpenAPI document, the client, the tools' page and the test that walks every path with every
+ * A route: data. The server, the OpenAPI document, the client, the tools' page and the test that walks every path with every
  * wrong key are all made from the same rows.
  */
 import type { z } from "zod";

@@ -1,4 +1,4 @@
-/** What a tenant is set to, as it is given and as it is read back: the secrets of its providers go in and never come out. */
+/** Settings of tenants: what a tenant is set to, as it is given and as it is read back: the secrets of its providers go in and never come out. */
 import { z } from "zod";
 import { limitsSchema } from "../../runtime/limits.ts";
 import { readPath } from "../../runtime/journal/paths.ts";

@@ -1,4 +1,4 @@
-/** How operations of the service ask: by the statement itself, for all of its rows or the first. */
+/** Operations of the service, and how they ask: by the statement itself, for all of its rows or the first. */
 import type { Operation, Question } from "../../storage/statements.ts";
 import type { SqlRow, SqlValue } from "../../storage/sql.ts";
 import { nameOf } from "./statements/index.ts";

@@ -1,4 +1,4 @@
-/** What a SQLite file is asked as a whole: how it writes, which versions its tables have. */
+/** Statements of storage in SQLite: what a SQLite file is asked as a whole: how it writes, which versions its tables have. */
 import type { DatabaseSync } from "node:sqlite";
 import { oldestUsableOf, type SchemaState, type AnySchema } from "../schema.ts";
 import type { SqlParameters, SqlRow, SqlStatement, SqlStatements } from "../sql.ts";

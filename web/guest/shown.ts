@@ -1,5 +1,5 @@
 /**
- * How `console` shows the classes of the platform: as Node's do, by the method that Node's own formatter looks for. What they hold is in
+ * Shown objects: how `console` shows the classes of the platform: as Node's do, by the method that Node's own formatter looks for. What they hold is in
  * private fields, so that without it each would be an empty object, and a stream the inside of a polyfill.
  */
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");

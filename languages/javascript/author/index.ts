@@ -1,4 +1,4 @@
-/** What the author's commands ask of JavaScript and TypeScript. */
+/** JavaScript's tools for authors: what the author's commands ask of JavaScript and TypeScript. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { requireFrom } from "../../../base/own-files.ts";

@@ -1,4 +1,4 @@
-/** How TypeScript is to read an action: like the sandbox, where there is neither Node nor a page. The compiler looks at no tsconfig. */
+/** Options of TypeScript: how TypeScript is to read an action: like the sandbox, where there is neither Node nor a page. The compiler looks at no tsconfig. */
 export const ACTION_OPTIONS = {
   target: "es2025",
   lib: ["es2025", "esnext"],

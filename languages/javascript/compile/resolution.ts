@@ -1,4 +1,4 @@
-/** What an import statement turned out to mean. */
+/** Resolutions: what an import statement turned out to mean. */
 export type Resolution =
   | { readonly type: "module"; readonly module: Module; readonly sideEffects?: boolean }
   /** A module that its package maps to nothing for browsers. */

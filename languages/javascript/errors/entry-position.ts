@@ -1,5 +1,5 @@
 /**
- * Where an action's entry point is defined: what is shown for a run that ended without a position of its own, out of memory or killed.
+ * Positions of entry points: where an action's entry point is defined: what is shown for a run that ended without a position of its own, out of memory or killed.
  * A light scan, not a parser; a miss only costs the frame. It goes through the text once, word by word, and remembers the last few words,
  * so that its cost is the text's length whatever is in it. The compile process does it, where a deadline holds.
  */

@@ -1,4 +1,4 @@
-/** What to use instead of a name that actions do not have, or the name that was meant: said where an action died of one. */
+/** Hints: what to use instead of a name that actions do not have, or the name that was meant: said where an action died of one. */
 import { nearest } from "../../../base/suggest.ts";
 
 const KEYWORDS =

@@ -1,4 +1,4 @@
-/** How JavaScript's errors read to the author: the questions of the seam, in one module that is loaded late. */
+/** Errors of JavaScript as the author reads them: the questions of the seam, in one module that is loaded late. */
 import type { AuthorErrors } from "../../language.ts";
 import { entryHintOf } from "./entry-hint.ts";
 import { hintAt, hintFor } from "./hints.ts";

@@ -1,4 +1,4 @@
-/** What a runtime's options say of Python: helpers that every action has, and the wheels that actions may import. */
+/** Settings of Python: what a runtime's options say of Python: helpers that every action has, and the wheels that actions may import. */
 import { z } from "zod";
 
 const sha256 = z.string().regex(/^(?:sha256[:=-])?[0-9a-f]{64}$/i, "expected the SHA-256 of the wheel, in hexadecimal");

@@ -1,4 +1,4 @@
-/** What an action without an entry point may have meant by another name. A reading of lines: a miss only costs the hint. */
+/** Hints for entry points: what an action without an entry point may have meant by another name. A reading of lines: a miss only costs the hint. */
 import { nearest } from "../../../base/suggest.ts";
 import type { Artifact } from "../../action.ts";
 import { SourcePositions } from "../../source-positions.ts";

@@ -1,4 +1,4 @@
-/** What to use instead of something that actions do not have: said where an action died of it. */
+/** Hints: what to use instead of something that actions do not have: said where an action died of it. */
 const HTTP = "use requests or urllib.request";
 
 /** Names of other languages, and of Python before 3, that people write from habit. */

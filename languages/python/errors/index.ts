@@ -1,4 +1,4 @@
-/** How errors of Python read to the author. */
+/** Errors of Python: how they read to the author. */
 import type { AuthorErrors } from "../../language.ts";
 import { entryHint } from "./entry-hint.ts";
 import { hintFor } from "./hints.ts";

@@ -1,4 +1,4 @@
-/** What C asks of its calendar: broken-down times. There is one zone here, UTC; Python's zones are its own. */
+/** The calendar: what C asks of its calendar: broken-down times. There is one zone here, UTC; Python's zones are its own. */
 import { type Heap, putWord } from "./heap.ts";
 
 const DAY_MS = 86_400_000;

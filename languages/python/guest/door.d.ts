@@ -1,4 +1,4 @@
-/** What the worker gives the glue, beside the ops that it gives any guest. */
+/** The glue's door: what the worker gives the glue, beside the ops that it gives any guest. */
 export interface PythonDoor {
   /** A file of the image: the standard library, or a time zone. */
   (op: "resource", name: string): ArrayBuffer | undefined;

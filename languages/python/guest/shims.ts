@@ -1,5 +1,5 @@
 /**
- * What the interpreter's WebAssembly may call: clocks, entropy, memory, the calendar, files, the door. Each is listed in docs/security.md with what it
+ * Shims: what the interpreter's WebAssembly may call: clocks, entropy, memory, the calendar, files, the door. Each is listed in docs/security.md with what it
  * exposes. All other imports, of 268, either say that there is no such system call or end the run: nothing else of JavaScript can be reached.
  */
 import type { ImageFacts, PythonDoor } from "./door.d.ts";

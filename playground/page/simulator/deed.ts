@@ -1,4 +1,4 @@
-/** What can be done in a simulated conversation, and how it is asked for. */
+/** Deeds: what can be done in a simulated conversation, and how it is asked for. */
 import type { ConversationView } from "../../../author/simulator/history.ts";
 import { api, keepConversation } from "../store.ts";
 

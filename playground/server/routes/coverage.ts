@@ -1,4 +1,4 @@
-/** What the scenarios cover of the author's files, line by line. */
+/** Routes of coverage: what the scenarios cover of the author's files, line by line. */
 import { z } from "zod";
 import { readTextFile } from "../../../author/files.ts";
 import { isBelow } from "../../../author/session/project.ts";

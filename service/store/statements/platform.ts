@@ -1,4 +1,4 @@
-/** What the nodes count, and the nodes themselves. */
+/** Statements of the platform: what the nodes count, and the nodes themselves. */
 export const ADD_USAGE = `insert into baton_usage (tenant, action, minute, runs, failed, cpu_ms, wall_ms, host_calls, bytes, handoffs)
   values (:tenant, :action, :minute, :runs, :failed, :cpuMs, :wallMs, :hostCalls, :bytes, :handoffs)
   on conflict (tenant, minute, action) do update set runs = baton_usage.runs + excluded.runs,

@@ -1,4 +1,4 @@
-/** What the nodes of one store share of a tenant's rate and of its places: buckets of tokens, and places lent to nodes for a while. */
+/** Statements of shares: what the nodes of one store share of a tenant's rate and of its places: buckets of tokens, and places lent to nodes for a while. */
 export const NEW_BUCKET = `insert into baton_rates (tenant, tokens, at) values (:tenant, :tokens, :now) on conflict do nothing`;
 export const BUCKET = `select tokens as "tokens", at as "at" from baton_rates where tenant = :tenant {lock}`;
 export const SET_BUCKET = `update baton_rates set tokens = :tokens, at = :at where tenant = :tenant`;

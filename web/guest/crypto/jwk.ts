@@ -1,4 +1,4 @@
-/** What the standard wants of a JSON Web Key before it is read: its type, its members, and that it allows what it shall be used for. */
+/** JSON Web Keys: what the standard wants of a JSON Web Key before it is read: its type, its members, and that it allows what it shall be used for. */
 import type { Refuse } from "./algorithms.ts";
 import { USAGES } from "./convert.ts";
 import type { Jwk } from "./convert.ts";

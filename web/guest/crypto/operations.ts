@@ -1,4 +1,4 @@
-/** What is done with keys: encrypting, signing, deriving. Which key fits is decided here, the arithmetic is the worker's. */
+/** Operations of keys: what is done with keys: encrypting, signing, deriving. Which key fits is decided here, the arithmetic is the worker's. */
 import type { KeyParts } from "../crypto-key.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { cut } from "./secrets.ts";

@@ -1,4 +1,4 @@
-/** How the guest asks the worker's crypto functions. */
+/** The worker's crypto, as the guest has it: how the guest asks the worker's crypto functions. */
 import type { Bridge } from "../../../sandbox/guest/bridge.d.ts";
 import { toBase64 } from "../bytes.ts";
 import type { DOMExceptionClass } from "../dom-exception.ts";

@@ -1,4 +1,4 @@
-/** What the fetch part uses of the isolate's other globals; it takes them as they are when it is first used. */
+/** Globals of the fetch part: what the fetch part uses of the isolate's other globals; it takes them as they are when it is first used. */
 export interface WebGlobals {
   readonly URL: new (input: unknown, base?: unknown) => Readonly<Record<UrlPart, string>>;
   readonly URLSearchParams: new (init?: unknown) => Iterable<[string, string]>;

@@ -1,4 +1,4 @@
-/** Where the names of types are looked up, and what of a schema is said beside a type: its doc comment. */
+/** Scopes of types: where the names of types are looked up, and what of a schema is said beside a type: its doc comment. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isNode, nameOf, readSource } from "../check/syntax.ts";
