@@ -25,9 +25,11 @@ export interface Readiness {
 export function readiness(parts: Parts): Readiness {
   const silent = parts.registry.silentMs();
   const missing = missingWalls(parts.settings.requireWalls, parts.runtime.walls);
+  const unknownKey = parts.registry.unknownKey();
   const checks = {
     draining: parts.draining() ? "this node is being stopped" : "ok",
     store: silent > SILENT_MS ? `not heard of for ${Math.round(silent / 1000)} s` : "ok",
+    secrets: unknownKey === null ? "ok" : `sealed under the key ${unknownKey}, which this node does not have`,
     walls: missing.length > 0 ? `missing: ${missing.join(", ")}` : "ok",
   };
   return { ready: Object.values(checks).every((text) => text === "ok"), checks };

@@ -103,7 +103,7 @@ export async function openParts(settings: Settings, { logTo, logger, onFirstKey 
   });
   starting.catch(() => {});
   try {
-    const registry = await patiently(() => openTrusted(store, vault, settings));
+    const registry = await patiently(() => openTrusted(store, vault, settings, log));
     held.registry = registry;
     const offset = await patiently(() => clockOffset(store));
     const now = (): number => Date.now() + offset;
@@ -210,9 +210,14 @@ async function openStores(
   }
 }
 
-async function openTrusted(store: ServiceStore, vault: Vault, settings: Settings): Promise<Registry> {
+async function openTrusted(
+  store: ServiceStore,
+  vault: Vault,
+  settings: Settings,
+  log: Parts["log"],
+): Promise<Registry> {
   await checkSecrets(store, vault);
-  return openRegistry({ store, vault, privateHosts: settings.private });
+  return openRegistry({ store, vault, privateHosts: settings.private, log });
 }
 
 /** How far this machine's clock is from the store's. */

@@ -4,6 +4,7 @@
  * key that was revoked.
  */
 import { LRUCache } from "lru-cache";
+import type { ServiceLog } from "./log.ts";
 import { startLoop, type Loop } from "./loop.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
 import type { AuditEntry } from "./store/operations/audit.ts";
@@ -23,6 +24,8 @@ export interface Registry {
   forgetKey(id: string): void;
   /** Milliseconds since the store last answered. */
   silentMs(): number;
+  /** The id of the key under which the secrets of the tenant that was read last are sealed, where this node does not have it. */
+  unknownKey(): string | null;
   onChange(listener: (entry: AuditEntry) => void): void;
   /** Has the feed look now. */
   look(): void;
@@ -34,8 +37,11 @@ export interface RegistryOptions {
   readonly vault: Vault;
   readonly privateHosts: readonly string[];
   readonly pollMs?: number;
+  readonly log?: Pick<ServiceLog, "error">;
 }
 
+const SEALED_ELSEWHERE =
+  "another node sealed the secrets under a key that this node does not have: give it that key as well";
 const POLL_MS = 250;
 const PAGE = 500;
 const TENANTS = 5_000;
@@ -47,10 +53,18 @@ export async function openRegistry({
   vault,
   privateHosts,
   pollMs = POLL_MS,
+  log,
 }: RegistryOptions): Promise<Registry> {
+  let unknownKey: string | null = null;
   const tenants = createCache<Tenant>(TENANTS, async (name) => {
     const file = await store.run("readTenant", { tenant: name });
-    return file && openTenant(file, vault, privateHosts);
+    if (file === null) return null;
+    if (file.secrets.length > 0) {
+      const { keyId = null } = file.secrets.find((secret) => !vault.knows(secret.keyId)) ?? {};
+      if (keyId !== null && keyId !== unknownKey) log?.error({ keyId }, SEALED_ELSEWHERE);
+      unknownKey = keyId;
+    }
+    return openTenant(file, vault, privateHosts);
   });
   const keys = createCache<KeyRow>(KEYS, (id) => store.run("readKey", { id }));
   const versions = new LRUCache<string, VersionRow>({
@@ -82,6 +96,7 @@ export async function openRegistry({
     forget: (tenant) => tenants.forget(tenant),
     forgetKey: (id) => keys.forget(id),
     silentMs: () => feed.silentMs(),
+    unknownKey: () => unknownKey,
     onChange: (listener) => void listeners.push(listener),
     look: () => feed.look(),
     close: () => feed.close(),

@@ -5,9 +5,42 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { createService, printable, readConfig } from "../../service/index.ts";
 import { openVault } from "../../service/vault.ts";
+import { startService, until, type Running } from "./harness.ts";
 import { describeHostile } from "./hostile.ts";
 
 describe("on SQLite", () => describeHostile(() => undefined));
+
+test("a node that lacks the key under which another sealed the secrets is not ready, says which, and comes back with that key", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "baton-keys-"));
+  const key = (id: string, byte: number): string => `${id}:${Buffer.alloc(32, byte).toString("base64")}`;
+  const node = (secretsKey: string): Promise<Running> =>
+    startService({ data: folder, store: `sqlite:${join(folder, "baton.db")}`, secretsKey });
+  try {
+    await using old = await node(key("k1", 1));
+    await old.call("PUT", "/v1/tenants/acme", { body: {} });
+    const secret = { value: "a-secret-value", hosts: ["a.example"] };
+    expect((await old.call("PUT", "/v1/tenants/acme/secrets/TOKEN", { body: secret })).status).toBe(204);
+    expect((await old.call("GET", "/readyz", { key: null })).status).toBe(200);
+    await using fresh = await node(`${key("k2", 2)},${key("k1", 1)}`);
+    expect((await fresh.call("PUT", "/v1/tenants/acme/secrets/OTHER", { body: secret })).status).toBe(204);
+    const answer = await until(async () => {
+      const reply = await old.call("GET", "/v1/tenants/acme/secrets");
+      return reply.status === 200 ? null : reply;
+    });
+    expect([answer.status, answer.body.code]).toEqual([503, "SECRETS_UNREADABLE"]);
+    const unready = await old.call("GET", "/readyz", { key: null });
+    expect([unready.status, unready.body.checks.secrets]).toEqual([503, expect.stringContaining("k2")]);
+    expect(old.log.filter((line) => line.includes('"keyId":"k2"'))).toHaveLength(1);
+    expect((await fresh.call("GET", "/readyz", { key: null })).status).toBe(200);
+    await old[Symbol.asyncDispose]();
+    await expect(node(key("k1", 1))).rejects.toMatchObject({ code: "SECRETS_UNREADABLE" });
+    await using again = await node(`${key("k1", 1)},${key("k2", 2)}`);
+    expect((await again.call("GET", "/v1/tenants/acme/secrets")).body.secrets).toHaveLength(2);
+    expect((await again.call("GET", "/readyz", { key: null })).status).toBe(200);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 describe("what is printed of the configuration", () => {
   const PASSWORD = "s3cr3t";
