@@ -79,6 +79,8 @@ function wanted(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) return `at least ${issue.minimum}`;
   const [text = ""] = issue.message.split(", received ", 1);
   const type = after("Invalid input: expected ", text);
+  const choice = after("Invalid option: expected ", text);
+  if (choice !== null) return choice;
   const bare = type === null ? (after("expected ", text) ?? text) : `a value of type ${type}`;
   return bare.endsWith(".") ? bare.slice(0, -1) : bare;
 }

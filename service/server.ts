@@ -133,7 +133,9 @@ function addRoute(app: FastifyInstance, { parts, auth, bounds }: Serving, name: 
       // A stream has no end whose length a head could give: its head is that there would be one.
       if (request.method === "HEAD" && route.media === EVENTS) return reply.code(200).type(EVENTS).send();
       const call = callOf(parts, request, reply, caller, tenant);
-      return send(reply, await handler(parts, call));
+      const answer = await handler(parts, call);
+      leaveConnection(parts, reply);
+      return send(reply, answer);
     },
   });
 }
@@ -214,6 +216,11 @@ function callOf(
   } as Call<Route>; // prettier-ignore
 }
 
+/** A client that keeps its connection would ask a node that is being stopped until the very end. */
+function leaveConnection(parts: Parts, reply: FastifyReply): void {
+  if (parts.draining()) reply.header("connection", "close");
+}
+
 async function send(reply: FastifyReply, answer: Answer): Promise<unknown> {
   const { status, body, headers = {}, stream, response } = answer;
   if (response !== undefined) return reply.send(response);
@@ -235,6 +242,7 @@ function answerProblem(parts: Parts, error: unknown, request: FastifyRequest, re
   if (status === 429 || status === 503 || status === 504) parts.metrics.refused(code);
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="baton"');
   if (extras.retryAfter !== undefined) reply.header("retry-after", String(extras.retryAfter));
+  leaveConnection(parts, reply);
   reply.code(status).type("application/problem+json; charset=utf-8");
   return reply.send(JSON.stringify(problemOf(problem, request.id)));
 }

@@ -89,7 +89,9 @@ export const settingsSchema = z.strictObject({
   drainMs: amount(0, DAY_MS)
     .default(10_000)
     .describe("How long a node that is asked to stop goes on with the work that it has begun."),
-  unreadyMs: amount(0, 600_000).default(0).describe("How long such a node still takes requests after `/readyz` fell."),
+  unreadyMs: amount(0, 600_000)
+    .default(0)
+    .describe("How long such a node still answers after `/readyz` fell, 503 `DRAINING` to what would run."),
   retentionDays: z.coerce.number().positive().max(36_500).default(30).describe("How long executions are kept."),
   keepMs: z.coerce
     .number()

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSlices } from "../../base/slices.ts";
 import type { Change } from "../../delivery/index.ts";
-import { invalid, notFound } from "../fault.ts";
+import { invalid, notFound, ProblemError } from "../fault.ts";
 import type { Parts } from "../parts.ts";
 import { tenantOf, type Answer, type Handlers } from "./handler.ts";
 
@@ -20,21 +20,19 @@ type Chunk = string | Buffer;
 
 export const streamHandlers: Handlers<"tenantEvents" | "events" | "logs"> = {
   async tenantEvents(parts, { params, headers, hungUp }) {
-    return streaming(
-      parts,
-      params.tenant,
-      hungUp,
-      events(parts, params.tenant, lastSeen(headers["last-event-id"]), hungUp),
-    );
+    const after = await lastChange(parts, headers["last-event-id"]);
+    return streaming(parts, params.tenant, hungUp, events(parts, params.tenant, after, hungUp));
   },
   async events(parts, { headers, hungUp }) {
-    return streaming(parts, null, hungUp, events(parts, null, lastSeen(headers["last-event-id"]), hungUp));
+    const after = await lastChange(parts, headers["last-event-id"]);
+    return streaming(parts, null, hungUp, events(parts, null, after, hungUp));
   },
   async logs(parts, call) {
     const { params, query, headers, hungUp } = call;
     if (!tenantOf(call).actions.has(params.action)) throw notFound("action");
     await parts.recorder.flush().catch(() => {});
     const given = lastSeen(headers["last-event-id"], /^\d{1,15}$/);
+    if (given !== null) await refuseAhead(given, async () => String(await parts.store.run("lastSettled", null)));
     const from = given !== null ? Number(given) : query.since === undefined ? null : 0;
     const since = query.since === undefined ? 0 : Date.parse(query.since);
     const lines = logLines(parts, { ...params, from, since, follow: query.follow === "true" }, hungUp);
@@ -47,6 +45,27 @@ function lastSeen(header: string | undefined, shape = /^\d{1,19}(?::\d{1,19})?$/
   if (header === undefined || header === "") return null;
   if (shape.test(header)) return header;
   throw invalid("headers.last-event-id", "expected the id of an event of this stream");
+}
+
+async function lastChange({ handoffs }: Parts, header: string | undefined): Promise<string | null> {
+  const given = lastSeen(header);
+  // Of a pair, which an older release wrote, the ledger itself knows what comes after it.
+  if (given !== null && !given.includes(":")) await refuseAhead(given, () => handoffs.lastCursor());
+  return given;
+}
+
+/**
+ * An id that is ahead of the store is of another one, or of this one before an older copy of it was put back. Said within the stream, a listener that
+ * comes back by itself would come with it for ever; waited for, all that happens meanwhile would be passed over. A store that is away says nothing.
+ */
+async function refuseAhead(given: string, newest: () => Promise<string>): Promise<void> {
+  const last = await newest().catch(() => null);
+  if (last === null || BigInt(given) <= BigInt(last)) return;
+  throw new ProblemError(
+    400,
+    "CURSOR_INVALID",
+    "headers.last-event-id is ahead of this store: begin without one, or with 0.",
+  );
 }
 
 /** Of a tenant; null: of the platform's own. */

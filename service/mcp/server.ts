@@ -116,7 +116,7 @@ async function callTool(
     action: tool.action ?? HAND_OFF,
     body: { context, ...(environment === undefined ? {} : { environment }) },
     key,
-    keyAt: "_meta.executionId",
+    keyAt: "_meta.executionId, the idempotency-key",
     deadline: undefined,
     now,
   });

@@ -349,6 +349,16 @@ export function describeHostile(store: () => string | undefined): void {
         }
       },
     );
+    test.each(["/v1/events", "/v1/tenants/acme/events", "/v1/tenants/acme/actions/echo/logs?follow=false"])(
+      "%s does not wait for an id that is ahead of the store",
+      async (path) => {
+        for (const id of ["999999999", "999999999999999"]) {
+          const reply = await call("GET", path, { headers: { "last-event-id": id } });
+          expect(codes(reply)).toEqual([400, "CURSOR_INVALID"]);
+          expect(reply.body.detail).toContain("last-event-id");
+        }
+      },
+    );
     test("of an action that is not there is 404", async () => {
       expect(codes(await call("GET", "/v1/tenants/acme/actions/ecco/logs"))).toEqual([404, "NOT_FOUND"]);
     });

@@ -177,6 +177,6 @@ describe("tools", () => {
     expect(result.structuredContent).toMatchObject({ handoff: null, bot: { mayReplyLater: true } });
     const long = await legacy("tools/call", { ...off, _meta: { executionId: "k".repeat(300) } });
     expect(long.result).toMatchObject({ isError: true });
-    expect(long.result.content[0].text).toContain("idempotency-key");
+    expect(long.result.content[0].text).toContain("_meta.executionId, the idempotency-key");
   }); // prettier-ignore
 });

@@ -107,6 +107,7 @@ describe("told to stop", () => {
       return reply.status === 503 && reply;
     });
     expect(ready.body.checks.draining).not.toBe("ok");
+    expect(ready.headers.get("connection")).toBe("close");
     const refused = await one.call("POST", path, { body: chat("c", { ms: 1, n: 2 }) });
     expect([refused.status, refused.body.code, refused.headers.get("retry-after")]).toEqual([503, "DRAINING", "1"]);
     expect((await running).body.outcome.returnValue).toBe(1);
