@@ -13,3 +13,16 @@ export function following<Value, Result>(
 ): MaybePromise<Result> {
   return isPromise(value) ? value.then(next) : next(value);
 }
+
+/** What `work` gives, or what `instead` makes of its failure, whichever way it fails. */
+export function unlessFailed<Value, Other>(
+  work: () => MaybePromise<Value>,
+  instead: (error: unknown) => Other,
+): MaybePromise<Value | Other> {
+  try {
+    const value = work();
+    return isPromise(value) ? value.then((given): Value | Other => given, instead) : value;
+  } catch (error) {
+    return instead(error);
+  }
+}

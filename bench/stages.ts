@@ -105,8 +105,9 @@ function addLaps(laps: Laps, marks: readonly StageMark[]): void {
   for (const stage of EXECUTION_STAGES.slice(1)) {
     const at = byStage.get(stage);
     if (at === undefined) continue;
-    add(stage, at - before);
-    before = at;
+    // What is marked once something was written may be marked when the other process is awake already.
+    add(stage, Math.max(0, at - before));
+    before = Math.max(before, at);
   }
 }
 

@@ -81,7 +81,7 @@ export class DebugEngine {
       if (request.signal?.aborted) return run.complete({ type: "cancelled" });
       const cancel = (): void => this.#cancel(run);
       request.signal?.addEventListener("abort", cancel);
-      void run.whenSettled().then(() => request.signal?.removeEventListener("abort", cancel));
+      run.onSettled(() => request.signal?.removeEventListener("abort", cancel));
       this.#queue.push({ run, script });
       return this.#next();
     });

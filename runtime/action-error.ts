@@ -1,5 +1,6 @@
 /** The author's error of a run that did not return: a stable code, a sentence, and the author's own lines. */
-import type { Completion, GuestError, RunEnd } from "../sandbox/index.ts";
+import type { MaybePromise } from "../base/promises.ts";
+import type { Completion, GuestError, OpenWork, RunEnd } from "../sandbox/index.ts";
 import type { Artifact, NotCompiled } from "../languages/action.ts";
 import type { Diagnostic } from "../languages/diagnostic.ts";
 import type { AuthorErrors, Heading, InnerError, Language } from "../languages/language.ts";
@@ -16,13 +17,16 @@ interface Described {
 }
 
 /** What a run that returned left undone; null where it left nothing. */
-export async function describeLeftOpen(
+export function describeLeftOpen(
   { end }: Completion,
   artifact: Artifact,
   language: Language,
-): Promise<string | null> {
-  if (end.type !== "returned" || end.open === undefined) return null;
-  const { timers, calls, tasks, lateCalls, otherLateCalls, stack } = end.open;
+): MaybePromise<string | null> {
+  return end.type !== "returned" || end.open === undefined ? null : describeOpen(end.open, artifact, language);
+}
+
+async function describeOpen(work: OpenWork, artifact: Artifact, language: Language): Promise<string | null> {
+  const { timers, calls, tasks, lateCalls, otherLateCalls, stack } = work;
   const kinds = [[timers, "timer"], [calls, "request"], [tasks, "task"]] as const; // prettier-ignore
   const open = kinds.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : []));
   const sentences: string[] = [];
@@ -45,14 +49,21 @@ export async function describeLeftOpen(
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Undefined for a run that returned. */
-export async function describeEnd(
-  completion: Completion,
+export function describeEnd(
+  { end, usage }: Completion,
   artifact: Artifact,
   language: Language,
   limits: Limits,
-): Promise<OutcomeError | undefined> {
-  const { end, usage } = completion;
-  if (end.type === "returned") return undefined;
+): MaybePromise<OutcomeError | undefined> {
+  return end.type === "returned" ? undefined : describeFailed({ end, usage }, artifact, language, limits);
+}
+
+async function describeFailed(
+  { end, usage }: { readonly end: Failed; readonly usage: Completion["usage"] },
+  artifact: Artifact,
+  language: Language,
+  limits: Limits,
+): Promise<OutcomeError> {
   const errors = await language.errors();
   const described = describe(end, artifact, errors, limits);
   const { name } = described;

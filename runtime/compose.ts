@@ -199,12 +199,17 @@ class InFlight {
 
   begin<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isEnding) return Promise.reject(closedFault());
-    const result = work().catch((error: unknown) => {
-      throw this.#isEnding && isOfAClosedPart(error) ? closedFault() : error;
-    });
+    const result: Promise<T> = work().then(
+      (value) => {
+        this.#calls.delete(result);
+        return value;
+      },
+      (error: unknown) => {
+        this.#calls.delete(result);
+        throw this.#isEnding && isOfAClosedPart(error) ? closedFault() : error;
+      },
+    );
     this.#calls.add(result);
-    const forget = (): void => void this.#calls.delete(result);
-    result.then(forget, forget);
     return result;
   }
 

@@ -74,6 +74,7 @@ export function createExecutionEvents(): ExecutionEvents {
   return {
     source,
     settled({ tenant, executionId }, { status, error, handoff, intents, usage }) {
+      if (!source.hasListeners) return;
       const ids = { tenant, executionId };
       for (const { kind, verdict } of intents) source.emit(() => ({ event: "handoff.decided", ...ids, kind, verdict }));
       source.emit(() => ({

@@ -11,7 +11,7 @@ import { describeDiagnostics, describeEnd, describeLeftOpen } from "./action-err
 import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
 import { openStages } from "../base/stages.ts";
-import { type MaybePromise, isPromise } from "../base/promises.ts";
+import { type MaybePromise, isPromise, unlessFailed } from "../base/promises.ts";
 import { fire } from "./fire.ts";
 import type { Begun, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
@@ -72,7 +72,12 @@ export async function perform(
   const language = parts.languages.byId(artifact.language);
   const texts = actionTexts(language, artifact);
   const recorder = createRecorder(parts, invocation, before, egress, texts);
-  const ran = await run(parts, invocation, artifact, recorder, egress).finally(() => egress.release());
+  let ran: Completion;
+  try {
+    ran = await run(parts, invocation, artifact, recorder, egress);
+  } finally {
+    egress.release();
+  }
   parts.stages?.mark("completed");
   const recorded = await recorder.settle();
   const completion = redactEnd(await withOwnTexts(ran, texts), egress.redactor);
@@ -167,20 +172,21 @@ function run(
 }
 
 /** Another run may have handed the conversation off meanwhile; a store that does not say leaves it unknown. */
-async function lookAgain(
+function lookAgain(
   { handoffs, log, events }: Parts,
   { tenant, executionId, conversation }: Invocation,
   { effective, alreadyHandedOffBy }: Recorded,
   before: Standing,
-): Promise<Standing | "unknown" | null> {
+): MaybePromise<Standing | "unknown" | null> {
   if (conversation === null || before.handedOff || effective !== null || alreadyHandedOffBy) return null;
-  try {
-    return await handoffs.standing({ tenant, conversationId: conversation.id });
-  } catch (error) {
-    log.storeFailed({ tenant, executionId, step: "standing" }, error);
-    events.storeFailed({ tenant, executionId, step: "standing" }, error);
-    return "unknown";
-  }
+  return unlessFailed(
+    () => handoffs.standing({ tenant, conversationId: conversation.id }),
+    (error) => {
+      log.storeFailed({ tenant, executionId, step: "standing" }, error);
+      events.storeFailed({ tenant, executionId, step: "standing" }, error);
+      return "unknown" as const;
+    },
+  );
 }
 
 /** An outcome of the past, with where the conversation stands now. */
@@ -190,16 +196,18 @@ async function repeat(parts: Parts, invocation: Invocation, outcome: Outcome): P
   return now === null ? outcome : settleStored(outcome, now);
 }
 
-async function end(parts: Parts, { tenant, executionId }: Invocation, outcome: Outcome): Promise<void> {
+function end(parts: Parts, { tenant, executionId }: Invocation, outcome: Outcome): MaybePromise<void> {
   const { handoffs, log, events } = parts;
   log.settled({ tenant, executionId }, outcome);
   events.settled({ tenant, executionId }, outcome);
-  try {
-    // An end that was no doing of the action frees its id, as if it had never been asked for.
-    const isFree = outcome.status === "invalid" && outcome.error?.retry === "safe";
-    await handoffs.end(tenant, executionId, isFree ? refusedOutcome(executionId) : outcome);
-  } catch (error) {
-    log.storeFailed({ tenant, executionId, step: "end" }, error);
-    events.storeFailed({ tenant, executionId, step: "end" }, error);
-  }
+  // An end that was no doing of the action frees its id, as if it had never been asked for.
+  const isFree = outcome.status === "invalid" && outcome.error?.retry === "safe";
+  const kept = isFree ? refusedOutcome(executionId) : outcome;
+  return unlessFailed(
+    () => handoffs.end(tenant, executionId, kept),
+    (error) => {
+      log.storeFailed({ tenant, executionId, step: "end" }, error);
+      events.storeFailed({ tenant, executionId, step: "end" }, error);
+    },
+  );
 }

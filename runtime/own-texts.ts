@@ -1,4 +1,5 @@
 /** What an action made of stacks, in its log and its result, leads to the author's lines before anything else reads it. */
+import type { MaybePromise } from "../base/promises.ts";
 import { createSlices } from "../base/slices.ts";
 import type { Artifact } from "../languages/action.ts";
 import type { Language, OwnTexts } from "../languages/language.ts";
@@ -25,7 +26,15 @@ export function actionTexts(language: Language, artifact: Artifact): ActionTexts
   };
 }
 
-export async function withOwnTexts(completion: Completion, texts: ActionTexts): Promise<Completion> {
+/** The very same completion where none of its texts can hold a stack. */
+export function withOwnTexts(completion: Completion, texts: ActionTexts): MaybePromise<Completion> {
+  const { end, logs } = completion;
+  const isPlain =
+    end.type === "returned" ? end.hasPositions !== true : end.type !== "threw" && end.type !== "bad_result";
+  return isPlain && logs.length === 0 ? completion : replaced(completion, texts);
+}
+
+async function replaced(completion: Completion, texts: ActionTexts): Promise<Completion> {
   const { end } = completion;
   // Reading the run's end took a part of this turn already.
   const slices = createSlices({ isSpent: true });

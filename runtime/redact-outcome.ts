@@ -6,14 +6,18 @@ import type { Redactor } from "../host-api/fetch/index.ts";
 import { REASON_CODE_POINTS } from "../host-api/handoff/call.ts";
 import type { Completion } from "../sandbox/index.ts";
 import type { InnerError, Outcome, OutcomeError } from "./outcome.ts";
+import type { MaybePromise } from "../base/promises.ts";
 import { type Slices, createSlices } from "../base/slices.ts";
 import { replaceTexts } from "./replace-texts.ts";
 
 /** A piece of text that is looked through in one go: a millisecond or two. */
 const PIECE_BYTES = 16 * 1024;
 
-export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promise<Outcome> {
-  if (redactor.isIdle) return outcome;
+export function redactOutcome(outcome: Outcome, redactor: Redactor): MaybePromise<Outcome> {
+  return redactor.isIdle ? outcome : redacted(outcome, redactor);
+}
+
+async function redacted(outcome: Outcome, redactor: Redactor): Promise<Outcome> {
   const { error, handoff, intents, returnValue } = outcome;
   // Reading the run's end took a part of this turn already.
   const slices = createSlices({ isSpent: true });
@@ -22,7 +26,7 @@ export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promi
   const logs: Outcome["logs"][number][] = [];
   for (const line of outcome.logs) logs.push({ ...line, message: await text(line.message) });
   // The same shape with other text: what returned is still what returned.
-  const redacted = {
+  const clean = {
     ...outcome,
     ...(returnValue === undefined
       ? {}
@@ -32,7 +36,7 @@ export async function redactOutcome(outcome: Outcome, redactor: Redactor): Promi
     logs,
     ...(error === undefined ? {} : { error: await redactError(error, text) }),
   };
-  return redacted as Outcome;
+  return clean as Outcome;
 }
 
 async function redactError(error: OutcomeError, text: (input: string) => Promise<string>): Promise<OutcomeError> {

@@ -7,7 +7,7 @@ import { Pool } from "./pool/pool.ts";
 import type { Sandbox, SandboxOptions } from "./request.ts";
 
 export { readAsset } from "./assets.ts";
-export type { Completion, GuestError, Json, LogLine, RunEnd, Usage } from "./completion.ts";
+export type { Completion, GuestError, Json, LogLine, OpenWork, RunEnd, Usage } from "./completion.ts";
 export { SandboxError } from "./errors.ts";
 export { HostCallError } from "./host-function.ts";
 export type { HostAnswer, HostCall, HostFunction, HostFunctions } from "./host-function.ts";

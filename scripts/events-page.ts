@@ -27,7 +27,8 @@ const STAGES = `## Stages
 Where the time of an execution goes is published, while something subscribes to it, on the channel \`${STAGE_CHANNEL}\` of
 \`node:diagnostics_channel\`: one message \`{ executionId, stage, at }\` for each stage that an execution has reached. \`at\` is in microseconds of the
 machine's monotonic clock (\`process.hrtime()\`), which is one clock for the host and its worker processes. What a worker process marks comes with its
-last frame, after the outcome perhaps; sort by \`at\`. In order: ${EXECUTION_STAGES.map((stage) => `\`${stage}\``).join(", ")}. Those that begin with
+last frame, after the outcome perhaps; sort by \`at\`. \`sent\`, \`call_answered\` and \`end_sent\` are marked after a write, when the other
+process may be awake already. In order: ${EXECUTION_STAGES.map((stage) => `\`${stage}\``).join(", ")}. Those that begin with
 \`call_\` are of a synchronous host call such as \`hand_off_conversation\`, each time. They change as the runtime does: read them, and build nothing on them.
 \`npm run bench -- --only critical-path\` prints a table of them.
 `;

@@ -3,6 +3,7 @@
  * guest's data and the redaction that belong together.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { type MaybePromise, following } from "../../base/promises.ts";
 import type { Redactor } from "../secrets/redact.ts";
 import { createRunRedaction } from "../secrets/run-redaction.ts";
 import { NO_SECRETS, holdSecrets } from "../secrets/secrets.ts";
@@ -39,10 +40,10 @@ export type EgressOption =
   | ((tenant: string) => EgressPolicy | null | undefined | Promise<EgressPolicy | null | undefined>);
 
 export interface Egress {
-  /** The tenant's client as its policy is now; give it back when the run is over. */
-  acquire(tenant: string): Promise<EgressLease>;
+  /** The tenant's client as its policy is now, at once where no policy has to be asked for; give it back when the run is over. */
+  acquire(tenant: string): MaybePromise<EgressLease>;
   /** What one run may ask; give it back when the run is over. */
-  open(tenant: string, run: Omit<EgressRunOptions, "client">): Promise<OpenEgress>;
+  open(tenant: string, run: Omit<EgressRunOptions, "client">): MaybePromise<OpenEgress>;
   close(): Promise<void>;
 }
 
@@ -106,41 +107,42 @@ export function createEgress(
   const nameFor = (tenant: string, policy: EgressPolicy | null) =>
     typeof option === "function" ? JSON.stringify([tenant, policy, nameOf(policy?.lookup)]) : tenant;
   const egress: Egress = {
-    async open(tenant, run) {
-      const { client, release } = await egress.acquire(tenant);
-      const opened = createEgressRun({ ...run, client });
-      return {
-        functions: opened.functions,
-        preludeData: opened.preludeData,
-        get redactor() {
-          return opened.redactor;
-        },
-        release,
-      };
-    },
-    async acquire(tenant) {
-      const policy = (typeof option === "function" ? await option(tenant) : option) ?? null;
-      const key = nameFor(tenant, policy);
-      const open = () => {
-        const transport = network?.(tenant) ?? null;
-        const all = { ...options, tenantNetwork: networkOf(tenant) };
-        if (transport !== null) return createEgressClient(policy, { ...all, transport });
-        const through = observe && ((real: Transport) => observe(tenant, real));
-        return createEgressClient(policy, through === undefined ? all : { ...all, through });
-      };
-      const entry = kept.get(key) ?? { client: open(), tenant, users: 0 };
-      // Put last, so that the first in the map is the one unused for longest.
-      kept.delete(key);
-      kept.set(key, entry);
-      entry.users += 1;
-      trim();
-      return { client: entry.client, release: () => void (entry.users -= 1) };
-    },
+    open: (tenant, run) =>
+      following(egress.acquire(tenant), ({ client, release }) => {
+        const opened = createEgressRun({ ...run, client });
+        return {
+          functions: opened.functions,
+          preludeData: opened.preludeData,
+          get redactor() {
+            return opened.redactor;
+          },
+          release,
+        };
+      }),
+    acquire: (tenant) =>
+      following(typeof option === "function" ? option(tenant) : option, (policy) => lease(tenant, policy ?? null)),
     async close() {
       await Promise.all([...kept.values()].map(({ client }) => client.close()));
       kept.clear();
     },
   };
+  function lease(tenant: string, policy: EgressPolicy | null): EgressLease {
+    const key = nameFor(tenant, policy);
+    const open = () => {
+      const transport = network?.(tenant) ?? null;
+      const all = { ...options, tenantNetwork: networkOf(tenant) };
+      if (transport !== null) return createEgressClient(policy, { ...all, transport });
+      const through = observe && ((real: Transport) => observe(tenant, real));
+      return createEgressClient(policy, through === undefined ? all : { ...all, through });
+    };
+    const entry = kept.get(key) ?? { client: open(), tenant, users: 0 };
+    // Put last, so that the first in the map is the one unused for longest.
+    kept.delete(key);
+    kept.set(key, entry);
+    entry.users += 1;
+    trim();
+    return { client: entry.client, release: () => void (entry.users -= 1) };
+  }
   return egress;
 }
 

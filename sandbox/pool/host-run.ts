@@ -76,8 +76,10 @@ export class HostRun {
     return this.#hostCalls === 0;
   }
 
-  whenSettled(): Promise<void> {
-    return this.#settled ? Promise.resolve() : new Promise((resolve) => void this.#onSettled.push(resolve));
+  /** Calls `notify` once it has settled, at once where it has. */
+  onSettled(notify: () => void): void {
+    if (this.#settled) notify();
+    else this.#onSettled.push(notify);
   }
 
   /** Whether it waits for an answer to an async call. */

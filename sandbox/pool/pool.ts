@@ -118,7 +118,8 @@ export class Pool implements Sandbox {
 
   async close(drainMs = 0): Promise<void> {
     this.#closed = true;
-    if (drainMs > 0) await settledWithin(Promise.all([...this.#unsettled].map((run) => run.whenSettled())), drainMs);
+    const ends = [...this.#unsettled].map((run) => new Promise<void>((resolve) => run.onSettled(resolve)));
+    if (drainMs > 0) await settledWithin(Promise.all(ends), drainMs);
     clearInterval(this.#watch);
     clearTimeout(this.#looks);
     this.#queue.drain((run) => run.complete({ type: "cancelled" }));
@@ -129,14 +130,15 @@ export class Pool implements Sandbox {
   /** Until it has settled. A signal may outlive many runs: it must not keep them. */
   #hold(run: HostRun): void {
     const { signal } = run.request;
-    const cancel = (): void => this.#cancel(run);
-    signal?.addEventListener("abort", cancel);
     this.#unsettled.add(run);
-    void run.whenSettled().then(() => {
+    run.onSettled(() => {
       this.#unsettled.delete(run);
       if (this.#unsettled.size === 0) this.#watch?.unref();
-      signal?.removeEventListener("abort", cancel);
     });
+    if (signal === undefined) return;
+    const cancel = (): void => this.#cancel(run);
+    signal.addEventListener("abort", cancel);
+    run.onSettled(() => signal.removeEventListener("abort", cancel));
   }
 
   #cancel(run: HostRun): void {
