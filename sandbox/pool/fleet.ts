@@ -10,6 +10,7 @@ import type { Image } from "../image.ts";
 import type { HostRun } from "./host-run.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { longestIdle } from "./placement.ts";
+import { Configuration } from "../protocol/configuration.ts";
 import type { ConfigureFrame } from "../protocol/host-frames.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
 import { Slot } from "./slot.ts";
@@ -72,6 +73,8 @@ export class Fleet {
   /** Those that were started for a tenant that misbehaved. */
   readonly #offending = new Set<Slot>();
   readonly #exits = new Set<Promise<void>>();
+  /** By image: a runtime has one for each language. */
+  readonly #configurations = new Map<string, Configuration>();
   readonly #budget: MemoryBudget<Slot>;
   readonly #spareTarget: SpareTarget;
   readonly #visits: VisitHistory;
@@ -136,7 +139,7 @@ export class Fleet {
     const launch = { walls, memoryBytes, files: image.files, starter };
     const slot: Slot = new Slot(
       {
-        configuration: { ...configuration, image },
+        configuration: this.#configurationOf(image),
         capBytes: memoryBytes,
         start: (listener) => new WorkerProcess(launch, listener),
       },
@@ -192,6 +195,14 @@ export class Fleet {
     own?.delete(slot);
     if (own?.size === 0) this.#byCordon.delete(slot.cordon!);
     return true;
+  }
+
+  #configurationOf(image: Image): Configuration {
+    const known = this.#configurations.get(image.id);
+    if (known !== undefined) return known;
+    const made = new Configuration({ ...this.#options.configuration, image });
+    this.#configurations.set(image.id, made);
+    return made;
   }
 
   retire(slot: Slot): void {

@@ -1,7 +1,7 @@
 /** Parts of a slot: what a slot is made of: the worker process that it needs, and what it reports. */
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
-import type { ConfigureFrame } from "../protocol/host-frames.ts";
+import type { Configuration } from "../protocol/configuration.ts";
 import type { EndedFrame } from "../protocol/worker-frames.ts";
 import type { WorkerExit, WorkerListener, WorkerProcess } from "../process/worker-process.ts";
 
@@ -31,6 +31,7 @@ export type SlotWorker = Pick<
   | "rebase"
   | "setRef"
   | "send"
+  | "sendEncoded"
   | "sendScript"
   | "answerSync"
   | "expect"
@@ -39,7 +40,7 @@ export type SlotWorker = Pick<
 >;
 
 export interface SlotParts {
-  readonly configuration: ConfigureFrame;
+  readonly configuration: Configuration;
   /** Bytes that the process may take with every place in use. */
   readonly capBytes: number;
   readonly start: (listener: WorkerListener) => SlotWorker;

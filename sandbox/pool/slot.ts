@@ -45,10 +45,10 @@ export class Slot {
     this.startedAt = now();
     this.#idleSince = this.startedAt;
     this.#frames = new FrameBudget(now);
-    this.image = configuration.image.id;
-    this.weight = configuration.image.weight;
+    this.image = configuration.frame.image.id;
+    this.weight = configuration.frame.image.weight;
     this.#memory = new SlotMemory(capBytes);
-    this.#preparer = new Preparer(configuration.ahead, this);
+    this.#preparer = new Preparer(configuration.frame.ahead, this);
     this.worker = start({
       onReady: (missing) => this.#onReady(missing),
       onFrame: (frame, bytes) => this.#onFrame(frame, bytes),
@@ -56,7 +56,7 @@ export class Slot {
       onExit: (exit) => listener.onExit(exit),
     });
     this.precedence = new Precedence(this.worker, now);
-    this.worker.send(configuration);
+    this.worker.sendEncoded(configuration.encoded);
   }
 
   /** What events call it. */

@@ -198,6 +198,11 @@ export class WorkerProcess {
     write(this.#process.main, encodeFrame(JSON.stringify(frame), attached));
   }
 
+  /** A frame that is the same for many processes. */
+  sendEncoded(frame: Buffer): void {
+    if (!this.#dead) write(this.#process.main, frame);
+  }
+
   /** What it has in common with others is sent once. */
   #sendRun(frame: RunFrame, journal: PositionalRun["journal"], input: string): void {
     const { run, script, cpuTimer, marked, entryPoints, preludeData, functions, limits } = frame;

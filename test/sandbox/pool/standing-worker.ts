@@ -1,6 +1,7 @@
 /** A slot over a worker that does nothing by itself: tests say what it sends, what it weighs and what time it is. */
 import type { Completion } from "../../../sandbox/completion.ts";
 import { HostRun } from "../../../sandbox/pool/host-run.ts";
+import { Configuration } from "../../../sandbox/protocol/configuration.ts";
 import { Slot } from "../../../sandbox/pool/slot.ts";
 import type { SlotListener, SlotWorker } from "../../../sandbox/pool/slot-parts.ts";
 import type { WorkerListener } from "../../../sandbox/process/worker-process.ts";
@@ -52,6 +53,9 @@ export class StandingWorker implements SlotWorker {
   send(frame: HostFrame): void {
     this.sent.push(frame.type);
   }
+  sendEncoded(): void {
+    this.sent.push("configure");
+  }
   sendScript(): void {
     this.sent.push("script");
   }
@@ -95,7 +99,7 @@ export function standSlot(listener: Partial<SlotListener> = {}): Stand {
   let worlds: WorkerListener | undefined;
   const slot = new Slot(
     {
-      configuration: { type: "configure", image: scriptImage({}), memoryMiB: 64, ahead: 2 },
+      configuration: new Configuration({ type: "configure", image: scriptImage({}), memoryMiB: 64, ahead: 2 }),
       capBytes: 1_024 * MIB,
       now: () => clock.now,
       start: (hears) => {
