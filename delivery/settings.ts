@@ -36,7 +36,7 @@ export interface DeliverySettings {
   readonly keepHandoffsMs: number;
 }
 
-export const DEFAULT_SETTINGS: DeliverySettings = {
+const DEFAULT_SETTINGS: DeliverySettings = {
   storeMs: 5000,
   recordMs: 2000,
   fireMs: 5000,

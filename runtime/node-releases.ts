@@ -11,7 +11,7 @@ export interface SecurityRelease {
 }
 
 /** When the table was last compared with the announcements of the Node project. */
-export const RELEASES_KNOWN_ON = "2026-11-27";
+const RELEASES_KNOWN_ON = "2026-11-27";
 
 export const SECURITY_RELEASES: readonly SecurityRelease[] = [
   { line: 24, version: "24.22.1", date: "2026-10-21" },

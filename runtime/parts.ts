@@ -36,12 +36,12 @@ export interface Parts {
 /** Which runs are recorded, and where their recordings go. */
 export interface Recordings {
   /** Null: this run is not recorded. */
-  open(invocation: Invocation, artifact: Artifact, before: Standing): RunTape | null;
+  open(invocation: Invocation, artifact: Artifact, before: Standing): OpenRecording | null;
   /** Waits for what is being kept by now. */
   kept(): Promise<void>;
 }
 
-export interface RunTape {
+export interface OpenRecording {
   /** The same parts, listened to. */
   listen(parts: Parts): Parts;
   close(outcome: Outcome): void;

@@ -9,7 +9,7 @@ import { type Limit, type SharedNumbers, TurnView } from "./shared-watch.ts";
 import { stackOf } from "./stack-of.ts";
 
 /** Behind the standard streams and the two channels of every worker. */
-export const CONTROL_DESCRIPTOR = 5;
+const CONTROL_DESCRIPTOR = 5;
 
 export interface WatchData {
   readonly numbers: SharedNumbers;

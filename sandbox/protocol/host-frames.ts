@@ -78,8 +78,8 @@ export interface PositionalRun {
 }
 
 /** Hexadecimal digits. */
-export const ENTROPY_DIGITS = 64;
-export const SEED_DIGITS = 32;
+const ENTROPY_DIGITS = 64;
+const SEED_DIGITS = 32;
 
 /**
  * The recording of a run that has nothing of its own but its number, its script, its input and a recording's seeds; undefined of one that has more, and

@@ -89,7 +89,7 @@ export const workerFrame = z.discriminatedUnion("type", [
 ]);
 
 /** Worker → host, on the second channel, where the worker then stands still until the answer is there. */
-export const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: shortText, args: text });
+const syncCallFrame = z.strictObject({ type: z.literal("call"), run, name: shortText, args: text });
 
 export type WorkerFrame = z.infer<typeof workerFrame>;
 

@@ -41,7 +41,7 @@ const HAND_OFF_TOOL: Tool = {
 };
 
 /** What a call comes back with, whatever the action did. */
-export const RESULT_SCHEMA = {
+const RESULT_SCHEMA = {
   type: "object",
   properties: {
     executionId: { type: "string" },

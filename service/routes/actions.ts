@@ -48,7 +48,7 @@ const split = z
     (shares) => new Set(shares.map(({ version }) => version)).size === shares.length,
     "a version stands in it twice",
   );
-export const liveBody = z.union([z.strictObject({ version: versionNumber }), z.strictObject({ split })]);
+const liveBody = z.union([z.strictObject({ version: versionNumber }), z.strictObject({ split })]);
 const liveView = z.object({
   action: z.string(),
   deployment: z.int(),

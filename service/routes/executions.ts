@@ -36,7 +36,7 @@ export const executionBody = z.strictObject({
     .optional()
     .describe("With `Prefer: respond-async`: where the end is sent."),
 });
-export const executionHeaders = z.object({
+const executionHeaders = z.object({
   "idempotency-key": z
     .string()
     .max(202)

@@ -6,7 +6,7 @@ import { egressPolicySchema } from "../../host-api/fetch/index.ts";
 
 /** What stands for a secret when settings are read; given back, it keeps what is there. */
 export const kept = z.strictObject({ set: z.literal(true) });
-export const secretText = z.union([z.string().min(1).max(10_000), kept]);
+const secretText = z.union([z.string().min(1).max(10_000), kept]);
 const secretTexts = z.union([z.array(secretText).min(1).max(10), kept]);
 
 export const webhook = z.strictObject({
@@ -80,8 +80,8 @@ export const chatwoot = z.strictObject({
   timeoutMs: milliseconds.optional(),
 });
 
-export const handoffProvider = z.discriminatedUnion("type", [webhook, chatwoot]);
-export const transferProvider = z.discriminatedUnion("type", [twilio, telnyx, livekit, webhook]);
+const handoffProvider = z.discriminatedUnion("type", [webhook, chatwoot]);
+const transferProvider = z.discriminatedUnion("type", [twilio, telnyx, livekit, webhook]);
 
 const destinations = z.strictObject({
   countries: z.array(z.string().length(2)).max(300).optional(),

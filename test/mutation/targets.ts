@@ -21,10 +21,10 @@ export const TARGETS: readonly Target[] = [
       "host-api/handoff/option-names.ts",
     ],
     tests: [
-      "test/host-api/handoff.test.ts",
-      "test/host-api/recorder.test.ts",
-      "test/host-api/reason.test.ts",
-      "test/host-api/handoff-cases.test.ts",
+      "test/host-api/handoff/handoff.test.ts",
+      "test/host-api/handoff/recorder.test.ts",
+      "test/host-api/handoff/reason.test.ts",
+      "test/host-api/handoff/handoff-cases.test.ts",
     ],
   },
   {

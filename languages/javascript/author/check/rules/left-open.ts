@@ -44,7 +44,7 @@ function leftOpen(place: Place, source: Source, asyncNames: ReadonlySet<string>)
     return `Nothing waits for these promises: ${LATE}. Write await before Promise.${method}(…), or return it.`;
   if (/^(?:map|flatMap|filter)$/.test(method) && first !== undefined && isAsync(first, source))
     return `Nothing waits for these promises: ${LATE}. Write await Promise.all(…) around it.`;
-  if (CHAINS.has(method) && (handsOff(node, source) || startsWork(callee, source, asyncNames)))
+  if (CHAINS.has(method) && (handsOff(node, source) || startsWork(callee, asyncNames)))
     return `Nothing waits for this promise: ${LATE}. Write await before it, or return it.`;
   return null;
 }
@@ -105,7 +105,7 @@ function hasCall(node: Node, source: Source, depth: number): boolean {
 }
 
 /** `fetch(…).then(…)` and the like, whatever is done with the answer. */
-function startsWork(member: Node, source: Source, asyncNames: ReadonlySet<string>): boolean {
+function startsWork(member: Node, asyncNames: ReadonlySet<string>): boolean {
   let inner = bare(member["object"] as Node);
   while (inner.type === "CallExpression") {
     const callee = bare(inner["callee"] as Node);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { codePoints, handOffCallSchema } from "../../host-api/handoff/call.ts";
-import type { HandOffCall } from "../../host-api/handoff/call.ts";
-import { decide } from "../../host-api/handoff/handoff.ts";
-import { createGuest } from "./guest.ts";
+import { codePoints, handOffCallSchema } from "../../../host-api/handoff/call.ts";
+import type { HandOffCall } from "../../../host-api/handoff/call.ts";
+import { decide } from "../../../host-api/handoff/handoff.ts";
+import { createGuest } from "../guest.ts";
 
 const FACTS = { conversationId: "c1", channel: "chat", environment: "production", handedOff: false } as const;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { HandOffCall } from "../../host-api/handoff/call.ts";
-import { answerOf, answerPastLimit, conclude, decide } from "../../host-api/handoff/handoff.ts";
-import type { Decision, Facts, RecordDecision } from "../../host-api/handoff/handoff.ts";
-import type { Environment, Intent } from "../../host-api/handoff/intent.ts";
+import type { HandOffCall } from "../../../host-api/handoff/call.ts";
+import { answerOf, answerPastLimit, conclude, decide } from "../../../host-api/handoff/handoff.ts";
+import type { Decision, Facts, RecordDecision } from "../../../host-api/handoff/handoff.ts";
+import type { Environment, Intent } from "../../../host-api/handoff/intent.ts";
 
 const CHANNELS = ["chat", "email", "phone", null, "Phone", "phone ", ""] as const;
 const ENVIRONMENTS: readonly Environment[] = ["production", "test", "mock"];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { actionFunctions, handOffPreludeData, Recorder } from "../../host-api/index.ts";
-import type { RecordReceipt, HandoffKeeper, RecordRequest, RecorderRun } from "../../host-api/index.ts";
-import type { HandOffMessage } from "../../host-api/handoff/call.ts";
-import type { Handoffs } from "../../runtime/handoffs/handoffs.ts";
-import type { HostFunctions } from "../../sandbox/index.ts";
+import { actionFunctions, handOffPreludeData, Recorder } from "../../../host-api/index.ts";
+import type { RecordReceipt, HandoffKeeper, RecordRequest, RecorderRun } from "../../../host-api/index.ts";
+import type { HandOffMessage } from "../../../host-api/handoff/call.ts";
+import type { Handoffs } from "../../../runtime/handoffs/handoffs.ts";
+import type { HostFunctions } from "../../../sandbox/index.ts";
 
 // The joints are structural: what the other rooms declare fits, and neither imports the other.
 export const storeFits = (handoffs: Handoffs): HandoffKeeper => handoffs;

@@ -1,8 +1,8 @@
 // Values of every length, sought as they stand and cut anywhere, against a search that looks at every place of the text.
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createSlices } from "../../base/slices.ts";
-import { type Redactor, createRedactor, createTextRedactor } from "../../host-api/secrets/redact.ts";
+import { createSlices } from "../../../base/slices.ts";
+import { type Redactor, createRedactor, createTextRedactor } from "../../../host-api/secrets/redact.ts";
 
 /** Beyond this the automaton knows a value's beginning alone. */
 const SOUGHT = 512;

@@ -1,12 +1,12 @@
 // The corners of a hand-off call, word for word: what crosses, what is named, and answers that come late.
 import { describe, expect, test } from "@jest/globals";
-import { CROSSING_KEYS, CROSSING_KEY_LENGTH, handOffCallSchema } from "../../host-api/handoff/call.ts";
-import type { HandOffCall } from "../../host-api/handoff/call.ts";
-import { answerPastLimit, conclude, decide } from "../../host-api/handoff/handoff.ts";
-import { actionFunctions } from "../../host-api/index.ts";
-import { optionNote } from "../../host-api/handoff/option-names.ts";
-import type { RecordReceipt } from "../../host-api/handoff/keeper.ts";
-import { Recorder } from "../../host-api/handoff/recorder.ts";
+import { CROSSING_KEYS, CROSSING_KEY_LENGTH, handOffCallSchema } from "../../../host-api/handoff/call.ts";
+import type { HandOffCall } from "../../../host-api/handoff/call.ts";
+import { answerPastLimit, conclude, decide } from "../../../host-api/handoff/handoff.ts";
+import { actionFunctions } from "../../../host-api/index.ts";
+import { optionNote } from "../../../host-api/handoff/option-names.ts";
+import type { RecordReceipt } from "../../../host-api/handoff/keeper.ts";
+import { Recorder } from "../../../host-api/handoff/recorder.ts";
 
 const call = (over: object = {}) => ({
   overflow: false,

@@ -1,6 +1,6 @@
 /** How many isolates a worker holds ready, by a clock that is handed in. */
 import { expect, test } from "@jest/globals";
-import { Ahead } from "../../sandbox/worker/ahead.ts";
+import { Ahead } from "../../../sandbox/worker/ahead.ts";
 
 function held(least: number, isolateBytes = 0) {
   let now = 0;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { ProcessStats } from "../../sandbox/process/process-stats.ts";
+import { ProcessStats } from "../../../sandbox/process/process-stats.ts";
 
 const onLinux = process.platform === "linux" ? test : test.skip;
 const openFiles = () => readdirSync("/proc/self/fd").length;
