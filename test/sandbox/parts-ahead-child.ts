@@ -12,6 +12,8 @@ const languages = shippedLanguages();
 const make = createScriptFactory(languages.imageOf(languages.all[0]!));
 const action = (body: string) => cacheAction(`((exports) => { exports.execute_action = () => { ${body} }; })`);
 const using = action(`return structuredClone({ a: new Event("x").type });`);
+const returning = action("return 1;");
+const touching = action("return typeof Temporal;");
 const breaking = action(`Object.getOwnPropertyDescriptor = undefined; return structuredClone({ a: 1 });`);
 
 let compiled = 0;
@@ -21,7 +23,9 @@ CachedScript.prototype.compile = function count(isolate) {
   return compile.call(this, isolate);
 };
 
-function play(script: ReturnType<typeof action>, prepared: Prepared): { result: unknown; compiled: number } {
+type Played = Readonly<Record<"compiled" | "heapBytes", number>> & { readonly result: unknown };
+
+function play(script: ReturnType<typeof action>, prepared: Prepared, at?: number): Played {
   let result: unknown = null;
   prepared.attach((op, ...parts) => {
     if (op === "load_part") return prepared.loadPart(parts[0] as string, 1_000);
@@ -33,18 +37,18 @@ function play(script: ReturnType<typeof action>, prepared: Prepared): { result: 
   const data = {
     entryPoints: ["execute_action"],
     preludeData,
-    clock: { now: null, seed: null },
+    clock: { now: null, seed: null, at },
     argumentChars: 99,
     returnChars: 9_999,
   };
   compiled = 0;
   prepared.turn(1_000, "start", JSON.stringify(data), prepared.compile(script), "{}");
-  const during = compiled;
+  const played = { result, compiled, heapBytes: prepared.heapBytes() };
   prepared.dispose();
-  return { result, compiled: during };
+  return played;
 }
 
-function playAll(script: ReturnType<typeof action>): { result: unknown; compiled: number }[] {
+function playAll(script: ReturnType<typeof action>): Played[] {
   const first = play(script, make(64));
   const unprepared = play(script, make(64));
   const prepared = make(64);
@@ -52,4 +56,5 @@ function playAll(script: ReturnType<typeof action>): { result: unknown; compiled
   return [first, unprepared, play(script, prepared)];
 }
 
-process.stdout.write(JSON.stringify({ using: playAll(using), breaking: playAll(breaking) }));
+const clocks = [play(returning, make(64)), play(returning, make(64), 1), play(touching, make(64), 1)];
+process.stdout.write(JSON.stringify({ using: playAll(using), breaking: playAll(breaking), clocks }));

@@ -99,16 +99,17 @@ interface Native {
 }
 
 /**
- * Even to look at V8's own `Temporal` has V8 make all of it, which takes a quarter as long as a small run. So a namespace of ours stands in its place
- * from first use on, with V8's own classes, which an instant leads to.
+ * Even to look at V8's own `Temporal`, or at the method of dates that makes an instant, has V8 make all of it, which takes a quarter as long as a
+ * small run. So a namespace of ours stands in its place from first use on, with V8's own classes, which an instant leads to; an action that has put a
+ * method of its own in that place by then finds the classes of what it gives.
  */
 function replaceTemporal(clock: Clock, primordials: Primordials, defineLazy: DefineLazyGlobals): void {
-  const { toTemporalInstant } = NativeDate.prototype as { readonly toTemporalInstant?: () => Native };
   // The polyfill, not loaded yet, reads `Date.now`.
-  if (toTemporalInstant === undefined) return;
-  const { apply } = primordials;
-  const epoch = new NativeDate(0);
-  defineLazy({ Temporal: "" }, () => makeTemporal(clock, primordials, apply(toTemporalInstant, epoch, [])));
+  if (!primordials.hasOwn(NativeDate.prototype, "toTemporalInstant")) return;
+  const epoch = new NativeDate(0) as Date & { readonly toTemporalInstant: () => Native };
+  defineLazy({ Temporal: "" }, () =>
+    makeTemporal(clock, primordials, primordials.apply(epoch.toTemporalInstant, epoch, [])),
+  );
 }
 
 function makeTemporal(clock: Clock, { apply, defineProperty }: Primordials, first: Native): object {
