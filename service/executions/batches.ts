@@ -34,7 +34,8 @@ export interface BatchesOptions<Row> {
 const MAX_CHARS = 512 * 1024;
 const KEPT_CHARS = 64 * 1024 * 1024;
 
-const SHARE_MS = 20;
+/** A commit for each run of a trickle costs more than the runs' other work for the store, and the next run waits behind it. Usage shows within a second. */
+const SHARE_MS = 100;
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- short functions over the batches of one node
 export function createBatches<Row>(options: BatchesOptions<Row>): Batches<Row> {
@@ -107,7 +108,9 @@ export function createBatches<Row>(options: BatchesOptions<Row>): Batches<Row> {
         if (name === own || (waiting.size <= kept && chars <= KEPT_CHARS)) break;
         remove(name);
       }
-      if (writing === null) later();
+      if (writing !== null) return;
+      if (failures === 0 && (waiting.size >= most || chars >= MAX_CHARS)) void start();
+      else later();
     },
     pending: (name) => waiting.get(name) ?? null,
     async flush() {

@@ -69,3 +69,19 @@ test("large outcomes are written in several commits, each of them once", async (
   expect(Math.max(...commits.map(({ length }) => length))).toBeLessThanOrEqual(8);
   await recorder.close();
 });
+
+test("what fills a commit does not wait for others to share it", async () => {
+  let commits = 0;
+  const recorder = createRecorder(
+    storeThat((runs) => Promise.resolve((commits += runs.length))),
+    silent,
+  );
+  recorder.settled(run(0, MIB));
+  // Only turns of the event loop pass, and no timer.
+  for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
+  expect([commits, recorder.waiting]).toEqual([1, 0]);
+  recorder.settled(run(1, 10));
+  for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
+  expect([commits, recorder.waiting]).toEqual([1, 1]);
+  await recorder.close();
+});
