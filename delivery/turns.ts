@@ -100,7 +100,8 @@ export function createTurns(settings: DeliverySettings, clock: Clock, shared: st
   }
   function slowRoomOf(tenant: string, party: Party | undefined): number {
     if (party !== undefined && suspected(party)) {
-      const isDue = party.out.size === 0 && clock.elapsed() >= party.probeAt;
+      // A call that hangs may be about one conversation: it keeps no probe of the tenant's others back.
+      const isDue = ![...party.out].some(({ isProbe }) => isProbe) && clock.elapsed() >= party.probeAt;
       return isDue ? Math.min(1, roomAt(party.endpoint, true)) : 0;
     }
     if (!patience.slow.has(tenant)) return 0;
