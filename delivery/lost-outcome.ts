@@ -54,7 +54,7 @@ function handoffState(entry: Entry): Handoff["state"] {
 }
 
 /** The same outcome without personal data: the fact stays, what was said and returned goes. */
-export function redactOutcome(json: string): string {
+export function erasedOutcome(json: string): string {
   const outcome = JSON.parse(json) as Outcome;
   const redacted = {
     ...outcome,

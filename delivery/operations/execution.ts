@@ -1,7 +1,7 @@
 /** Executions by id: claimed once, waited for, stored for repeats, or found lost mid-way. */
 import { standingOf } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
-import { lostOutcome, redactOutcome } from "../lost-outcome.ts";
+import { lostOutcome, erasedOutcome } from "../lost-outcome.ts";
 import type { ExecutionRow } from "../rows.ts";
 import { nameIn } from "../store-names.ts";
 import { ask, type Operation, type Rewind } from "../statements/questions.ts";
@@ -59,12 +59,12 @@ export function* begin(input: BeginInput): Operation<Begin> {
       owner: found.owner,
       leaseUntil: found.leaseUntil,
       purged: found.purgedAt !== null,
-      outcome: found.purgedAt === null ? outcome : redactOutcome(outcome),
+      outcome: found.purgedAt === null ? outcome : erasedOutcome(outcome),
       expiresAt: execution.expiresAt,
       lostAt: now,
       overLost: false,
     });
-    if (settled) return { type: "stored", outcome: found.purgedAt === null ? outcome : redactOutcome(outcome) };
+    if (settled) return { type: "stored", outcome: found.purgedAt === null ? outcome : erasedOutcome(outcome) };
   }
   return { type: "running" };
 }
@@ -97,7 +97,7 @@ export interface EndInput {
 export function* end(input: EndInput): Operation<boolean> {
   const late = { ...input, leaseUntil: null, lostAt: null, overLost: true };
   if (yield* ask("finishExecution", { ...late, purged: false })) return true;
-  return yield* ask("finishExecution", { ...late, outcome: redactOutcome(input.outcome), purged: true });
+  return yield* ask("finishExecution", { ...late, outcome: erasedOutcome(input.outcome), purged: true });
 }
 
 export function* execution(input: {

@@ -1,5 +1,5 @@
 /** Erases personal data and keeps the fact: that there was a hand-off, when, of which kind, and how it ended. */
-import { redactOutcome } from "../lost-outcome.ts";
+import { erasedOutcome } from "../lost-outcome.ts";
 import { changeOf } from "./change.ts";
 import { ask, type Operation } from "../statements/questions.ts";
 
@@ -35,7 +35,7 @@ export function* purge(input: PurgeInput): Operation<PurgedPart> {
     const done = yield* ask("purgeExecution", {
       tenant,
       executionId,
-      outcome: outcome === null ? null : redactOutcome(outcome),
+      outcome: outcome === null ? null : erasedOutcome(outcome),
       purgedAt: now,
     });
     if (done) purgedExecutions += 1;

@@ -46,7 +46,7 @@ export async function redactRecording(
     context: await redactAll(recording.context, text, true),
     calls,
     host: { ...host, receipts },
-    outcome: await redactOutcome(outcome, text),
+    outcome: await redactRecorded(outcome, text),
   };
   const redacted = [...taken, ...(text.heldSecrets() ? ["secrets"] : [])];
   return { ...clean, redacted: redacted.length === 0 ? null : redacted };
@@ -91,7 +91,7 @@ async function cleaner({ texts: found, numbers }: Found, secrets: Redactor, slic
 }
 
 /** Only what a person or an action said: the words of ours around it stay. */
-async function redactOutcome(outcome: Outcome, text: Clean): Promise<Outcome> {
+async function redactRecorded(outcome: Outcome, text: Clean): Promise<Outcome> {
   const { handoff, intents, logs, error, returnValue, warnings } = outcome;
   const inner = error?.inner && (await each(error.inner, (one) => withText(one, ["title", "frame"], text)));
   return {
