@@ -101,8 +101,8 @@ export function createTurns(settings: DeliverySettings, clock: Clock, shared: st
   function slowRoomOf(tenant: string, party: Party | undefined): number {
     if (party !== undefined && suspected(party)) {
       // Its first calls are still out: while no other row waits, it may have as many out as any tenant.
-      if (party.hung === 0)
-        return quickWait ? 0 : Math.max(0, Math.min(tenantConcurrency - party.out.size, roomAt(party.endpoint, true)));
+      if (party.hung === 0 && !quickWait)
+        return Math.max(0, Math.min(tenantConcurrency - party.out.size, roomAt(party.endpoint, true)));
       // A call that hangs may be about one conversation: it keeps no probe of the tenant's others back.
       const isDue = ![...party.out].some(({ isProbe }) => isProbe) && clock.elapsed() >= party.probeAt;
       return isDue ? Math.min(1, roomAt(party.endpoint, true)) : 0;
