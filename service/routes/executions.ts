@@ -70,7 +70,10 @@ const head = z.object({
 const callback = z
   .object({ status: z.string(), attempts: z.int(), code: z.string().nullable() })
   .nullable()
-  .describe("Of the `callback` that was asked for: `pending`, `waiting`, `delivered` or `dead`, and why.");
+  .optional()
+  .describe(
+    "Of the `callback` that was asked for: `pending`, `waiting`, `delivered` or `dead`, and why. A node of the release before leaves it out.",
+  );
 type Asked = Outcome["status"] | "queued" | "running" | "open" | "failed";
 /** A misspelt one would find nothing, as if there were nothing. */
 const STATUSES = [

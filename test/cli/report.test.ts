@@ -80,8 +80,9 @@ const JOBS = {
   "hostile throw": run("hostile-throw.ts", "chat"),
   throws: narrow(run("throws.ts", "chat")),
   "errors inside": run("errors-inside.ts", "chat"),
-  "loop after": run("loop-after.ts", "chat", "--timeout", "200"),
-  "loop after as JSON": run("loop-after.ts", "chat", "--timeout", "200", "--json"),
+  // Long enough for a busy machine to come to the hand-off, which is before the loop.
+  "loop after": run("loop-after.ts", "chat", "--timeout", "1500"),
+  "loop after as JSON": run("loop-after.ts", "chat", "--timeout", "1500", "--json"),
   memory: run("memory.ts", "chat", "--memory", "16", "--timeout", "60000", "--json"),
   "never settles": run("never.ts", "chat", "--timeout", "200"),
   "already handed off": run("handoff.ts", "chat", "--already-handed-off"),
