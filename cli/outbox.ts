@@ -1,5 +1,5 @@
 /** `baton outbox`: an operator looks at what waits for a human, tries it again, or lets it go. */
-import type { Outbox, OutboxFilter, OutboxView, RowChanged } from "../delivery/index.ts";
+import type { Outbox, OutboxFilter, OutboxView, Replayed } from "../delivery/index.ts";
 import { HostFault } from "../base/fault.ts";
 import type { Command, Io } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -165,7 +165,7 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
     case "retry":
     case "drop": {
       if (intentId === "")
-        return changeAll(verb === "retry" ? outbox.retryAll(selection) : outbox.dropAll(selection), io, json);
+        return replayAll(verb === "retry" ? outbox.retryAll(selection) : outbox.dropAll(selection), io, json);
       await outbox[verb](intentId);
       const done = verb === "retry" ? "is due now" : "was dropped";
       io.stdout.write(json ? jsonLine(await outbox.show(intentId)) : `${intentId} ${done}.\n`);
@@ -175,7 +175,7 @@ async function answer({ verb, intentId, filter, json }: Request, outbox: Outbox,
 }
 
 /** One line for each row, so that what was done can be kept. */
-async function changeAll(rows: AsyncIterable<RowChanged>, io: Line, json: boolean): Promise<ExitStatus> {
+async function replayAll(rows: AsyncIterable<Replayed>, io: Line, json: boolean): Promise<ExitStatus> {
   let done = 0;
   let left = 0;
   for await (const row of rows) {

@@ -59,8 +59,8 @@ export function createExecutions(context: DeliveryContext): Executions {
       const local = running.get(key);
       const answer = await beginUntilClear(run, owner);
       switch (answer.type) {
-        case "stored":
-          return { stored: JSON.parse(answer.outcome) as Outcome };
+        case "replay":
+          return { replay: JSON.parse(answer.outcome) as Outcome };
         case "mismatch":
           throw mismatch(executionId);
         case "begun": {

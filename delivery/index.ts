@@ -5,7 +5,7 @@ export { openHandoffs } from "./open.ts";
 export type { DurableHandoffs } from "./open.ts";
 export type { HandoffsOptions, OutboxFilter, OutboxSelection } from "./options.ts";
 export type { Reading } from "./changes.ts";
-export type { Outbox, OutboxCounts, RowChanged } from "./outbox.ts";
+export type { Outbox, OutboxCounts, Replayed } from "./outbox.ts";
 export type { Purged, PurgeSelection } from "./retention.ts";
 export type { DeadLetter, OnDead } from "./dead-letter.ts";
 export type { DeliverySettings } from "./settings.ts";

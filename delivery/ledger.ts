@@ -29,7 +29,7 @@ export function createLedger(context: DeliveryContext): Ledger {
     async begin(run) {
       const begun = await executions.begin(run);
       const { tenant, conversationId } = run;
-      if (begun.stored !== undefined || conversationId === null) return begun;
+      if (begun.replay !== undefined || conversationId === null) return begun;
       return recording.cautious({ tenant, conversationId }, begun);
     },
     async record(request) {

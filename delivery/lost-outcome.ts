@@ -71,7 +71,7 @@ export function erasedOutcome(json: string): string {
   return JSON.stringify(redacted);
 }
 
-/** What may be stored for repeats: never a value that a fired transfer discarded, in whichever process it settled. */
+/** What may be stored for replays: never a value that a fired transfer discarded, in whichever process it settled. */
 export function storableOutcome(outcome: Outcome): string {
   const fired = outcome.handoff?.kind === "phone_transfer" || outcome.returnValueDiscarded;
   if (!fired || !("returnValue" in outcome)) return JSON.stringify(outcome);

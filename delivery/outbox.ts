@@ -18,11 +18,11 @@ export interface Outbox {
   retry(intentId: string): Promise<void>;
   drop(intentId: string): Promise<void>;
   /** The same for all that are selected and may be; gives each row's fate, as it happens. */
-  retryAll(selection: OutboxSelection): AsyncIterable<RowChanged>;
-  dropAll(selection: OutboxSelection): AsyncIterable<RowChanged>;
+  retryAll(selection: OutboxSelection): AsyncIterable<Replayed>;
+  dropAll(selection: OutboxSelection): AsyncIterable<Replayed>;
 }
 
-export interface RowChanged {
+export interface Replayed {
   readonly intentId: string;
   readonly tenant: string;
   readonly conversationId: string;
@@ -37,7 +37,7 @@ const PAGE = 200;
 export function outboxOf(context: DeliveryContext): Outbox {
   const { store } = context;
   const one = async (verb: Verb, intentId: string): Promise<void> => {
-    const done = await change(context, verb, intentId);
+    const done = await replay(context, verb, intentId);
     if (done.type === "missing")
       throw new HostFault("OUTBOX_NO_SUCH_ROW", `The outbox has no row ${intentId} (docs/delivery.md).`, "never");
     if (done.type === "refused")
@@ -61,12 +61,12 @@ export function outboxOf(context: DeliveryContext): Outbox {
     },
     retry: async (intentId) => one("retry", readIntentId(intentId, "retry")),
     drop: async (intentId) => one("drop", readIntentId(intentId, "drop")),
-    retryAll: (selection) => changeAll(context, "retry", filterOf(readOutboxSelection(selection, "retryAll"))),
-    dropAll: (selection) => changeAll(context, "drop", filterOf(readOutboxSelection(selection, "dropAll"))),
+    retryAll: (selection) => replayAll(context, "retry", filterOf(readOutboxSelection(selection, "retryAll"))),
+    dropAll: (selection) => replayAll(context, "drop", filterOf(readOutboxSelection(selection, "dropAll"))),
   };
 }
 
-async function change(context: DeliveryContext, verb: Verb, intentId: string) {
+async function replay(context: DeliveryContext, verb: Verb, intentId: string) {
   const done = await context.store.run(verb, { intentId, now: context.now() });
   if (done.type !== "missing" && done.type !== "refused") {
     const { tenant, conversationId } = done.entry;
@@ -78,13 +78,13 @@ async function change(context: DeliveryContext, verb: Verb, intentId: string) {
 }
 
 /** Selected first and changed then: what a retry makes of a row must not have it selected again. */
-async function* changeAll(context: DeliveryContext, verb: Verb, filter: EntryFilter): AsyncGenerator<RowChanged> {
+async function* replayAll(context: DeliveryContext, verb: Verb, filter: EntryFilter): AsyncGenerator<Replayed> {
   let last: Entry | undefined;
   do {
     const after = last ? { at: last.createdAt, intentId: last.intentId } : null;
     const entries: readonly Entry[] = await context.store.run("list", { filter, after, limit: PAGE });
     for (const { intentId, tenant, conversationId } of entries) {
-      const done = await change(context, verb, intentId);
+      const done = await replay(context, verb, intentId);
       if (done.type === "missing") continue;
       const of = { intentId, tenant, conversationId };
       yield done.type === "refused" ? { ...of, done: false, message: done.message } : { ...of, done: true };

@@ -30,7 +30,7 @@ export interface DeliverySettings {
   readonly maxAttempts: number | null;
   /** An execution whose process is silent for so long is lost. */
   readonly executionLeaseMs: number;
-  /** How long outcomes are kept for repeats, and changes for readers. */
+  /** How long outcomes are kept for replays, and changes for readers. */
   readonly keepMs: number;
   /** How long settled hand-offs and their rows in the outbox are kept; the fact of a conversation's newest one stays. */
   readonly keepHandoffsMs: number;

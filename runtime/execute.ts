@@ -19,7 +19,7 @@ import { invalidOutcome, type Outcome, refusedOutcome } from "./outcome.ts";
 import { actionTexts, type ActionTexts, withOwnTexts } from "./own-texts.ts";
 import type { Parts } from "./parts.ts";
 import { redactEnd, redactOutcome, redactReason } from "./redact-outcome.ts";
-import { settle, settleStored } from "./settle.ts";
+import { settle, settleReplay } from "./settle.ts";
 
 export async function execute(all: Parts, input: unknown): Promise<Outcome> {
   const stages = openStages();
@@ -36,7 +36,7 @@ export async function execute(all: Parts, input: unknown): Promise<Outcome> {
   stages?.mark("compile_looked_up");
   const begun = await begin(parts, invocation, compiled.hash);
   stages?.mark("begun");
-  if (begun.stored) return repeat(parts, invocation, begun.stored);
+  if (begun.replay) return replay(parts, invocation, begun.replay);
 
   try {
     const outcome = compiled.ok
@@ -190,10 +190,10 @@ function lookAgain(
 }
 
 /** An outcome of the past, with where the conversation stands now. */
-async function repeat(parts: Parts, invocation: Invocation, outcome: Outcome): Promise<Outcome> {
+async function replay(parts: Parts, invocation: Invocation, outcome: Outcome): Promise<Outcome> {
   const nothing: Recorded = { intents: [], effective: null, overflowed: false, skipped: false };
   const now = await lookAgain(parts, invocation, nothing, { epoch: 0, handedOff: false });
-  return now === null ? outcome : settleStored(outcome, now);
+  return now === null ? outcome : settleReplay(outcome, now);
 }
 
 function end(parts: Parts, { tenant, executionId }: Invocation, outcome: Outcome): MaybePromise<void> {

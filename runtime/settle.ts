@@ -137,8 +137,8 @@ function warnOfEmptied(emptied: string | undefined): Warning[] {
   return [{ code: "RESULT_EMPTIED", message }];
 }
 
-/** A stored outcome says where the conversation stands now: what was true at the end of the run may be long past. */
-export function settleStored(outcome: Outcome, now: Standing | "unknown"): Outcome {
+/** A replay says where the conversation stands now: what was true at the end of the run may be long past. */
+export function settleReplay(outcome: Outcome, now: Standing | "unknown"): Outcome {
   if (now === "unknown") {
     const bot = { mayReplyNow: false, mayReplyLater: false };
     return { ...outcome, bot, warnings: [...outcome.warnings, STANDING_UNKNOWN] };

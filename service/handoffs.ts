@@ -18,9 +18,9 @@ export interface Served {
   readonly record: boolean | undefined;
   readonly tenant: Tenant;
   readonly traced: Traced;
-  /** True once the ledger answered with a stored outcome, made by `storedVersion` where that is known. */
-  isStored: boolean;
-  storedVersion: number | null;
+  /** True once the ledger answered with a stored outcome, made by `replayVersion` where that is known. */
+  replayed: boolean;
+  replayVersion: number | null;
   /** An outcome that says that nothing ran leaves no trace under its id. */
   neverRan: (outcome: Outcome) => boolean;
 }
@@ -82,14 +82,14 @@ export function serveHandoffs(durable: DurableHandoffs, recorded: (intentId: str
         const served = present.getStore();
         if (served === undefined) return durable.begin(run);
         const begun = await durable.begin({ ...run, inputHash: run.generatedId ? run.inputHash : served.requestHash });
-        if (begun.stored === undefined) {
+        if (begun.replay === undefined) {
           running.set(nameOf(run.tenant, run.executionId), served);
           return begun;
         }
-        const { version, ...outcome } = begun.stored as Stored;
-        served.isStored = true;
-        served.storedVersion = version ?? null;
-        return { stored: outcome };
+        const { version, ...outcome } = begun.replay as Stored;
+        served.replayed = true;
+        served.replayVersion = version ?? null;
+        return { replay: outcome };
       },
       async record(request) {
         const traced = running.get(nameOf(request.tenant, request.executionId))?.traced;

@@ -10,7 +10,7 @@ export async function recordTakeOver(
   const [intentId, executionId] = [randomUUID(), randomUUID()];
   const ids = { tenant, executionId, conversationId };
   const begun = await handoffs.begin({ ...ids, generatedId: true, inputHash: "take over", environment: "production" });
-  if (begun.stored === undefined) {
+  if (begun.replay === undefined) {
     const asked = { kind: "handoff", reason: "A human took over", phoneDestination: null, call: null } as const;
     await handoffs.record({ ...ids, intentId, epoch: begun.epoch, ...asked });
   }

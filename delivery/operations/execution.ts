@@ -1,4 +1,4 @@
-/** Executions by id: claimed once, waited for, stored for repeats, or found lost mid-way. */
+/** Executions by id: claimed once, waited for, stored for replays, or found lost mid-way. */
 import { standingOf } from "../../runtime/handoffs/claims.ts";
 import type { Standing } from "../../runtime/handoffs/handoffs.ts";
 import { lostOutcome, erasedOutcome } from "../lost-outcome.ts";
@@ -8,7 +8,7 @@ import { ask, type Operation, type Rewind } from "../statements/questions.ts";
 
 export type Begin =
   | { readonly type: "begun"; readonly standing: Standing }
-  | { readonly type: "stored"; readonly outcome: string }
+  | { readonly type: "replay"; readonly outcome: string }
   /** It runs in a process that is alive. */
   | { readonly type: "running" }
   | { readonly type: "mismatch" };
@@ -50,7 +50,7 @@ export function* begin(input: BeginInput): Operation<Begin> {
     if (found.owner === execution.owner && found.outcome === null) {
       return { type: "begun", standing: yield* standingFor(execution) };
     }
-    if (found.outcome !== null) return { type: "stored", outcome: found.outcome };
+    if (found.outcome !== null) return { type: "replay", outcome: found.outcome };
     if (!isLost(found, input)) return { type: "running" };
     const outcome = lostOutcome(nameIn(found), yield* ask("handoffsOfExecution", { tenant, executionId }));
     const settled = yield* ask("finishExecution", {
@@ -64,7 +64,7 @@ export function* begin(input: BeginInput): Operation<Begin> {
       lostAt: now,
       overLost: false,
     });
-    if (settled) return { type: "stored", outcome: found.purgedAt === null ? outcome : erasedOutcome(outcome) };
+    if (settled) return { type: "replay", outcome: found.purgedAt === null ? outcome : erasedOutcome(outcome) };
   }
   return { type: "running" };
 }

@@ -28,7 +28,7 @@ export function* show(input: { readonly intentId: string }): Operation<Entry | n
   return yield* ask("readEntry", input);
 }
 
-export type RowChange =
+export type Replayed =
   | { readonly type: "retried"; readonly entry: Entry }
   | { readonly type: "dropped"; readonly entry: Entry }
   | { readonly type: "missing" }
@@ -38,7 +38,7 @@ export type RowChange =
 const SENDING = "The row is being sent: a call to the provider is in progress.";
 const DELIVERED = "The row was delivered already.";
 
-export function* retry(input: { readonly intentId: string; readonly now: number }): Operation<RowChange> {
+export function* retry(input: { readonly intentId: string; readonly now: number }): Operation<Replayed> {
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return { type: "missing" };
   const { outbox } = entry;
@@ -66,7 +66,7 @@ export function* retry(input: { readonly intentId: string; readonly now: number 
   return { type: "retried", entry };
 }
 
-export function* drop(input: { readonly intentId: string; readonly now: number }): Operation<RowChange> {
+export function* drop(input: { readonly intentId: string; readonly now: number }): Operation<Replayed> {
   const entry = yield* ask("lockEntry", { intentId: input.intentId });
   if (entry === null) return { type: "missing" };
   const { outbox } = entry;

@@ -71,10 +71,10 @@ async function begin(handoffs: Handoffs, run: BeginRequest, { storeMs, closed }:
   }
 }
 
-/** An answer that came after the wait: the id is free again, unless the answer was a stored outcome. */
+/** An answer that came after the wait: the id is free again, unless the answer was a replay. */
 async function release(handoffs: Handoffs, { tenant, executionId }: BeginRequest, late: Promise<Begun>): Promise<void> {
   try {
-    if ((await late).stored === undefined) await handoffs.end(tenant, executionId, refusedOutcome(executionId));
+    if ((await late).replay === undefined) await handoffs.end(tenant, executionId, refusedOutcome(executionId));
   } catch {
     // It failed, late or not: nothing was claimed, or the store finds it lost by itself.
   }

@@ -14,8 +14,8 @@ export interface Handoffs {
   readonly events?: EventSource<HandoffEvent>;
   /**
    * Claims `executionId` within its tenant and reads where the conversation stands.
-   * Waits while the same execution runs elsewhere and then answers with its outcome as `stored`; an execution that was lost mid-way
-   * has a stored outcome with status `crashed`. Throws a HostFault `EXECUTION_MISMATCH` if the id was used for another input.
+   * Waits while the same execution runs elsewhere and then gives its stored outcome as `replay`; an execution that was lost mid-way
+   * comes back as a replay with status `crashed`. Throws a HostFault `EXECUTION_MISMATCH` if the id was used for another input.
    * The runtime waits for its answer no longer than `storeMs`; an answer that comes later is ended as `refused`, since nothing ran.
    */
   begin(run: BeginRequest): Promise<Begun>;
@@ -32,7 +32,7 @@ export interface Handoffs {
   readonly fireMs?: number;
   /** Where the conversation stands now; asked after a run that handed nothing off itself. */
   standing(conversation: { readonly tenant: string; readonly conversationId: string }): Promise<Standing>;
-  /** Stores the outcome for repeats (7 days). An outcome `refused` frees the execution id instead: it never ran. */
+  /** Stores the outcome for replays (7 days). An outcome `refused` frees the execution id instead: it never ran. */
   end(tenant: string, executionId: string, outcome: Outcome): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface BeginRequest {
   readonly waiting?: () => void;
 }
 
-export type Begun = { readonly stored: Outcome } | ({ readonly stored?: undefined } & Standing);
+export type Begun = { readonly replay: Outcome } | ({ readonly replay?: undefined } & Standing);
 
 export interface Standing {
   readonly epoch: number;

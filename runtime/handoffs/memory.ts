@@ -78,8 +78,8 @@ export class MemoryHandoffs implements Handoffs {
     for (let running = this.#running.get(key); running !== undefined; running = this.#running.get(key)) {
       if (running.inputHash !== inputHash) throw mismatch(executionId);
       request.waiting?.();
-      const stored = await running.settled;
-      if (stored !== null) return { stored };
+      const replay = await running.settled;
+      if (replay !== null) return { replay };
     }
     return this.beginNow(request)!;
   }
@@ -93,7 +93,7 @@ export class MemoryHandoffs implements Handoffs {
     const ended = this.#kept.get(tenant)?.ended.get(key);
     if (ended !== undefined) {
       if (ended.inputHash !== inputHash) throw mismatch(executionId);
-      return { stored: JSON.parse(ended.text) as Outcome };
+      return { replay: JSON.parse(ended.text) as Outcome };
     }
     const { promise, resolve } = Promise.withResolvers<Outcome | null>();
     this.#running.set(key, { inputHash, keep: !request.generatedId, settled: promise, settle: resolve });

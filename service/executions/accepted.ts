@@ -169,10 +169,10 @@ async function takeOver(parts: Parts, run: RunHead & { readonly request: string 
   const begun = await parts.handoffs.begin({
     tenant, executionId, generatedId: false, inputHash: requestHash, conversationId, environment: "production",
   }); // prettier-ignore
-  if (begun.stored === undefined) {
+  if (begun.replay === undefined) {
     await parts.handoffs.end(tenant, executionId, { ...neverRan(executionId, null), status: "refused" });
     return parts.store.run("forgetRun", { tenant, executionId });
   }
-  const { version: made, ...outcome } = begun.stored as Outcome & { version?: number };
+  const { version: made, ...outcome } = begun.replay as Outcome & { version?: number };
   await record(parts, bare, { since: createdAt }, { executionId, version: made ?? version, outcome });
 }

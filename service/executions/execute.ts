@@ -152,8 +152,8 @@ async function run(
     version,
     tenant,
     traced,
-    isStored: false,
-    storedVersion: null,
+    replayed: false,
+    replayVersion: null,
     neverRan: ({ status, usage }) => status === "cancelled" && overdue.isPast() && usage.wallMs === 0,
   };
   const beginning = keyed && !running.stored ? begin(parts, request, version) : null;
@@ -183,9 +183,9 @@ async function run(
     if (served.neverRan(outcome)) throw deadlinePassed();
     if (outcome.status === "refused") throw refused(parts, outcome);
     const existing = await beginning;
-    const made = served.isStored ? (served.storedVersion ?? existing?.version ?? version) : version;
+    const made = served.replayed ? (served.replayVersion ?? existing?.version ?? version) : version;
     const ended = { executionId, version: made, outcome: { ...outcome, executionId } };
-    if (!served.isStored || running.stored || existing?.settledAt === null)
+    if (!served.replayed || running.stored || existing?.settledAt === null)
       await record(parts, request, running, ended);
     return ended;
   } catch (error) {

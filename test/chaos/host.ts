@@ -127,7 +127,7 @@ async function worker(): Promise<void> {
         mark("after-answer");
       },
       answered: ({ executionId }, call) => tell({ type: "answered", executionId, ...call }),
-      settled: ({ executionId }, outcome, isStored) => tell({ type: "settled", executionId, outcome, isStored }),
+      settled: ({ executionId }, outcome, replay) => tell({ type: "settled", executionId, outcome, replay }),
     }).catch((error: unknown) => tell({ type: "fault", executionId: plan.executionId, message: String(error) }));
   }
 }

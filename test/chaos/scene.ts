@@ -18,7 +18,7 @@ export type Line =
       readonly intentId: string;
       readonly epoch: number;
     } & Pick<Intent, "kind" | "verdict">)
-  | { readonly type: "settled"; readonly executionId: string; readonly outcome: Outcome; readonly isStored: boolean }
+  | { readonly type: "settled"; readonly executionId: string; readonly outcome: Outcome; readonly replay: boolean }
   | { readonly type: "sync"; readonly level: number }
   | { readonly type: "row"; readonly intentId: string; readonly what: string; readonly at: number }
   | { readonly type: "database killed" | "frozen" | "fault" | "done" };
@@ -76,8 +76,8 @@ export function hear(scene: Scene, line: Line): void {
       break;
     }
     case "settled":
-      checks.settled(plan, line.outcome, line.isStored);
-      history.push(outcomeEntry(plan, line.outcome, line.isStored));
+      checks.settled(plan, line.outcome, line.replay);
+      history.push(outcomeEntry(plan, line.outcome, line.replay));
       break;
     case "sync":
     case "row":
@@ -89,14 +89,14 @@ export function hear(scene: Scene, line: Line): void {
   }
 }
 
-export function outcomeEntry({ executionId, secret }: Plan, outcome: Outcome, isStored: boolean): Entry {
+export function outcomeEntry({ executionId, secret }: Plan, outcome: Outcome, replay: boolean): Entry {
   // Reasons carry the secret too; where it may not be found is in the value and in the logs.
   const { intents: _intents, handoff, bot: _bot, ...rest } = outcome;
   const lost = outcome.error?.code === "EXECUTION_LOST";
   return {
     saw: "outcome",
     executionId,
-    isStored,
+    replay,
     lost,
     // One that is lost says what may be; whether the transfer fired, its own outcome says if it comes.
     transferred: handoff?.kind === "phone_transfer" && !lost,

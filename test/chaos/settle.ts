@@ -54,9 +54,9 @@ function witnessOf({ checks, history }: Scene): Witness {
       const of = { tenant, conversationId, environment, channel, executionId };
       history.push({ saw: "answer", ...of, intentId, epoch, kind, verdict });
     },
-    settled(of, outcome, isStored) {
-      checks.settled(of, outcome, isStored);
-      history.push(outcomeEntry(of, outcome, isStored));
+    settled(of, outcome, replay) {
+      checks.settled(of, outcome, replay);
+      history.push(outcomeEntry(of, outcome, replay));
     },
   };
 }

@@ -53,7 +53,7 @@ test("an execution is not found lost by a machine whose clock is ahead", async (
   const outcome = outcomeOf(run.executionId);
   await running.end(run.tenant, run.executionId, outcome);
   await pass(2000);
-  expect(await waiting).toEqual({ stored: outcome });
+  expect(await waiting).toEqual({ replay: outcome });
 });
 
 test("a row that one relay delivers is not taken by another whose clock is ahead", async () => {
@@ -90,7 +90,7 @@ test("a clock that is set while it is looked at moves nothing", async () => {
   await pass(60_000);
   const outcome = outcomeOf(run.executionId);
   await handoffs.end(run.tenant, run.executionId, outcome);
-  expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+  expect(await handoffs.begin(run)).toEqual({ replay: outcome });
 });
 
 test("drift is followed: what the store says later counts", async () => {
@@ -131,12 +131,12 @@ describe("a machine's clock that is set far ahead, and put right", () => {
   test("has no execution forgotten, and none run twice", async () => {
     const { handoffs, run, outcome, pass, clock } = await afterJump(30);
     // At once, and after the tidying of half an hour.
-    expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
     await pass(HOUR / 2);
-    expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
     clock.ahead = 0;
     await pass(2 * HOUR);
-    expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
     await handoffs.close();
   });
 
@@ -152,7 +152,7 @@ describe("a machine's clock that is set far ahead, and put right", () => {
   test("and one that stays there is believed after an hour", async () => {
     const { handoffs, run, pass } = await afterJump(30);
     await pass(2 * HOUR);
-    expect(await handoffs.begin(run)).not.toHaveProperty("stored");
+    expect(await handoffs.begin(run)).not.toHaveProperty("replay");
     await handoffs.close();
   });
 });

@@ -74,7 +74,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("%s", (kind) => {
     expect(await handoffs.record(claim)).toMatchObject({ verdict: "recorded" });
     expect((await handoffs.record({ ...claim, intentId: freshId("other") })).verdict).toBe("already_handed_off");
     await handoffs.end(of.tenant, of.executionId, outcomeOf(of.executionId));
-    expect(await handoffs.begin(run)).toEqual({ stored: outcomeOf(of.executionId) });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcomeOf(of.executionId) });
     expect(await handoffs.getExecution(of)).toMatchObject({ ...of, state: "ended" });
     expect(await handoffs.canReply(of)).toBe(false);
     expect(await handoffs.outbox.list({ tenant: of.tenant })).toMatchObject([
@@ -157,10 +157,10 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("%s", (kind) => {
     await owner.begin(run);
     const judge = await open({ settings: { executionLeaseMs: 100 } });
     const seen = await judge.begin(run);
-    expect(seen).toMatchObject({ stored: { error: { code: "EXECUTION_LOST" } } });
+    expect(seen).toMatchObject({ replay: { error: { code: "EXECUTION_LOST" } } });
     expect(await judge.getExecution(run)).toMatchObject({ state: "lost" });
     await owner.end(run.tenant, run.executionId, outcomeOf(run.executionId));
-    expect(await judge.begin(run)).toEqual({ stored: outcomeOf(run.executionId) });
+    expect(await judge.begin(run)).toEqual({ replay: outcomeOf(run.executionId) });
   });
 
   test("forgets what is settled and old, and keeps the fact", async () => {

@@ -30,7 +30,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
     }
   };
 
-  test("it is waited for and its stored outcome given, by a process that was there before and by one that starts after", async () => {
+  test("it is waited for and replayed, by a process that was there before and by one that starts after", async () => {
     const handoffs = await openHandoffs({ store: server.url(), relay: false, settings });
     const runtime = await createRuntime({ handoffs, logger: SILENT_LOGGER });
     const before = await openJudge();
@@ -57,7 +57,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
     const other = await Promise.all(
       [before, after].map(async (judge) => createRuntime({ handoffs: judge, logger: SILENT_LOGGER })),
     );
-    const repeats = await Promise.all(
+    const replays = await Promise.all(
       other.map(async (each) => {
         for (;;) {
           try {
@@ -69,9 +69,9 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
         }
       }),
     );
-    for (const repeat of repeats) {
-      expect(repeat).toMatchObject({ status: "returned", returnValue: "done" });
-      expect(repeat).not.toHaveProperty("error");
+    for (const replay of replays) {
+      expect(replay).toMatchObject({ status: "returned", returnValue: "done" });
+      expect(replay).not.toHaveProperty("error");
     }
     await Promise.all([runtime, ...other].map((each) => each.close()));
     await Promise.all([handoffs, before, after].map((each) => each.close()));
@@ -88,7 +88,7 @@ describe("PostgreSQL is away for longer than a lease while an execution ends", (
     await server.start();
     for (;;) {
       try {
-        expect(await judge.begin(run)).toMatchObject({ stored: { error: { code: "EXECUTION_LOST" } } });
+        expect(await judge.begin(run)).toMatchObject({ replay: { error: { code: "EXECUTION_LOST" } } });
         break;
       } catch (error) {
         if ((error as { code?: unknown }).code?.toString().startsWith("STORE_") !== true) throw error;

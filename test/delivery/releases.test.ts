@@ -9,8 +9,6 @@ import * as today from "../../delivery/index.ts";
 import type { Change, DurableHandoffs, HandoffsOptions } from "../../delivery/index.ts";
 import { schema } from "../../delivery/store-schema.ts";
 import { storageStates } from "../../storage/index.ts";
-import type { Begun } from "../../runtime/handoffs/handoffs.ts";
-import type { Outcome } from "../../runtime/outcome.ts";
 import { beginRequest, eventually, freshId, outcomeOf, recordRequest, scriptedProvider } from "./fixtures.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 import * as previous from "./previous/index.js";
@@ -55,21 +53,11 @@ async function markerOf(address: string): Promise<number | undefined> {
   return rows[0]?.version;
 }
 
-/** What a repeated execution is answered with was called a replay in the release before. */
-function namesAsToday(handoffs: DurableHandoffs): void {
-  const begin = handoffs.begin.bind(handoffs);
-  handoffs.begin = async (run) => {
-    const begun = (await begin(run)) as Begun & { readonly replay?: Outcome };
-    return begun.replay === undefined ? begun : { stored: begun.replay };
-  };
-}
-
 describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) => {
   const opened: DurableHandoffs[] = [];
   const open = async (release: Pick<typeof today, "openHandoffs">, options: HandoffsOptions) => {
     const handoffs = await release.openHandoffs({ relay: false, settings: { pollMs: 20 }, ...options });
     opened.push(handoffs);
-    if (release === previous) namesAsToday(handoffs);
     return handoffs;
   };
   afterEach(async () => {
@@ -91,13 +79,13 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
     const before = await ended(old);
     expect(await storageStates(store, [schema])).toMatchObject([{ version: 1 }]);
     const fresh = await open(today, { store });
-    expect(await fresh.begin(before.run)).toEqual({ stored: outcomeOf(before.run.executionId) });
+    expect(await fresh.begin(before.run)).toEqual({ replay: outcomeOf(before.run.executionId) });
     expect(await fresh.canReply(before.claim)).toBe(false);
     expect(await fresh.outbox.list()).toMatchObject([{ intentId: before.claim.intentId, status: "waiting" }]);
     // The process of the old release never closed, and another of it starts.
     for (const still of [old, await open(previous, { store })]) {
       const { run, claim } = await ended(still);
-      expect(await fresh.begin(run)).toEqual({ stored: outcomeOf(run.executionId) });
+      expect(await fresh.begin(run)).toEqual({ replay: outcomeOf(run.executionId) });
       expect(await fresh.canReply(claim)).toBe(false);
     }
   });
@@ -121,7 +109,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
       const { run, claim } = await ended(first);
       const late = recordRequest({ conversationId: claim.conversationId });
       expect(await second.record(late)).toMatchObject({ verdict: "already_handed_off", kind: "handoff" });
-      expect(await second.begin(run)).toEqual({ stored: outcomeOf(run.executionId) });
+      expect(await second.begin(run)).toEqual({ replay: outcomeOf(run.executionId) });
       await expect(second.begin({ ...run, inputHash: "another" })).rejects.toMatchObject({
         code: "EXECUTION_MISMATCH",
       });
@@ -152,7 +140,7 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])("on %s", (kind) =>
       const asked = second.begin({ ...run, waiting: () => waiting.resolve() });
       await waiting.promise;
       await first.end(run.tenant, run.executionId, outcomeOf(run.executionId));
-      expect(await asked).toEqual({ stored: outcomeOf(run.executionId) });
+      expect(await asked).toEqual({ replay: outcomeOf(run.executionId) });
     }
   });
 

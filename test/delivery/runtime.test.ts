@@ -55,7 +55,7 @@ describe("the runtime on a durable store", () => {
     expect(again).toMatchObject({ handoff: { kind: "handoff" }, intents: [{ verdict: "recorded" }] });
   });
 
-  test("a fired transfer's return value is in no outcome, stored or not; a refused one keeps it", async () => {
+  test("a fired transfer's return value is in no outcome and no replay; a refused one keeps it", async () => {
     const provider = scriptedProvider({ transfers: [{ type: "accepted" }, { type: "refused", code: "call_ended" }] });
     await using handoffs = await openHandoffs({ store, provider });
     await using runtime = await createRuntime({ handoffs });
@@ -66,7 +66,7 @@ describe("the runtime on a durable store", () => {
         executionId: id,
         tenant: "acme",
       });
-    for (const _ of ["first", "repeat"]) {
+    for (const _ of ["first", "replay"]) {
       const fired = await run("fired");
       expect(fired).toMatchObject({ returnValueDiscarded: true, handoff: { kind: "phone_transfer", state: "fired" } });
       expect(JSON.stringify(fired)).not.toContain("secret");

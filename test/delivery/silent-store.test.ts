@@ -111,7 +111,7 @@ describe("a store that does not answer", () => {
     expect(await time.until(handoffs.begin(run))).toEqual({ epoch: 0, handedOff: false });
     const outcome = outcomeOf(run.executionId);
     await handoffs.end(run.tenant, run.executionId, outcome);
-    expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
   });
 
   test("to a claim, and records it late: one hand-off, delivered once", async () => {
@@ -145,7 +145,7 @@ describe("a store that does not answer", () => {
     // Far beyond its first lease.
     await time.pass(120_000);
     await release();
-    expect(await time.until(waiting)).toEqual({ stored: outcome });
+    expect(await time.until(waiting)).toEqual({ replay: outcome });
   });
 
   test("to the word that a dial begins: nobody dials, and a human is called", async () => {

@@ -46,7 +46,7 @@ describe("beginning an execution", () => {
     const rows = [lost, { ...lost, outcome: "the other's" }];
     const answers = { insertExecution: false, readExecution: () => rows.shift(), handoffsOfExecution: [] };
     const { result } = begin(execution(), { ...answers, finishExecution: false });
-    expect(result).toEqual({ type: "stored", outcome: "the other's" });
+    expect(result).toEqual({ type: "replay", outcome: "the other's" });
   });
 
   test.each([null, 5000])("that is lost is told of what is stored, purged at %p", (purgedAt) => {
@@ -64,7 +64,7 @@ describe("beginning an execution", () => {
       purged: boolean;
       overLost: boolean;
     };
-    expect(result).toEqual({ type: "stored", outcome: stored.outcome });
+    expect(result).toEqual({ type: "replay", outcome: stored.outcome });
     expect(stored).toMatchObject({ purged: purgedAt !== null, overLost: false, lostAt: 10_000, leaseUntil: 100 });
     expect(stored.outcome.includes("4111")).toBe(purgedAt === null);
     expect(JSON.parse(stored.outcome)).toMatchObject({ error: { code: "EXECUTION_LOST" } });
@@ -82,20 +82,20 @@ describe("whether the one that runs an execution is gone", () => {
 
   test.each<[string, Partial<ExecutionRow>, Partial<ExecutionRow>, string]>([
     ["its lease goes on", { leaseUntil: NOW + 1 }, {}, "running"],
-    ["its lease is over", { leaseUntil: NOW }, {}, "stored"],
+    ["its lease is over", { leaseUntil: NOW }, {}, "replay"],
     ["its lease reaches twice as far as one", { leaseUntil: NOW + 1800 }, {}, "running"],
-    ["its lease reaches further", { leaseUntil: NOW + 1801 }, {}, "stored"],
+    ["its lease reaches further", { leaseUntil: NOW + 1801 }, {}, "replay"],
     ["its own lease counts", { leaseUntil: NOW + 1000, leaseMs: 900 }, { leaseMs: 100 }, "running"],
-    ["it does not say how long a lease is", { leaseUntil: NOW + 1000, leaseMs: null }, { leaseMs: 100 }, "stored"],
+    ["it does not say how long a lease is", { leaseUntil: NOW + 1000, leaseMs: null }, { leaseMs: 100 }, "replay"],
     ["neither does", { leaseUntil: NOW + 1000, leaseMs: null }, { leaseMs: null }, "running"],
-    ["neither does, and it is over", { leaseUntil: NOW, leaseMs: null }, { leaseMs: null }, "stored"],
-    ["a lease is as short as can be", { leaseUntil: NOW + 3, leaseMs: 1 }, {}, "stored"],
+    ["neither does, and it is over", { leaseUntil: NOW, leaseMs: null }, { leaseMs: null }, "replay"],
+    ["a lease is as short as can be", { leaseUntil: NOW + 3, leaseMs: 1 }, {}, "replay"],
   ])("%s", (_, found, own, type) => {
     expect(says(found, own)).toBe(type);
   });
 
   test.each([
-    [NOW - 600, "stored"],
+    [NOW - 600, "replay"],
     [NOW - 599, "running"],
   ])("is not judged before the store has answered since %i", (answeredSince, type) => {
     expect(says({ leaseUntil: 100, leaseMs: 900 }, {}, answeredSince)).toBe(type);

@@ -82,26 +82,26 @@ describe("an execution id", () => {
     }
   });
 
-  test("of a run is answered with where the conversation stands now", async () => {
+  test("of a run replays with where the conversation stands now", async () => {
     const context = contextOf("chat");
     const of = { tenant: "default", conversationId: context.conversation.id };
-    const repeat = () => run(runtime, "return 1", { context, executionId });
+    const replay = () => run(runtime, "return 1", { context, executionId });
     const free = { mayReplyNow: true, mayReplyLater: true };
-    expect(await repeat()).toMatchObject({ returnValue: 1, bot: free });
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: free });
     await run(runtime, "hand_off_conversation(context)", { context });
-    expect(await repeat()).toMatchObject({ returnValue: 1, handoff: null, bot: SILENT });
+    expect(await replay()).toMatchObject({ returnValue: 1, handoff: null, bot: SILENT });
     await handoffs.handBack(of);
-    expect(await repeat()).toMatchObject({ returnValue: 1, bot: free });
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: free });
   });
 
   test("of a run that handed off itself gives its value again for that one turn", async () => {
     const context = contextOf("chat");
-    const repeat = () => run(runtime, "hand_off_conversation(context); return 1", { context, executionId });
-    const first = await repeat();
+    const replay = () => run(runtime, "hand_off_conversation(context); return 1", { context, executionId });
+    const first = await replay();
     expect(first).toMatchObject({ returnValue: 1, bot: { mayReplyNow: true, mayReplyLater: false } });
-    expect(await repeat()).toEqual(first);
+    expect(await replay()).toEqual(first);
     await handoffs.handBack({ tenant: "default", conversationId: context.conversation.id });
-    expect(await repeat()).toMatchObject({ returnValue: 1, bot: { mayReplyLater: true } });
+    expect(await replay()).toMatchObject({ returnValue: 1, bot: { mayReplyLater: true } });
   });
 
   test("of an unknown hash is free again: the same id runs the source", async () => {

@@ -7,7 +7,7 @@ const outcomeOf = (executionId: string, length: number) =>
 
 async function run(handoffs: ReturnType<typeof createMemoryHandoffs>, tenant: string, executionId: string, length = 1_000) {
   const begun = await handoffs.begin({ tenant, executionId, generatedId: false, inputHash: "h", conversationId: null, environment: "production" }); // prettier-ignore
-  if (begun.stored) return begun.stored;
+  if (begun.replay) return begun.replay;
   await handoffs.end(tenant, executionId, outcomeOf(executionId, length));
   return null;
 } // prettier-ignore

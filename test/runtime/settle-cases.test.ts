@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { EffectiveHandoff, Intent, Recorded } from "../../host-api/index.ts";
 import type { Outcome, OutcomeError } from "../../runtime/outcome.ts";
-import { settle, settleStored, statusOf, type Facts } from "../../runtime/settle.ts";
+import { settle, settleReplay, statusOf, type Facts } from "../../runtime/settle.ts";
 import type { Completion, RunEnd } from "../../sandbox/index.ts";
 
 const NUMBER = "+15551234567";
@@ -355,7 +355,7 @@ describe("a value of which JSON keeps nothing", () => {
   });
 });
 
-describe("a stored outcome", () => {
+describe("a replay", () => {
   const free = settle(facts({ leftOpen: "open" }));
   const own = settle(facts({ recorded: with_(HANDOFF) }));
   const transferred = settle(facts({ recorded: with_(TRANSFER), fired: "accepted" }));
@@ -370,11 +370,11 @@ describe("a stored outcome", () => {
     ["of a run that transferred the call", transferred, HELD, SILENT],
     ["of a run that transferred the call, handed back since", transferred, BACK, { ...FREE, mayReplyNow: false }],
   ])("%s", (_name, outcome, now, bot) => {
-    expect(settleStored(outcome, now)).toEqual({ ...outcome, bot });
+    expect(settleReplay(outcome, now)).toEqual({ ...outcome, bot });
   });
 
   test("where the store does not say keeps the bot silent, and its warnings", () => {
-    expect(settleStored(free, "unknown")).toEqual({
+    expect(settleReplay(free, "unknown")).toEqual({
       ...free,
       bot: SILENT,
       warnings: [{ code: "WORK_LEFT_OPEN", message: "open" }, WARNING.standing],

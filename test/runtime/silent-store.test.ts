@@ -76,7 +76,7 @@ describe("a store that does not answer", () => {
       end: async (_tenant, executionId) => void ends.push(executionId),
     }));
     await faultOf(run(runtime, "return 1"));
-    late.resolve({ stored: {} as Outcome });
+    late.resolve({ replay: {} as Outcome });
     await delay(10);
     expect(ends).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe("where a conversation stands that cannot be asked", () => {
     expect(outcome).toMatchObject({ bot: { mayReplyNow: true, mayReplyLater: false }, warnings: [] });
   });
 
-  test("counts as handed off in a stored outcome too, and no longer once the store answers", async () => {
+  test("counts as handed off in a replay too, and no longer once the store answers", async () => {
     let away = false;
     const runtime = runtimeOn((memory) => ({
       standing: (of) => (away ? refuse() : memory.standing(of)),

@@ -58,7 +58,7 @@ export function createChecks(): Checks {
       if (winner !== undefined && winner !== intentId) broken("doubled", `${key} was won by ${winner} and ${intentId}`);
       winners.set(key, intentId);
     },
-    settled(plan, outcome: Outcome, isStored) {
+    settled(plan, outcome: Outcome, replay) {
       const { executionId, secret } = plan;
       const lost = outcome.error?.code === "EXECUTION_LOST";
       // One that is lost says what may be; whether the transfer fired, its own outcome says if it comes.
@@ -68,14 +68,14 @@ export function createChecks(): Checks {
       if (!("returnValue" in outcome) && JSON.stringify(outcome.logs).includes(secret)) {
         broken("leaked", `${executionId} logged a discarded value`);
       }
-      // Stored outcomes agree among themselves; the process that ran it may have been found lost before it ended.
+      // Replays agree among themselves; the process that ran it may have been found lost before it ended.
       const earlier = outcomes.get(executionId);
       const json = JSON.stringify(outcome);
       // And one that was found lost and was not takes its own outcome, once.
       const isOwnAtLast = earlier?.lost === true && !lost;
-      if (isStored && earlier?.final && earlier.json !== json && !isOwnAtLast)
-        broken(null, `${executionId} was repeated as something else`);
-      outcomes.set(executionId, { json, final: isStored, lost });
+      if (replay && earlier?.final && earlier.json !== json && !isOwnAtLast)
+        broken(null, `${executionId} was replayed as something else`);
+      outcomes.set(executionId, { json, final: replay, lost });
     },
     look(rows) {
       for (const { plan, intentId, epoch } of acknowledged.values()) {

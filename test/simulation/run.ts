@@ -19,7 +19,7 @@ export interface Witness {
   /** The action ran. */
   ran(plan: Plan): void;
   acknowledged(plan: Plan, handoff: EffectiveHandoff, epoch: number): void;
-  settled(plan: Plan, outcome: Outcome, isStored: boolean): void;
+  settled(plan: Plan, outcome: Outcome, replay: boolean): void;
   /** What the action was answered to one call. */
   answered?(
     plan: Plan,
@@ -37,9 +37,9 @@ export async function perform(handoffs: DurableHandoffs, plan: Plan, witness: Wi
     generatedId: false,
     inputHash: executionId,
   });
-  if (begun.stored) {
-    witness.settled(plan, begun.stored, true);
-    return begun.stored;
+  if (begun.replay) {
+    witness.settled(plan, begun.replay, true);
+    return begun.replay;
   }
   witness.ran(plan);
   const recorded = await callAll(handoffs, plan, begun, witness);

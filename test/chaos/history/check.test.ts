@@ -34,7 +34,7 @@ const row = (intentId: string, of: Partial<Row> = {}): Row => ({
 const outcome = (executionId: string, of: Partial<Extract<Entry, { saw: "outcome" }>> = {}): Entry => ({
   saw: "outcome",
   executionId,
-  isStored: true,
+  replay: true,
   lost: false,
   transferred: false,
   showsValue: true,
@@ -69,7 +69,7 @@ const HONEST: readonly Entry[] = [
   { saw: "dial", intentId: "t1" },
   told("t2", { executionId: "r4", channel: "phone", kind: "phone_transfer", ...CALL, conversationId: "call 2" }),
   told("s1", { executionId: "r5", environment: "test", verdict: "skipped" }),
-  outcome("r3", { transferred: true, showsValue: false, isStored: false }),
+  outcome("r3", { transferred: true, showsValue: false, replay: false }),
   outcome("r3", { transferred: true, showsValue: false }),
   outcome("r2", { lost: true, digest: "lost" }),
   outcome("r2"),

@@ -53,9 +53,9 @@ function checkExecutions(runs: readonly Saw<"run">[], outcomes: readonly Saw<"ou
     const transferred = given.some((outcome) => outcome.transferred);
     if (transferred && given.some(({ showsValue }) => showsValue)) report("value-leaked", id);
     // One that was found lost may have its own outcome after all, and never the other way round.
-    const repeats = given.filter(({ isStored }) => isStored);
-    const settled = repeats.slice(repeats.findLastIndex(({ lost }) => lost) + 1);
-    const before = repeats.slice(0, repeats.length - settled.length);
+    const replays = given.filter(({ replay }) => replay);
+    const settled = replays.slice(replays.findLastIndex(({ lost }) => lost) + 1);
+    const before = replays.slice(0, replays.length - settled.length);
     if (new Set(settled.map(({ digest }) => digest)).size > 1) report("outcome-changed", id);
     if (before.some(({ lost }) => !lost)) report("outcome-changed", id);
   }

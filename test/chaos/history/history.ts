@@ -27,7 +27,7 @@ export type Entry =
   | {
       readonly saw: "outcome";
       readonly executionId: string;
-      readonly isStored: boolean;
+      readonly replay: boolean;
       readonly lost: boolean;
       readonly transferred: boolean;
       /** Whether the value that the action returned can be found in it. */

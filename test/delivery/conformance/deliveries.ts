@@ -88,7 +88,7 @@ export function deliveries(use: StoreInUse): void {
     );
     expect(row?.attempts).toBe(2);
     // Nor does an execution whose process is gone hold its id for those two hours.
-    expect(await back.begin(run)).toMatchObject({ stored: { error: { code: "EXECUTION_LOST" } } });
+    expect(await back.begin(run)).toMatchObject({ replay: { error: { code: "EXECUTION_LOST" } } });
   });
 
   test("two fires of one transfer dial once", async () => {

@@ -1,4 +1,4 @@
-/** Executions by id: claimed, waited for, stored, freed, or found lost. */
+/** Executions by id: claimed, waited for, replayed, freed, or found lost. */
 import { expect, test } from "@jest/globals";
 import { createMemoryStore, openStore } from "../../../delivery/open-store.ts";
 import type { HandoffStore as Store } from "../../../delivery/store-schema.ts";
@@ -12,7 +12,7 @@ export function executions(use: StoreInUse): void {
     expect(await use.shared.begin(run)).toMatchObject({ epoch: 0, handedOff: false });
     const outcome = outcomeOf(run.executionId);
     await use.shared.end(run.tenant, run.executionId, outcome);
-    expect(await use.shared.begin(run)).toEqual({ stored: outcome });
+    expect(await use.shared.begin(run)).toEqual({ replay: outcome });
     await expect(use.shared.begin({ ...run, inputHash: "another" })).rejects.toMatchObject({
       code: "EXECUTION_MISMATCH",
     });
@@ -26,7 +26,7 @@ export function executions(use: StoreInUse): void {
     const waiting = [use.shared.begin(run), other.begin(run)];
     const outcome = outcomeOf(run.executionId);
     await use.shared.end(run.tenant, run.executionId, outcome);
-    expect(await Promise.all(waiting)).toEqual([{ stored: outcome }, { stored: outcome }]);
+    expect(await Promise.all(waiting)).toEqual([{ replay: outcome }, { replay: outcome }]);
   });
 
   test("a run that was refused frees its execution id", async () => {
@@ -81,7 +81,7 @@ export function executions(use: StoreInUse): void {
     expect(await handoffs.begin(run)).toEqual({ epoch: 0, handedOff: false });
     const outcome = outcomeOf(run.executionId);
     await handoffs.end(run.tenant, run.executionId, outcome);
-    expect(await handoffs.begin(run)).toEqual({ stored: outcome });
+    expect(await handoffs.begin(run)).toEqual({ replay: outcome });
   });
 
   test("an execution whose process is gone comes back as crashed, with its hand-off", async () => {
@@ -98,7 +98,7 @@ export function executions(use: StoreInUse): void {
     await dead.close();
     const found = await use.shared.begin(run);
     expect(found).toMatchObject({
-      stored: {
+      replay: {
         status: "crashed",
         error: { code: "EXECUTION_LOST", retry: "unsafe" },
         handoff: { kind: "handoff", intentId: claim.intentId, state: "recorded" },
@@ -117,6 +117,6 @@ export function executions(use: StoreInUse): void {
     const waiting = use.shared.begin(run);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     await alive.end(run.tenant, run.executionId, outcomeOf(run.executionId));
-    expect(await waiting).toMatchObject({ stored: { status: "returned" } });
+    expect(await waiting).toMatchObject({ replay: { status: "returned" } });
   });
 }

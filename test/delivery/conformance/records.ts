@@ -60,7 +60,7 @@ export function records(use: StoreInUse): void {
     });
     await use.shared.end(run.tenant, run.executionId, outcome);
     expect(await use.shared.purge(of)).toEqual({ handoffs: 1, executions: 1 });
-    const kept = { row: await use.shared.outbox.show(claim.intentId), begun: await use.shared.begin(run) };
+    const kept = { row: await use.shared.outbox.show(claim.intentId), replay: await use.shared.begin(run) };
     expect(JSON.stringify(kept)).not.toMatch(/4111|5551234567/);
     expect(kept.row).toMatchObject({
       kind: "phone_transfer",
@@ -68,7 +68,7 @@ export function records(use: StoreInUse): void {
       phoneDestination: null,
       purgedAt: expect.any(String),
     });
-    expect(kept.begun).toMatchObject({ stored: { status: "returned", returnValue: null } });
+    expect(kept.replay).toMatchObject({ replay: { status: "returned", returnValue: null } });
     expect(await use.shared.canReply(of)).toBe(false);
     expect(await use.shared.purge(of)).toEqual({ handoffs: 0, executions: 0 });
   });
@@ -104,7 +104,7 @@ export function records(use: StoreInUse): void {
     await use.shared.purge({ tenant: run.tenant, conversationId: run.conversationId ?? "" });
     await use.shared.end(run.tenant, run.executionId, outcomeOf(run.executionId, { returnValue: "private" }));
     expect(await use.shared.begin(run)).toMatchObject({
-      stored: { returnValue: null, warnings: [{ code: "PURGED" }] },
+      replay: { returnValue: null, warnings: [{ code: "PURGED" }] },
     });
   });
 }
