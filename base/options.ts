@@ -43,7 +43,8 @@ export function readOptions<Schema extends z.ZodType>(
   if (read.success) return read.data;
   const [key = null] = read.error.issues[0]?.path ?? [];
   const where = see(key === null ? null : String(key));
-  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema)}${where}.`);
+  const whole = schema instanceof z.ZodObject ? "the options" : "it";
+  throw new OptionsError(code, `${of}: ${sentenceOf(read.error, given, schema, whole)}${where}.`);
 }
 
 /** A promise, a Map or a list has no keys of its own, and would pass for an object in which nothing is set. */
@@ -54,8 +55,8 @@ export function isContainer(value: unknown): boolean {
   );
 }
 
-/** What is wrong first, as a clause: `"ringSeconds" should be a whole number from 1 to 600`. */
-export function sentenceOf(error: z.ZodError, given: unknown, schema?: z.ZodType): string {
+/** What is wrong first, as a clause: `"ringSeconds" should be a whole number from 1 to 600`. `whole` is what stands for all that was given. */
+export function sentenceOf(error: z.ZodError, given: unknown, schema?: z.ZodType, whole = "it"): string {
   const issue = nearestIssue(error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] ?? "";
@@ -67,8 +68,7 @@ export function sentenceOf(error: z.ZodError, given: unknown, schema?: z.ZodType
     return `there is no "${shown(key)}"${where}${list}`;
   }
   const what = wanted(issue);
-  if (issue.path.length === 0)
-    return `${schema instanceof z.ZodObject ? "the options" : "it"} should be ${what.replace("a value of type object", "an object")}`;
+  if (issue.path.length === 0) return `${whole} should be ${what.replace("a value of type object", "an object")}`;
   const missing = valueAt(given, issue.path) === undefined;
   return `"${pathOf(issue.path)}" ${missing ? "is missing; it " : ""}should be ${what}`;
 }

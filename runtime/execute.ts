@@ -12,6 +12,7 @@ import { QUEUE_FULL } from "../languages/compile/compiler.ts";
 import { HostFault } from "../base/fault.ts";
 import { openStages } from "../base/stages.ts";
 import { type MaybePromise, isPromise, unlessFailed } from "../base/promises.ts";
+import type { ExecutionEvents } from "./events.ts";
 import { fire } from "./fire.ts";
 import type { Begun, Standing } from "./handoffs/handoffs.ts";
 import { type Invocation, hashInput, readInvocation } from "./invocation.ts";
@@ -173,20 +174,24 @@ function run(
 
 /** Another run may have handed the conversation off meanwhile; a store that does not say leaves it unknown. */
 function lookAgain(
-  { handoffs, log, events }: Parts,
+  parts: Parts,
   { tenant, executionId, conversation }: Invocation,
   { effective, alreadyHandedOffBy }: Recorded,
   before: Standing,
 ): MaybePromise<Standing | "unknown" | null> {
   if (conversation === null || before.handedOff || effective !== null || alreadyHandedOffBy) return null;
   return unlessFailed(
-    () => handoffs.standing({ tenant, conversationId: conversation.id }),
+    () => parts.handoffs.standing({ tenant, conversationId: conversation.id }),
     (error) => {
-      log.storeFailed({ tenant, executionId, step: "standing" }, error);
-      events.storeFailed({ tenant, executionId, step: "standing" }, error);
+      reportStore(parts, { tenant, executionId, step: "standing" }, error);
       return "unknown" as const;
     },
   );
+}
+
+function reportStore({ log, events }: Parts, at: Parameters<ExecutionEvents["storeFailed"]>[0], error: unknown): void {
+  log.storeFailed(at, error);
+  events.storeFailed(at, error);
 }
 
 /** An outcome of the past, with where the conversation stands now. */
@@ -205,9 +210,6 @@ function end(parts: Parts, { tenant, executionId }: Invocation, outcome: Outcome
   const kept = isFree ? refusedOutcome(executionId) : outcome;
   return unlessFailed(
     () => handoffs.end(tenant, executionId, kept),
-    (error) => {
-      log.storeFailed({ tenant, executionId, step: "end" }, error);
-      events.storeFailed({ tenant, executionId, step: "end" }, error);
-    },
+    (error) => reportStore(parts, { tenant, executionId, step: "end" }, error),
   );
 }

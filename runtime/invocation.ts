@@ -196,8 +196,7 @@ export function parseInvocation(input: unknown): InvocationInput | string {
 }
 
 function clauseOf(error: z.ZodError, input: unknown, schema: z.ZodType): string {
-  const clause = sentenceOf(error, input, schema).replace(/^the options should/, "it should");
-  return `${clause} (${pageOf(error.issues[0]?.path[0])})`;
+  return `${sentenceOf(error, input, schema)} (${pageOf(error.issues[0]?.path[0])})`;
 }
 
 /** Of a context that no schema has read. */

@@ -2,7 +2,7 @@
  * Events of the service: what happens to hand-offs, for those who listen: one reader of the changes for the whole node and a ring of the newest. A listener
  * that comes with a cursor which the ring does not hold has a reader of its own until it has caught up. An outage is waited for.
  */
-import { HostFault } from "../base/fault.ts";
+import { isPermanent } from "../storage/store.ts";
 import { sizeOf } from "../base/large-json/size.ts";
 import type { Change, DurableHandoffs } from "../delivery/index.ts";
 
@@ -121,7 +121,7 @@ async function* surviving(source: Source, from: string, signal: AbortSignal): As
       }
       return;
     } catch (error) {
-      if (error instanceof HostFault && error.retry === "never") throw error;
+      if (isPermanent(error)) throw error;
       await pause();
     }
   }

@@ -62,5 +62,5 @@ const isFault = (error: unknown, code: string): boolean =>
 
 export const answerLost = (error: unknown): boolean => isFault(error, "STORE_ANSWER_LOST");
 /** Whether asking again can only get the same answer. */
-export const isPermanent = (error: unknown): boolean =>
+export const isPermanent = (error: unknown): error is Error =>
   Error.isError(error) && (error as Partial<HostFault>).retry === "never";

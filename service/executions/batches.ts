@@ -3,7 +3,7 @@
  * not take is kept and tried again. A row that it will never take must not keep those of other tenants from being written: after such a refusal each
  * is written by itself, and the one is let go.
  */
-import { HostFault } from "../../base/fault.ts";
+import { isPermanent } from "../../storage/store.ts";
 
 export interface Batches<Row> {
   add(row: Row): void;
@@ -27,7 +27,7 @@ export interface BatchesOptions<Row> {
   /** Past it the oldest are let go: memory is bounded. */
   readonly kept: number;
   /** The store will never take this row. */
-  readonly onRefused: (row: Row, error: HostFault) => void;
+  readonly onRefused: (row: Row, error: Error) => void;
 }
 
 /** Characters of rows that one commit takes, which cross to the store in one go, and that wait in all: a tenant decides how long they are. */
@@ -72,7 +72,7 @@ export function createBatches<Row>(options: BatchesOptions<Row>): Batches<Row> {
         await put(batch.map(([, row]) => row));
         failures = 0;
       } catch (error) {
-        const isFinal = error instanceof HostFault && error.retry === "never";
+        const isFinal = isPermanent(error);
         if (isFinal && batch.length > 1) {
           alone = batch.length;
           continue;

@@ -2,7 +2,7 @@
  * Runs without a key have no row until they end: nothing can ask for them. One that takes longer than a moment gets a row, so that it is seen, and
  * is settled and counted by another node when its own is gone. It is written beside the run, many in one commit.
  */
-import { HostFault } from "../../base/fault.ts";
+import { isPermanent } from "../../storage/store.ts";
 import type { ServiceStore } from "../store/store.ts";
 import type { NewRun } from "../store/operations/runs.ts";
 
@@ -46,7 +46,7 @@ export function createUnkeyedRuns(store: Pick<ServiceStore, "run">, momentMs = M
     for (const one of rows) one.written = written;
     // What the store did not take is given to it with the next look.
     written.catch((error: unknown) => {
-      const isFinal = error instanceof HostFault && error.retry === "never";
+      const isFinal = isPermanent(error);
       if (isFinal && rows.length === 1) return;
       for (const one of rows) Object.assign(one, { written: null, isAlone: isFinal });
     });
