@@ -1,5 +1,5 @@
 /**
- * Thrown values: what other people's code threw, read without trust: it may be anything, and a getter of it may throw where it is logged. Its message is left
+ * Values that other people's code threw, read without trust: one may be anything, and a getter of it may throw where it is logged. Its message is left
  * alone, since it may quote what it was about.
  */
 export function nameOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /**
- * Definitions of commands: what every command has in common: its arguments are read against its table, and whatever keeps it from its work is one sentence, or one
- * object with --json, and a status that scripts can rely on.
+ * Definitions of commands: what every command has in common: its arguments are read against its table, and whatever keeps it from its work is one
+ * sentence, or one object with --json, and a status that scripts can rely on.
  */
 import type { Command, Io, Usage } from "./command.ts";
 import type { ExitStatus } from "./exit.ts";

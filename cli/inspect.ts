@@ -1,6 +1,6 @@
 /**
- * Debugging from the terminal: what the commands that attach a debugger have in common: the flags, the one line that says so, and the one sentence for what cannot be. The debug
- * engine is loaded for these flags alone.
+ * Debugging from the terminal: what the commands that attach a debugger have in common: the flags, the one line that says so, and the one sentence for
+ * what cannot be. The debug engine is loaded for these flags alone.
  */
 import type { Debugger, InspectOptions } from "../debug/index.ts";
 import { InputError } from "../author/input-error.ts";

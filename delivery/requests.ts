@@ -1,4 +1,4 @@
-/** Requests to providers: what a provider is given of a row: the same for every attempt at it, but for the count and the time. */
+/** Requests to providers, made of a row: the same for every attempt at it, but for the count and the time. */
 import type { TransferRequest } from "./provider.ts";
 import type { Entry } from "./rows.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Actions and artifacts: how the host names the action to run or compile: as text, as a file, or by the hash of something compiled before.
+ * Actions and artifacts. The host names the action to run or compile: as text, as a file, or by the hash of something compiled before.
  * What compiling makes of it is here too, so that the code that runs a bundle need not know the compiler.
  */
 import type { Diagnostic } from "./diagnostic.ts";

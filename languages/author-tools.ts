@@ -1,4 +1,7 @@
-/** The author's tools: what the author's commands ask of a language, which alone knows how its actions are written: `baton check`, `baton schema`, `baton init`. */
+/**
+ * The author's tools of a language: what the author's commands ask of it, which alone knows how its actions are written: `baton check`, `baton schema`,
+ * `baton init`.
+ */
 import type { Diagnostic } from "./diagnostic.ts";
 
 export interface AuthorTools {

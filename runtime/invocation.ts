@@ -1,5 +1,5 @@
 /**
- * The invocation: what the host asks for, read once: a trust boundary, because contexts come from other systems and the rest from code that may be wrong.
+ * The invocation that the host asks for, read once: a trust boundary, because contexts come from other systems and the rest from code that may be wrong.
  * A bad invocation is no fault: it ends as an Outcome with status `invalid` that names the key.
  */
 import { createHash, randomUUID } from "node:crypto";

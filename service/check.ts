@@ -1,6 +1,6 @@
 /**
- * The check before serving: what `baton serve --check` tries, without leaving a trace: the settings, the packages, the store and how far its tables are, whether the
- * secrets in it open, the walls, and what is loaded only where it is asked for. Nothing is made, migrated or printed once.
+ * The check before serving: what `baton serve --check` tries, without leaving a trace: the settings, the packages, the store and how far its tables are,
+ * whether the secrets in it open, the walls, and what is loaded only where it is asked for. Nothing is made, migrated or printed once.
  */
 import { join } from "node:path";
 import { z } from "zod";

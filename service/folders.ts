@@ -1,6 +1,6 @@
 /**
- * Folders of versions: where versions of several files lie on this node: a folder for each content, written at its first use. Tenants deploy as much as they like, so those
- * that were not used for longest go once there are too many bytes of them; what is asked for again is written again.
+ * Folders of versions: where versions of several files lie on this node: a folder for each content, written at its first use. Tenants deploy as much as
+ * they like, so those that were not used for longest go once there are too many bytes of them; what is asked for again is written again.
  */
 import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Requests under way: what tenants have under way on a node: the bytes of their requests, which stay in memory until each is answered, and their open streams. A connection that
- * holds a key decides how many there are and how long.
+ * Requests under way: what tenants have under way on a node: the bytes of their requests, which stay in memory until each is answered, and their open
+ * streams. A connection that holds a key decides how many there are and how long.
  */
 import { ProblemError } from "./fault.ts";
 

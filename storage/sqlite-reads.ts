@@ -1,6 +1,6 @@
 /**
- * Reads of a SQLite store: where a SQLite store's reads run. A read that stands behind a commit waits for the disk, and a tenant that writes without pause would have
- * every other wait there; so once reads have met writes a few times, they get a thread and a connection of their own. It sees what is
+ * Reads of a SQLite store: where a SQLite store's reads run. A read that stands behind a commit waits for the disk, and a tenant that writes without
+ * pause would have every other wait there; so once reads have met writes a few times, they get a thread and a connection of their own. It sees what is
  * committed and nothing else, as a write's caller is answered only after the commit.
  */
 import { createFairTurns } from "./fair-turns.ts";

@@ -1,6 +1,6 @@
 /**
- * Room for SQLite's log: whether SQLite's log may still grow. Past a quota or a limit on the size of files SQLite reports a failed write like any other, and hides
- * the system's error; a file of our own that reaches as far asks the system again.
+ * Room for SQLite's log: whether SQLite's log may still grow. Past a quota or a limit on the size of files SQLite reports a failed write like any other,
+ * and hides the system's error; a file of our own that reaches as far asks the system again.
  */
 import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 

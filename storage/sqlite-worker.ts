@@ -1,6 +1,6 @@
 /**
- * The inside of a thread that has the SQLite file open: of the one that writes, and of the one that only reads. What arrived while the last commit was on its way to the disk shares the next one, so many
- * waiting callers pay for one sync; no caller gets an answer before the commit behind it is durable.
+ * The inside of a thread that has the SQLite file open: of the one that writes, and of the one that only reads. What arrived while the last commit was
+ * on its way to the disk shares the next one, so many waiting callers pay for one sync; no caller gets an answer before the commit behind it is durable.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";

@@ -1,7 +1,7 @@
 /**
- * Operations and statements: how a transaction is written once for all stores. An operation is a generator: it asks statements one after another and decides between
- * their answers. The store that plays it answers at once (memory, SQLite) or later (PostgreSQL), inside one transaction; a simulation can
- * play the same generator, so that what it proves is the code that runs.
+ * Operations and statements: how a transaction is written once for all stores. An operation is a generator: it asks statements one after another and
+ * decides between their answers. The store that plays it answers at once (memory, SQLite) or later (PostgreSQL), inside one transaction; a simulation
+ * can play the same generator, so that what it proves is the code that runs.
  */
 
 /** What one statement takes and what it gives. */

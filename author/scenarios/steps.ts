@@ -1,6 +1,6 @@
 /**
- * Steps of a run: what one run did and when, as the host saw it: compiled, waited, called, asked the network, dialled, settled. Made of the runtime's own events and
- * of what it asks of the keeper of hand-offs and of the network. It holds no value that the action returned.
+ * Steps of a run: what one run did and when, as the host saw it: compiled, waited, called, asked the network, dialled, settled. Made of the runtime's
+ * own events and of what it asks of the keeper of hand-offs and of the network. It holds no value that the action returned.
  */
 import type { Transport } from "../../host-api/fetch/index.ts";
 import type { FireResult, Outcome, RuntimeEvent } from "../../runtime/index.ts";

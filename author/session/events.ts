@@ -1,5 +1,5 @@
 /**
- * Events of a session: what happens in a session of `baton dev`, as data: the terminal, `--json` and a local web page are three readers of the same events.
+ * Events of a session of `baton dev`, as data: the terminal, `--json` and a local web page are three readers of the same events.
  */
 import type { Outcome } from "../../runtime/outcome.ts";
 import type { MatrixCell } from "../matrix/cells.ts";

@@ -1,4 +1,4 @@
-/** The history: what happened in a simulated conversation, in order, as data: what the page draws, and what a scenario file is made of. */
+/** The history of a simulated conversation, in order, as data: what the page draws, and what a scenario file is made of. */
 import type { ConversationState } from "../../delivery/index.ts";
 import type { Environment, Json, Outcome } from "../../runtime/index.ts";
 import type { CannedAnswer } from "../scenarios/scenario.ts";

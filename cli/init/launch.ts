@@ -1,6 +1,6 @@
 /**
- * Launch configurations: what editors of the Visual Studio Code family start with F5: the action in front, under the debug engine. They attach to its port as soon as it
- * listens; everything else (which files, which lines) they find in the source map of the script.
+ * Launch configurations: what editors of the Visual Studio Code family start with F5: the action in front, under the debug engine. They attach to its
+ * port as soon as it listens; everything else (which files, which lines) they find in the source map of the script.
  */
 const PORT = 9_229;
 /** Under a debugger an action waits for the editor, and a first start of everything takes its time. */

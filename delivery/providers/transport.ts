@@ -1,6 +1,7 @@
 /**
- * The transport of providers: how providers reach the network: one small function, so that the program that composes the parts can put the runtime's egress client under it.
- * The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the request can have reached the other side.
+ * The transport of providers: how providers reach the network: one small function, so that the program that composes the parts can put the runtime's
+ * egress client under it. The default is Node's own fetch: no redirects, a cap on what is read, and errors that say whether the request can have reached
+ * the other side.
  */
 import { z } from "zod";
 import { mayDecodeBrotli } from "../../base/brotli.ts";

@@ -1,5 +1,5 @@
 /**
- * Host functions of `fetch`: what the guest's `fetch` calls: send a request, read its body piece by piece, give it up. Refusals are answered as values, so the
+ * Host functions that the guest's `fetch` calls: send a request, read its body piece by piece, give it up. Refusals are answered as values, so the
  * guest's half can throw them with their code; nothing that goes in holds a secret's value.
  */
 import { z } from "zod";

@@ -1,6 +1,6 @@
 /**
- * The hosts file and its like: what the system's resolver knows beside DNS, and c-ares does not: the hosts file, `localhost`, and the domains in which a short name is
- * looked for. The files are read anew when they have changed.
+ * The hosts file, `localhost`, and the domains in which a short name is looked for: what the system's resolver knows beside DNS, and c-ares does not.
+ * The files are read anew when they have changed.
  */
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";

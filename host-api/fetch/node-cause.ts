@@ -1,5 +1,5 @@
 /**
- * Causes as Node gives them: what Node's own fetch would give as the cause of a failure of the network: libraries decide by it whether to try again. Of the fields of an error
+ * Causes of failures of the network, as Node's own fetch gives them: libraries decide by it whether to try again. Of the fields of an error
  * only those cross that say what failed, as text and numbers of a bounded length.
  */
 import { EgressError } from "./refusal.ts";

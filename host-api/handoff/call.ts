@@ -1,5 +1,5 @@
 /**
- * A call of `hand_off_conversation`: what crosses from the guest when an action calls `hand_off_conversation`: a trust boundary.
+ * A call of `hand_off_conversation` as it crosses from the guest: a trust boundary.
  * The guest's half cuts everything before it crosses; this schema holds it to that, because the isolate is not believed.
  */
 import { z } from "zod";

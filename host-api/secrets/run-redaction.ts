@@ -1,7 +1,7 @@
 /**
- * Redaction of a run: what of a run is looked through for which secrets. A value can come back only from a server that may have it, so the answers of a secret's own
- * hosts are looked through, and what the action makes once such an answer has come. Everything else is passed on untouched: to redact it would
- * reveal the value to a server, or to an action that lists guesses.
+ * Redaction of a run: what of a run is looked through for which secrets. A value can come back only from a server that may have it, so the answers of a
+ * secret's own hosts are looked through, and what the action makes once such an answer has come. Everything else is passed on untouched: to redact it
+ * would reveal the value to a server, or to an action that lists guesses.
  */
 import { matchesHost } from "../fetch/policy.ts";
 import type { Target } from "../fetch/policy.ts";

@@ -1,6 +1,6 @@
 /**
- * The scanner of secrets: where secrets stand in a text that arrives piece by piece. The text is read as it is, and once more in each encoding that occurs in it; each
- * reading looks at a byte once, so the cost is the text's length, whatever it holds and however many values are sought.
+ * The scanner of secrets: where secrets stand in a text that arrives piece by piece. The text is read as it is, and once more in each encoding that
+ * occurs in it; each reading looks at a byte once, so the cost is the text's length, whatever it holds and however many values are sought.
  */
 import { createStride } from "../../base/slices.ts";
 import type { Slices } from "../../base/slices.ts";

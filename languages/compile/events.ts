@@ -1,4 +1,4 @@
-/** Events of compiles: what happens to compiles. */
+/** Events of compiles. */
 import type { EventDeclarations, EventsOf } from "../../base/events.ts";
 
 export const COMPILE_EVENTS = {

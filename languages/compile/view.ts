@@ -1,5 +1,5 @@
 /**
- * The view of a compile process: what a compile process sees of the file system: the program itself, this package with what it depends on, the packages that actions may import
+ * The view that a compile process has of the file system: the program itself, this package with what it depends on, the packages that actions may import
  * and the languages' own data. No folder of an action is among it: its files are handed in by the host, one by one (file-server.ts).
  */
 import { createRequire } from "node:module";

@@ -1,4 +1,7 @@
-/** The rehearsal: what every isolate plays once before its run: a small action of ours that reads its context, hands off and returns. Nothing of it is recorded. */
+/**
+ * The rehearsal: what every isolate plays once before its run: a small action of ours that reads its context, hands off and returns. Nothing of it is
+ * recorded.
+ */
 import { HAND_OFF_PRELUDE } from "../../host-api/preludes.ts";
 import type { Rehearsal } from "../../sandbox/index.ts";
 

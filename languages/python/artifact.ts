@@ -1,4 +1,7 @@
-/** Python's artifact: what compiling makes of a Python action: every module with its text and the code that CPython made of it. Its JSON text is the artifact's script. */
+/**
+ * Python's artifact: what compiling makes of a Python action: every module with its text and the code that CPython made of it. Its JSON text is the
+ * artifact's script.
+ */
 export interface ArtifactModule {
   /** The author's name of the file. */
   readonly file: string;

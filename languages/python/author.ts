@@ -1,4 +1,7 @@
-/** Python's tools for authors: what the author's commands ask of Python: checks, schemas, stubs for editors, a first action. All of it by CPython's own `ast`, in the image. */
+/**
+ * Python's tools for authors: what the author's commands ask of Python: checks, schemas, stubs for editors, a first action. All of it by CPython's own
+ * `ast`, in the image.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, parse } from "node:path";
 import { z } from "zod";

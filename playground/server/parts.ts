@@ -1,4 +1,7 @@
-/** Parts of the page's server: what the answers of the page's server share: the session with its folder, its simulated conversations, the runs so far, and the open pages. */
+/**
+ * Parts of the page's server: what the answers of the page's server share: the session with its folder, its simulated conversations, the runs so far,
+ * and the open pages.
+ */
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { DevEvent, RunEvent } from "../../author/session/events.ts";

@@ -1,4 +1,7 @@
-/** Differences of outcomes: how the outcome of a replay differs from the recorded one: all of it where it should be the same, its decisions where that is what counts. */
+/**
+ * Differences of outcomes: how the outcome of a replay differs from the recorded one: all of it where it should be the same, its decisions where that is
+ * what counts.
+ */
 import type { Json } from "../../sandbox/index.ts";
 import type { Outcome } from "../outcome.ts";
 

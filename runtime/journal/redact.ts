@@ -1,6 +1,6 @@
 /**
- * Redaction of recordings: what is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path is taken out of
- * everything else in the recording as well, for an action passes on what it was given.
+ * Redaction of recordings: what is taken out of a recording: the values of secrets, and what the host named by paths. A value that stands at such a path
+ * is taken out of everything else in the recording as well, for an action passes on what it was given.
  */
 import { membersOf } from "../../base/large-json/members.ts";
 import { parseJson } from "../../base/large-json/read.ts";

@@ -1,6 +1,6 @@
 /**
- * The script of a replay: what answers a replayed run in the place of the world: the keeper of hand-offs and the sandbox's host functions, by what was recorded. Nothing is
- * sent, dialled or recorded. It notes the first call that is not the recorded one.
+ * The script of a replay: what answers a replayed run in the place of the world: the keeper of hand-offs and the sandbox's host functions, by what was
+ * recorded. Nothing is sent, dialled or recorded. It notes the first call that is not the recorded one.
  */
 import { isDeepStrictEqual } from "node:util";
 import { HostCallError } from "../../sandbox/index.ts";

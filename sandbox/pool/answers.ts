@@ -1,4 +1,4 @@
-/** Answers in frames: what a host function's answer, or its failure, is in a frame. */
+/** Answers of host functions, and their failures, as they are in a frame. */
 import { HostCallError, type HostAnswer } from "../host-function.ts";
 import type { Answer } from "../protocol/host-frames.ts";
 import { MAX_ATTACHED_BYTES, MAX_JSON_BYTES } from "../protocol/wire.ts";

@@ -1,5 +1,5 @@
 /**
- * The memory budget: how much memory the worker processes hold together, against what they may. Only pages of a process's own are counted: the ones of Node's
+ * The memory budget: how much the worker processes hold together, against what they may. Only pages of a process's own are counted: the ones of Node's
  * binary are there once, however many processes map them. What a process weighs is read while it is looked at anyway, and of idle ones a few at a time.
  */
 import { totalmem } from "node:os";

@@ -1,5 +1,5 @@
 /**
- * Placement of runs: which process a run goes to, and which one has to make room: decisions over the slots alone, without effects.
+ * Placement of runs: which process each goes to, and which one has to make room. Decisions over the slots alone, without effects.
  * A cordon whose runs compute takes no more processes than there are processors, one whose runs wait for the host takes as many as there are,
  * and a cordon that has none comes before one that wants another.
  */

@@ -1,7 +1,7 @@
 /**
- * Precedence of a process: whether a worker process computes beside the others or after them. One that computes for a while without a run beginning, ending or taking its
- * turn is put after all others, so that a loop costs its neighbours next to nothing; it comes up again with the next run of a tenant that behaves,
- * where the host may raise it at all.
+ * Precedence of a worker process: whether it computes beside the others or after them. One that computes for a while without a run beginning, ending or
+ * taking its turn is put after all others, so that a loop costs its neighbours next to nothing; it comes up again with the next run of a tenant that
+ * behaves, where the host may raise it at all.
  */
 const DEMOTE_AFTER_CPU_MS = 15;
 /** Share of a processor below which a process that computes after all others is starved by them. */

@@ -1,5 +1,5 @@
 /**
- * Ranks of processes: which processes compute beside the others and which after them, and how many of either do at once. A tenant that behaves waits for no loop of
+ * Ranks of processes: which compute beside the others and which after them, and how many of either do at once. A tenant that behaves waits for no loop of
  * another's: what computes for long goes after all others, and a tenant whose runs end that way begins there.
  */
 import { mainThreadCpuMs } from "../process/process-stats.ts";

@@ -1,4 +1,4 @@
-/** Parts of a slot: what a slot is made of: the worker process that it needs, and what it reports. */
+/** Parts that a slot is made of: the worker process that it needs, and what it reports. */
 import type { RunEnd } from "../completion.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Configuration } from "../protocol/configuration.ts";

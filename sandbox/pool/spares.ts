@@ -1,4 +1,4 @@
-/** Spare processes: how many processes are kept started for tenants that have none: one at rest, and more as new ones come faster, up to a ceiling. */
+/** Spare processes, kept started for tenants that have none: one at rest, and more as new ones come faster, up to a ceiling. */
 
 /** Milliseconds over which the rate of new tenants is taken. */
 const OVER_MS = 2_000;

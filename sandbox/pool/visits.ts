@@ -1,6 +1,6 @@
 /**
- * Visits of cordons: how often cordons come back, and so how long an idle process is worth keeping for each: one that comes every minute finds its process, one that
- * came once gives its memory back as soon as others would have come back.
+ * Visits of cordons: how often each comes back, and so how long an idle process is worth keeping for each: one that comes every minute finds its
+ * process, one that came once gives its memory back as soon as others would have come back.
  */
 import { LRUCache } from "lru-cache";
 

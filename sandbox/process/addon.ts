@@ -1,4 +1,4 @@
-/** The native addon: where isolated-vm's native part lies. The host only looks for it: a worker process opens it, and may read no other file for that. */
+/** The native addon of isolated-vm, and where it lies. The host only looks for it: a worker process opens it, and may read no other file for that. */
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";

@@ -1,4 +1,4 @@
-/** The ceiling of processes: how many worker processes the machine lets this host start, whatever memory there is: by its open files, and by its processes and threads. */
+/** The ceiling of worker processes: how many the machine lets this host start, whatever memory there is: by its open files, and by its processes and threads. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownCgroup } from "./cgroup.ts";

@@ -1,6 +1,6 @@
 /**
- * Settings of the engine: how V8 works in a worker process. Optimizing compilers are where about half of its exploited bugs were, so the top tier is off unless the
- * host wants it; and one thread does everything, so that the CPU time of that thread is all there is.
+ * Settings of the engine: how V8 works in a worker process. Optimizing compilers are where about half of its exploited bugs were, so the top tier is off
+ * unless the host wants it; and one thread does everything, so that the CPU time of that thread is all there is.
  */
 import type { Wall } from "./wall.ts";
 

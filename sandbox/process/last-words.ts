@@ -1,4 +1,4 @@
-/** The last words of a process: what a worker process wrote to its standard error: V8 says there why it gave up, Node why it could not start. */
+/** The last words of a worker process, on its standard error: V8 says there why it gave up, Node why it could not start. */
 import type { Channel } from "../launcher/started.ts";
 
 const MAX_CHARS = 4_096;

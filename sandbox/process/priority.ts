@@ -1,6 +1,7 @@
 /**
- * The priority of a process: whether a worker process computes beside all others or after them. Three things decide that on Linux: the nice value of its thread; where the
- * kernel groups sessions by itself, that of its session's group, within which the former counts; and the weight of its cgroup, where it has one.
+ * The priority of a worker process: whether it computes beside all others or after them. Three things decide that on Linux: the nice value of its
+ * thread; where the kernel groups sessions by itself, that of its session's group, within which the former counts; and the weight of its cgroup, where
+ * it has one.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";

@@ -1,4 +1,7 @@
-/** Statistics of a process: what the operating system says of a process of ours, read from outside it. Linux only; elsewhere null, and only the wall limit stops a run. */
+/**
+ * Statistics of a process of ours: what the operating system says of it, read from outside it. Linux only; elsewhere null, and only the wall limit stops
+ * a run.
+ */
 import { closeSync, openSync, readSync } from "node:fs";
 
 const PAGE_BYTES = 4096;

@@ -1,4 +1,7 @@
-/** Setups: what the runs of a worker process have in common, by the number under which the worker was sent it. The worker keeps the same list by the same rule. */
+/**
+ * Setups: what the runs of a worker process have in common, by the number under which the worker was sent it. The worker keeps the same list by the same
+ * rule.
+ */
 import type { RunSetup } from "../protocol/host-frames.ts";
 import { SETUPS_PER_WORKER } from "../protocol/wire.ts";
 

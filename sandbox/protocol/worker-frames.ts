@@ -1,7 +1,8 @@
 /**
- * Frames of a worker process: all that it can send on its two channels (what it writes on standard error is last-words.ts's). The worker may be in a guest's hands, so each is read by a strict schema,
- * or as strictly from fixed places (positions.ts), before the host uses any of it. wire.ts bounds how large they are; how many there are, what the host asked for, and frame-budget.ts for those that no run pays for.
- * The arguments of a call are read once more, by the host function's own schema.
+ * Frames of a worker process: all that it can send on its two channels (what it writes on standard error is last-words.ts's). The worker may be in a
+ * guest's hands, so each is read by a strict schema, or as strictly from fixed places (positions.ts), before the host uses any of it. wire.ts bounds how
+ * large they are; how many there are, what the host asked for, and frame-budget.ts for those that no run pays for. The arguments of a call are read once
+ * more, by the host function's own schema.
  */
 import { z } from "zod";
 import { MAX_MARKS, WORKER_STAGES } from "./stages.ts";

@@ -1,6 +1,7 @@
 /**
- * Isolates made ahead: how many isolates stand ready: as many as the runs that came close together of late, so that a burst like the last one finds an isolate for each
- * of its runs, and fewer again as that passes. The host says when one may be made: in a gap, and never between an answer and the next frame.
+ * Isolates made ahead: how many isolates stand ready: as many as the runs that came close together of late, so that a burst like the last one finds an
+ * isolate for each of its runs, and fewer again as that passes. The host says when one may be made: in a gap, and never between an answer and the next
+ * frame.
  */
 const CLOSE_MS = 20;
 /** After this long half of what a burst has taught is forgotten. */

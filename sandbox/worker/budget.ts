@@ -1,6 +1,6 @@
 /**
- * The time budget of a run: what one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering, and other runs
- * of the process computing. The last two are nothing that the action can delay, so its wall clock stands still meanwhile.
+ * The time budget of a run: what one run has used of its time, kept apart by who used it: the guest computing, the guest waiting, the host answering,
+ * and other runs of the process computing. The last two are nothing that the action can delay, so its wall clock stands still meanwhile.
  */
 
 /** How long this thread has computed for any run. */

@@ -1,4 +1,7 @@
-/** Statements of storage in PostgreSQL: what a PostgreSQL database is asked as a whole: the time, what kind of connection this is, which versions its tables have. */
+/**
+ * Statements of storage in PostgreSQL: what a PostgreSQL database is asked as a whole: the time, what kind of connection this is, which versions its
+ * tables have.
+ */
 import type { PostgresClient } from "../postgres-types.ts";
 import { oldestUsableOf, type SchemaState, type AnySchema } from "../schema.ts";
 

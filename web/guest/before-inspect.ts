@@ -1,7 +1,7 @@
 /**
- * Stand-ins for the formatter: what the formatter's package must find while it loads, and no longer; after-inspect.ts ends it. It lists the members of `Atomics`, which no isolate
- * has. And a class that is a global by then counts as one without a text of its own: those that have one are hidden from it, as they are not there yet
- * when Node's own formatter loads.
+ * Stand-ins for the formatter: what the formatter's package must find while it loads, and no longer; after-inspect.ts ends it. It lists the members of
+ * `Atomics`, which no isolate has. And a class that is a global by then counts as one without a text of its own: those that have one are hidden from it,
+ * as they are not there yet when Node's own formatter loads.
  */
 const WITH_TEXT = new Set(["URL", "URLSearchParams"]);
 const { getOwnPropertyNames } = Object;

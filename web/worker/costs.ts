@@ -1,7 +1,7 @@
 /**
- * Costs: what a function of the platform may cost. It runs in one go, on the thread that all runs of the process share, and nothing ends it but the
- * end of the process: so its cost is estimated before it begins. A call that no run could make is refused; one for which this run has too little time left ends it,
- * as its limit would have.
+ * Costs: what a function of the platform may cost. It runs in one go, on the thread that all runs of the process share, and nothing ends it but the end
+ * of the process: so its cost is estimated before it begins. A call that no run could make is refused; one for which this run has too little time left
+ * ends it, as its limit would have.
  */
 import type { Pace } from "../../sandbox/worker/platform.ts";
 import { type Need, PlatformError } from "./platform-input.ts";

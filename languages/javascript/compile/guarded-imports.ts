@@ -1,6 +1,6 @@
 /**
- * Guarded imports: whether a source is ready for a module that is not there. `try { require("x") } catch {}` says that x is optional: then it throws where it runs,
- * as in Node, instead of failing to compile. Runs in the compile process, and only for sources with a call that cannot be resolved.
+ * Guarded imports: whether a source is ready for a module that is not there. `try { require("x") } catch {}` says that x is optional: then it throws
+ * where it runs, as in Node, instead of failing to compile. Runs in the compile process, and only for sources with a call that cannot be resolved.
  */
 import { parse } from "@babel/parser";
 

@@ -1,8 +1,8 @@
 /**
- * `import.meta`: what a module says of its own file: `import.meta` (`url`, `filename` and `dirname`), and `__filename` and `__dirname` in CommonJS files, under the
- * name that the author knows the file by, below a root that is not the machine's. esbuild has one text for each in all modules, so it is given a
- * word of this compile, which is found again here by the comment before each module. The names keep their length, so that no column of the
- * source map moves.
+ * `import.meta` and its like, by which a module knows its own file: `import.meta` (`url`, `filename` and `dirname`), and `__filename` and `__dirname` in
+ * CommonJS files, under the name that the author knows the file by, below a root that is not the machine's. esbuild has one text for each in all
+ * modules, so it is given a word of this compile, which is found again here by the comment before each module. The names keep their length, so that no
+ * column of the source map moves.
  */
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";

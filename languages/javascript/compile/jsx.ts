@@ -1,6 +1,6 @@
 /**
- * JSX in TypeScript: whether a source that does not parse is right but for its JSX. In TypeScript `<div>` reads like an old cast, so the parser complains of something
- * further on that the author never meant. Runs in the compile process, and only for sources that do not parse.
+ * JSX in TypeScript: whether a source that does not parse is right but for its JSX. In TypeScript `<div>` reads like an old cast, so the parser
+ * complains of something further on that the author never meant. Runs in the compile process, and only for sources that do not parse.
  */
 import { parse } from "@babel/parser";
 

@@ -1,4 +1,4 @@
-/** Output of esbuild: what esbuild says, in the words and positions of the author: its messages and its source map. Runs in the compile process. */
+/** Output of esbuild in the words and positions of the author: its messages and its source map. Runs in the compile process. */
 import type { Diagnostic } from "../../diagnostic.ts";
 
 export interface KnownModule {

@@ -1,4 +1,7 @@
-/** Hints for entry points: what was exported in the place of an entry point, or is one and not exported: said where an action has none. A light scan, not a parser. */
+/**
+ * Hints for entry points: what was exported in the place of an entry point, or is one and not exported: said where an action has none. A light scan, not
+ * a parser.
+ */
 import { editDistance, nearest } from "../../../base/suggest.ts";
 import { type Mapped, positionsOf } from "./stack.ts";
 

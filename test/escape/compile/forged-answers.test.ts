@@ -1,4 +1,7 @@
-/** A compile process in a source's hands sends what it likes: each answer has a length that follows from what was asked, and comes once, when it was asked for. */
+/**
+ * A compile process in a source's hands sends what it likes: each answer has a length that follows from what was asked, and comes once, when it was
+ * asked for.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * The schema of arguments: what a TypeScript action says of its arguments: by the type that its entry point gives `ActionContext`, or by a zod schema that it exports, whose
- * JSON Schema only running it gives.
+ * The schema of arguments: what a TypeScript action says of its arguments: by the type that its entry point gives `ActionContext`, or by a zod schema
+ * that it exports, whose JSON Schema only running it gives.
  */
 import type { ArgsSchema, SourceText } from "../../../author-tools.ts";
 import { wholeActionError } from "../../../diagnostic.ts";
